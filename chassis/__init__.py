@@ -1,0 +1,1 @@
+"""The plumbing that every service stands on. It knows no word of the business."""

@@ -1,0 +1,16 @@
+"""Codes that several contracts share. Sources: DfE school census and SEN2 code sets (2025)."""
+
+from typing import Literal
+
+Need = Literal[
+    "SPLD", "MLD", "SLD", "PMLD", "SEMH", "SLCN", "HI", "VI", "MSI", "PD", "ASD", "DS", "OTH", "NSA"
+]  # fmt: skip
+SenProvision = Literal["E", "K", "N"]
+Phase = Literal["early-years", "primary", "secondary", "post-16"]
+Area = Literal["DSPL1", "DSPL2", "DSPL3", "DSPL4", "DSPL5", "DSPL6", "DSPL7", "DSPL8", "DSPL9"]
+
+AsksFor = Literal["advice", "outreach", "ehc-needs-assessment", "placement"]
+DestinationKind = Literal["advisory-team", "outreach", "statutory-assessment", "placement-panel", "triage"]
+Trigger = Literal["school-referral", "draft-plan", "annual-review"]
+ProvisionType = Literal["mainstream-with-support", "specialist-resource-provision", "special-school", "other"]
+Relation = Literal["child", "mother", "father", "parent", "carer", "social-worker", "other"]

@@ -1,0 +1,37 @@
+"""The public directory: who does what, so that every service can write whole sentences. Compacted."""
+
+from schemas.codes import Area, DestinationKind
+from schemas.envelope import Event
+from schemas.topics import DIRECTORY
+
+
+class DestinationListed(Event, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
+    """A team, an area's outreach co-ordinator, the assessment team or a panel. ``entry`` is ``destination:{code}``."""
+
+    entry: str
+    code: str
+    kind: DestinationKind
+    name: str
+    does: str
+    advice_line: str | None = None
+    opening_hours: str | None = None
+    expected_wait_days: int | None = None
+    meanwhile: str | None = None
+
+
+class SettingListed(Event, type="directory.setting.v1", topic=DIRECTORY, key="entry"):
+    """A school or setting by its public name. ``entry`` is ``setting:{urn}``."""
+
+    entry: str
+    urn: str
+    name: str
+    town: str
+    area: Area
+
+
+class RuleListed(Event, type="directory.rule.v1", topic=DIRECTORY, key="entry"):
+    """A routing rule and its reason in plain words. ``entry`` is ``rule:{code}``."""
+
+    entry: str
+    code: str
+    reason: str

@@ -1,0 +1,43 @@
+"""What the notifications service says: who has been told what, and who has not."""
+
+from datetime import datetime
+from typing import Literal
+
+from schemas.envelope import Event
+from schemas.topics import NOTIFICATIONS
+
+Channel = Literal["email"]
+
+
+class MessageSent(Event, type="message.sent.v1", topic=NOTIFICATIONS, key="message_id"):
+    """The provider accepted the message. ``fact`` is the template's code."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    channel: Channel
+    sent_at: datetime
+
+
+class MessageFailed(Event, type="message.failed.v1", topic=NOTIFICATIONS, key="message_id"):
+    """The provider refused the message for good: a person has to find another way."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    channel: Channel
+    reason: str
+    failed_at: datetime
+
+
+class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="message_id"):
+    """Nobody can know whether it arrived, or there is nobody to send it to: a person decides."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    reason: Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
+    held_at: datetime

@@ -1,0 +1,110 @@
+"""What the panels service says about cases and sittings. Ids, codes and dates only."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from schemas.codes import ProvisionType, Trigger
+from schemas.envelope import Event
+from schemas.topics import PANELS
+
+Outcome = Literal["agreed", "not-agreed", "more-information"]
+MissingItem = Literal["statutory-dates", "educational-psychology-advice", "family-views", "school-report", "health-advice"]
+
+
+class CaseOpened(Event, type="case.opened.v1", topic=PANELS, key="case_id"):
+    """A case stands in the queue of a panel. ``due_on`` is None until its statutory dates are known."""
+
+    case_id: str
+    referral_id: str
+    panel: str
+    trigger: Trigger
+    urgent: bool
+    opened_at: datetime
+    due_on: date | None
+    complete: bool
+
+
+class CaseCompleted(Event, type="case.completed.v1", topic=PANELS, key="case_id"):
+    """The EHC co-ordinator supplied what was missing: dates or papers."""
+
+    case_id: str
+    referral_id: str
+    completed_at: datetime
+    due_on: date
+
+
+class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
+    """The co-ordinator confirmed the sitting at which the case is heard."""
+
+    case_id: str
+    referral_id: str
+    panel: str
+    sitting_id: str
+    sits_on: date
+    papers_close_at: datetime
+    decision_by: date
+
+
+class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):
+    """The panel has made its recommendation, which stays internal until the authority decides."""
+
+    case_id: str
+    referral_id: str
+    sitting_id: str
+    heard_at: datetime
+    decision_by: date
+
+
+class DecisionIssued(Event, type="decision.issued.v1", topic=PANELS, key="case_id"):
+    """The authority's decision; only this tells the family the outcome."""
+
+    case_id: str
+    referral_id: str
+    decision_id: str
+    outcome: Outcome
+    provision: ProvisionType | None
+    decided_at: datetime
+    next_step_by: date
+
+
+class CaseDeferred(Event, type="case.deferred.v1", topic=PANELS, key="case_id"):
+    """The case goes back to the queue with what is missing, who brings it, and by when."""
+
+    case_id: str
+    referral_id: str
+    sitting_id: str
+    missing: tuple[MissingItem, ...]
+    owner: Literal["school", "ehc-co-ordinator", "health", "family"]
+    deferred_at: datetime
+    next_on: date
+
+
+class CaseWithdrawn(Event, type="case.withdrawn.v1", topic=PANELS, key="case_id"):
+    case_id: str
+    referral_id: str
+    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    withdrawn_at: datetime
+
+
+class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="sitting_id"):
+    sitting_id: str
+    panel: str
+    sits_at: datetime
+    papers_close_at: datetime
+    capacity: int
+
+
+class SittingConfirmed(Event, type="sitting.confirmed.v1", topic=PANELS, key="sitting_id"):
+    """The co-ordinator settled the batch."""
+
+    sitting_id: str
+    case_ids: tuple[str, ...]
+    confirmed_at: datetime
+
+
+class SittingLocked(Event, type="sitting.locked.v1", topic=PANELS, key="sitting_id"):
+    """Papers have closed; the batch does not change any more."""
+
+    sitting_id: str
+    case_ids: tuple[str, ...]
+    locked_at: datetime

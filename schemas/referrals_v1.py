@@ -1,0 +1,104 @@
+"""What the referrals service says about referrals. Ids, codes and dates only; for words see personal_v1."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision, Trigger
+from schemas.envelope import Event
+from schemas.topics import REFERRALS
+
+
+class PlacementAsk(BaseModel):
+    """What a panel needs to know of a case in order to queue it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    trigger: Trigger
+    provision: ProvisionType
+    urgent: bool = False
+    need_by: date | None = None
+    request_received: date | None = None
+    draft_served: date | None = None
+    review_meeting: date | None = None
+    papers_complete: bool = False
+
+
+class ReferralReceived(Event, type="referral.received.v1", topic=REFERRALS, key="referral_id"):
+    """A form passed every check. ``tell`` are the persons who may be told of its progress."""
+
+    referral_id: str
+    reference: str
+    child_id: str
+    tell: tuple[str, ...]
+    urn: str
+    area: Area
+    phase: Phase
+    year_group: int
+    sen_provision: SenProvision
+    primary_need: Need
+    other_needs: tuple[Need, ...] = ()
+    asks_for: AsksFor
+    origin: Literal["http", "event", "statutory"]
+    received_at: datetime
+
+
+class ReferralRouted(Event, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
+    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1."""
+
+    referral_id: str
+    reference: str
+    destination_kind: DestinationKind
+    destination: str
+    rule: str
+    routed_at: datetime
+    answer_by: date
+    child_id: str
+    urn: str
+    area: Area
+    phase: Phase
+    primary_need: Need
+    placement: PlacementAsk | None = None
+
+
+class ReferralAccepted(Event, type="referral.accepted.v1", topic=REFERRALS, key="referral_id"):
+    """The team takes the referral on; ``next_step_by`` is its promise."""
+
+    referral_id: str
+    destination: str
+    accepted_at: datetime
+    next_step_by: date
+
+
+class ReferralReturned(Event, type="referral.returned.v1", topic=REFERRALS, key="referral_id"):
+    """The team gives it back to the school with advice, which is not a rejection."""
+
+    referral_id: str
+    destination: str
+    reason: Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
+    returned_at: datetime
+
+
+class ReferralConcluded(Event, type="referral.concluded.v1", topic=REFERRALS, key="referral_id"):
+    """The team's work is done; the school and family look at it together on ``review_on``."""
+
+    referral_id: str
+    destination: str
+    outcome: Literal["strategies-agreed", "training-given", "in-reach-arranged", "step-up-advised"]
+    concluded_at: datetime
+    review_on: date
+
+
+class WithdrawalRequested(Event, type="withdrawal.requested.v1", topic=REFERRALS, key="referral_id"):
+    """The school asks to withdraw a referral whose case a panel holds; the panel answers."""
+
+    referral_id: str
+    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    requested_at: datetime
+
+
+class ReferralWithdrawn(Event, type="referral.withdrawn.v1", topic=REFERRALS, key="referral_id"):
+    referral_id: str
+    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    withdrawn_at: datetime

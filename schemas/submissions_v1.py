@@ -1,0 +1,138 @@
+"""What a school sends: the referral form, the same over HTTP and as an event. And what it is answered.
+
+The form is strict where every other contract is tolerant: a misspelt field would otherwise be lost
+without a word. Rules that need a register or a calendar belong to the referrals service.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.codes import AsksFor, Need, ProvisionType, Relation, SenProvision, Trigger
+from schemas.envelope import Event
+from schemas.topics import SUBMISSION_ANSWERS
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+
+
+class Part(BaseModel):
+    """A part of the form: strict types, no unknown field, its values never in an error's text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Referrer(Part):
+    """The person at the school who answers for the referral, usually the SENCo."""
+
+    name: Line
+    email: Line
+    role: Line = "SENCo"
+
+
+class Child(Part):
+    given_name: Line
+    family_name: Line
+    born: date
+    upn: Line | None = Field(None, description="Unique Pupil Number, 13 characters")
+    no_upn_reason: Literal["not-yet-assigned", "early-years", "home-educated", "from-abroad"] | None = None
+    address: Line | None = None
+    sen_provision: SenProvision
+    primary_need: Need
+    other_needs: tuple[Need, ...] = ()
+    looked_after: bool = False
+    email: Line | None = Field(None, description="The young person's own address, from 16 on")
+    phone: Line | None = None
+
+
+class Adult(Part):
+    """A parent, carer or professional around the child."""
+
+    given_name: Line
+    family_name: Line
+    relation: Relation
+    email: Line | None = None
+    phone: Line | None = None
+    may_be_told: bool | None = Field(None, description="None where no one recorded it: then nobody tells them")
+
+
+class Agreement(Part):
+    """Whether the parents, or the young person from 16 on, agreed that specialists are called in."""
+
+    agreed: bool
+    by: Line | None = None
+    on: date | None = None
+    disagreement: Text | None = Field(None, description="Their view, and what was done about it")
+
+
+class Cycle(Part):
+    """One round of assess, plan, do, review."""
+
+    started: date
+    reviewed: date
+    put_in_place: Text
+    changed: Text
+
+
+class StatutoryDates(Part):
+    """The dates from which a placement case's legal time limits are counted."""
+
+    request_received: date | None = None
+    draft_served: date | None = None
+    review_meeting: date | None = None
+
+
+class Placement(Part):
+    """What is asked of a placement panel."""
+
+    trigger: Trigger
+    provision: ProvisionType
+    urgent: bool = False
+    need_by: date | None = None
+    dates: StatutoryDates = StatutoryDates()
+    papers_complete: bool = False
+
+
+class ReferralSubmission(Part):
+    """The referral form."""
+
+    urn: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
+    referrer: Referrer
+    child: Child
+    adults: tuple[Adult, ...] = Field((), max_length=8)
+    agreement: Agreement
+    asks_for: AsksFor
+    narrative: Text
+    tried: tuple[Cycle, ...] = Field((), max_length=20)
+    placement: Placement | None = None
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a form: where, a stable code, and a sentence that says what to do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str
+    code: str
+    message: str
+
+
+class SubmissionAccepted(
+    Event, type="submission.accepted.v1", topic=SUBMISSION_ANSWERS, key="submission_id"
+):
+    """The form was taken; ``reference`` is how to ask about it from now on."""
+
+    submission_id: str
+    source: str
+    referral_id: str
+    reference: str
+    received_at: datetime
+
+
+class SubmissionRefused(Event, type="submission.refused.v1", topic=SUBMISSION_ANSWERS, key="submission_id"):
+    """The form was not taken: every fault by its field, never a value."""
+
+    submission_id: str
+    source: str
+    faults: tuple[Fault, ...]
