@@ -1,0 +1,1 @@
+"""What it takes to run Fingerpost: the local stack, the topics, images and manifests."""

@@ -1,0 +1,194 @@
+"""Apache Kafka as local processes: one broker, or a real cluster of three."""
+
+import base64
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+
+from deploy.local.asking import describe_cluster
+from deploy.local.errors import StackError
+from deploy.local.ports import HOST, accepts, on_free_ports
+from deploy.local.process import ServerProcess
+from deploy.local.supervise import Supervisor
+
+# Small and quick to start rather than fast for days; and nothing written outside the stack's folder.
+_JVM_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx384m", "-XX:-UsePerfData")
+_LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id={node_id}
+controller.quorum.voters={voters}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=PLAINTEXT://{host}:{port}
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+default.replication.factor={replicas}
+min.insync.replicas={in_sync}
+unclean.leader.election.enable=false
+group.initial.rebalance.delay.ms=0
+offsets.topic.num.partitions=5
+offsets.topic.replication.factor={replicas}
+transaction.state.log.num.partitions=5
+transaction.state.log.replication.factor={replicas}
+transaction.state.log.min.isr={in_sync}
+share.coordinator.state.topic.num.partitions=5
+share.coordinator.state.topic.replication.factor={replicas}
+share.coordinator.state.topic.min.isr={in_sync}
+log.cleaner.dedupe.buffer.size=16777216
+"""
+
+
+@dataclass(frozen=True)
+class KafkaSoftware:
+    """What a broker runs on."""
+
+    java: Path
+    jars: list[Path]
+
+    def command(self, main_class: str, *arguments: str, temporary: Path) -> list[str]:
+        """Return the command for one of Kafka's programs, its scratch files (native libraries) in `temporary`."""
+        scratch = f"-Djava.io.tmpdir={temporary}"
+        return [str(self.java), *_JVM_FLAGS, *_LOGGING, scratch, main_class, *arguments]
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment of such a command; the class path is too long for a command line."""
+        return {"CLASSPATH": os.pathsep.join(map(str, self.jars))}
+
+
+class Broker(ServerProcess):
+    """One broker, a controller of the quorum at the same time."""
+
+    def __init__(
+        self, node_id: int, cluster_id: str, software: KafkaSoftware, supervisor: Supervisor, home: Path
+    ) -> None:
+        """Describe the broker `node_id` of the cluster, its data under `home`. Nothing runs yet."""
+        folder = home / f"kafka-{node_id}"
+        super().__init__(f"Kafka broker {node_id}", supervisor, folder)
+        self.node_id = node_id
+        self.cluster_id = cluster_id
+        self.port = 0
+        self._software = software
+        self._temporary = folder / "tmp"
+        self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @property
+    def address(self) -> str:
+        """Where clients find the broker: "host:port"."""
+        return f"{HOST}:{self.port}"
+
+    def configure(self, ports: list[int], controller_ports: list[int]) -> None:
+        """Write the broker's configuration, given the ports of all brokers."""
+        self.port = ports[self.node_id - 1]
+        # A static quorum: unlike a dynamic one it is not written into the data, so ports can change between runs.
+        voters = ",".join(
+            f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controller_ports, start=1)
+        )
+        self._configuration.write_text(
+            _PROPERTIES.format(
+                node_id=self.node_id,
+                voters=voters,
+                host=HOST,
+                port=self.port,
+                controller_port=controller_ports[self.node_id - 1],
+                data=self.folder / "data",
+                replicas=len(ports),
+                in_sync=2 if len(ports) == 3 else 1,
+            )
+        )
+
+    def format(self) -> None:
+        """Prepare the data folder for the cluster, unless it is already. Raises StackError where that fails."""
+        if (self.folder / "data" / "meta.properties").exists():
+            return
+        done = subprocess.run(
+            self._command(
+                "kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", str(self._configuration)
+            ),
+            env={**os.environ, **self.environment()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise StackError(
+                f"{self.name} could not format {self.folder / 'data'}:\n{done.stdout}{done.stderr}"
+            )
+
+    def command(self) -> Sequence[str]:
+        """Return the command that runs the broker."""
+        return self._command("kafka.Kafka", str(self._configuration))
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the class path."""
+        return self._software.environment()
+
+    def is_ready(self) -> bool:
+        """Say whether this broker answers as a member of its cluster."""
+        if not accepts(self.address):
+            return False
+        try:
+            cluster = describe_cluster([self.address])
+        except KafkaError:
+            return False
+        return cluster.cluster_id == self.cluster_id and self.node_id in cluster.brokers
+
+    @property
+    def _configuration(self) -> Path:
+        return self.folder / "server.properties"
+
+    def _command(self, main_class: str, *arguments: str) -> list[str]:
+        return self._software.command(main_class, *arguments, temporary=self._temporary)
+
+
+def start_brokers(count: int, software: KafkaSoftware, supervisor: Supervisor, home: Path) -> list[Broker]:
+    """Start `count` brokers with their data in `home` and wait until they form one cluster.
+
+    Data left there by an earlier run are taken up again. Raises StackError where the brokers do not start, or
+    `home` holds a cluster of another size.
+    """
+    before = len(list(home.glob("kafka-*")))
+    if before not in (0, count):
+        raise StackError(
+            f"{home} holds a cluster of {before}, not {count}: name another folder, or delete it."
+        )
+    cluster_id = _cluster_id(home / "cluster-id")
+    brokers = [Broker(node_id, cluster_id, software, supervisor, home) for node_id in range(1, count + 1)]
+
+    def start(ports: list[int]) -> list[Broker]:
+        try:
+            _start_together(brokers, ports[:count], ports[count:])
+        except StackError:
+            for broker in brokers:
+                broker.kill()
+            raise
+        return brokers
+
+    return on_free_ports(2 * count, start)
+
+
+def _start_together(brokers: list[Broker], ports: list[int], controller_ports: list[int]) -> None:
+    for broker in brokers:
+        broker.configure(ports, controller_ports)
+    for broker in brokers:
+        broker.format()
+    for broker in brokers:
+        broker.start(wait=False)
+    for broker in brokers:
+        broker.wait_until_ready()
+
+
+def _cluster_id(kept: Path) -> str:
+    """Return the id kept from an earlier run, or a new one in Kafka's form: 16 bytes in URL-safe base64."""
+    if not kept.exists():
+        # The first byte is zero because an id may not begin with "-", which base64 makes of others.
+        kept.write_text(base64.urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("="))
+    return kept.read_text()

