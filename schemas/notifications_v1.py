@@ -1,12 +1,15 @@
 """What the notifications service says: who has been told what, and who has not."""
 
-from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, StringConstraints
 
 from schemas.envelope import Event
 from schemas.topics import NOTIFICATIONS
 
 Channel = Literal["email"]
+# A code and never the provider's own sentence, which may quote the family's address: "smtp-550", "address-refused".
+FailureCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
 class MessageSent(Event, type="message.sent.v1", topic=NOTIFICATIONS, key="message_id"):
@@ -17,7 +20,7 @@ class MessageSent(Event, type="message.sent.v1", topic=NOTIFICATIONS, key="messa
     person_id: str
     fact: str
     channel: Channel
-    sent_at: datetime
+    sent_at: AwareDatetime
 
 
 class MessageFailed(Event, type="message.failed.v1", topic=NOTIFICATIONS, key="message_id"):
@@ -28,8 +31,8 @@ class MessageFailed(Event, type="message.failed.v1", topic=NOTIFICATIONS, key="m
     person_id: str
     fact: str
     channel: Channel
-    reason: str
-    failed_at: datetime
+    reason: FailureCode
+    failed_at: AwareDatetime
 
 
 class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="message_id"):
@@ -40,4 +43,4 @@ class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="messa
     person_id: str
     fact: str
     reason: Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
-    held_at: datetime
+    held_at: AwareDatetime

@@ -1,14 +1,18 @@
 """What the panels service says about cases and sittings. Ids, codes and dates only."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from schemas.codes import ProvisionType, Trigger
 from schemas.envelope import Event
 from schemas.topics import PANELS
 
 Outcome = Literal["agreed", "not-agreed", "more-information"]
-MissingItem = Literal["statutory-dates", "educational-psychology-advice", "family-views", "school-report", "health-advice"]
+MissingItem = Literal[
+    "statutory-dates", "educational-psychology-advice", "family-views", "school-report", "health-advice"
+]
 
 
 class CaseOpened(Event, type="case.opened.v1", topic=PANELS, key="case_id"):
@@ -19,7 +23,7 @@ class CaseOpened(Event, type="case.opened.v1", topic=PANELS, key="case_id"):
     panel: str
     trigger: Trigger
     urgent: bool
-    opened_at: datetime
+    opened_at: AwareDatetime
     due_on: date | None
     complete: bool
 
@@ -29,7 +33,7 @@ class CaseCompleted(Event, type="case.completed.v1", topic=PANELS, key="case_id"
 
     case_id: str
     referral_id: str
-    completed_at: datetime
+    completed_at: AwareDatetime
     due_on: date
 
 
@@ -41,7 +45,7 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     panel: str
     sitting_id: str
     sits_on: date
-    papers_close_at: datetime
+    papers_close_at: AwareDatetime
     decision_by: date
 
 
@@ -51,7 +55,7 @@ class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):
     case_id: str
     referral_id: str
     sitting_id: str
-    heard_at: datetime
+    heard_at: AwareDatetime
     decision_by: date
 
 
@@ -63,7 +67,7 @@ class DecisionIssued(Event, type="decision.issued.v1", topic=PANELS, key="case_i
     decision_id: str
     outcome: Outcome
     provision: ProvisionType | None
-    decided_at: datetime
+    decided_at: AwareDatetime
     next_step_by: date
 
 
@@ -75,22 +79,26 @@ class CaseDeferred(Event, type="case.deferred.v1", topic=PANELS, key="case_id"):
     sitting_id: str
     missing: tuple[MissingItem, ...]
     owner: Literal["school", "ehc-co-ordinator", "health", "family"]
-    deferred_at: datetime
+    deferred_at: AwareDatetime
     next_on: date
 
 
 class CaseWithdrawn(Event, type="case.withdrawn.v1", topic=PANELS, key="case_id"):
+    """The panel took the case out of its queue, as the school had asked."""
+
     case_id: str
     referral_id: str
     reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
-    withdrawn_at: datetime
+    withdrawn_at: AwareDatetime
 
 
 class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="sitting_id"):
+    """The calendar rule set a sitting. ``capacity`` is the number of cases that it can hear."""
+
     sitting_id: str
     panel: str
-    sits_at: datetime
-    papers_close_at: datetime
+    sits_at: AwareDatetime
+    papers_close_at: AwareDatetime
     capacity: int
 
 
@@ -99,7 +107,7 @@ class SittingConfirmed(Event, type="sitting.confirmed.v1", topic=PANELS, key="si
 
     sitting_id: str
     case_ids: tuple[str, ...]
-    confirmed_at: datetime
+    confirmed_at: AwareDatetime
 
 
 class SittingLocked(Event, type="sitting.locked.v1", topic=PANELS, key="sitting_id"):
@@ -107,4 +115,4 @@ class SittingLocked(Event, type="sitting.locked.v1", topic=PANELS, key="sitting_
 
     sitting_id: str
     case_ids: tuple[str, ...]
-    locked_at: datetime
+    locked_at: AwareDatetime

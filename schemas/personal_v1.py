@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from schemas.codes import Relation
 from schemas.envelope import Event
 from schemas.submissions_v1 import Cycle
@@ -26,12 +28,18 @@ class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key
     language: str = "en"
 
 
+class Tried(Cycle):
+    """A round of assess, plan, do, review as it is kept: read tolerantly, where the form is strict."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, from_attributes=True)
+
+
 class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, key="referral_id"):
     """The school's words on a referral, and the advice it was given."""
 
     referral_id: str
     narrative: str
-    tried: tuple[Cycle, ...] = ()
+    tried: tuple[Tried, ...] = ()
     advice: str | None = None
 
 

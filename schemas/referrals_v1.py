@@ -1,9 +1,9 @@
 """What the referrals service says about referrals. Ids, codes and dates only; for words see personal_v1."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision, Trigger
 from schemas.envelope import Event
@@ -41,7 +41,7 @@ class ReferralReceived(Event, type="referral.received.v1", topic=REFERRALS, key=
     other_needs: tuple[Need, ...] = ()
     asks_for: AsksFor
     origin: Literal["http", "event", "statutory"]
-    received_at: datetime
+    received_at: AwareDatetime
 
 
 class ReferralRouted(Event, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
@@ -52,7 +52,7 @@ class ReferralRouted(Event, type="referral.routed.v1", topic=REFERRALS, key="ref
     destination_kind: DestinationKind
     destination: str
     rule: str
-    routed_at: datetime
+    routed_at: AwareDatetime
     answer_by: date
     child_id: str
     urn: str
@@ -67,7 +67,7 @@ class ReferralAccepted(Event, type="referral.accepted.v1", topic=REFERRALS, key=
 
     referral_id: str
     destination: str
-    accepted_at: datetime
+    accepted_at: AwareDatetime
     next_step_by: date
 
 
@@ -77,7 +77,7 @@ class ReferralReturned(Event, type="referral.returned.v1", topic=REFERRALS, key=
     referral_id: str
     destination: str
     reason: Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
-    returned_at: datetime
+    returned_at: AwareDatetime
 
 
 class ReferralConcluded(Event, type="referral.concluded.v1", topic=REFERRALS, key="referral_id"):
@@ -86,7 +86,7 @@ class ReferralConcluded(Event, type="referral.concluded.v1", topic=REFERRALS, ke
     referral_id: str
     destination: str
     outcome: Literal["strategies-agreed", "training-given", "in-reach-arranged", "step-up-advised"]
-    concluded_at: datetime
+    concluded_at: AwareDatetime
     review_on: date
 
 
@@ -95,10 +95,12 @@ class WithdrawalRequested(Event, type="withdrawal.requested.v1", topic=REFERRALS
 
     referral_id: str
     reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
-    requested_at: datetime
+    requested_at: AwareDatetime
 
 
 class ReferralWithdrawn(Event, type="referral.withdrawn.v1", topic=REFERRALS, key="referral_id"):
+    """Nobody works on the referral any more, because the school took it back."""
+
     referral_id: str
     reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
-    withdrawn_at: datetime
+    withdrawn_at: AwareDatetime

@@ -4,14 +4,16 @@ The form is strict where every other contract is tolerant: a misspelt field woul
 without a word. Rules that need a register or a calendar belong to the referrals service.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.codes import AsksFor, Need, ProvisionType, Relation, SenProvision, Trigger
 from schemas.envelope import Event
 from schemas.topics import SUBMISSION_ANSWERS
+
+SUBMISSION_TYPE = "referral-submission.v1"  # the ce_type of a form that is sent as an event
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
@@ -32,6 +34,8 @@ class Referrer(Part):
 
 
 class Child(Part):
+    """The child or young person the referral is about."""
+
     given_name: Line
     family_name: Line
     born: date
@@ -54,7 +58,9 @@ class Adult(Part):
     relation: Relation
     email: Line | None = None
     phone: Line | None = None
-    may_be_told: bool | None = Field(None, description="None where no one recorded it: then nobody tells them")
+    may_be_told: bool | None = Field(
+        None, description="None where no one recorded it: then nobody tells them"
+    )
 
 
 class Agreement(Part):
@@ -118,16 +124,14 @@ class Fault(BaseModel):
     message: str
 
 
-class SubmissionAccepted(
-    Event, type="submission.accepted.v1", topic=SUBMISSION_ANSWERS, key="submission_id"
-):
+class SubmissionAccepted(Event, type="submission.accepted.v1", topic=SUBMISSION_ANSWERS, key="submission_id"):
     """The form was taken; ``reference`` is how to ask about it from now on."""
 
     submission_id: str
     source: str
     referral_id: str
     reference: str
-    received_at: datetime
+    received_at: AwareDatetime
 
 
 class SubmissionRefused(Event, type="submission.refused.v1", topic=SUBMISSION_ANSWERS, key="submission_id"):
