@@ -6,7 +6,10 @@ from schemas.topics import DIRECTORY
 
 
 class DestinationListed(Event, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
-    """A team, an area's outreach co-ordinator, the assessment team or a panel. ``entry`` is ``destination:{code}``."""
+    """A team, an area's outreach co-ordinator, the assessment team or a panel.
+
+    ``entry`` is ``destination:{code}``.
+    """
 
     entry: str
     code: str

@@ -8,7 +8,7 @@ from schemas.envelope import Event
 from schemas.topics import NOTIFICATIONS
 
 Channel = Literal["email"]
-# A code and never the provider's own sentence, which may quote the family's address: "smtp-550", "address-refused".
+# A code ("smtp-550", "address-refused") and never the provider's own sentence, which may quote an address.
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
