@@ -1,0 +1,205 @@
+"""Settings from the environment; each wrong one is answered by a sentence that says what to write instead."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chassis.sealing import RingKey
+
+Profile = Literal["production", "demo", "test"]
+T = TypeVar("T", bound="ServiceSettings")
+
+_BROKER = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
+
+
+class TokenGrant(BaseModel):
+    """What one bearer token may do. Only the token's SHA-256 is ever configured, never the token.
+
+    ``urns`` limits the caller to the records of these establishments; None is no limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    scopes: frozenset[str]
+    urns: frozenset[str] | None = None
+
+
+def _from_json(value: Any) -> Any:
+    """The parsed JSON of a variable; what is not text (given in code) passes as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("is not JSON") from None
+
+
+def _brokers(value: Any) -> Any:
+    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
+    for broker in found:
+        parts = _BROKER.fullmatch(broker)
+        if parts is None or not 0 < int(parts[2]) < 65536:
+            raise ValueError("does not hold addresses")
+    return found
+
+
+def _postgres(value: Any) -> Any:
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    if not isinstance(text, str) or not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("is not an address of a PostgreSQL database")
+    return value
+
+
+def _url(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ValueError("is not a web address")
+    return value.rstrip("/")
+
+
+Json = BeforeValidator(_from_json)
+Url = Annotated[str, BeforeValidator(_url)]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service is told by its environment. A service subclasses it and sets ``env_prefix``.
+
+    A field's description ends the sentence "…: write …" that answers a wrong value.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    profile: Profile = Field("production", description="production, demo or test")
+    database: Annotated[SecretStr, BeforeValidator(_postgres)] = Field(
+        description="the database's address, postgresql://user:password@host:port/name"
+    )
+    kafka: Annotated[list[str], NoDecode, BeforeValidator(_brokers)] = Field(
+        min_length=1, description="the brokers as host:port, separated by commas"
+    )
+    topic_prefix: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,60}$",
+        description="letters, digits, dots and dashes that go before every topic's name, or nothing",
+    )
+    authority: str = Field("919", pattern=r"^[0-9]{3}$", description="the authority's code of three digits")
+    host: str = Field("127.0.0.1", min_length=1, description="the address to listen on, such as 0.0.0.0")
+    port: int = Field(8000, ge=0, le=65535, description="a port from 1 to 65535, or 0 for any free one")
+    public_url: Url | Literal[""] = Field(
+        "", description="the address under which the outside reaches this service, https://…"
+    )
+    tokens: Annotated[tuple[TokenGrant, ...], NoDecode, Json] = Field(
+        (),
+        description='a JSON list of {"name", "sha256" (64 hex digits), "scopes": […], "urns": […] or null}',
+    )
+    tokens_file: Path | None = Field(None, description="the path of a readable file that holds the tokens")
+    keyrings: Annotated[dict[str, tuple[RingKey, ...]], NoDecode, Json] = Field(
+        {},
+        description='a JSON object {topic: [{"kid", "k" (32 bytes in base64url)}]}; the first key seals',
+    )
+    keyrings_file: Path | None = Field(
+        None, description="the path of a readable file that holds the key rings"
+    )
+    clock: Literal["system", "stepped"] = Field(
+        "system", description="system (or stepped, in the profiles demo and test)"
+    )
+    clock_start: AwareDatetime | None = Field(
+        None, description="where a stepped clock begins, such as 2026-11-02T07:00:00+00:00"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+    otlp_endpoint: Url | None = Field(
+        None, description="the collector's address for traces, http://host:4318/v1/traces"
+    )
+    shutdown_seconds: float = Field(20, gt=0, le=300, description="seconds from 1 to 300")
+    batch_records: int = Field(500, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    pool_size: int = Field(8, ge=2, le=200, description="a whole number from 2 to 200")
+
+    @property
+    def source(self) -> str:
+        """The authority's part of ``ce_source``; the service's name follows it."""
+        return f"/{self.authority}"
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether this is a demo or a test, where a stepped clock is allowed."""
+        return self.profile in ("demo", "test")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, given: Any) -> Any:
+        for field in ("tokens", "keyrings"):
+            path = given.get(f"{field}_file")
+            if not path:
+                continue
+            if given.get(field):
+                raise ValueError(
+                    f"{_variable(cls, field)} and {_variable(cls, field)}_FILE are both set: write one"
+                )
+            try:
+                given = {**given, field: Path(path).read_text(encoding="utf-8")}
+            except (OSError, ValueError):
+                name = _variable(cls, f"{field}_file")
+                raise ValueError(f"{name} cannot be read: write the path of a readable file") from None
+        return given
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.clock == "stepped" and not self.rehearsal:
+            raise ValueError(
+                f"{_variable(type(self), 'clock')} is stepped, which only the profiles demo and test allow: "
+                f"write system, or set {_variable(type(self), 'profile')}"
+            )
+        digests = [grant.sha256 for grant in self.tokens]
+        if len(digests) != len(set(digests)):
+            raise ValueError(
+                f"{_variable(type(self), 'tokens')} holds one token twice: write one entry per token"
+            )
+        return self
+
+
+def load(settings: type[T]) -> T:
+    """The settings from the environment. Ends the process with status 2 and a sentence per wrong variable."""
+    try:
+        return settings()
+    except ValidationError as error:
+        complaints = explain(settings, error)
+    for complaint in complaints:
+        sys.stderr.write(f"{complaint}\n")
+    raise SystemExit(2)
+
+
+def explain(settings: type[BaseSettings], error: ValidationError) -> list[str]:
+    """One sentence per wrong setting, with the variable's name and what to write; never the value."""
+    return [_sentence(settings, detail) for detail in error.errors(include_input=False, include_url=False)]
+
+
+def _sentence(settings: type[BaseSettings], detail: Mapping[str, Any]) -> str:
+    text = str(detail["msg"]).removeprefix("Value error, ")
+    if not detail["loc"]:
+        return text
+    field, *inner = detail["loc"]
+    place = _variable(settings, str(field)) + "".join(f"[{part}]" for part in inner)
+    known = settings.model_fields.get(str(field))
+    problem = {"missing": "is missing", "value_error": text}.get(detail["type"], "cannot be used")
+    return f"{place} {problem}: write {known.description if known and known.description else 'another value'}"
+
+
+def _variable(settings: type[BaseSettings], field: str) -> str:
+    return f"{settings.model_config.get('env_prefix', '')}{field}".upper()

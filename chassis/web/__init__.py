@@ -1,0 +1,1 @@
+"""HTTP for every service: who may ask, how errors are told, health. No business words."""

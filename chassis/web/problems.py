@@ -1,0 +1,146 @@
+"""Errors as problem documents (RFC 9457). They name fields and say what to do; they never repeat a value."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from chassis.decision import Refused
+
+MEDIA_TYPE = "application/problem+json"
+
+#: pydantic's sentences that may hold a part of the value; all others hold only the rule.
+_TELLTALE = {
+    "union_tag_invalid": "must be one of the kinds that are documented",
+    "uuid_parsing": "must be a UUID",
+    "url_parsing": "must be a web address",
+    "url_syntax_violation": "must be a web address",
+    "timezone_offset": "must have another time zone",
+    "dataclass_type": "must be an object",
+}
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Problem(Exception):
+    """An answer that is not a success.
+
+    ``status`` is the HTTP status, ``code`` a stable word for programs, ``detail`` a sentence for people,
+    ``errors`` the wrong fields, each {field, code, message}.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.detail = status, code, detail
+        self.errors, self.headers = tuple(errors), dict(headers or {})
+
+    def response(self) -> JSONResponse:
+        """The problem document."""
+        body: dict[str, Any] = {
+            "type": f"urn:fingerpost:problem:{self.code}",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+        if self.errors:
+            body["errors"] = [dict(error) for error in self.errors]
+        return JSONResponse(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
+
+
+def register(
+    app: FastAPI, unavailable: Iterable[type[Exception]] = (), conflict: Iterable[type[Exception]] = ()
+) -> None:
+    """Let the app answer with problem documents.
+
+    ``unavailable`` are the exceptions that mean "try again soon" (503), ``conflict`` those that mean that
+    an idempotency key came again with another body (409).
+    """
+
+    async def problem(_: Request, error: Exception) -> JSONResponse:
+        return to_problem(error).response()
+
+    async def busy(_: Request, __: Exception) -> JSONResponse:
+        detail = "The service cannot store anything at the moment. Send the same again in a few seconds."
+        return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
+
+    async def other_body(_: Request, __: Exception) -> JSONResponse:
+        detail = "This Idempotency-Key was used with another body. Use a new key for a new request."
+        return Problem(409, "idempotency-conflict", detail).response()
+
+    for known in (Problem, Refused, RequestValidationError, HTTPException):
+        app.add_exception_handler(known, problem)
+    for error in unavailable:
+        app.add_exception_handler(error, busy)
+    for error in conflict:
+        app.add_exception_handler(error, other_body)
+
+
+def to_problem(error: Exception) -> Problem:
+    """The problem that an exception stands for."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, Refused):
+        return _refused(error)
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        detail = _DETAILS.get(error.status_code, HTTPStatus(error.status_code).description)
+        return Problem(error.status_code, code, detail, headers=error.headers)
+    return Problem(
+        500, "internal-error", "Something went wrong here. It has been recorded under the request id."
+    )
+
+
+_DETAILS = {
+    404: "There is nothing at this address.",
+    405: "This address does not know this method.",
+    413: "The body is larger than this service accepts.",
+    415: "Send the body as application/json.",
+}
+
+
+def _refused(error: Refused) -> Problem:
+    faults = [
+        {"field": str(fault.field), "code": str(fault.code), "message": str(fault.message)}
+        for fault in error.faults
+    ]
+    return Problem(422 if faults else 409, error.code, error.detail, errors=faults)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    details = error.errors()
+    if any(detail["type"] == "json_invalid" for detail in details):
+        return Problem(400, "bad-json", "The body is not JSON that can be read.")
+    faults = [fault_of(detail) for detail in details]
+    return Problem(422, "invalid", "Some fields are wrong; each is named in errors.", errors=faults)
+
+
+def fault_of(detail: Mapping[str, Any], skip: int = 1) -> dict[str, str]:
+    """One error of pydantic as {field, code, message}, without the value.
+
+    ``skip`` parts of its path are left out: FastAPI's begin with body, query, path or header.
+    """
+    field = ".".join(_UNSAFE.sub("-", str(part))[:60] for part in detail["loc"][skip:])
+    return {"field": field, "code": str(detail["type"]).replace("_", "-"), "message": message_of(detail)}
+
+
+def message_of(detail: Mapping[str, Any]) -> str:
+    """pydantic's sentence where it tells only the rule, a sentence of ours where it may hold a value."""
+    kind, text = str(detail["type"]), str(detail["msg"])
+    if kind in _TELLTALE:
+        return _TELLTALE[kind]
+    return text.removeprefix("Value error, ").split(": ")[0]
