@@ -44,3 +44,14 @@ class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="messa
     fact: str
     reason: Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
     held_at: AwareDatetime
+
+
+class MessageSettled(Event, type="message.settled.v1", topic=NOTIFICATIONS, key="message_id"):
+    """A person settled a held or failed message by hand: the recipient was told in another way, or is not told."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    told: bool
+    settled_at: AwareDatetime
