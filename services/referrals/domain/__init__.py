@@ -1,0 +1,1 @@
+"""The rules of referrals: pure, with no I/O, no clock and no framework."""

@@ -1,0 +1,142 @@
+"""Reading a form as far as it can be read, so that one malformed field does not hide the faults of others."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, cast, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.submissions_v1 import (
+    Adult,
+    Agreement,
+    Child,
+    Cycle,
+    Fault,
+    Part,
+    Placement,
+    ReferralSubmission,
+    Referrer,
+    StatutoryDates,
+)
+from services.referrals.domain.faults import Code, fault, safe_name
+
+_PARTS: tuple[type[Part], ...] = (
+    ReferralSubmission,
+    Referrer,
+    Child,
+    Adult,
+    Agreement,
+    Cycle,
+    StatutoryDates,
+    Placement,
+)
+_FIELDS = frozenset(name for part in _PARTS for name in part.model_fields)
+_LONG_TEXTS = frozenset({"narrative", "put_in_place", "changed", "disagreement"})
+_FORM: TypeAdapter[ReferralSubmission] = TypeAdapter(ReferralSubmission)
+_ADAPTERS: dict[tuple[type[Part], str], TypeAdapter[Any]] = {
+    (part, name): TypeAdapter(info.rebuild_annotation())
+    for part in _PARTS
+    for name, info in part.model_fields.items()
+}
+_CODE_OF: dict[str, Code] = {
+    "json_invalid": "not-json",
+    "missing": "missing",
+    "extra_forbidden": "unknown-field",
+    "string_too_short": "empty",
+    "string_too_long": "too-long",
+    "too_long": "too-long",
+    "literal_error": "not-in-list",
+}
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class Malformed(Exception):
+    """The field cannot be read; its own fault says so, and rules that need it are left out."""
+
+
+def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
+    """The form, and the faults of how it is written.
+
+    Where there are faults the form is a stand-in: reading a field of it that is malformed raises
+    Malformed. Raises Malformed at once where the body is no JSON object at all.
+    """
+    try:
+        form = _FORM.validate_json(body)
+    except ValidationError as error:
+        faults = [_fault_of(detail) for detail in error.errors(include_url=False, include_input=False)]
+        if any(each.field == "" for each in faults):
+            raise Malformed from None
+        raw = json.loads(body)
+        # A Partial answers the same attributes as the form, or raises Malformed: rules need not know.
+        return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *_unreadable(raw)]
+    # Only an escape, or a byte beyond ASCII, can put a control character into JSON's text.
+    return form, list(_unreadable(json.loads(body))) if _may_hold_controls(body) else []
+
+
+def _may_hold_controls(body: bytes) -> bool:
+    return b"\\" in body or b"\x7f" in body or not body.isascii()
+
+
+def _fault_of(detail: Any) -> Fault:
+    kind: str = detail["type"]
+    *place, last = detail["loc"] or ("",)
+    if kind == "extra_forbidden":
+        last = safe_name(str(last), _FIELDS)
+    code = _CODE_OF.get(kind, "not-a-date" if kind.startswith("date_") else "wrong-type")
+    path = ".".join(str(part) for part in (*place, last))
+    return fault(path, code, allowed=detail["ctx"]["expected"] if code == "not-in-list" else None)
+
+
+def _unreadable(value: Any, path: str = "", name: str = "") -> Iterator[Fault]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            shown = key if key in _FIELDS else safe_name(key, _FIELDS)
+            yield from _unreadable(inner, f"{path}.{shown}".lstrip("."), key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unreadable(inner, f"{path}.{index}", name)
+    elif isinstance(value, str):
+        pattern = _CONTROL_BUT_BREAKS if name in _LONG_TEXTS else _CONTROL
+        # The form strips the ends of every text, so only what stays inside counts.
+        if pattern.search(value.strip()):
+            yield fault(path, "unreadable-characters")
+
+
+class Partial:
+    """Stands in for a part of the form that has malformed fields; the sound ones can be read."""
+
+    def __init__(self, part: type[Part], raw: dict[str, Any]) -> None:
+        self._part, self._raw = part, raw
+
+    def __getattr__(self, name: str) -> Any:
+        info = self._part.model_fields[name]
+        if name not in self._raw:
+            if info.is_required():
+                raise Malformed
+            return info.get_default(call_default_factory=True)
+        return _sound(self._part, name, self._raw[name])
+
+
+def _sound(part: type[Part], name: str, value: Any) -> Any:
+    inner, many = _inner_part(part.model_fields[name].annotation)
+    if inner and many and isinstance(value, list):
+        return tuple(_whole_or_partial(inner, each) for each in value)
+    if inner and not many and isinstance(value, dict):
+        return Partial(inner, value)
+    try:
+        return _ADAPTERS[part, name].validate_json(json.dumps(value))
+    except ValidationError:
+        raise Malformed from None
+
+
+def _whole_or_partial(part: type[Part], value: Any) -> Partial:
+    return Partial(part, value if isinstance(value, dict) else {})
+
+
+def _inner_part(annotation: Any) -> tuple[type[Part] | None, bool]:
+    """The part inside an annotation such as ``Child``, ``Placement | None`` or ``tuple[Adult, ...]``."""
+    choices = (annotation, *get_args(annotation))
+    found = next((each for each in choices if isinstance(each, type) and issubclass(each, Part)), None)
+    return found, get_origin(annotation) is tuple
