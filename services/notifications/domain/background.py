@@ -1,0 +1,56 @@
+"""What is learnt from others to write whole sentences: the public directory, and a decision's reasons."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.decision import Decision, Kind
+from schemas.directory_v1 import DestinationListed
+from schemas.personal_v1 import CasePapers
+
+
+class DirectoryEntry(BaseModel):
+    """One destination of the directory, under the id ``destination:{code}``."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    entry: str
+    code: str
+    kind: str
+    name: str
+    does: str
+    advice_line: str | None = None
+    opening_hours: str | None = None
+    expected_wait_days: int | None = None
+    meanwhile: str | None = None
+
+
+class Reasons(BaseModel):
+    """The panel's reasons for its decision on one case. The family's page shows them once it is issued."""
+
+    model_config = ConfigDict(frozen=True)
+
+    case_id: str
+    referral_id: str
+    reasons: str | None = None
+
+
+DIRECTORY_ENTRY = Kind("directory_entry", DirectoryEntry)
+REASONS = Kind("reasons", Reasons)
+
+
+def entry_of(destination: str) -> str:
+    """The directory's id of a destination's code."""
+    return f"destination:{destination}"
+
+
+def list_destination(
+    _: DirectoryEntry | None, listed: DestinationListed, now: datetime
+) -> Decision[DirectoryEntry]:
+    """The latest version of an entry wins."""
+    return Decision(DirectoryEntry.model_validate(listed.model_dump()))
+
+
+def keep_reasons(_: Reasons | None, papers: CasePapers, now: datetime) -> Decision[Reasons]:
+    """The latest version of a case's papers wins."""
+    return Decision(Reasons(case_id=papers.case_id, referral_id=papers.referral_id, reasons=papers.reasons))

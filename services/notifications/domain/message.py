@@ -1,0 +1,251 @@
+"""A message: one fact for one recipient, sent at most once without a person's word, and never forgotten.
+
+    pending ──claimed──► sending ──► sent
+       ▲                    │  ├───► failed      (refused for good)
+       └──not accepted──────┘  └───► held        (nobody can know whether it arrived)
+
+How a message is claimed is SQL (storage.py), since it must skip what another worker holds; `claimed` below
+says the same in plain data, for the tests that hold the two against each other.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chassis.decision import Decision, Kind, Refused
+from schemas.envelope import Event
+from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+
+Phase = Literal["pending", "sending", "sent", "failed", "held", "closed"]
+Why = Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
+Outcome = Literal["sent", "not-accepted", "untouched", "failed", "uncertain"]
+
+NOBODY = "nobody"
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+#: So many times a mail server may put a message off before a person is asked; see sender.py for the waits.
+MOST_TRIES = 10
+_NAMESPACE = UUID("6a1d7d0a-3f0e-4f0e-9d55-1f6c3f0a7b21")
+
+
+class Note(BaseModel):
+    """What a person did about a message, and why: kept for good."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    who: str
+    did: Literal["released", "told another way", "not to be told"]
+    why: str
+
+
+class Message(BaseModel):
+    """``fact`` is the template's code; ``dates`` are the event's own dates by field name, in ISO 8601.
+
+    ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
+    ``attempt`` names the last claim, so that a worker's late answer is recognised.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    referral_id: str
+    reference: str
+    person_id: str
+    fact: str
+    dates: dict[str, str] = {}
+    destination: str | None = None
+    destination_kind: str | None = None
+    made_at: AwareDatetime
+    phase: Phase = "pending"
+    tries: int = 0
+    ready_at: AwareDatetime = AT_ONCE
+    lease_until: AwareDatetime | None = None
+    attempt: str | None = None
+    why: str | None = None
+    notes: tuple[Note, ...] = ()
+
+
+MESSAGE = Kind("message", Message)
+
+
+def message_id(fact: str, business_id: str, person_id: str) -> str:
+    """The one id that a fact has for a recipient: making the same message twice makes the same id."""
+    return str(uuid5(_NAMESPACE, f"{fact}|{business_id}|{person_id}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What a worker learnt of its attempt; ``again_at`` (real time) is when to try a message put off."""
+
+    message_id: str
+    attempt: str
+    outcome: Outcome
+    code: str | None = None
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The lease of an attempt ran out and nothing was heard from its worker."""
+
+    message_id: str
+    attempt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The recipient of a waiting message cannot or must not be told; ``alone`` if all recipients must not."""
+
+    message_id: str
+    person_id: str
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person lets a held or failed message go out (again)."""
+
+    message_id: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettleByHand:
+    """A person says that the recipient was told in another way, or is not to be told."""
+
+    message_id: str
+    told: bool
+    who: str
+    why: str
+
+
+def claimed(message: Message, attempt: str, lease_until: datetime) -> Message:
+    """``message`` in the hands of one worker until ``lease_until``. It must be pending."""
+    assert message.phase == "pending", "only a pending message can be claimed"  # noqa: S101
+    return message.model_copy(
+        update={
+            "phase": "sending",
+            "attempt": attempt,
+            "lease_until": lease_until,
+            "tries": message.tries + 1,
+        }
+    )
+
+
+def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Message]:
+    """The worker's answer. Answers ``stale`` where the attempt is over and its outcome changes nothing.
+
+    What is certain counts even when it comes late: a worker that was frozen past its lease and then
+    heard the server's yes turns a held message into a sent one. Its doubts count only in time.
+    """
+    if message is None or message.attempt != told.attempt or message.phase in ("sent", "failed", "closed"):
+        return Decision(answer="stale")
+    if message.phase != "sending" and told.outcome not in ("sent", "failed"):
+        return Decision(answer="stale")
+    if told.outcome == "sent":
+        return _sent(message, now)
+    if told.outcome == "failed":
+        return _failed(message, told.code or "refused", now)
+    if told.outcome == "uncertain":
+        return hold(message, "uncertain", now)
+    if told.outcome == "not-accepted" and message.tries >= MOST_TRIES:
+        return hold(message, "expired", now)
+    tries = message.tries - (told.outcome == "untouched")
+    waiting = {"phase": "pending", "tries": tries, "ready_at": told.again_at or AT_ONCE, "why": told.code}
+    return Decision(_over(message, **waiting), answer="pending")
+
+
+def give_up(message: Message | None, told: GiveUp, now: datetime) -> Decision[Message]:
+    """A worker died or froze. SMTP cannot be asked what became of the message, so a person decides."""
+    if message is None or message.phase != "sending" or message.attempt != told.attempt:
+        return Decision(answer="stale")
+    return hold(message, "uncertain", now)
+
+
+def unreachable(
+    message: Message | None, reach: str | None, told: Unreachable, now: datetime
+) -> Decision[Message]:
+    """``reach`` of the recipient's contact as it is now: the message is held, closed or left alone."""
+    if message is None or message.phase != "pending":
+        return Decision(answer="stale")
+    if message.person_id == NOBODY:
+        return hold(message, "nobody-may-be-told", now)
+    if reach == "not-told":
+        if told.alone:
+            return hold(message, "nobody-may-be-told", now)
+        return Decision(_over(message, phase="closed", why="may-not-be-told"), answer="closed")
+    if reach in ("overdue", "no-address"):
+        return hold(message, "no-contact", now)
+    return Decision(answer="stale")
+
+
+def hold(message: Message, why: Why, now: datetime) -> Decision[Message]:
+    """A task for a person. The message goes nowhere until they release or settle it."""
+    event = MessageHeld(**_names(message), reason=why, held_at=now)
+    return Decision(_over(message, phase="held", why=why), (event,), answer="held")
+
+
+def release(message: Message | None, by: Release, now: datetime) -> Decision[Message]:
+    """Raises Refused unless the message is held or failed and there is somebody who may be told."""
+    message = _in_a_persons_hands(message, by.why)
+    if message.why == "nobody-may-be-told":
+        raise Refused(
+            "nobody-may-be-told",
+            "There is nobody to send this to. Record who may be told with the school, or settle it by hand.",
+        )
+    note = Note(at=now, who=by.who, did="released", why=by.why)
+    again = _over(message, phase="pending", why=None, tries=0, ready_at=AT_ONCE, notes=(*message.notes, note))
+    return Decision(again, answer="pending")
+
+
+def settle_by_hand(message: Message | None, by: SettleByHand, now: datetime) -> Decision[Message]:
+    """Raises Refused unless the message is held or failed."""
+    message = _in_a_persons_hands(message, by.why)
+    note = Note(at=now, who=by.who, did="told another way" if by.told else "not to be told", why=by.why)
+    event = MessageSettled(**_names(message), told=by.told, settled_at=now)
+    closed = _over(message, phase="closed", why=note.did.replace(" ", "-"), notes=(*message.notes, note))
+    return Decision(closed, (event,), answer="closed")
+
+
+def _in_a_persons_hands(message: Message | None, why: str) -> Message:
+    if message is None:
+        raise Refused(
+            "unknown-message", "There is no message with this id: look it up in the list of held ones."
+        )
+    if message.phase not in ("held", "failed"):
+        raise Refused(
+            "not-held", f"This message is {message.phase}: only a held or failed one can be acted on."
+        )
+    if not why.strip():
+        raise Refused("reason-missing", "Say why: the reason is kept with the message.")
+    return message
+
+
+def _sent(message: Message, now: datetime) -> Decision[Message]:
+    event = MessageSent(**_names(message), channel="email", sent_at=now)
+    return Decision(_over(message, phase="sent", why=None), (event,), answer="sent")
+
+
+def _failed(message: Message, code: str, now: datetime) -> Decision[Message]:
+    event = MessageFailed(**_names(message), channel="email", reason=code, failed_at=now)
+    return Decision(_over(message, phase="failed", why=code), (event,), answer="failed")
+
+
+def _over(message: Message, **changed: object) -> Message:
+    return message.model_copy(update={"lease_until": None, **changed})
+
+
+def _names(message: Message) -> dict[str, str]:
+    return {
+        "message_id": message.id,
+        "referral_id": message.referral_id,
+        "person_id": message.person_id,
+        "fact": message.fact,
+    }
+
+
+MESSAGE_EVENTS: tuple[type[Event], ...] = (MessageSent, MessageFailed, MessageHeld, MessageSettled)

@@ -1,0 +1,167 @@
+"""A referral's story: all that happened to it, in order, and the messages that this gives rise to.
+
+Two topics tell it, each in order, but nothing orders the one against the other: a panel's fact may come
+before the referral itself. Such facts are kept, and their messages made once it is known who may be told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from chassis.decision import Kind
+from schemas.envelope import Event
+from schemas.referrals_v1 import ReferralReceived
+from services.notifications.domain.message import NOBODY, Message, message_id
+
+LONDON = ZoneInfo("Europe/London")
+# Neither a message nor the page needs these, so they are not kept here.
+_LEFT_OUT = {
+    "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
+    "primary_need", "other_needs", "asks_for", "origin", "placement",
+}  # fmt: skip
+_MOMENTS = {"decision.issued.v1": "decided_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A fact that families are told: the event that it follows, and the values that the event must have.
+
+    ``code`` names the fact and its template, ``on`` the event's type, ``when`` the allowed values by field.
+    """
+
+    code: str
+    on: str
+    when: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def applies(self, fact: "Fact") -> bool:
+        """Whether families are told of this fact."""
+        return fact.type == self.on and all(
+            str(fact.data.get(name)) in allowed for name, allowed in self.when.items()
+        )
+
+
+class Fact(BaseModel):
+    """One event: its type, when it happened, and what of its data is needed.
+
+    ``business_id`` is its place in its own stream: the id of the referral or case, and the how-manieth of
+    its type. It is the same however often and in whatever company the event is read.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str
+    at: AwareDatetime
+    stream: str
+    business_id: str
+    data: dict[str, str | bool | int | list[str] | None] = {}
+
+    def text(self, name: str) -> str | None:
+        """The value of a text field, or None."""
+        value = self.data.get(name)
+        return value if isinstance(value, str) else None
+
+    def day(self, name: str) -> date | None:
+        """The value of a date field (its name ends in _on, _by or _at), in London; None if it has none."""
+        value = self.text(name)
+        if value is None:
+            return None
+        return moment(value).astimezone(LONDON).date() if name.endswith("_at") else date.fromisoformat(value)
+
+
+class Story(BaseModel):
+    """``tell`` is None until the referral itself has arrived; then the persons who may be told.
+
+    ``born`` are the messages made since the story was loaded: they are stored beside it, not in it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    referral_id: str
+    reference: str | None = None
+    tell: tuple[str, ...] | None = None
+    facts: tuple[Fact, ...] = ()
+    born: tuple[Message, ...] = Field((), exclude=True)
+
+    @property
+    def in_order(self) -> list[Fact]:
+        """The facts by the time at which they happened."""
+        return sorted(self.facts, key=lambda fact: fact.at)
+
+    def last(self, name: str) -> str | None:
+        """The latest value that any fact gave to the text field ``name``."""
+        return next((v for fact in reversed(self.in_order) if (v := fact.text(name))), None)
+
+
+STORY = Kind("story", Story)
+
+
+def hear(story: Story | None, event: Event, now: datetime, tellings: Sequence[Telling]) -> Story | None:
+    """The story after ``event``, with the messages that it gives rise to; None if it told nothing new."""
+    referral_id: str = event.referral_id  # type: ignore[attr-defined]
+    story = story or Story(referral_id=referral_id)
+    fact = _fact(story, event, now)
+    if fact is None:
+        return None
+    was_known = story.tell is not None
+    story = story.model_copy(update={"facts": (*story.facts, fact)})
+    if isinstance(event, ReferralReceived):
+        story = story.model_copy(update={"reference": event.reference, "tell": event.tell})
+    if story.tell is None:
+        return story
+    new = (fact,) if was_known else story.facts
+    born = tuple(message for one in new for message in _messages(story, one, tellings, now))
+    return story.model_copy(update={"born": (*story.born, *born)})
+
+
+def moment(text: str) -> datetime:
+    """An instant in ISO 8601, also with the Z that Python 3.10 could not read."""
+    return datetime.fromisoformat(text)
+
+
+def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
+    kind = type(event).type
+    same = [fact for fact in story.facts if fact.stream == event.key]
+    data = event.model_dump(mode="json", exclude=_LEFT_OUT | {type(event).key_field})
+    earlier = [fact for fact in same if fact.type == kind]
+    if earlier and earlier[-1].data == data:
+        return None
+    happened = getattr(event, _MOMENTS.get(kind, f"{kind.split('.')[1]}_at"), None) or now
+    # Within a stream the order is given, even where an event carries no time of its own.
+    at = max([happened, *(fact.at for fact in same)])
+    business_id = f"{event.key}:{len(earlier) + 1}"
+    return Fact(type=kind, at=at, stream=event.key, business_id=business_id, data=data)
+
+
+def _messages(story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime) -> list[Message]:
+    who = dict.fromkeys(story.tell or ()) or (NOBODY,)
+    return [
+        Message(
+            id=message_id(telling.code, fact.business_id, person),
+            referral_id=story.referral_id,
+            reference=story.reference or "",
+            person_id=person,
+            fact=telling.code,
+            dates={name: value for name in fact.data if is_date(name) and (value := fact.text(name))},
+            destination=destination(story, fact),
+            destination_kind=fact.text("destination_kind"),
+            made_at=now,
+        )
+        for telling in tellings
+        if telling.applies(fact)
+        for person in who
+    ]
+
+
+def is_date(field: str) -> bool:
+    """Whether an event's field holds a date or an instant: by its name, which is a rule of the contracts."""
+    return field.endswith(("_on", "_by", "_at"))
+
+
+def destination(story: Story, fact: Fact) -> str | None:
+    """Who had the referral when ``fact`` happened: a code of the directory."""
+    until = [one for one in story.in_order if one.at <= fact.at]
+    own = fact.text("panel") or fact.text("destination")
+    return own or next((d for f in reversed(until) if (d := f.text("panel") or f.text("destination"))), None)
