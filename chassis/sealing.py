@@ -1,9 +1,30 @@
-"""Sealing."""
+"""Sealed values: JWE (RFC 7516) for our own topics, JWS inside JWE (RFC 7515) for what outsiders send.
 
-import base64
-import binascii
+Only the algorithms named here are ever accepted, whatever a token's header asks for. A token on a topic
+carries the topic's name in its protected header, so that it cannot be moved to another topic unnoticed.
+"""
 
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from joserfc import jwe, jws
+from joserfc.errors import JoseError
+from joserfc.jwe import JWERegistry
+from joserfc.jwk import ECKey, OctKey
+from joserfc.jws import JWSRegistry
+from joserfc.registry import HeaderParameter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+LARGEST = 1_400_000  # characters; joserfc's own 64 kB is less than one full set of papers
+_TOPIC = {"topic": HeaderParameter("The topic that this value belongs to", "str")}
+_RECORD = {"record": HeaderParameter("The record that this value belongs to", "str")}
+Key = TypeVar("Key")
+
+
+class CannotOpen(Exception):
+    """A sealed value cannot be opened or is not to be trusted. The text says why, without any content."""
 
 
 class RingKey(BaseModel):
@@ -17,11 +38,107 @@ class RingKey(BaseModel):
     @field_validator("k")
     @classmethod
     def _thirty_two_bytes(cls, value: SecretStr) -> SecretStr:
-        text = value.get_secret_value()
-        try:
-            size = len(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        except (ValueError, binascii.Error):
-            size = 0
-        if size != 32:
+        if len(_decoded(value.get_secret_value())) != 32:
             raise ValueError("is not a key of 32 bytes")
         return value
+
+
+class _Sealed(JWERegistry):
+    max_ciphertext_length = LARGEST
+
+
+class _Signed(JWSRegistry):
+    max_payload_length = LARGEST
+
+
+_RING = _Sealed(_TOPIC, ["dir", "A256GCM"])
+_TO_US = _Sealed(None, ["ECDH-ES+A128KW", "A256GCM"])
+_BY_THEM = _Signed(_RECORD, ["ES256"])
+
+
+class KeyRings:
+    """The symmetric keys of each sealed topic: the first key of a ring seals, all of them open."""
+
+    def __init__(self, rings: Mapping[str, Iterable[RingKey]], needed: Iterable[str] = ()) -> None:
+        """Take the rings by topic name. Raises ValueError naming what in ``needed`` has no key."""
+        self._rings = {
+            topic: {key.kid: OctKey.import_key(_decoded(key.k.get_secret_value())) for key in ring}
+            for topic, ring in rings.items()
+        }
+        missing = sorted(topic for topic in needed if not self._rings.get(topic))
+        if missing:
+            raise ValueError(f"there is no key for {', '.join(missing)}: add one to the setting keyrings")
+
+    def seal(self, topic: str, value: bytes) -> bytes:
+        """The value as a compact JWE for this topic. Raises ValueError where the topic has no key."""
+        ring = self._rings.get(topic)
+        if not ring:
+            raise ValueError(f"there is no key for {topic}: add one to the setting keyrings")
+        kid, key = next(iter(ring.items()))
+        header = {"alg": "dir", "enc": "A256GCM", "kid": kid, "topic": topic}
+        return jwe.encrypt_compact(header, value, key, registry=_RING).encode()
+
+    def open(self, topic: str, token: bytes) -> bytes:
+        """The value of a JWE that was sealed for this topic. Raises CannotOpen."""
+        key = _pick(token, self._rings.get(topic, {}))
+        try:
+            opened = jwe.decrypt_compact(token, key, registry=_RING)
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise CannotOpen("the value was changed, or sealed in another way") from None
+        if opened.protected.get("topic") != topic:
+            raise CannotOpen("the value was sealed for another topic")
+        return opened.plaintext or b""
+
+
+def sign_and_seal(payload: bytes, signer: ECKey, recipient: ECKey, record: str = "") -> bytes:
+    """The payload signed by ``signer`` (private, P-256, with a kid) and sealed for ``recipient`` (public).
+
+    ``record`` names the one record that carries it (its source and id), so that no copy passes as another.
+    """
+    header = {"alg": "ES256", "kid": signer.kid} | ({"record": record} if record else {})
+    signed = jws.serialize_compact(header, payload, signer, registry=_BY_THEM)
+    outer = {"alg": "ECDH-ES+A128KW", "enc": "A256GCM", "cty": "JWT"}
+    if recipient.kid:
+        outer["kid"] = recipient.kid
+    return jwe.encrypt_compact(outer, signed, recipient, registry=_TO_US).encode()
+
+
+def open_signed(
+    token: bytes, private_keys: Mapping[str, ECKey], signers: Mapping[str, ECKey], record: str = ""
+) -> tuple[str, bytes]:
+    """The kid of who signed, and the payload.
+
+    ``private_keys`` are ours and ``signers`` the registered public keys, both by kid. Where ``record`` is
+    given the signature must name it. Raises CannotOpen.
+    """
+    ours = _pick(token, private_keys)
+    try:
+        inner = jwe.decrypt_compact(token, ours, registry=_TO_US).plaintext or b""
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise CannotOpen("the value was changed, or sealed in another way") from None
+    signer = _pick(inner, signers)
+    try:
+        signed = jws.deserialize_compact(inner, signer, registry=_BY_THEM)
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise CannotOpen("the signature is not right") from None
+    if record and signed.protected.get("record") != record:
+        raise CannotOpen("the signature is for another record: sign the source and id of this one")
+    return str(signed.protected["kid"]), signed.payload
+
+
+def _pick(token: bytes, keys: Mapping[str, Key]) -> Key:
+    """The key that the token's header names; nothing else in the header is believed."""
+    try:
+        header: Any = json.loads(_decoded(token.split(b".", 1)[0].decode()))
+        return keys[header["kid"]]
+    except (ValueError, TypeError):
+        raise CannotOpen("the value is not a sealed one") from None
+    except KeyError:
+        raise CannotOpen("the value names no key that is known here") from None
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""

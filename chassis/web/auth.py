@@ -22,7 +22,7 @@ from chassis.web.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the name of their token, what it allows, and the establishments it is limited to (or None)."""
+    """Who asks: the name of their token, what it allows, the establishments it is limited to (or None)."""
 
     name: str
     scopes: frozenset[str]

@@ -1,0 +1,205 @@
+"""Logs and traces, which hold no personal data (`chassis.redaction`).
+
+Logs are JSON lines on standard output with the correlation id and the trace id; those of libraries too.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
+from opentelemetry.trace import SpanKind
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from chassis.redaction import describe, redacted
+
+Line = MutableMapping[str, Any]
+
+_HARMLESS_ARGUMENT = re.compile(r"[A-Za-z0-9._:/\[\],-]{1,120}")
+_propagator = TraceContextTextMapPropagator()
+_provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
+_tracer = _provider.get_tracer("fingerpost")
+
+
+def configure(
+    service: str, level: str = "INFO", otlp_endpoint: str | None = None, exporter: SpanExporter | None = None
+) -> None:
+    """Set up logs and traces for the process, once at start-up; a second call replaces the first.
+
+    Spans go to ``otlp_endpoint`` (OTLP over HTTP), or to ``exporter`` at once (for tests); with neither,
+    trace ids are still made and carried, and nothing is exported.
+    """
+    _configure_logs(service, level)
+    global _provider, _tracer
+    _provider.shutdown()
+    exports = bool(otlp_endpoint or exporter)
+    _provider = TracerProvider(
+        sampler=ALWAYS_ON if exports else ALWAYS_OFF,
+        resource=Resource.create({"service.name": service}),
+        shutdown_on_exit=False,
+    )
+    if exporter is not None:
+        _provider.add_span_processor(SimpleSpanProcessor(exporter))
+    elif otlp_endpoint:
+        _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=otlp_endpoint)))
+    _tracer = _provider.get_tracer("fingerpost")
+
+
+def shutdown() -> None:
+    """Export what spans are left; at most a few seconds."""
+    _provider.shutdown()
+
+
+def get_logger(module: str) -> Any:
+    """A logger of our own: ``log.info("batch_applied", records=12)``; the event is a constant."""
+    return structlog.get_logger(module=module)
+
+
+# -- correlation -----------------------------------------------------------------------------------------
+
+
+def bind(**values: str | None) -> None:
+    """Add values to every log line of this task, such as ``correlation``; None takes one away."""
+    structlog.contextvars.unbind_contextvars(*values)
+    structlog.contextvars.bind_contextvars(
+        **{key: value for key, value in values.items() if value is not None}
+    )
+
+
+def correlation() -> str | None:
+    """The correlation id of this task, if it has one."""
+    found = structlog.contextvars.get_contextvars().get("correlation")
+    return None if found is None else str(found)
+
+
+# -- traces ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def span(
+    name: str,
+    parent: str | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    **attributes: str | int | float | bool,
+) -> Iterator[trace.Span]:
+    """A span, under the W3C ``traceparent`` given or else under the present one.
+
+    A failure is recorded by its class alone.
+    """
+    context = _propagator.extract({"traceparent": parent}) if parent else None
+    with _tracer.start_as_current_span(
+        name, context, kind, redacted(attributes), record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except BaseException as error:
+            current.set_status(trace.StatusCode.ERROR, type(error).__name__)
+            raise
+
+
+def current_traceparent() -> str | None:
+    """The present span as a W3C ``traceparent``, to be carried in a header; None outside any span."""
+    context = trace.get_current_span().get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+# -- the set-up of logging -------------------------------------------------------------------------------
+
+
+def _configure_logs(service: str, level: str) -> None:
+    out = sys.stdout
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        partial(_add_origin, service),
+        _redact,
+    ]
+    structlog.configure(
+        processors=[*common, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.WriteLoggerFactory(out),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_tame, *common],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+            use_get_message=False,
+            pass_foreign_args=True,
+        )
+    )
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(max(logging.getLevelName(level), logging.WARNING))
+    for library in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(library).handlers.clear()
+        logging.getLogger(library).propagate = True
+    logging.getLogger("uvicorn.access").disabled = True  # its lines hold raw paths
+
+
+def _add_origin(service: str, _: Any, __: str, line: Line) -> Line:
+    line["service"] = service
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        line["trace"] = f"{context.trace_id:032x}"
+    return line
+
+
+def _redact(_: Any, __: str, line: Line) -> Line:
+    failure = line.pop("exc_info", None)
+    if failure is True:
+        failure = sys.exc_info()
+    error = failure[1] if isinstance(failure, tuple) else failure
+    if error:
+        line["exception"] = describe(error)
+    line.pop("stack_info", None)
+    return redacted(line)
+
+
+def _tame(_: Any, level: str, line: Line) -> Line:
+    """A library's line: its first line, harmless arguments filled in, the text of an exception taken out."""
+    record: logging.LogRecord = line["_record"]
+    arguments = line.pop("positional_args", ()) or ()
+    event = str(line["event"])
+    if arguments:
+        try:
+            event = event % _harmless(arguments)
+        except (TypeError, ValueError, KeyError):
+            event = event.replace("%", "")
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and str(error):
+        event = event.replace(str(error), type(error).__name__)
+    line["event"] = event.split("\n", 1)[0][:300]
+    line["module"] = record.name
+    return line
+
+
+def _harmless(arguments: Any) -> Any:
+    if isinstance(arguments, Mapping):
+        return {key: _harmless((value,))[0] for key, value in arguments.items()}
+    return tuple(_harmless_one(value) for value in arguments)
+
+
+def _harmless_one(value: Any) -> Any:
+    """A number or a word such as a topic or an address of a host; of anything else only its class."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, str) and _HARMLESS_ARGUMENT.fullmatch(value):
+        return value
+    return type(value).__name__
