@@ -1,0 +1,249 @@
+"""The consumer: the only module that knows FastStream. Kafka's batches in, the inbox's transactions out.
+
+None of FastStream's defaults is safe for what must not be lost: it acknowledges first, decodes record by
+record, and redelivers a failed batch at once. Here a batch is acknowledged after its transaction, records
+are decoded one by one by the inbox, and a failure waits before it is tried again. Positions live in the
+service's database and are sought on assignment; committing them to Kafka only shows the lag.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any
+
+import asyncpg
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from faststream import AckPolicy, BaseMiddleware
+from faststream.exceptions import AckMessage
+from faststream.kafka import KafkaBroker, KafkaMessage
+
+from chassis import metrics
+from chassis.inbox import Inbox
+from chassis.records import Record
+from chassis.telemetry import get_logger
+from schemas.topics import Topic
+
+log = get_logger(__name__)
+
+#: Lag with no progress for so long means that the consumer is stuck, and the process must be replaced.
+STUCK_SECONDS = 90.0
+_REBALANCE_SECONDS = 30
+_LONGEST_PAUSE = 10.0
+
+
+class BeginningMissing(Exception):
+    """The log no longer holds records that this service has not read: it must not go on as if it did."""
+
+
+class Consumer:
+    """Reads what a service hears, as one member of its consumer group."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        inbox: Inbox,
+        bootstrap: Sequence[str],
+        hears: Sequence[Topic],
+        *,
+        group: str,
+        prefix: str = "",
+        batch: int = 500,
+    ) -> None:
+        self._pool, self._inbox, self._prefix = pool, inbox, prefix
+        self._hears = {prefix + topic.name: topic for topic in hears}
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._sought = asyncio.Event()
+        self._moved = monotonic()
+        self._failures = 0
+        self.fatal: BeginningMissing | None = None
+        self._broker = KafkaBroker(
+            list(bootstrap),
+            consumer_only=True,
+            allow_auto_create_topics=False,
+            graceful_timeout=10,
+            middlewares=[self._backoff()],
+            logger=None,
+        )
+        self._subscriber = self._broker.subscriber(
+            *self._hears,
+            group_id=prefix + group,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            batch=True,
+            max_records=batch,
+            batch_timeout_ms=10,
+            decoder=_undecoded,
+            listener=_Listener(self),
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=1_000,
+            rebalance_timeout_ms=_REBALANCE_SECONDS * 1000,
+            max_poll_interval_ms=300_000,
+        )
+        self._subscriber(self._handle)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consumes until ``stopping``. Raises BeginningMissing; waits out a Kafka that is away."""
+        while not stopping.is_set():
+            try:
+                await self._broker.start()
+                break
+            except Exception as error:
+                log.warning("kafka_unreachable", error=type(error).__name__)
+                with suppress(Exception):
+                    await self._broker.stop()
+                await _sleep(stopping, 1.0)
+        while not stopping.is_set() and self.fatal is None:
+            self._observe_lag()
+            await _sleep(stopping, 1.0)
+        with suppress(Exception):
+            await self._broker.stop()
+        if self.fatal is not None:
+            raise self.fatal
+
+    def lag(self) -> int:
+        """Records that Kafka has for this member and that it has not read yet."""
+        return sum(behind for _, behind in self._lags())
+
+    async def behind(self) -> bool:
+        """Whether the log holds more, at this very moment, than this member has read."""
+        consumer = self._subscriber.consumer
+        if consumer is None or not consumer.assignment():
+            return True
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        at = {partition: self._position(consumer, partition) or 0 for partition in ends}
+        return any(at[partition] < end for partition, end in ends.items())
+
+    def trouble(self) -> str | None:
+        """Why this consumer counts as stuck, or None. For the liveness check."""
+        if self.lag() == 0:
+            self._moved = monotonic()
+        if monotonic() - self._moved > STUCK_SECONDS:
+            return f"behind, and no progress for {STUCK_SECONDS:.0f} seconds"
+        return None
+
+    def ready(self) -> str | None:
+        """Why this consumer takes nothing just now, or None. For the readiness check."""
+        if not self._sought.is_set():
+            return "no partitions assigned yet"
+        return "its batches fail and are tried again" if self._failures else None
+
+    @property
+    def busy(self) -> bool:
+        return not self._idle.is_set() or not self._sought.is_set() or self._failures > 0
+
+    def _lags(self) -> list[tuple[TopicPartition, int]]:
+        consumer = self._subscriber.consumer
+        if consumer is None or not self._sought.is_set():
+            return []
+        lags = []
+        for partition in consumer.assignment():
+            high, position = consumer.highwater(partition), self._position(consumer, partition)
+            if high is not None and position is not None:
+                lags.append((partition, max(0, high - position)))
+        return lags
+
+    @staticmethod
+    def _position(consumer: Any, partition: TopicPartition) -> int | None:
+        # The public position() waits for one where there is none; this only looks.
+        state = consumer._subscription.subscription.assignment.state_value(partition)
+        return state.position if state is not None and state.has_valid_position else None
+
+    def _observe_lag(self) -> None:
+        for partition, lag in self._lags():
+            metrics.CONSUMER_LAG.labels(partition.topic, partition.partition).set(lag)
+
+    async def _handle(self, message: KafkaMessage) -> None:
+        if not self._sought.is_set():
+            # Fetched while partitions were changing hands: it will be read again from the sought position.
+            raise AckMessage
+        self._idle.clear()
+        try:
+            await self._inbox.apply([self._record(raw) for raw in message.raw_message])
+        finally:
+            self._idle.set()
+        self._moved = monotonic()
+        self._failures = 0
+
+    def _record(self, raw: Any) -> Record:
+        topic = self._hears[raw.topic].name
+        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
+
+    def _backoff(self) -> type[BaseMiddleware]:
+        consumer = self
+
+        class Backoff(BaseMiddleware):
+            """Waits before a failed batch is delivered again; without it a failure is a hot loop."""
+
+            async def after_processed(
+                self, exc_type: Any = None, exc_val: BaseException | None = None, exc_tb: Any = None
+            ) -> bool | None:
+                if exc_type is not None and exc_type is not AckMessage and issubclass(exc_type, Exception):
+                    await consumer._pause(exc_type)
+                return False
+
+        return Backoff
+
+    async def _pause(self, cause: type[BaseException]) -> None:
+        self._failures += 1
+        metrics.CONSUMER_FAILURES.inc()
+        log.warning("batch_failed", error=cause.__name__, failures=self._failures)
+        longest = min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 10))
+        await asyncio.sleep(random.uniform(longest / 2, longest))
+
+    async def release(self) -> None:
+        """Before partitions go to another member: nothing new starts, what is under way ends."""
+        self._sought.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), _REBALANCE_SECONDS - 5)
+
+    async def seek(self, partitions: set[TopicPartition]) -> None:
+        """After an assignment: go on where the database says. Waits as long as the database is away."""
+        consumer = self._subscriber.consumer
+        assert consumer is not None
+        while True:
+            try:
+                positions = await self._positions()
+                beginnings = await consumer.beginning_offsets(list(partitions)) if partitions else {}
+                break
+            except Exception as error:
+                log.warning("positions_unreadable", error=type(error).__name__)
+                await asyncio.sleep(1)
+        for partition in partitions:
+            topic = self._hears[partition.topic]
+            start = positions.get((topic.name, partition.partition), 0)
+            if topic.order == "every-version" and start < beginnings[partition]:
+                self.fatal = BeginningMissing(
+                    f"{partition.topic}/{partition.partition} begins at {beginnings[partition]}, but {start} is next: "
+                    "restore the topic, or rebuild this service from a backup"
+                )
+                return
+            consumer.seek(partition, max(start, beginnings[partition]))
+        self._moved = monotonic()
+        self._sought.set()
+
+    async def _positions(self) -> dict[tuple[str, int], int]:
+        rows = await self._pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
+        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    def __init__(self, consumer: Consumer) -> None:
+        self._consumer = consumer
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._consumer.release()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        await self._consumer.seek(assigned)
+
+
+async def _undecoded(message: KafkaMessage) -> KafkaMessage:
+    return message
+
+
+async def _sleep(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)

@@ -1,0 +1,95 @@
+"""PostgreSQL: the pool, and migrations in plain SQL (dbmate's format and its table of versions)."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+
+CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 7_205_759_403_792_795
+_PARTS = re.compile(r"^-- migrate:(up|down)\b.*$", re.MULTILINE)
+
+# What the infrastructure does, as against what a record does: wait and try again, never park.
+OUTAGES: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.exceptions.PostgresSystemError,
+    asyncpg.exceptions.InvalidAuthorizationSpecificationError,
+    asyncpg.exceptions.InvalidCatalogNameError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
+)
+# Two transactions met: the same work may simply be done again.
+COLLISIONS: tuple[type[BaseException], ...] = (
+    asyncpg.UniqueViolationError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+)
+# The database refuses this very data; with what is left after COLLISIONS, somebody has to look at it.
+BAD_DATA: tuple[type[BaseException], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+class BadMigration(Exception):
+    """A migration file is not in dbmate's format, or the database is ahead of this program."""
+
+
+async def connect(dsn: str, size: int) -> asyncpg.Pool:
+    """A pool of at most ``size`` connections, opened as needed; statements time out after 30 s."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        command_timeout=30,
+        server_settings={"application_name": "fingerpost", "timezone": "UTC", "jit": "off"},
+    )
+
+
+def migrations(*folders: Path) -> list[tuple[str, str]]:
+    """(version, the ``up`` part) of every file in ``folders``, in order; a version is ``folder:number``."""
+    return [
+        (f"{folder.parent.name}:{path.name.split('_')[0]}", _up(path))
+        for folder in folders
+        for path in sorted(folder.glob("*.sql"))
+    ]
+
+
+def _up(path: Path) -> str:
+    parts = _PARTS.split(path.read_text("utf-8"))
+    if "up" not in parts[1::2]:
+        raise BadMigration(f"{path.name} has no line '-- migrate:up': add it before the statements")
+    return parts[parts.index("up") + 1]
+
+
+async def migrate(dsn: str, wanted: Sequence[tuple[str, str]]) -> list[str]:
+    """Applies those of ``wanted`` that the database lacks, each in a transaction; answers their versions.
+
+    Safe to run from several processes at once: an advisory lock lets one go first.
+    """
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await conn.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version text PRIMARY KEY)")
+        done = {row["version"] for row in await conn.fetch("SELECT version FROM schema_migrations")}
+        applied = [(version, statements) for version, statements in wanted if version not in done]
+        for version, statements in applied:
+            async with conn.transaction():
+                await conn.execute(statements)
+                await conn.execute("INSERT INTO schema_migrations VALUES ($1)", version)
+        return [version for version, _ in applied]
+    finally:
+        await conn.close()
+
+
+async def check_migrated(pool: asyncpg.Pool, wanted: Sequence[tuple[str, str]]) -> None:
+    """Raises BadMigration unless the database has every one of ``wanted``."""
+    known = await pool.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    rows = await pool.fetch("SELECT version FROM schema_migrations") if known else []
+    missing = {version for version, _ in wanted} - {row["version"] for row in rows}
+    if missing:
+        raise BadMigration(
+            f"the database lacks the migrations {sorted(missing)}: run the service's `migrate` command first"
+        )

@@ -1,0 +1,216 @@
+"""Dead letters: records that could not be applied, parked with their reason until a person settles them.
+
+They stay in the service's own database and are redriven inside it, in the order of their stream:
+put back onto a topic they would reach every other consumer a second time, and out of order.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from chassis import metrics
+from chassis.records import Record
+from chassis.storage import Connection
+from schemas.envelope import Envelope
+
+if TYPE_CHECKING:
+    from chassis.inbox import Inbox
+
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+class NotParked(LookupError):
+    """No such dead letter is parked: `dead-letters list` shows those that are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record on its way to the dead letters. ``reason`` is a sentence without any value of the record."""
+
+    record: Record
+    envelope: Envelope | None
+    key: str
+    reason: str
+    fingerprint: str
+
+
+def fingerprint(*marks: str | None) -> str:
+    """What failures of one cause have in common."""
+    return ":".join(mark or "?" for mark in marks)
+
+
+async def parked_streams(conn: Connection, streams: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of ``streams`` (topic, key) in which a record is parked: what follows must wait behind it."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT d.topic, d.key FROM dead_letter d "
+        "JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key "
+        "WHERE d.status = 'parked'",
+        [topic for topic, _ in streams],
+        [key for _, key in streams],
+    )
+    return {(row["topic"], row["key"]) for row in rows}
+
+
+async def park(conn: Connection, letters: Sequence[Parked]) -> dict[str, int]:
+    """Parks ``letters`` in the caller's transaction; answers how many are parked by fingerprint now."""
+    await conn.executemany(
+        "INSERT INTO dead_letter "
+        "(topic, partition, record_at, key, version, event_type, headers, payload, reason, fingerprint) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+        [_row(letter) for letter in letters],
+    )
+    for letter in letters:
+        metrics.PARKED.labels(letter.record.topic).inc()
+    marks = sorted({letter.fingerprint for letter in letters})
+    rows = await conn.fetch(
+        "SELECT fingerprint, count(*) AS n FROM dead_letter "
+        "WHERE status = 'parked' AND fingerprint = ANY($1::text[]) GROUP BY fingerprint",
+        marks,
+    )
+    return {row["fingerprint"]: row["n"] for row in rows}
+
+
+def _row(letter: Parked) -> tuple[object, ...]:
+    record, envelope = letter.record, letter.envelope
+    headers = [(name, (value or b"").decode("latin-1")) for name, value in record.headers]
+    return (
+        record.topic,
+        record.partition,
+        record.offset,
+        letter.key.replace("\x00", "?"),
+        envelope and envelope.version,
+        envelope and envelope.type,
+        json.dumps(headers).replace("\\u0000", "?"),
+        record.value,
+        letter.reason,
+        letter.fingerprint,
+    )
+
+
+async def listing(conn: Connection) -> list[asyncpg.Record]:
+    """What is parked, grouped by fingerprint: how many, since when, an example."""
+    rows: list[asyncpg.Record] = await conn.fetch(
+        "SELECT fingerprint, reason, count(*) AS n, min(parked_at) AS since, min(id) AS first_id "
+        "FROM dead_letter WHERE status = 'parked' GROUP BY fingerprint, reason ORDER BY n DESC, first_id"
+    )
+    return rows
+
+
+async def show(conn: Connection, letter_id: int) -> asyncpg.Record:
+    """One dead letter without its payload. Raises NotParked."""
+    row = await conn.fetchrow(
+        "SELECT id, topic, partition, record_at, key, version, event_type, reason, fingerprint, status, note, "
+        "settled_by, parked_at, settled_at, octet_length(payload) AS bytes FROM dead_letter WHERE id = $1",
+        letter_id,
+    )
+    if row is None:
+        raise NotParked(f"dead letter {letter_id}")
+    return row
+
+
+async def redrive(
+    pool: asyncpg.Pool, inbox: "Inbox", by: str, mark: str | None = None, over_gap: bool = False
+) -> tuple[int, int]:
+    """Applies what is parked (of one fingerprint and all that follow it, or everything) again.
+
+    Each stream is a transaction, in the order of its versions; the first record that fails again stops
+    its stream. ``over_gap`` accepts that versions before the first parked one are lost for good.
+    Answers (applied, still parked).
+    """
+    streams = await pool.fetch(
+        "SELECT DISTINCT topic, key FROM dead_letter WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1)",
+        mark,
+    )
+    applied = 0
+    for stream in streams:
+        async with pool.acquire() as conn, conn.transaction():
+            applied += await _redrive_stream(conn, inbox, stream["topic"], stream["key"], by, over_gap)
+    return applied, await pool.fetchval("SELECT count(*) FROM dead_letter WHERE status = 'parked'")
+
+
+async def _redrive_stream(
+    conn: Connection, inbox: "Inbox", topic: str, key: str, by: str, over_gap: bool
+) -> int:
+    letters = await conn.fetch(
+        "SELECT * FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY version, record_at",
+        topic,
+        key,
+    )
+    # The consumer holds the same row while it applies records of this partition: no follower can slip in.
+    await conn.execute(
+        "SELECT 1 FROM partition_position WHERE topic = $1 AND partition = ANY($2::int[]) ORDER BY partition FOR UPDATE",
+        topic,
+        [letter["partition"] for letter in letters],
+    )
+    if over_gap and letters and letters[0]["version"]:
+        await _take_as_applied(conn, topic, key, letters[0]["version"] - 1, _NOBODY)
+    applied = 0
+    for letter in letters:
+        reason = await _again(conn, inbox, letter)
+        if reason is not None:
+            await conn.execute("UPDATE dead_letter SET reason = $2 WHERE id = $1", letter["id"], reason)
+            break
+        await _settle(conn, letter["id"], "redriven", by, None)
+        applied += 1
+    return applied
+
+
+async def _again(conn: Connection, inbox: "Inbox", letter: asyncpg.Record) -> str | None:
+    headers = [(name, value.encode("latin-1")) for name, value in json.loads(letter["headers"])]
+    record = Record(
+        letter["topic"],
+        letter["partition"],
+        letter["record_at"],
+        letter["key"].encode(),
+        letter["payload"],
+        headers,
+    )
+    try:
+        async with conn.transaction():
+            return await inbox.redrive(conn, record)
+    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+        return f"the database refuses its data ({type(error).__name__})"
+
+
+async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> None:
+    """Gives a parked record up for good, with the reason; its followers can then be redriven.
+
+    Raises NotParked, and ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("say why this record is given up: --reason")
+    async with conn.transaction():
+        row = await conn.fetchrow(
+            "SELECT topic, key, version, headers FROM dead_letter WHERE id = $1 AND status = 'parked' FOR UPDATE",
+            letter_id,
+        )
+        if row is None:
+            raise NotParked(f"dead letter {letter_id}")
+        await _settle(conn, letter_id, "discarded", by, reason)
+        if row["version"] is not None:
+            event_id = dict(json.loads(row["headers"])).get("ce_id", _NOBODY)
+            await _take_as_applied(conn, row["topic"], row["key"], row["version"], event_id)
+
+
+async def _take_as_applied(conn: Connection, topic: str, key: str, version: int, event_id: str) -> None:
+    if version > 0:
+        await conn.execute(
+            "INSERT INTO inbox (topic, key, version, event_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            topic,
+            key,
+            version,
+            event_id,
+        )
+
+
+async def _settle(conn: Connection, letter_id: int, status: str, by: str, note: str | None) -> None:
+    await conn.execute(
+        "UPDATE dead_letter SET status = $2, settled_by = $3, note = $4, settled_at = clock_timestamp() WHERE id = $1",
+        letter_id,
+        status,
+        by,
+        note,
+    )

@@ -1,0 +1,87 @@
+"""The outbox: facts are written down in the transaction that makes them true, and published by the relay.
+
+One relay a shard, in the order of ``seq``, is what keeps each aggregate's facts in order; a relay that
+reads by cursor, and two that skip locked rows, were measured to lose or reorder thousands.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import UUID, uuid4
+from zlib import crc32
+
+from chassis.storage import Connection
+from schemas.envelope import Envelope, Event
+
+
+class Seals(Protocol):
+    """Encrypts the values of sealed topics."""
+
+    def seal(self, topic: str, payload: bytes) -> bytes: ...
+
+    def open(self, topic: str, payload: bytes) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is handed on from cause to effect."""
+
+    correlation: str | None = None
+    causation: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event on its way into the outbox, with its place in its stream."""
+
+    event: Event
+    version: int
+    meta: Meta
+
+
+_APPEND = """
+INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload)
+SELECT new.shard, new.event_id, new.topic, new.key, new.version, new.headers::json, new.payload
+FROM unnest($1::smallint[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::bytea[])
+     WITH ORDINALITY AS new(shard, event_id, topic, key, version, headers, payload, place)
+ORDER BY new.place
+"""
+
+
+class Outbox:
+    """Writes drafts as rows; sealed topics are encrypted here, so that no row holds a person in clear."""
+
+    def __init__(self, source: str, seals: Seals, shards: int = 1) -> None:
+        self._source, self._seals, self.shards = source, seals, shards
+
+    async def append(self, conn: Connection, drafts: Sequence[Draft]) -> None:
+        """Appends ``drafts`` in order, inside the caller's transaction."""
+        if not drafts:
+            return
+        now = datetime.now(UTC)
+        rows = [self._row(draft, now) for draft in drafts]
+        await conn.execute(_APPEND, *map(list, zip(*rows, strict=True)))
+
+    def _row(self, draft: Draft, now: datetime) -> tuple[int, UUID, str, str, int, str, bytes]:
+        event, event_id = draft.event, uuid4()
+        payload = event.model_dump_json().encode()
+        if event.topic.sealed:
+            payload = self._seals.seal(event.topic.name, payload)
+        envelope = Envelope(
+            id=str(event_id),
+            type=type(event).type,
+            source=self._source,
+            time=now,
+            key=event.key,
+            version=draft.version,
+            correlation=draft.meta.correlation,
+            causation=draft.meta.causation,
+            traceparent=draft.meta.traceparent,
+            content_type="application/jose" if event.topic.sealed else "application/json",
+        )
+        headers = json.dumps([(name, value.decode()) for name, value in envelope.headers()])
+        shard = crc32(event.key.encode()) % self.shards
+        return shard, event_id, event.topic.name, event.key, draft.version, headers, payload

@@ -1,0 +1,148 @@
+"""The relay: carries the outbox to Kafka, in order, with one relay a shard.
+
+Each batch is a Kafka transaction, not for atomicity (a batch may be published twice, and consumers
+know repeats) but for its fence: a relay that was frozen and wakes after another has taken over is
+refused by the broker, and so cannot leave an older version last on a compacted topic.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from chassis import metrics
+from chassis.database import OUTAGES
+from chassis.failpoints import failpoint
+from chassis.storage import Connection
+from chassis.telemetry import get_logger
+
+log = get_logger(__name__)
+
+BATCH = 500
+POLL_SECONDS = 0.05
+PUBLISH_TIMEOUT = 15.0
+KEEP_SENT_DAYS = 14
+_LOCK_CLASS = 1_179_601_993
+
+_NEXT = "SELECT seq, topic, key, headers, payload FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2"
+_MARK = """
+WITH sent AS (DELETE FROM outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *)
+INSERT INTO outbox_sent (shard, seq, event_id, topic, key, version, headers, payload, created_at)
+SELECT shard, seq, event_id, topic, key, version, headers, payload, created_at FROM sent
+"""
+
+
+class Relay:
+    """Publishes one shard of the outbox while it holds that shard's advisory lock."""
+
+    def __init__(
+        self, pool: asyncpg.Pool, bootstrap: Sequence[str], *, name: str, prefix: str = "", shard: int = 0
+    ) -> None:
+        self._pool, self._bootstrap, self._prefix, self._shard = pool, list(bootstrap), prefix, shard
+        self._transactional_id = f"{prefix}{name}-relay-{shard}"
+        self._wake = asyncio.Event()
+        self._partition_day: datetime | None = None
+
+    def wake(self) -> None:
+        """Says that there may be something to publish; without it the relay looks every 50 ms."""
+        self._wake.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Relays until ``stopping``; every failure discards the producer and starts again."""
+        while not stopping.is_set():
+            try:
+                await self._lead(stopping)
+            except (KafkaError, *OUTAGES) as error:
+                metrics.RELAY_FAILURES.inc()
+                log.warning("relay_interrupted", error=type(error).__name__)
+            await _pause(stopping, 1.0)
+
+    async def _lead(self, stopping: asyncio.Event) -> None:
+        """Publishes while this process is the shard's only relay; returns if it is not, or when stopping."""
+        async with self._pool.acquire() as conn:
+            locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", _LOCK_CLASS, self._shard)
+            if not locked:
+                return
+            producer = self._producer()
+            try:
+                await asyncio.wait_for(producer.start(), PUBLISH_TIMEOUT)
+                await self._relay_batches(conn, producer, stopping)
+            finally:
+                with suppress(KafkaError, *OUTAGES):
+                    await asyncio.wait_for(producer.stop(), 2)
+                with suppress(*OUTAGES):
+                    await conn.execute("SELECT pg_advisory_unlock($1, $2)", _LOCK_CLASS, self._shard)
+
+    def _producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            transactional_id=self._transactional_id,
+            acks="all",
+            linger_ms=2,
+            max_batch_size=131072,
+            request_timeout_ms=10_000,
+            transaction_timeout_ms=30_000,
+        )
+
+    async def _relay_batches(
+        self, conn: Connection, producer: AIOKafkaProducer, stopping: asyncio.Event
+    ) -> None:
+        while not stopping.is_set():
+            self._wake.clear()
+            rows = await conn.fetch(_NEXT, self._shard, BATCH)
+            if not rows:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                continue
+            # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
+            await asyncio.wait_for(self._publish(producer, rows), PUBLISH_TIMEOUT)
+            failpoint("after-publish")
+            await self._mark(conn, rows)
+            metrics.RELAYED.inc(len(rows))
+
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        async with producer.transaction():
+            sent = [
+                await producer.send(
+                    self._prefix + row["topic"],
+                    value=row["payload"],
+                    key=row["key"].encode(),
+                    headers=[(name, value.encode()) for name, value in json.loads(row["headers"])],
+                )
+                for row in rows
+            ]
+            await asyncio.gather(*sent)
+
+    async def _mark(self, conn: Connection, rows: Sequence[asyncpg.Record]) -> None:
+        await self._ensure_partitions(conn)
+        await conn.execute(_MARK, self._shard, [row["seq"] for row in rows])
+
+    async def _ensure_partitions(self, conn: Connection) -> None:
+        """Makes today's and tomorrow's partition of what was sent, and drops those past keeping."""
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self._partition_day == today:
+            return
+        for day in (today, today + timedelta(days=1)):
+            await conn.execute(
+                f"CREATE TABLE IF NOT EXISTS outbox_sent_{day:%Y%m%d} PARTITION OF outbox_sent "
+                f"FOR VALUES FROM ('{day:%Y-%m-%d}') TO ('{day + timedelta(days=1):%Y-%m-%d}')"
+            )
+        oldest = f"outbox_sent_{today - timedelta(days=KEEP_SENT_DAYS):%Y%m%d}"
+        old = await conn.fetch(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = 'outbox_sent'::regclass AND c.relname < $1",
+            oldest,
+        )
+        for row in old:
+            await conn.execute(f"DROP TABLE {row['relname']}")
+        self._partition_day = today
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)

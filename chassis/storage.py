@@ -1,0 +1,101 @@
+"""Where aggregates live: one row each, spoken to once a batch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import asyncpg
+from pydantic import BaseModel, TypeAdapter
+
+from chassis.decision import Kind
+
+S = TypeVar("S", bound=BaseModel)
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+
+
+@dataclass(slots=True)
+class Stored:
+    """An aggregate as the database has it.
+
+    ``version`` counts its changes; ``said`` counts the events in its every-version stream; version 0
+    means that there is no row yet.
+    """
+
+    id: str
+    version: int
+    said: int
+    state: Any
+
+
+class Repository(Protocol):
+    """Loads and saves aggregates of one kind, many at a time."""
+
+    @property
+    def kind(self) -> Kind[Any]: ...
+
+    async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
+        """Those of ``ids`` (sorted) that exist; with ``lock`` nobody else changes them until commit."""
+
+    async def insert(self, conn: Connection, rows: Sequence[Stored]) -> None:
+        """Writes new rows. Raises asyncpg.UniqueViolationError where somebody was quicker."""
+
+    async def update(self, conn: Connection, rows: Sequence[Stored]) -> None:
+        """Writes changed rows; the caller holds their locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column beside the state, to search and sort by: its SQL type and how to read it from the state."""
+
+    sql_type: str
+    read: Callable[[Any], Any]
+
+
+class JsonTable(Generic[S]):
+    """A table ``(id, version, said, state json, …columns)``; see Repository for what its calls promise."""
+
+    def __init__(self, kind: Kind[S], table: str, columns: Mapping[str, Column] | None = None) -> None:
+        self.kind = kind
+        self._columns = dict(columns or {})
+        self._adapter = TypeAdapter(kind.model)
+        names = ["id", "version", "said", "state", *self._columns]
+        types = ["text", "int", "int", "text", *(c.sql_type for c in self._columns.values())]
+        given = ", ".join(f"${n}::{t}[]" for n, t in enumerate(types, 1))
+        cells = ", ".join("state::json" if name == "state" else name for name in names)
+        assigned = ", ".join(f"{n} = new.{n}{'::json' if n == 'state' else ''}" for n in names[1:])
+        new = f"unnest({given}) AS new({', '.join(names)})"
+        self._load = f"SELECT id, version, said, state FROM {table} WHERE id = ANY($1::text[]) ORDER BY id"
+        self._insert = f"INSERT INTO {table} ({', '.join(names)}) SELECT {cells} FROM {new}"
+        self._update = f"UPDATE {table} AS old SET {assigned} FROM {new} WHERE old.id = new.id"
+
+    async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
+        rows = await conn.fetch(self._load + (" FOR UPDATE" if lock else ""), ids)
+        return {row["id"]: self._stored(row) for row in rows}
+
+    async def insert(self, conn: Connection, rows: Sequence[Stored]) -> None:
+        await conn.execute(self._insert, *self._cells(rows))
+
+    async def update(self, conn: Connection, rows: Sequence[Stored]) -> None:
+        await conn.execute(self._update, *self._cells(rows))
+
+    def read(self, state: str) -> S:
+        """The state in a ``state`` column that another query has read."""
+        return self._adapter.validate_json(state)
+
+    def _stored(self, row: Any) -> Stored:
+        return Stored(row["id"], row["version"], row["said"], self._adapter.validate_json(row["state"]))
+
+    def _cells(self, rows: Sequence[Stored]) -> list[list[Any]]:
+        dumped = [self._adapter.dump_json(row.state).decode() for row in rows]
+        head: list[list[Any]] = [
+            [r.id for r in rows],
+            [r.version for r in rows],
+            [r.said for r in rows],
+            dumped,
+        ]
+        return head + [[column.read(r.state) for r in rows] for column in self._columns.values()]
