@@ -1,4 +1,4 @@
-"""The one place that knows how to obtain a Kafka and a PostgreSQL, for the demo, the tests and the benchmarks.
+"""The one place that knows how to obtain a Kafka and a PostgreSQL: for the demo, the tests, the benchmarks.
 
     from deploy.local import start_stack
 

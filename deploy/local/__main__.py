@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(brokers: int, folder: Path | None) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that both stop in order
     print("Starting Kafka and PostgreSQL ...", file=sys.stderr)
     try:
         with start_stack(3 if brokers == 3 else 1, folder) as stack:
@@ -50,7 +51,7 @@ def _up(brokers: int, folder: Path | None) -> None:
             print(f"{POSTGRES_VARIABLE}={stack.postgres}", flush=True)
             versions = f"Kafka {stack.kafka_version} and PostgreSQL {stack.postgres_version}"
             print(f"{versions} are running. Stop them with Ctrl-C.", file=sys.stderr)
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            signal.pause()
     except KeyboardInterrupt:
         pass
     print("Stopped.", file=sys.stderr)

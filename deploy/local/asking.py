@@ -20,7 +20,7 @@ class Cluster:
 
 
 def run(question: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run the coroutine to its end in a thread with an event loop of its own: the caller may have one already."""
+    """Run the coroutine in a thread with an event loop of its own, since the caller may be in one already."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, question).result()
 

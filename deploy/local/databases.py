@@ -13,15 +13,18 @@ Answer = TypeVar("Answer")
 
 
 def ask_version(admin: str) -> str:
-    """Return the version that the server at the DSN `admin` states. Raises StackError where it does not answer."""
-    return run(_with_connection(admin, lambda server: server.fetchval("SHOW server_version")))
+    """Return the version that the server at the DSN `admin` states.
+
+    Raises StackError where it does not answer.
+    """
+    return str(run(_with_connection(admin, lambda server: server.fetchval("SHOW server_version"))))
 
 
 def create_database(admin: str, name: str, owner: str, password: str) -> str:
     """Make the role `owner` and the database `name`, open to that role alone; return the owner's DSN.
 
-    `admin` is a superuser's DSN. What exists already is kept, only the password is set anew. Raises StackError
-    where the database belongs to another role.
+    `admin` is a superuser's DSN. What exists already is kept, only the password is set anew. Raises
+    StackError where the database belongs to another role.
     """
     run(_with_connection(admin, lambda server: _create(server, name, owner, password)))
     return _dsn(admin, name, owner, password)

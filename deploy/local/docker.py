@@ -9,10 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 from deploy.local.errors import StackError
+from deploy.local.jars import KAFKA_VERSION
 from deploy.local.ports import HOST, free_ports
 from deploy.local.servers import Kafka, Postgres
 
-KAFKA_IMAGE = "apache/kafka:4.3.1"
+KAFKA_IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 POSTGRES_IMAGE = "postgres:18"
 
 _KAFKA_ENVIRONMENT = {
@@ -62,7 +63,7 @@ def start_docker_kafka(brokers: int) -> Kafka:
     container.with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://{HOST}:{port}")
     container.waiting_for(LogMessageWaitStrategy("Kafka Server started"))
     _with_engine(container.start)
-    return Kafka([f"{HOST}:{port}"], KAFKA_IMAGE.rpartition(":")[2], close=container.stop)
+    return Kafka([f"{HOST}:{port}"], KAFKA_VERSION, close=container.stop)
 
 
 def start_docker_postgres() -> Postgres:
@@ -89,6 +90,6 @@ def _with_engine(step: Callable[..., Any], *arguments: str, **options: str | Non
         return step(*arguments, **options)
     except DockerException as error:
         raise StackError(
-            "The stack is to run in Docker, but the Docker engine did not do its part. Start one, or unset STACK to"
-            f" use local processes. ({error})"
+            f"The stack is to run in Docker, but the Docker engine did not do its part: {error}\n"
+            "Start the engine, or unset STACK to use local processes."
         ) from error

@@ -24,12 +24,13 @@ def given_kafka(addresses: str, brokers: int) -> Kafka:
         found = len(describe_cluster(bootstrap).brokers)
     except KafkaError as error:
         raise StackError(
-            f"{KAFKA_VARIABLE} is {addresses!r}, but no Kafka broker answers there ({error}). Correct it, or unset it to"
-            " have a Kafka started here."
+            f"{KAFKA_VARIABLE} is {addresses!r}, but no Kafka broker answers there: {error}. Correct it, or"
+            " unset it to have a Kafka started here."
         ) from error
     if found < brokers:
         raise StackError(
-            f"The cluster in {KAFKA_VARIABLE} has {found} broker(s), {brokers} are wanted. Unset it to have them started here."
+            f"The cluster in {KAFKA_VARIABLE} has {found} broker(s), {brokers} are wanted. Unset it to have"
+            " them started here."
         )
     return Kafka(bootstrap, version="not stated by the cluster in " + KAFKA_VARIABLE)
 
@@ -40,6 +41,7 @@ def given_postgres(dsn: str) -> Postgres:
         ask_version(dsn)
     except StackError as error:
         raise StackError(
-            f"{POSTGRES_VARIABLE} is set, but: {error}. Correct it, or unset it to have a PostgreSQL started here."
+            f"{POSTGRES_VARIABLE} is set, but {error}. Correct it, or unset it to have a PostgreSQL started"
+            " here."
         ) from error
     return Postgres(dsn)

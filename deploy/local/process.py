@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from deploy.local.errors import PortTakenError, StackError
-from deploy.local.supervise import Supervisor
+from deploy.local.supervisor import Supervisor
 
 _START_SECONDS = 90.0
 _STOP_SECONDS = 30.0
@@ -19,14 +19,15 @@ _STOP_SECONDS = 30.0
 class ServerProcess(ABC):
     """A server of this stack, with the faults that tests cause on purpose.
 
-    The methods wait until what they ask for has happened. They raise StackError with the end of the server's log
-    where it does not.
+    The methods wait until what they ask for has happened. They raise StackError with the end of the server's
+    log where it does not.
     """
 
     #: The signal after which the server stops in order, without waiting for its clients.
     stop_signal = signal.SIGTERM
 
     def __init__(self, name: str, supervisor: Supervisor, folder: Path, user: str | None = None) -> None:
+        """Describe the server: `name` for messages, `folder` for its files. Nothing runs yet."""
         self.name = name
         self.folder = folder
         self.log = folder / "server.log"

@@ -15,31 +15,10 @@ from deploy.local.java import find_java
 from deploy.local.kafka import KafkaSoftware, start_brokers
 from deploy.local.postgres import find_binaries, start_database
 from deploy.local.servers import Kafka, Postgres
-from deploy.local.supervise import Supervisor
+from deploy.local.supervisor import Supervisor
 
 KafkaSource = Callable[[], Kafka]
 PostgresSource = Callable[[], Postgres]
-
-
-class LocalServers:
-    """Starts servers as local processes, all under one supervisor."""
-
-    def __init__(self, folder: Path | None) -> None:
-        """Prepare the folder of their data, a temporary one if none is named."""
-        self._home = folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="fingerpost-"))
-        self._home.mkdir(parents=True, exist_ok=True)
-        self._supervisor = Supervisor(self._home, temporary=folder is None)
-        self.close = self._supervisor.close
-
-    def kafka(self, brokers: int, software: KafkaSoftware) -> Kafka:
-        """Start a cluster of Kafka brokers."""
-        running = start_brokers(brokers, software, self._supervisor, self._home)
-        return Kafka([broker.address for broker in running], kafka_version(software.jars), running)
-
-    def postgres(self) -> Postgres:
-        """Start PostgreSQL."""
-        database = start_database(find_binaries(), self._supervisor, self._home)
-        return Postgres(database.dsn, database)
 
 
 def choose_sources(
@@ -50,21 +29,36 @@ def choose_sources(
     Raises StackError where a server can be had in none of the ways.
     """
     addresses, dsn = os.environ.get(KAFKA_VARIABLE), os.environ.get(POSTGRES_VARIABLE)
-    if addresses and dsn:
-        return partial(given_kafka, addresses, brokers), partial(given_postgres, dsn)
-    if _wants_docker(needs_kafka=not addresses, needs_postgres=not dsn):
-        kafka: KafkaSource = partial(start_docker_kafka, brokers)
-        postgres: PostgresSource = start_docker_postgres
-    else:
-        local = LocalServers(folder)
-        ending.callback(local.close)
-        # The jars first and in this thread: Ctrl-C then ends a long download at once.
-        software = None if addresses else KafkaSoftware(find_java(), resolve_jars())
-        kafka, postgres = partial(local.kafka, brokers, software), local.postgres
+    kafka: KafkaSource | None = partial(given_kafka, addresses, brokers) if addresses else None
+    postgres: PostgresSource | None = partial(given_postgres, dsn) if dsn else None
+    if kafka and postgres:
+        return kafka, postgres
+    if _wants_docker(needs_kafka=kafka is None, needs_postgres=postgres is None):
+        return kafka or partial(start_docker_kafka, brokers), postgres or start_docker_postgres
+    home, supervisor = _supervised(folder, ending)
+    # The jars now, in the main thread: Ctrl-C then ends a long download at once.
     return (
-        partial(given_kafka, addresses, brokers) if addresses else kafka,
-        partial(given_postgres, dsn) if dsn else postgres,
+        kafka or partial(_local_kafka, brokers, KafkaSoftware(find_java(), resolve_jars()), supervisor, home),
+        postgres or partial(_local_postgres, supervisor, home),
     )
+
+
+def _supervised(folder: Path | None, ending: ExitStack) -> tuple[Path, Supervisor]:
+    home = folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="fingerpost-"))
+    home.mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(home, temporary=folder is None)
+    ending.callback(supervisor.close)
+    return home, supervisor
+
+
+def _local_kafka(brokers: int, software: KafkaSoftware, supervisor: Supervisor, home: Path) -> Kafka:
+    running = start_brokers(brokers, software, supervisor, home)
+    return Kafka([broker.address for broker in running], kafka_version(software.jars), running)
+
+
+def _local_postgres(supervisor: Supervisor, home: Path) -> Postgres:
+    database = start_database(find_binaries(), supervisor, home)
+    return Postgres(database.dsn, database)
 
 
 def _wants_docker(*, needs_kafka: bool, needs_postgres: bool) -> bool:

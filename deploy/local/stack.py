@@ -9,12 +9,13 @@ from typing import Literal, Self
 
 from deploy.local import databases
 from deploy.local.errors import StackError
+from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE
 from deploy.local.kafka import Broker
 from deploy.local.postgres import Database
 from deploy.local.servers import Kafka, Postgres
 from deploy.local.sources import choose_sources
 
-_NOT_OURS = "{} is not a local process of this stack, so cannot be stopped, killed or paused: it was given or is in Docker."
+_NOT_OURS = "This {} is not a local process, so it cannot be stopped, killed or paused: unset {} and STACK."
 
 
 class Stack:
@@ -53,21 +54,21 @@ class Stack:
     def brokers(self) -> list[Broker]:
         """The brokers as processes, to stop, kill or pause. Raises StackError where they are not local."""
         if not self._kafka.brokers:
-            raise StackError(_NOT_OURS.format("Kafka"))
+            raise StackError(_NOT_OURS.format("Kafka", KAFKA_VARIABLE))
         return self._kafka.brokers
 
     @property
     def database(self) -> Database:
         """The PostgreSQL server as a process. Raises StackError where it is not local."""
         if self._postgres.database is None:
-            raise StackError(_NOT_OURS.format("PostgreSQL"))
+            raise StackError(_NOT_OURS.format("PostgreSQL", POSTGRES_VARIABLE))
         return self._postgres.database
 
     def create_database(self, name: str, owner: str, password: str) -> str:
         """Make the role `owner` and the database `name` that only it may open; return the owner's DSN.
 
-        May be called again: the data stay, the password is set anew. Raises StackError where the database belongs
-        to another role.
+        May be called again: the data stay, the password is set anew. Raises StackError where the database
+        belongs to another role.
         """
         return databases.create_database(self.postgres, name, owner, password)
 
@@ -93,9 +94,9 @@ def start_stack(brokers: Literal[1, 3] = 1, folder: Path | None = None) -> Stack
     2. as local processes, from Python packages and Kafka's own jars;
     3. in Docker, when STACK=docker or where local processes are not possible on this machine.
 
-    `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one. Local data
-    are in `folder` and kept for the next time; without a folder they are temporary. The servers end with the stack,
-    and also with this process, however it ends. Raises StackError, which says what to do.
+    `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one. Local
+    data are in `folder` and kept for the next time; without a folder they are temporary. The servers end with
+    the stack, and also with this process, however it ends. Raises StackError, which says what to do.
     """
     with ExitStack() as ending:
         # Entered first, so left last: the servers' end lets a start that is still under way fail.
