@@ -1,0 +1,117 @@
+"""How a sitting gets its cases: the co-ordinator confirms a batch, and all of it commits together."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from chassis.decision import Changes, Decision, Ref, Refused, World
+from schemas.panels_v1 import CaseListed, SittingConfirmed
+from services.panels.domain.case import CASE, Case, Listing, known
+from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.panel import Panel
+from services.panels.domain.sitting import SITTING, Sitting, locked, locking
+from services.panels.domain.sittings_calendar import PanelBook
+
+
+def touches(command: ConfirmSitting) -> Iterable[Ref]:
+    """The sitting, every case to be on it, and every case that was on it before."""
+    return [SITTING.at(command.sitting_id), *map(CASE.at, sorted({*command.case_ids, *command.seen}))]
+
+
+def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetime) -> Changes:
+    """Lists the named cases; cases already on the batch stay. After papers closed it locks at once.
+
+    Raises Refused, naming the case, unless each is queued, complete, of this panel, within its remit
+    and had its papers in time; or where the sitting is not open or has too few places.
+    """
+    sitting = _open(world.get(SITTING, command.sitting_id), now)
+    if set(sitting.case_ids) != set(command.seen):
+        raise Refused("agenda-changed", "Somebody changed this batch meanwhile: look, then confirm again.")
+    kept = [id for id in sitting.case_ids if known(world.get(CASE, id)).sits(sitting.sitting_id)]
+    added = [id for id in dict.fromkeys(command.case_ids) if id not in kept]
+    if len(set(command.case_ids)) != len(command.case_ids):
+        raise Refused("listed-twice", "A case is named twice: name each once.")
+    if not kept and not added:
+        raise Refused("empty-batch", "Name at least one case; a sitting without cases lapses at its hour.")
+    if len(kept) + len(added) > sitting.capacity:
+        raise Refused("capacity-exceeded", _too_many(sitting, len(kept), len(added)))
+    panel = book.at(sitting.panel, sitting.sits_on)
+    if panel is None:
+        raise Refused("unknown-panel", "No file in panels/ describes this panel on the day of the sitting.")
+    listed = {CASE.at(id): _listed(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
+    batch = (*kept, *added)
+    settled = _settled(sitting, batch, now) if added else Decision[Sitting]()
+    status = settled.state.status if settled.state else sitting.status
+    answer = {
+        "sitting_id": sitting.sitting_id,
+        "state": status,
+        "case_ids": list(batch),
+        "capacity": sitting.capacity,
+    }
+    return Changes({SITTING.at(sitting.sitting_id): settled, **listed}, answer=answer)
+
+
+def _open(sitting: Sitting | None, now: datetime) -> Sitting:
+    if sitting is None:
+        raise Refused("unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings.")
+    if sitting.status in ("locked", "held", "lapsed"):
+        raise Refused("sitting-closed", f"The sitting is {sitting.status}: its batch cannot change any more.")
+    if now >= sitting.sits_at:
+        raise Refused("sitting-closed", "The sitting has begun: its batch cannot change any more.")
+    if sitting.status == "confirmed" and now >= sitting.papers_close_at:
+        raise Refused("sitting-closed", "Papers have closed: the batch cannot change any more.")
+    return sitting
+
+
+def _too_many(sitting: Sitting, kept: int, added: int) -> str:
+    free = sitting.capacity - kept
+    return f"The sitting hears {sitting.capacity} cases and has {free} places free, but {added} were named."
+
+
+def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decision[Sitting]:
+    changes = {"status": "confirmed", "case_ids": batch, "confirmed_at": now, "flag": None}
+    after = sitting.model_copy(update=changes)
+    confirmed = SittingConfirmed(sitting_id=sitting.sitting_id, case_ids=batch, confirmed_at=now)
+    if now < sitting.papers_close_at:
+        return Decision(after, (confirmed,))
+    return Decision(locked(after, now), (confirmed, locking(after, now)))
+
+
+def _listed(
+    case: Case | None, case_id: str, sitting: Sitting, panel: Panel, book: PanelBook, now: datetime
+) -> Decision[Case]:
+    if case is None:
+        raise Refused("unknown-case", f"There is no case {case_id}: look it up under /api/cases.")
+    _fit(case, sitting, panel)
+    decision_by = book.working.add(sitting.sits_on, panel.decisions.within_working_days)
+    listing = Listing(
+        sitting_id=sitting.sitting_id,
+        sits_at=sitting.sits_at,
+        sits_on=sitting.sits_on,
+        papers_close_at=sitting.papers_close_at,
+        decision_by=decision_by,
+    )
+    told = CaseListed(
+        case_id=case.case_id,
+        referral_id=case.referral_id,
+        panel=case.panel,
+        sitting_id=sitting.sitting_id,
+        sits_on=sitting.sits_on,
+        papers_close_at=sitting.papers_close_at,
+        decision_by=decision_by,
+    )
+    return Decision(case.moved_to("listed", now, listing=listing), (told,))
+
+
+def _fit(case: Case, sitting: Sitting, panel: Panel) -> None:
+    name = f"Case {case.case_id}"
+    if case.missing:
+        raise Refused("case-incomplete", f"{name} is incomplete: it lacks {', '.join(case.missing)}.")
+    if case.status != "queued":
+        raise Refused("case-not-queued", f"{name} is {case.status}, not queued.")
+    if case.panel != sitting.panel:
+        raise Refused("other-panel", f"{name} waits for another panel ({case.panel}).")
+    objection = panel.remit.objection(case.area, case.phase, case.need, case.provision)
+    if objection:
+        raise Refused("outside-remit", f"{name}: {objection}.")
+    if case.complete_at is None or case.complete_at > sitting.papers_close_at:
+        raise Refused("papers-late", f"The papers of case {case.case_id} were complete after papers closed.")

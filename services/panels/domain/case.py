@@ -1,0 +1,161 @@
+"""The case: one child's way from the queue of a panel to the authority's decision."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.calendar import WorkingCalendar, london_date
+from chassis.decision import Kind, Refused
+from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
+from schemas.panels_v1 import MissingItem, Outcome
+from services.panels.domain.clocks import Clock, Dates, deadline, urgent_by
+
+NAMESPACE = UUID("d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10")
+
+Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn"]
+Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
+WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+
+
+class Fact(BaseModel):
+    """A part of a case's state."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Listing(Fact):
+    """The sitting that hears the case."""
+
+    sitting_id: str
+    sits_at: datetime
+    sits_on: date
+    papers_close_at: datetime
+    decision_by: date
+
+
+class Recommendation(Fact):
+    """What the panel recommends; internal until the authority decides."""
+
+    sitting_id: str
+    outcome: Outcome
+    provision: ProvisionType | None
+    reasons: str
+    heard_at: datetime
+
+
+class Issued(Fact):
+    """The authority's decision, which is never rewritten."""
+
+    decision_id: str
+    outcome: Outcome
+    provision: ProvisionType | None
+    reasons: str
+    decided_at: datetime
+    next_step_by: date
+    officer: str
+
+
+class Deferral(Fact):
+    """Why a sitting sent the case back to the queue."""
+
+    sitting_id: str
+    missing: tuple[MissingItem, ...]
+    owner: Owner
+    deferred_at: datetime
+    next_on: date
+    escalated: bool
+
+
+class Withdrawal(Fact):
+    """Who took the case back, and when; asked for after the decision it changes nothing."""
+
+    reason: WithdrawalReason
+    at: datetime
+
+
+class Step(Fact):
+    """One line of the case's history."""
+
+    at: datetime
+    state: Status
+
+
+class Case(Fact):
+    """The state of a case. ``due_on`` is None as long as its statutory dates are not known."""
+
+    case_id: str
+    referral_id: str
+    reference: str
+    panel: str
+    child_id: str
+    urn: str
+    area: Area
+    phase: Phase
+    need: Need
+    provision: ProvisionType | None
+    trigger: Trigger
+    urgent: bool
+    need_by: date | None
+    dates: Dates
+    missing: tuple[MissingItem, ...]
+    opened_at: datetime
+    due_on: date | None
+    complete_at: datetime | None = None
+    status: Status
+    listing: Listing | None = None
+    recommendation: Recommendation | None = None
+    decision: Issued | None = None
+    deferrals: tuple[Deferral, ...] = ()
+    withdrawal: Withdrawal | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def statutory(self) -> Clock | None:
+        """The legal time limit that the panel has to keep."""
+        return deadline(self.trigger, self.dates)
+
+    def sits(self, sitting_id: str) -> bool:
+        """Whether the case waits to be heard at this sitting."""
+        return self.status == "listed" and self.listing is not None and self.listing.sitting_id == sitting_id
+
+    def moved_to(self, status: Status, now: datetime, **changes: Any) -> "Case":
+        """The case in its next state, with the step in its history."""
+        history = (*self.history, Step(at=now, state=status))
+        return self.model_copy(update={"status": status, "history": history, **changes})
+
+
+CASE: Kind[Case] = Kind("case", Case)
+
+
+def case_id_of(referral_id: str) -> str:
+    """The id of a referral's case: one case per referral, computed and never stored apart."""
+    return str(uuid5(NAMESPACE, referral_id))
+
+
+def due_on(case: Case, working: WorkingCalendar) -> date | None:
+    """The day by which a case is due: its legal date, or if it is urgent and that is sooner, the urgent one.
+
+    None while its legal date is not known: urgency alone does not make a case complete.
+    """
+    legal = case.statutory
+    if legal is None:
+        return None
+    if not case.urgent:
+        return legal.on
+    return min(legal.on, urgent_by(london_date(case.opened_at), case.need_by, working))
+
+
+def still_missing(items: Iterable[MissingItem], dated: bool) -> tuple[MissingItem, ...]:
+    """The missing items in a fixed order, the statutory dates among them exactly if they are not known."""
+    papers: set[MissingItem] = {item for item in items if item != "statutory-dates"}
+    return tuple(sorted(papers if dated else papers | {"statutory-dates"}))
+
+
+def known(case: Case | None) -> Case:
+    """The case. Raises Refused where there is none."""
+    if case is None:
+        raise Refused("unknown-case", "There is no case with this id. Look it up under /api/cases.")
+    return case

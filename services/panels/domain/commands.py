@@ -1,0 +1,81 @@
+"""What people ask of this service."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from schemas.codes import ProvisionType
+from schemas.panels_v1 import MissingItem, Outcome
+from services.panels.domain.case import Owner, WithdrawalReason
+from services.panels.domain.clocks import Dates
+from services.panels.domain.panel import Paper
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSitting:
+    """Make sure that this sitting of the calendar exists."""
+
+    sitting_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmSitting:
+    """The co-ordinator settles the batch: ``case_ids`` are to be on it.
+
+    ``seen`` is the batch as the co-ordinator saw it: if somebody changed it meanwhile, this is refused.
+    """
+
+    sitting_id: str
+    case_ids: tuple[str, ...]
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteCase:
+    """Dates and papers that have arrived. ``papers_complete`` stands for all that are missing."""
+
+    case_id: str
+    dates: Dates = field(default_factory=Dates)
+    papers: tuple[Paper, ...] = ()
+    papers_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRecommendation:
+    """What the panel recommends at a sitting; ``reasons`` are words and stay sealed."""
+
+    case_id: str
+    sitting_id: str
+    outcome: Outcome
+    provision: ProvisionType | None
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeferCase:
+    """The panel cannot recommend yet: what is missing, who brings it, by when."""
+
+    case_id: str
+    sitting_id: str
+    missing: tuple[MissingItem, ...]
+    owner: Owner
+    next_on: date
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCase:
+    """The case leaves the queue."""
+
+    case_id: str
+    reason: WithdrawalReason
+
+
+@dataclass(frozen=True, slots=True)
+class IssueDecision:
+    """The authority decides; None means «as the panel recommended»."""
+
+    case_id: str
+    officer: str
+    outcome: Outcome | None = None
+    provision: ProvisionType | None = None
+    reasons: str | None = None

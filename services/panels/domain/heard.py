@@ -1,0 +1,107 @@
+"""What other services told, kept for the co-ordinator's view: the latest word wins."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.decision import Changes, Decision, Kind, Ref, World
+from schemas.directory_v1 import SettingListed
+from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent
+from schemas.personal_v1 import PersonDetails, ReferralPapers
+
+
+class Heard(BaseModel):
+    """A piece of another service's knowledge."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Child(Heard):
+    """The name of a child. Of a person's details no more is kept: panels tell nobody and need no contact."""
+
+    given_name: str
+    family_name: str
+
+
+class Words(Heard):
+    """What the school wrote on a referral, for whoever presents the case."""
+
+    narrative: str
+    advice: str | None
+
+
+class School(Heard):
+    """A school by its public name."""
+
+    name: str
+    town: str
+
+
+class Telling(Heard):
+    """One message about a referral or its case, and what became of it."""
+
+    message_id: str
+    fact: str
+    person_id: str
+    how: Literal["sent", "failed", "held"]
+    at: datetime
+
+
+class Told(Heard):
+    """Everything that the family was told, or not, about one referral and its case."""
+
+    messages: tuple[Telling, ...] = ()
+
+
+CHILD: Kind[Child] = Kind("child", Child)
+WORDS: Kind[Words] = Kind("words", Words)
+SCHOOL: Kind[School] = Kind("school", School)
+TOLD: Kind[Told] = Kind("told", Told)
+
+
+def of_children(event: PersonDetails) -> tuple[Ref, ...]:
+    """Only children are of interest here."""
+    return (CHILD.at(event.person_id),) if event.relation == "child" else ()
+
+
+def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
+    """A child's name became known, or was put right."""
+    names = Child(given_name=event.given_name, family_name=event.family_name)
+    return Changes({ref: Decision(names) for ref in of_children(event)})
+
+
+def keep_words(_: Words | None, event: ReferralPapers, now: datetime) -> Decision[Words]:
+    """The school's words arrived, or were changed."""
+    return Decision(Words(narrative=event.narrative, advice=event.advice))
+
+
+def keep_school(_: School | None, event: SettingListed, now: datetime) -> Decision[School]:
+    """A school is in the directory."""
+    return Decision(School(name=event.name, town=event.town))
+
+
+def message_sent(told: Told | None, event: MessageSent, now: datetime) -> Decision[Told]:
+    """Somebody was told."""
+    return _noted(told, event, "sent", event.sent_at)
+
+
+def message_failed(told: Told | None, event: MessageFailed, now: datetime) -> Decision[Told]:
+    """Somebody could not be told."""
+    return _noted(told, event, "failed", event.failed_at)
+
+
+def message_held(told: Told | None, event: MessageHeld, now: datetime) -> Decision[Told]:
+    """A person decides whether somebody is told."""
+    return _noted(told, event, "held", event.held_at)
+
+
+def _noted(
+    told: Told | None,
+    event: MessageSent | MessageFailed | MessageHeld,
+    how: Literal["sent", "failed", "held"],
+    at: datetime,
+) -> Decision[Told]:
+    others = (told or Told()).messages
+    new = Telling(message_id=event.message_id, fact=event.fact, person_id=event.person_id, how=how, at=at)
+    return Decision(Told(messages=(*(m for m in others if m.message_id != event.message_id), new)))

@@ -1,0 +1,153 @@
+"""How a case enters the queue, is completed, and leaves it again."""
+
+from datetime import date, datetime
+
+from chassis.calendar import london_date
+from chassis.decision import Changes, Decision, Refused, World
+from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn, MissingItem
+from schemas.referrals_v1 import PlacementAsk, ReferralRouted, WithdrawalRequested
+from services.panels.domain.case import CASE, Case, Withdrawal, case_id_of, due_on, known, still_missing
+from services.panels.domain.clocks import EARLIEST, Dates
+from services.panels.domain.commands import CompleteCase, WithdrawCase
+from services.panels.domain.faults import Wrong
+from services.panels.domain.panel import Panel
+from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.words import in_words
+
+#: A referral without placement details came from a school; the rest is still to be found out.
+_NOTHING_KNOWN = PlacementAsk(trigger="school-referral", provision="other")
+
+
+def open_case(book: PanelBook, world: World, event: ReferralRouted, now: datetime) -> Changes:
+    """A referral was routed to a panel: its case stands in that panel's queue.
+
+    Raises Refused where no file describes the panel: add the file, then redrive the record.
+    """
+    if event.destination_kind != "placement-panel":
+        return Changes()
+    case_id = case_id_of(event.referral_id)
+    if world.get(CASE, case_id) is not None:
+        return Changes()
+    panel = book.at(event.destination, london_date(now))
+    if panel is None:
+        raise Refused("unknown-panel", "No file in panels/ describes this panel today. Add it, then redrive.")
+    case = _opened(case_id, panel, event, book, now)
+    opened = CaseOpened(
+        case_id=case_id,
+        referral_id=case.referral_id,
+        panel=case.panel,
+        trigger=case.trigger,
+        urgent=case.urgent,
+        opened_at=now,
+        due_on=case.due_on,
+        complete=case.status == "queued",
+    )
+    return Changes({CASE.at(case_id): Decision(case, (opened,))})
+
+
+def _opened(case_id: str, panel: Panel, event: ReferralRouted, book: PanelBook, now: datetime) -> Case:
+    ask = event.placement or _NOTHING_KNOWN
+    papers: tuple[MissingItem, ...] = () if ask.papers_complete else panel.papers.required
+    case = Case(
+        case_id=case_id,
+        referral_id=event.referral_id,
+        reference=event.reference,
+        panel=panel.code,
+        child_id=event.child_id,
+        urn=event.urn,
+        area=event.area,
+        phase=event.phase,
+        need=event.primary_need,
+        provision=event.placement.provision if event.placement else None,
+        trigger=ask.trigger,
+        urgent=ask.urgent,
+        need_by=ask.need_by,
+        dates=Dates(
+            request_received=ask.request_received,
+            draft_served=ask.draft_served,
+            review_meeting=ask.review_meeting,
+        ),
+        missing=papers,
+        opened_at=now,
+        due_on=None,
+        status="incomplete",
+    )
+    return _weighed(case, papers, book, now)
+
+
+def _weighed(case: Case, papers: tuple[MissingItem, ...], book: PanelBook, now: datetime) -> Case:
+    """The case with its due date and what is still missing; queued once nothing is."""
+    due = due_on(case, book.working)
+    missing = still_missing(papers, dated=due is not None)
+    case = case.model_copy(update={"due_on": due, "missing": missing})
+    if missing:
+        return case if case.history else case.moved_to(case.status, now)
+    return case.moved_to("queued", now, complete_at=now)
+
+
+def complete_case(book: PanelBook, case: Case | None, command: CompleteCase, now: datetime) -> Decision[Case]:
+    """Dates or papers arrived; the case is queued once nothing is missing any more.
+
+    Dates may also be put right while the case is queued or listed: its due date follows. Raises
+    Refused for a case that was heard already, or for dates that cannot be.
+    """
+    case = known(case)
+    if case.status not in ("incomplete", "deferred", "queued", "listed"):
+        raise Refused("case-not-open", f"The case is {case.status}: there is nothing to complete any more.")
+    dates = case.dates.merged(command.dates)
+    _plausible(dates, london_date(now))
+    left = () if command.papers_complete else tuple(i for i in case.missing if i not in command.papers)
+    dated = case.model_copy(update={"dates": dates})
+    if case.status in ("queued", "listed"):
+        after = dated.model_copy(update={"due_on": due_on(dated, book.working)})
+        return Decision(after, answer=_completed(after))
+    after = _weighed(dated, left, book, now)
+    if after.status != "queued" or after.due_on is None:
+        return Decision(after, answer=_completed(after))
+    completed = CaseCompleted(
+        case_id=case.case_id, referral_id=case.referral_id, completed_at=now, due_on=after.due_on
+    )
+    return Decision(after, (completed,), answer=_completed(after))
+
+
+def _completed(case: Case) -> dict[str, object]:
+    due = case.due_on.isoformat() if case.due_on else None
+    return {"case_id": case.case_id, "state": case.status, "due_on": due, "missing": list(case.missing)}
+
+
+def _plausible(dates: Dates, today: date) -> None:
+    wrong = [
+        Wrong(name, "date-not-plausible", f"must lie between {in_words(EARLIEST)} and today")
+        for name, day in dates
+        if day is not None and not EARLIEST <= day <= today
+    ]
+    if dates.request_received and dates.draft_served and dates.draft_served < dates.request_received:
+        wrong.append(Wrong("draft_served", "before-request", "must not be before request_received"))
+    if wrong:
+        raise Refused("dates-not-plausible", "Some dates cannot be; each is named.", faults=tuple(wrong))
+
+
+def withdraw_case(case: Case | None, command: WithdrawCase, now: datetime) -> Decision[Case]:
+    """A person withdraws the case. Raises Refused once it is decided or withdrawn."""
+    case = known(case)
+    if case.status in ("decided", "withdrawn"):
+        raise Refused("case-not-open", f"The case is {case.status}: it cannot be withdrawn any more.")
+    return _withdrawn(case, Withdrawal(reason=command.reason, at=now), now)
+
+
+def withdrawal_requested(case: Case | None, event: WithdrawalRequested, now: datetime) -> Decision[Case]:
+    """The school asks to withdraw. After the decision the wish is kept for the co-ordinator to see."""
+    if case is None or case.status == "withdrawn":
+        return Decision()
+    withdrawal = Withdrawal(reason=event.reason, at=now)
+    if case.status == "decided":
+        return Decision(case.model_copy(update={"withdrawal": withdrawal}))
+    return _withdrawn(case, withdrawal, now)
+
+
+def _withdrawn(case: Case, withdrawal: Withdrawal, now: datetime) -> Decision[Case]:
+    after = case.moved_to("withdrawn", now, withdrawal=withdrawal)
+    told = CaseWithdrawn(
+        case_id=case.case_id, referral_id=case.referral_id, reason=withdrawal.reason, withdrawn_at=now
+    )
+    return Decision(after, (told,), answer={"case_id": case.case_id, "state": "withdrawn"})

@@ -1,0 +1,75 @@
+"""Reads and checks the panels' files. Everything wrong is told in a sentence with the file's name."""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chassis.calendar import WorkingCalendar
+from services.panels.domain.panel import Panel
+from services.panels.domain.sittings_calendar import BadCalendar, PanelBook, check
+
+T = TypeVar("T", bound=BaseModel)
+HERE = Path(__file__).parent
+PANELS = HERE / "panels"
+CLOSURES = HERE / "closures.toml"
+
+
+class BadPanelFile(Exception):
+    """A file cannot be used; the text says which, where and what to write instead."""
+
+
+class _Closure(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    first: Annotated[date, Field(alias="from")]
+    last: Annotated[date, Field(alias="to")]
+    why: str
+
+
+class _Closures(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    closed: tuple[_Closure, ...]
+
+
+def read_book(folder: Path = PANELS, closures: Path = CLOSURES) -> PanelBook:
+    """All panels of a folder with the closures. Raises BadPanelFile naming the file and its first fault."""
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise BadPanelFile(f"{folder} holds no panel: add a file such as placement.toml")
+    try:
+        book = PanelBook(tuple(_read(path, Panel) for path in files), _working(closures))
+        check(book)
+    except BadCalendar as error:
+        raise BadPanelFile(str(error)) from None
+    return book
+
+
+def _working(path: Path) -> WorkingCalendar:
+    table = _read(path, _Closures)
+    try:
+        return WorkingCalendar((closure.first, closure.last) for closure in table.closed)
+    except ValueError as error:
+        raise BadPanelFile(f"{path.name}: {error}") from None
+
+
+def _read(path: Path, model: type[T]) -> T:
+    try:
+        return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise BadPanelFile(f"{path.name} is not TOML: {error}") from None
+    except ValidationError as error:
+        raise BadPanelFile(f"{path.name}: {'; '.join(map(_sentence, error.errors()))}") from None
+
+
+def _sentence(error: object) -> str:
+    assert isinstance(error, dict)
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"there is no key {place}: mend its spelling or take it out"
+    if error["type"] == "missing":
+        return f"{place} is missing"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}".removeprefix(": ")
