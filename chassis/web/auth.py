@@ -5,16 +5,16 @@ says nothing about how much of a guess was right.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security.base import SecurityBase
+from starlette.routing import BaseRoute
 
 from chassis.settings import TokenGrant
 from chassis.web.problems import Problem
@@ -76,14 +76,15 @@ def every_route_has_an_owner(app: FastAPI, open_paths: Collection[str]) -> None:
     orphans = sorted(
         path for path, dependant in routes if path not in open_paths and not _asks_for_a_token(dependant)
     )
-    assert not orphans, f"these routes ask for no token: {orphans}"  # noqa: S101
+    assert not orphans, f"these routes ask for no token: {orphans}"
     unknown = sorted(set(open_paths) - {path for path, _ in routes})
-    assert not unknown, f"these open paths are no routes: {unknown}"  # noqa: S101
+    assert not unknown, f"these open paths are no routes: {unknown}"
 
 
-def _routes(routes: Iterable[Any]) -> Iterator[tuple[str, Dependant | None]]:
-    for route in routes:
-        yield route.path, route.dependant if isinstance(route, APIRoute) else None
+def _routes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, Dependant | None]]:
+    for found in iter_route_contexts(routes):
+        dependant = found.dependant if isinstance(found.original_route, APIRoute) else None
+        yield found.path or "(a route without a path)", dependant
 
 
 def _asks_for_a_token(dependant: Dependant | None) -> bool:

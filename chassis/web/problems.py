@@ -8,9 +8,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from chassis import telemetry
 from chassis.decision import Refused
+
+log = telemetry.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,6 +28,36 @@ _TELLTALE = {
     "dataclass_type": "must be an object",
 }
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Fault(BaseModel):
+    """A wrong field: its path such as ``child.born``, a stable code, a sentence that says what to do."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Document(BaseModel):
+    """A problem document, for OpenAPI."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Fault] = []
+
+
+def _inline() -> dict[str, Any]:
+    schema = Document.model_json_schema()
+    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Fault"]
+    return schema
+
+
+_SAID = {"description": "A problem document", "content": {MEDIA_TYPE: {"schema": _inline()}}}
+#: What any route may answer besides success, for OpenAPI.
+RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": _SAID, "5XX": _SAID}
 
 
 class Problem(Exception):
@@ -69,10 +103,13 @@ def register(
     an idempotency key came again with another body (409).
     """
 
-    async def problem(_: Request, error: Exception) -> JSONResponse:
+    async def problem(request: Request, error: Exception) -> JSONResponse:
+        if isinstance(error, RequestValidationError) and _is_of_another_kind(request, error):
+            return to_problem(HTTPException(415)).response()
         return to_problem(error).response()
 
-    async def busy(_: Request, __: Exception) -> JSONResponse:
+    async def busy(_: Request, error: Exception) -> JSONResponse:
+        log.warning("unavailable", error=error)
         detail = "The service cannot store anything at the moment. Send the same again in a few seconds."
         return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
 
@@ -106,11 +143,18 @@ def to_problem(error: Exception) -> Problem:
 
 
 _DETAILS = {
+    400: "The body or the address cannot be read: send UTF-8 without the character NUL.",
     404: "There is nothing at this address.",
     405: "This address does not know this method.",
     413: "The body is larger than this service accepts.",
     415: "Send the body as application/json.",
 }
+
+
+def _is_of_another_kind(request: Request, error: RequestValidationError) -> bool:
+    """Whether the body was not understood as a whole since it was not sent as JSON."""
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return not kind.endswith(("/json", "+json")) and any(d["loc"] == ("body",) for d in error.errors())
 
 
 def _refused(error: Refused) -> Problem:

@@ -1,0 +1,185 @@
+"""The web application of a service: its routers behind one door that counts, traces and limits."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import iter_route_contexts
+from opentelemetry.trace import Span, SpanKind
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import metrics, telemetry
+from chassis.database import OUTAGES
+from chassis.redaction import mask
+from chassis.runner import IdempotencyConflict, Unavailable
+from chassis.settings import TokenGrant
+from chassis.web import problems
+from chassis.web.auth import Caller, callers, require
+
+log = telemetry.get_logger(__name__)
+
+LARGEST_BODY = 1_000_000  # bytes
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_QUIET = ("/health/", "/metrics", "/internal/")
+_SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+
+
+def create_app(
+    title: str, version: str, tokens: Sequence[TokenGrant], routers: Sequence[APIRouter]
+) -> FastAPI:
+    """The application of these routers.
+
+    Errors are problem documents, and every answer carries ``X-Request-ID`` and the security headers. The
+    OpenAPI document is at /openapi.json for any known token. FastAPI's own telemetry stays off, since it
+    records values.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=problems.RESPONSES,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.callers = callers(tokens)
+    for router in routers:
+        app.include_router(router)
+    _publish_contract(app)
+    problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
+    app.add_middleware(Door, templates=lambda: _templates(app))
+    return app
+
+
+def _outages() -> tuple[type[Exception], ...]:
+    return tuple(error for error in OUTAGES if issubclass(error, Exception))
+
+
+def _publish_contract(app: FastAPI) -> None:
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi(_: Annotated[Caller, Depends(require(None))]) -> dict[str, Any]:
+        return app.openapi()
+
+
+def _templates(app: FastAPI) -> dict[int, str]:
+    """The path template of each route, by the identity that Starlette leaves in the scope."""
+    return {id(found.original_route): found.path or "" for found in iter_route_contexts(app.routes)}
+
+
+class Door:
+    """The one middleware, in plain ASGI: correlation, trace, limits, headers, metrics and the access line.
+
+    The access line names the route's template, never the path or the query: they may hold a private code.
+    """
+
+    def __init__(self, app: ASGIApp, templates: Callable[[], dict[int, str]]) -> None:
+        self._app, self._find, self._templates = app, templates, dict[int, str]()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        headers = Headers(scope=scope)
+        answer = _Answer(send, _request_id(headers.get("x-request-id", "")))
+        method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        telemetry.bind(correlation=answer.request_id)
+        with telemetry.span(method, headers.get("traceparent"), SpanKind.SERVER) as span:
+            await self._answered(scope, headers, receive, answer)
+            self._record(scope, span, method, answer, time.perf_counter() - began)
+
+    async def _answered(self, scope: Scope, headers: Headers, receive: Receive, answer: "_Answer") -> None:
+        try:
+            refusal = _refusal(scope, headers)
+            if refusal is not None:
+                await refusal.response()(scope, receive, answer)
+            else:
+                await self._app(scope, _Body(receive), answer)
+        except Exception as error:
+            log.error("request_failed", error=error)
+            if not answer.status:
+                await problems.to_problem(error).response()(scope, receive, answer)
+
+    def _record(self, scope: Scope, span: Span, method: str, answer: "_Answer", seconds: float) -> None:
+        self._templates = self._templates or self._find()
+        route = self._templates.get(id(scope.get("route")), "unmatched")
+        metrics.HTTP_SECONDS.labels(method, route, str(answer.status)).observe(seconds)
+        span.update_name(f"{method} {route}")
+        span.set_attributes(
+            {"http.request.method": method, "http.route": route, "http.response.status_code": answer.status}
+        )
+        say = log.debug if route.startswith(_QUIET) and answer.status < 400 else log.info
+        caller = scope.get("state", {}).get("caller")
+        say(
+            "request",
+            method=method,
+            route=route,
+            status=answer.status,
+            ms=round(seconds * 1000, 1),
+            caller=caller,
+        )
+
+
+class _Answer:
+    """``send`` that remembers the status and adds the headers that every answer has."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send, self.request_id, self.status = send, request_id, 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self.request_id
+            for name, value in _SECURITY.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+
+class _Body:
+    """``receive`` that refuses what is too large, however it arrives, and the character NUL in JSON.
+
+    PostgreSQL keeps no NUL in text, so that it could only fail later, and less politely.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._size, self._tail = receive, 0, b""
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        chunk: bytes = message.get("body", b"")
+        self._size += len(chunk)
+        if self._size > LARGEST_BODY:
+            raise HTTPException(413)
+        if b"\\u0000" in self._tail + chunk:
+            raise HTTPException(400)
+        self._tail = chunk[-5:]
+        return message
+
+
+def _request_id(offered: str) -> str:
+    """The caller's own id if it is harmless, else a new one."""
+    return offered if _REQUEST_ID.fullmatch(offered) and mask(offered) == offered else uuid4().hex
+
+
+def _refusal(scope: Scope, headers: Headers) -> problems.Problem | None:
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > LARGEST_BODY:
+        return problems.to_problem(HTTPException(413))
+    if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
+        return problems.to_problem(HTTPException(400))
+    return None
