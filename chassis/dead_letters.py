@@ -80,7 +80,7 @@ def _row(letter: Parked) -> tuple[object, ...]:
         record.topic,
         record.partition,
         record.offset,
-        letter.key.replace("\x00", "?"),
+        letter.key,
         envelope and envelope.version,
         envelope and envelope.type,
         json.dumps(headers).replace("\\u0000", "?"),

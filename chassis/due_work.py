@@ -46,7 +46,7 @@ class DueWork:
         """Works off due work until ``stopping``; a rule that fails is tried again after a pause."""
         while not stopping.is_set():
             try:
-                done, failed = await try_again(self._batch)
+                done, failed = await try_again(self.once)
             except OUTAGES as error:
                 log.warning("due_work_interrupted", error=type(error).__name__)
                 done, failed = 0, 1
@@ -60,7 +60,8 @@ class DueWork:
         at: datetime | None = await self._pool.fetchval("SELECT min(at) FROM due_work")
         return at
 
-    async def _batch(self) -> tuple[int, int]:
+    async def once(self) -> tuple[int, int]:
+        """Does what is due now, at most one batch; answers (done, failed)."""
         async with self._pool.acquire(timeout=10) as conn, conn.transaction():
             rows = await conn.fetch(_CLAIM, self._clock.now(), BATCH)
             if not rows:

@@ -44,7 +44,9 @@ class Arrival:
 
     @property
     def stream(self) -> Stream:
-        return self.record.topic, (self.record.key or b"").decode("utf-8", "replace")
+        return self.record.topic, (self.record.key or b"").decode("utf-8", "replace").replace(
+            "\x00", "\ufffd"
+        )
 
     def reject(self, kind: str, reason: str) -> None:
         self.trouble = (
@@ -242,8 +244,6 @@ def _spread_failures(ready: Sequence[Arrival]) -> None:
             arrival.reject("refused", f"refused by a rule: {error.code}")
         elif isinstance(error, IdempotencyConflict):
             arrival.reject("conflict", "its id came before with another content")
-        elif isinstance(error, asyncpg.UniqueViolationError):
-            raise error  # its twin is in this batch: the batch is run again
         elif isinstance(error, Follower):
             arrival.reject("follower", "an earlier record of its stream is parked")
         elif error is not None:

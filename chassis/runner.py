@@ -91,9 +91,11 @@ class Work:
         batch = _Batch(self._clock.now())
         await self._load(conn, batch, [item for item in items if not item.repeated and not item.error])
         broken: set[object] = set()
+        firsts: dict[tuple[str, str], Item] = {}
         for item in items:
             if item.stream in broken:
                 item.error = Follower()
+            _recall_twin(firsts, item)
             if not item.repeated and not item.error:
                 _decide(batch, item)
             if item.error and item.stream is not None:
@@ -223,7 +225,7 @@ async def _schedule(conn: Connection, batch: _Batch) -> None:
 
 
 async def _recall(conn: Connection, items: Sequence[Item]) -> None:
-    """Marks the items that were done before, in the database or earlier in this batch."""
+    """Marks the items that were done before."""
     asked = [item for item in items if item.once]
     if not asked:
         return
@@ -234,24 +236,31 @@ async def _recall(conn: Connection, items: Sequence[Item]) -> None:
         [item.once.key for item in asked if item.once],
     )
     done = {(row["scope"], row["key"]): row for row in rows}
-    first: set[tuple[str, str]] = set()
     for item in asked:
         assert item.once is not None
-        place = (item.once.scope, item.once.key)
-        if place in first:
-            # Its twin is in this very batch: let it come again once that one is committed.
-            item.error = asyncpg.UniqueViolationError("twin in the same batch")
-        elif place in done:
-            _answer_again(item, item.once, done[place])
-        first.add(place)
+        row = done.get((item.once.scope, item.once.key))
+        if row is not None:
+            answer = None if row["answer"] is None else json.loads(row["answer"])
+            _answer_again(item, item.once.digest == bytes(row["body_hash"]), answer)
 
 
-def _answer_again(item: Item, once: Once, row: asyncpg.Record) -> None:
-    if bytes(row["body_hash"]) != once.digest:
-        item.error = IdempotencyConflict()
+def _recall_twin(firsts: dict[tuple[str, str], Item], item: Item) -> None:
+    """The same for a twin that was decided earlier in this very batch."""
+    if item.once is None or item.repeated or item.error:
+        return
+    first = firsts.get((item.once.scope, item.once.key))
+    if first is None or first.error:
+        firsts[(item.once.scope, item.once.key)] = item
     else:
-        item.repeated = True
-        item.answer = None if row["answer"] is None else json.loads(row["answer"])
+        assert first.once is not None
+        _answer_again(item, first.once.digest == item.once.digest, first.answer)
+
+
+def _answer_again(item: Item, same_body: bool, answer: Any) -> None:
+    if same_body:
+        item.repeated, item.answer = True, answer
+    else:
+        item.error = IdempotencyConflict()
 
 
 async def _remember(conn: Connection, items: Sequence[Item]) -> None:
@@ -308,10 +317,7 @@ class Runner:
         Raises Refused (the rule says no), IdempotencyConflict, Unavailable (the database is away).
         """
         item = Item(message, Meta(correlation or str(uuid4()), traceparent=traceparent), once)
-        for _ in range(3):
-            await self._queued(item)
-            if not isinstance(item.error, asyncpg.UniqueViolationError):
-                break
+        await self._queued(item)
         if item.error:
             raise item.error
         return item.answer

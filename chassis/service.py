@@ -6,6 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from chassis import metrics, telemetry
-from chassis.clock import Clock, SteppedClock, make_clock
+from chassis.clock import Clock, ClockRefused, SteppedClock, make_clock
 from chassis.consumer import Consumer
 from chassis.database import CHASSIS_MIGRATIONS, OUTAGES, check_migrated, connect, migrations
 from chassis.due_work import DueWork
@@ -27,6 +28,8 @@ from chassis.runner import Runner, Work
 from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
 from chassis.storage import Repository
+from chassis.web import health, internal
+from chassis.web.app import create_app
 from schemas.topics import Topic
 
 log = telemetry.get_logger(__name__)
@@ -258,4 +261,44 @@ async def _web(running: Running, role: Role) -> None:
 
 def make_web(running: Running, role: Role = "all") -> FastAPI:
     """The service's web application: its own routes, and health, metrics and (in a rehearsal) the clock."""
-    raise NotImplementedError
+    checks: dict[str, health.Check] = {"database": lambda: _database_ready(running)}
+    live: dict[str, health.Check] = {}
+    if role != "web":
+        checks["consumer"] = lambda: _consumer_ready(running)
+        live["consumer"] = lambda: _consumer_live(running)
+    return create_app(
+        running.service.name,
+        "1",
+        running.settings.tokens,
+        [
+            running.service.router(running),
+            health.router(live, checks),
+            internal.router(
+                running.settings,
+                running.clock,
+                running.busy,
+                running.due.next_due,
+                lambda to: _step(running, to),
+            ),
+        ],
+    )
+
+
+async def _database_ready(running: Running) -> str | None:
+    await running.pool.fetchval("SELECT 1")
+    return None
+
+
+async def _consumer_ready(running: Running) -> str | None:
+    return running.consumer.ready() if running.consumer else "not started yet"
+
+
+async def _consumer_live(running: Running) -> str | None:
+    return running.consumer.trouble() if running.consumer else None
+
+
+async def _step(running: Running, to: datetime) -> None:
+    if not isinstance(running.clock, SteppedClock):
+        raise ClockRefused("this service follows real time")
+    async with running.pool.acquire() as conn:
+        await running.clock.step(conn, to)

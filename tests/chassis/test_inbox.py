@@ -1,0 +1,222 @@
+"""The inbox applies each fact once and in order, parks what it cannot apply, and moves on."""
+
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chassis import dead_letters
+from chassis.inbox import TooManyAlike
+from chassis.records import Record
+from tests.chassis import counters
+from tests.chassis.counters import record, withdrawn
+
+
+def an_id(key: str, version: int) -> str:
+    return str(UUID(int=hash((key, version)) % 2**128))
+
+
+def records_of(keys: dict[str, int], start: int = 0) -> list[Record]:
+    """``n`` versions of each key, interleaved, in one partition."""
+    offset, made = start, []
+    for version in range(1, max(keys.values()) + 1):
+        for key, n in keys.items():
+            if version <= n:
+                made.append(record(withdrawn(key), version, offset, event_id=an_id(key, version)))
+                offset += 1
+    return made
+
+
+@pytest.fixture
+async def pool(database) -> asyncpg.Pool:
+    return await database(extra=[counters.TABLE])
+
+
+async def counts(pool: asyncpg.Pool) -> dict[str, int]:
+    return {row["id"]: row["n"] for row in await pool.fetch("SELECT id, n FROM counter")}
+
+
+async def parked(pool: asyncpg.Pool) -> list[tuple[str, int, str]]:
+    rows = await pool.fetch(
+        "SELECT key, version, fingerprint FROM dead_letter WHERE status = 'parked' ORDER BY id"
+    )
+    return [(row["key"], row["version"], row["fingerprint"].split(":")[0]) for row in rows]
+
+
+async def test_a_batch_applies_every_record_in_one_go(pool):
+    await counters.inbox(pool).apply(records_of({"a": 3, "b": 2}))
+    assert await counts(pool) == {"a": 3, "b": 2}
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 5
+    assert await pool.fetchval("SELECT next_offset FROM partition_position") == 5
+
+
+async def test_what_is_said_counts_its_versions_without_a_gap(pool):
+    await counters.inbox(pool).apply(records_of({"a": 3}))
+    assert [r["version"] for r in await pool.fetch("SELECT version FROM outbox ORDER BY seq")] == [1, 2, 3]
+
+
+async def test_a_replay_from_the_beginning_changes_nothing(pool):
+    inbox, records = counters.inbox(pool), records_of({"a": 3, "b": 2})
+    await inbox.apply(records)
+    await inbox.apply(records)
+    await pool.execute("UPDATE partition_position SET next_offset = 0")
+    await inbox.apply(records)
+    assert await counts(pool) == {"a": 3, "b": 2}
+    assert await parked(pool) == []
+
+
+async def test_a_record_published_twice_counts_once(pool):
+    first = record(withdrawn("a"), 1, 0, event_id=an_id("a", 1))
+    again = record(withdrawn("a"), 1, 1, event_id=an_id("a", 1))
+    await counters.inbox(pool).apply([first, again])
+    assert await counts(pool) == {"a": 1}
+
+
+async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool):
+    inbox = counters.inbox(pool)
+    await inbox.apply(records_of({"a": 2}))
+    await inbox.apply([record(withdrawn("a"), 2, 10, event_id=str(uuid4()))])
+    assert await parked(pool) == [("a", 2, "fork")]
+
+
+async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool):
+    records = records_of({"a": 4, "b": 1})
+    await counters.inbox(pool).apply([r for r in records if not (r.key == b"a" and r.offset == 2)])
+    assert await counts(pool) == {"a": 1, "b": 1}
+    assert await parked(pool) == [("a", 3, "gap"), ("a", 4, "follower")]
+
+
+@pytest.mark.parametrize(("prefix", "mark"), [("refused", "refused"), ("crash", "raised")])
+async def test_what_a_rule_will_not_have_is_parked_and_its_followers_wait(pool, prefix, mark):
+    await counters.inbox(pool).apply(records_of({prefix: 2, "b": 2}))
+    assert await counts(pool) == {"b": 2}
+    assert await parked(pool) == [(prefix, 1, mark), (prefix, 2, "follower")]
+
+
+async def test_a_follower_in_a_later_batch_waits_too(pool):
+    inbox, records = counters.inbox(pool), records_of({"refused": 2})
+    await inbox.apply(records[:1])
+    await inbox.apply(records[1:])
+    assert [mark for *_, mark in await parked(pool)] == ["refused", "follower"]
+
+
+BAD = {
+    "no headers": lambda r: Record(r.topic, 0, 0, r.key, r.value, []),
+    "bytes that are no text in a header": lambda r: Record(
+        r.topic, 0, 0, r.key, r.value, [*r.headers, ("x", b"\xff")]
+    ),
+    "not JSON": lambda r: Record(r.topic, 0, 0, r.key, b"{", r.headers),
+    "a field missing": lambda r: Record(r.topic, 0, 0, r.key, b'{"referral_id":"a"}', r.headers),
+    "another key": lambda r: Record(r.topic, 0, 0, b"other", r.value, r.headers),
+    "no version": lambda r: Record(
+        r.topic, 0, 0, r.key, r.value, [h for h in r.headers if h[0] != "ce_streamversion"]
+    ),
+    "version 0": lambda r: Record(
+        r.topic,
+        0,
+        0,
+        r.key,
+        r.value,
+        [("ce_streamversion", b"0") if h[0] == "ce_streamversion" else h for h in r.headers],
+    ),
+    "NUL in the key": lambda r: Record(r.topic, 0, 0, b"a\x00", r.value, r.headers),
+    "an id that is none": lambda r: Record(
+        r.topic, 0, 0, r.key, r.value, [("ce_id", b"17") if h[0] == "ce_id" else h for h in r.headers]
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", BAD)
+async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(pool, defect):
+    bad = BAD[defect](record(withdrawn("a"), 1, 0, event_id=str(uuid4())))
+    good = record(withdrawn("b"), 1, 1, event_id=str(uuid4()))
+    await counters.inbox(pool).apply([bad, good])
+    assert await counts(pool) == {"b": 1}
+    assert len(await parked(pool)) == 1
+    assert await pool.fetchval("SELECT next_offset FROM partition_position") == 2
+
+
+async def test_an_event_type_of_a_newer_producer_moves_the_position_on(pool):
+    good = record(withdrawn("a"), 1, 0, event_id=str(uuid4()))
+    newer = Record(
+        good.topic,
+        0,
+        0,
+        good.key,
+        b'{"x": 1}',
+        [("ce_type", b"referral.sung.v1") if h[0] == "ce_type" else h for h in good.headers],
+    )
+    await counters.inbox(pool).apply([newer, record(withdrawn("a"), 2, 1, event_id=str(uuid4()))])
+    assert await counts(pool) == {"a": 1}
+    assert await parked(pool) == []
+
+
+async def test_when_the_database_refuses_a_batch_only_the_guilty_record_is_parked(pool):
+    await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
+    await counters.inbox(pool).apply(records_of({"guilty": 1, "a": 1, "b": 1}))
+    assert await counts(pool) == {"a": 1, "b": 1}
+    assert await parked(pool) == [("guilty", 1, "data")]
+
+
+async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug(pool):
+    with pytest.raises(TooManyAlike):
+        await counters.inbox(pool).apply(records_of({f"crash{n}": 1 for n in range(30)}))
+    assert await counts(pool) == {}
+    assert await parked(pool) == []
+
+
+async def test_a_redrive_applies_the_stream_in_order_once_the_cause_is_mended(pool):
+    await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id <> 'guilty')")
+    inbox = counters.inbox(pool)
+    await inbox.apply(records_of({"guilty": 3, "b": 1}))
+    assert await dead_letters.redrive(pool, inbox, "me") == (0, 3)
+    await pool.execute("ALTER TABLE counter DROP CONSTRAINT guilty")
+    assert await dead_letters.redrive(pool, inbox, "me") == (3, 0)
+    assert await counts(pool) == {"guilty": 3, "b": 1}
+    await inbox.apply([record(withdrawn("guilty"), 4, 9, event_id=str(uuid4()))])
+    assert await counts(pool) == {"guilty": 4, "b": 1}
+
+
+async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool):
+    inbox = counters.inbox(pool)
+    records = records_of({"a": 3})
+    bad = Record(records[0].topic, 0, 0, b"a", b"{", records[0].headers)
+    await inbox.apply([bad, *records[1:]])
+    async with pool.acquire() as conn:
+        letter = await pool.fetchval("SELECT min(id) FROM dead_letter")
+        with pytest.raises(ValueError, match="say why"):
+            await dead_letters.discard(conn, letter, "me", " ")
+        await dead_letters.discard(conn, letter, "me", "sent by a test system")
+        with pytest.raises(dead_letters.NotParked):
+            await dead_letters.discard(conn, letter, "me", "again")
+    assert await dead_letters.redrive(pool, inbox, "me") == (2, 0)
+    assert await counts(pool) == {"a": 2}
+
+
+async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool):
+    inbox = counters.inbox(pool)
+    await inbox.apply(records_of({"a": 4})[2:])
+    assert await dead_letters.redrive(pool, inbox, "me") == (0, 2)
+    assert await dead_letters.redrive(pool, inbox, "me", over_gap=True) == (2, 0)
+    assert await counts(pool) == {"a": 2}
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_however_records_are_batched_and_repeated_each_fact_counts_once_and_in_order(pool, data):
+    await pool.execute("TRUNCATE counter, inbox, outbox, partition_position, dead_letter")
+    records = records_of(data.draw(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 5), min_size=1)))
+    inbox, at = counters.inbox(pool), 0
+    while at < len(records):
+        size = data.draw(st.integers(1, 6))
+        await inbox.apply(records[max(0, at - data.draw(st.integers(0, 4))) : at + size])
+        at += size
+    assert await counts(pool) == {
+        key: sum(r.key == key.encode() for r in records) for key in {r.key.decode() for r in records if r.key}
+    }
+    versions = await pool.fetch(
+        "SELECT key, array_agg(version ORDER BY seq) AS versions FROM outbox GROUP BY key"
+    )
+    assert all(row["versions"] == list(range(1, len(row["versions"]) + 1)) for row in versions)

@@ -1,0 +1,169 @@
+"""The runner: commands of one moment share a transaction, and each is done once."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+
+from chassis.clock import SystemClock
+from chassis.decision import Refused
+from chassis.due_work import DueWork
+from chassis.runner import IdempotencyConflict, Once, Runner, Unavailable
+from tests.chassis import counters
+from tests.chassis.counters import Count, CountAll
+
+
+@pytest.fixture
+async def pool(database) -> asyncpg.Pool:
+    return await database(extra=[counters.TABLE])
+
+
+async def n_of(pool: asyncpg.Pool, id: str) -> int | None:
+    return await pool.fetchval("SELECT n FROM counter WHERE id = $1", id)
+
+
+async def test_a_command_is_answered_with_what_its_rule_answered(pool):
+    assert await counters.runner(pool).command(Count(id="a")) == {"n": 1}
+    assert await n_of(pool, "a") == 1
+
+
+async def test_commands_that_come_together_share_transactions(pool):
+    runner = counters.runner(pool)
+    answers = await asyncio.gather(*(runner.command(Count(id=f"a{n}")) for n in range(300)))
+    assert answers == [{"n": 1}] * 300
+    assert await pool.fetchval("SELECT count(*) FROM attempt") < 20
+
+
+async def test_commands_on_one_aggregate_are_decided_one_after_the_other(pool):
+    runners = [counters.runner(pool) for _ in range(3)]
+    answers = await asyncio.gather(*(runners[n % 3].command(Count(id="a")) for n in range(60)))
+    assert sorted(answer["n"] for answer in answers) == list(range(1, 61))
+
+
+async def test_a_refused_command_changes_nothing_and_leaves_its_companions_alone(pool):
+    runner = counters.runner(pool)
+    good, bad = await asyncio.gather(
+        runner.command(Count(id="a")), runner.command(Count(id="b", refuse=True)), return_exceptions=True
+    )
+    assert good == {"n": 1}
+    assert isinstance(bad, Refused)
+    assert await n_of(pool, "b") is None
+
+
+async def test_a_rule_that_raises_fails_its_own_caller_only(pool):
+    runner = counters.runner(pool)
+    good, bad = await asyncio.gather(
+        runner.command(Count(id="a")), runner.command(Count(id="b", crash=True)), return_exceptions=True
+    )
+    assert good == {"n": 1}
+    assert isinstance(bad, ValueError)
+
+
+async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool):
+    await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
+    runner = counters.runner(pool)
+    results = await asyncio.gather(
+        *(runner.command(Count(id=id)) for id in ("a", "guilty", "b")), return_exceptions=True
+    )
+    assert [isinstance(result, dict) for result in results] == [True, False, True]
+
+
+async def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(pool):
+    runner = counters.runner(pool)
+    once = Once("caller", "key", b"body")
+    assert await runner.command(Count(id="a"), once=once) == {"n": 1}
+    assert await runner.command(Count(id="a"), once=once) == {"n": 1}
+    assert await n_of(pool, "a") == 1
+
+
+async def test_the_same_key_at_the_same_moment_is_done_once(pool):
+    runners = [counters.runner(pool) for _ in range(4)]
+    once = Once("caller", "key", b"body")
+    answers = await asyncio.gather(*(runners[n % 4].command(Count(id="a"), once=once) for n in range(40)))
+    assert answers == [{"n": 1}] * 40
+
+
+async def test_the_same_key_with_another_body_is_a_conflict(pool):
+    runner = counters.runner(pool)
+    await runner.command(Count(id="a"), once=Once("caller", "key", b"body"))
+    with pytest.raises(IdempotencyConflict):
+        await runner.command(Count(id="a"), once=Once("caller", "key", b"another"))
+
+
+async def test_a_refused_request_may_come_again_with_its_key(pool):
+    runner, once = counters.runner(pool), Once("caller", "key", b"body")
+    with pytest.raises(Refused):
+        await runner.command(Count(id="a", refuse=True), once=once)
+    assert await runner.command(Count(id="a"), once=once) == {"n": 1}
+
+
+async def test_a_command_may_touch_many_aggregates_in_any_order_without_a_deadlock(pool):
+    ids = [f"a{n}" for n in range(12)]
+    runners = [counters.runner(pool) for _ in range(4)]
+    await asyncio.gather(
+        *(runners[n % 4].command(CountAll(ids=tuple(ids if n % 2 else reversed(ids)))) for n in range(24))
+    )
+    assert [await n_of(pool, id) for id in ids] == [24] * 12
+
+
+async def test_several_commands_in_one_transaction_are_refused_singly(pool):
+    answers = await counters.runner(pool).commands([Count(id="a"), Count(id="b", refuse=True), Count(id="a")])
+    assert answers[0] == {"n": 1}
+    assert isinstance(answers[1], Refused)
+    assert answers[2] == {"n": 2}
+
+
+class LosesTheReply:
+    """A pool whose first COMMIT is done, and its reply lost on the way."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool, self.lost = pool, False
+
+    def acquire(self, timeout: float) -> "LosesTheReply":
+        self._acquiring = self._pool.acquire(timeout=timeout)
+        return self
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        return await self._acquiring.__aenter__()
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._acquiring.__aexit__(*error)
+        if not self.lost:
+            self.lost = True
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+
+async def test_after_a_lost_reply_to_commit_the_runner_looks_before_it_repeats(pool):
+    losing = LosesTheReply(pool)
+    runner = Runner(losing, counters.work(), lambda: None)
+    assert await runner.command(Count(id="a")) == {"n": 1}
+    assert losing.lost
+    assert await n_of(pool, "a") == 1
+
+
+async def test_without_a_database_a_command_is_answered_unavailable(pool, monkeypatch):
+    monkeypatch.setattr(Runner, "PATIENCE", 0.3)
+    runner = counters.runner(pool)
+    await pool.close()
+    with pytest.raises(Unavailable):
+        await runner.command(Count(id="a"))
+
+
+async def test_what_falls_due_is_done_once_by_several_workers(pool):
+    await counters.runner(pool).commands([Count(id=f"a{n}") for n in range(50)])
+    workers = [DueWork(pool, counters.work(), SystemClock(), lambda: None) for _ in range(4)]
+    await asyncio.gather(*(worker.once() for worker in workers for _ in range(3)))
+    assert await pool.fetchval("SELECT count(*) FROM counter WHERE n = 101") == 50
+    assert await pool.fetchval("SELECT count(*) FROM due_work") == 0
+
+
+async def test_due_work_is_not_done_before_its_time(pool):
+    class Early:
+        def now(self) -> datetime:
+            return datetime(2020, 1, 1, tzinfo=UTC)
+
+    await counters.runner(pool).command(Count(id="a"))
+    worker = DueWork(pool, counters.work(), Early(), lambda: None)
+    assert await worker.once() == (0, 0)
+    assert await worker.next_due() is not None
