@@ -29,7 +29,7 @@ SEALED = (
 SUBMITTED = (
     "The value is a JWS inside a JWE. The sender serialises the form as JSON, signs it as a compact JWS"
     " (RFC 7515) with the private key registered for that school or supplier (`kid` names it), and encrypts"
-    " the JWS as a compact JWE (RFC 7516, `cty` JWT-style nesting: sign first, then encrypt) to the public"
+    " the JWS as a compact JWE (RFC 7516) to the public"
     " key of the referrals service. The record is kept for 7 days. The answer, accepted or refused with every"
     " fault by its field, comes on submission-answers.v1 with the record's ce_id as its submission_id."
     " `x-opened` describes the JSON inside."
