@@ -1,0 +1,188 @@
+"""From one outbox through a real Kafka into another service's inbox."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from chassis.consumer import BeginningMissing, Consumer
+from chassis.outbox import Draft, Meta, Outbox
+from chassis.relay import Relay
+from deploy.local import Stack
+from schemas.envelope import Envelope
+from schemas.topics import REFERRALS
+from tests.chassis import counters
+from tests.chassis.counters import withdrawn
+
+
+class Road:
+    """Two databases and a Kafka between them: facts are said on one side and counted on the other."""
+
+    def __init__(self, stack: Stack, prefix: str, sender: asyncpg.Pool, receiver: asyncpg.Pool) -> None:
+        self.stack, self.prefix, self.sender, self.receiver = stack, prefix, sender, receiver
+
+    async def say(self, keys: list[str], versions: range) -> None:
+        outbox = Outbox("/919/referrals", counters.Open())
+        async with self.sender.acquire() as conn, conn.transaction():
+            for version in versions:
+                await outbox.append(conn, [Draft(withdrawn(key), version, Meta("c")) for key in keys])
+
+    def relay(self) -> Relay:
+        return Relay(self.sender, self.stack.bootstrap, name="referrals", prefix=self.prefix)
+
+    def consumer(self) -> Consumer:
+        inbox = counters.inbox(self.receiver)
+        return Consumer(
+            self.receiver, inbox, self.stack.bootstrap, [REFERRALS], group="counters", prefix=self.prefix
+        )
+
+    async def counts(self) -> dict[str, int]:
+        return {row["id"]: row["n"] for row in await self.receiver.fetch("SELECT id, n FROM counter")}
+
+    async def until(self, expected: dict[str, int], seconds: float = 30) -> None:
+        end = monotonic() + seconds
+        while monotonic() < end:
+            if await self.counts() == expected:
+                return
+            await asyncio.sleep(0.05)
+        assert await self.counts() == expected
+
+
+@asynccontextmanager
+async def running(*parts: Any) -> AsyncIterator[asyncio.Event]:
+    stopping = asyncio.Event()
+    tasks = [asyncio.create_task(part.run(stopping)) for part in parts]
+    try:
+        yield stopping
+    finally:
+        stopping.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), 30)
+
+
+@pytest.fixture
+async def road(stack: Stack, database, new_topics) -> Road:
+    return Road(stack, await new_topics(), await database(), await database(extra=[counters.TABLE]))
+
+
+async def test_what_was_said_arrives_once_and_in_order(road):
+    keys = [f"k{n}" for n in range(40)]
+    async with running(road.relay(), road.consumer()):
+        await road.say(keys, range(1, 11))
+        await road.until(dict.fromkeys(keys, 10))
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+    assert await road.sender.fetchval("SELECT count(*) FROM outbox") == 0
+    assert await road.sender.fetchval("SELECT count(*) FROM outbox_sent") == 400
+
+
+async def test_when_all_is_read_the_consumer_is_at_rest_with_no_lag(road):
+    consumer = road.consumer()
+    async with running(road.relay(), consumer):
+        await road.say(["a", "b"], range(1, 4))
+        await road.until({"a": 3, "b": 3})
+        for _ in range(100):
+            if not await consumer.behind():
+                break
+            await asyncio.sleep(0.05)
+        assert not await consumer.behind()
+        assert consumer.lag() == 0
+        assert consumer.trouble() is None
+        assert consumer.ready() is None
+
+
+async def test_an_outside_client_reads_cloudevents_from_the_topic(road):
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 2))
+        reader = AIOKafkaConsumer(
+            road.prefix + REFERRALS.name, bootstrap_servers=road.stack.bootstrap, auto_offset_reset="earliest",
+            isolation_level="read_committed",
+        )
+        await reader.start()
+        try:
+            record = await asyncio.wait_for(reader.getone(), 20)
+        finally:
+            await reader.stop()
+    envelope = Envelope.read(record.key, record.headers)
+    assert (envelope.type, envelope.key, envelope.version) == ("referral.withdrawn.v1", "a", 1)
+    assert withdrawn("a").model_validate_json(record.value) == withdrawn("a")
+
+
+async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(road):
+    keys = [f"k{n}" for n in range(24)]
+    expected = 0
+    async with running(road.relay(), road.consumer()):
+        for round_ in range(3):
+            async with running(road.consumer()):
+                await road.say(keys, range(expected + 1, expected + 6))
+                expected += 5
+                await asyncio.sleep(0.5 + round_)
+            await road.say(keys, range(expected + 1, expected + 6))
+            expected += 5
+        await road.until(dict.fromkeys(keys, expected), 60)
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(road):
+    async with running(road.consumer()):
+        async with running(road.relay()), running(road.relay()):
+            await road.say(["a"], range(1, 6))
+            await road.until({"a": 5})
+        async with running(road.relay()):
+            await road.say(["a"], range(6, 8))
+            await road.until({"a": 7})
+
+
+async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_broker(road):
+    asleep, awake = (
+        AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap, transactional_id=f"{road.prefix}same")
+        for _ in range(2)
+    )
+    await asleep.start()
+    await asleep.begin_transaction()
+    await awake.start()
+    with pytest.raises(KafkaError):
+        async with asyncio.timeout(20):
+            await asleep.send_and_wait(road.prefix + REFERRALS.name, b"late", key=b"a")
+            await asleep.commit_transaction()
+    await awake.stop()
+    await asleep.stop()
+
+
+async def test_positions_of_the_database_count_and_not_those_of_kafka(road):
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a", "b"], range(1, 6))
+        await road.until({"a": 5, "b": 5})
+    # The database is set back to an older backup; Kafka's own positions are ahead of it now.
+    await road.receiver.execute("TRUNCATE counter, inbox, partition_position, outbox")
+    async with running(road.consumer()):
+        await road.until({"a": 5, "b": 5})
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road):
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a"], range(1, 6))
+        await road.until({"a": 5})
+    await road.receiver.execute("TRUNCATE counter, inbox, partition_position, outbox")
+    await delete_records(road)
+    with pytest.raises(BeginningMissing, match="restore the topic"):
+        await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+
+
+async def delete_records(road: Road) -> None:
+    from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+    topic = road.prefix + REFERRALS.name
+    admin = AIOKafkaAdminClient(bootstrap_servers=road.stack.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, n): RecordsToDelete(before_offset=-1) for n in range(12)})
+    finally:
+        await admin.close()
+
+
