@@ -100,7 +100,7 @@ class ServiceSettings(BaseSettings):
     authority: str = Field("919", pattern=r"^[0-9]{3}$", description="the authority's code of three digits")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on, such as 0.0.0.0")
     port: int = Field(8000, ge=0, le=65535, description="a port from 1 to 65535, or 0 for any free one")
-    public_url: Url | Literal[""] = Field(
+    public_url: Url = Field(
         "", description="the address under which the outside reaches this service, https://…"
     )
     tokens: Annotated[tuple[TokenGrant, ...], NoDecode, Json] = Field(
