@@ -17,6 +17,9 @@ HERE = Path(__file__).parent
 EXAMPLES = HERE / "examples"
 JsonSchema = dict[str, Any]
 
+TITLES = frozenset({"title"})  # pydantic's titles only repeat the fields' names
+WORDS = TITLES | {"description", "examples"}
+
 
 @dataclass(frozen=True, slots=True)
 class Contract:
@@ -52,8 +55,13 @@ class Contract:
                 "sealed": self.topic.sealed,
                 "takes": self.takes,
             },
-            **_untitled(schema),
+            **_without(TITLES, schema),
         }
+
+    def promise(self) -> JsonSchema:
+        """What is promised to readers: the JSON Schema without its words, which may be mended freely."""
+        promise: JsonSchema = _without(WORDS, self.json_schema())
+        return promise
 
     def example(self) -> dict[str, Any]:
         """The contract's example: ``{"headers": …, "data": …}``. Raises FileNotFoundError if it has none."""
@@ -92,14 +100,14 @@ def inlined(schema: JsonSchema) -> JsonSchema:
     return unfolded
 
 
-def _untitled(node: Any, *, names: bool = False) -> Any:
-    """Without pydantic's titles, which only repeat the fields' names. ``names``: the keys are field names."""
+def _without(words: frozenset[str], node: Any, *, names: bool = False) -> Any:
+    """The node without these keywords. ``names``: its keys are names of fields, and all of them stay."""
     if isinstance(node, list):
-        return [_untitled(each) for each in node]
+        return [_without(words, each) for each in node]
     if not isinstance(node, dict):
         return node
     return {
-        key: _untitled(value, names=key in ("properties", "$defs") and not names)
+        key: _without(words, value, names=key in ("properties", "$defs") and not names)
         for key, value in node.items()
-        if names or key != "title"
+        if names or key not in words
     }

@@ -73,7 +73,7 @@ def unpublished(published: Path = PUBLISHED) -> Iterator[str]:
     """A sentence for each contract that has grown since it was published, or never was."""
     for each in contracts():
         path = published / f"{each.ce_type}.json"
-        if not path.exists() or json.loads(path.read_text()) != each.json_schema():
+        if not path.exists() or json.loads(path.read_text()) != each.promise():
             yield f"{each.ce_type} is not published as it is now: run `python -m schemas.generate --publish`"
 
 
@@ -83,7 +83,7 @@ def publish(published: Path = PUBLISHED) -> list[str]:
     if reasons:
         return reasons
     for each in contracts():
-        _write({published / f"{each.ce_type}.json": as_text(each.json_schema())})
+        _write({published / f"{each.ce_type}.json": as_text(each.promise())})
         _keep_message(each, published / "messages")
     return []
 

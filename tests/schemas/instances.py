@@ -75,6 +75,6 @@ _BY_TYPE: dict[str, Callable[[JsonSchema], st.SearchStrategy[Any]]] = {
     "array": _array,
     "string": _text,
     "boolean": lambda schema: st.booleans(),
-    "integer": lambda schema: st.integers(min_value=-(2**31), max_value=2**31),
+    "integer": lambda schema: st.integers(schema.get("minimum", -(2**31)), schema.get("maximum", 2**31)),
     "null": lambda schema: st.none(),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.compatibility import Breach, breaches, next_version
@@ -303,6 +303,7 @@ def test_optional_fields_may_always_be_added_and_suit_old_and_new(
 
 
 @pytest.mark.parametrize("what", HARMLESS)
+@settings(max_examples=25)
 @given(st.data())
 def test_what_is_called_harmless_suits_old_and_new_records(what: str, data: st.DataObject) -> None:
     published, current = a_fact(), a_fact()

@@ -89,3 +89,20 @@ def test_a_published_contract_may_not_lose_its_model(tmp_path: Path) -> None:
     assert [reason.partition(":")[0] for reason in generate.broken(tmp_path)] == [
         "case.forgotten.v1 is published and has no model any more"
     ]
+
+
+def test_a_better_wording_need_not_be_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate.publish(tmp_path)
+    monkeypatch.setattr("schemas.panels_v1.CaseHeard.__doc__", "The panel has spoken.")
+    assert list(generate.unpublished(tmp_path)) == []
+
+
+def test_a_new_optional_field_must_be_published(tmp_path: Path) -> None:
+    generate.publish(tmp_path)
+    path = tmp_path / "case.opened.v1.json"
+    published = json.loads(path.read_text())
+    del published["properties"]["complete"]
+    path.write_text(json.dumps(published))
+    assert list(generate.unpublished(tmp_path)) == [
+        "case.opened.v1 is not published as it is now: run `python -m schemas.generate --publish`"
+    ]

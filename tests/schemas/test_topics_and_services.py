@@ -1,14 +1,16 @@
 """The topics, the table of who says and hears, and the operator's file tell one story."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from schemas.contracts import contracts
 from schemas.services import SERVICES, hearers
-from schemas.topics import ALL, Topic
+from schemas.topics import ALL, BY_NAME, Topic
 
-ROOT = Path(__file__).parents[2]
+TOPICS_FILE = Path(__file__).parents[2] / "deploy" / "kafka" / "topics.toml"
+OPERATED = {each["name"]: each for each in tomllib.loads(TOPICS_FILE.read_text())["topics"]}
 EACH_TOPIC = pytest.mark.parametrize("topic", ALL, ids=lambda each: each.name)
 
 
@@ -36,3 +38,22 @@ def test_each_event_names_its_version_as_its_type_does() -> None:
     for contract in contracts():
         assert contract.ce_type.rpartition(".")[2] == "v1"
         assert contract.meaning, f"{contract.ce_type} has no docstring that says what has happened"
+
+
+def test_the_operators_file_names_every_topic_and_no_other() -> None:
+    assert sorted(OPERATED) == sorted(BY_NAME)
+
+
+@EACH_TOPIC
+def test_a_topic_is_compacted_exactly_where_the_latest_version_wins(topic: Topic) -> None:
+    assert (OPERATED[topic.name]["cleanup"] == "compact") == (topic.order == "latest-version")
+
+
+@EACH_TOPIC
+def test_a_topic_whose_versions_must_all_be_there_is_kept_for_good(topic: Topic) -> None:
+    if topic.order == "every-version":
+        assert OPERATED[topic.name]["retention_days"] == "for good"
+
+
+def test_every_topic_has_the_same_twelve_partitions() -> None:
+    assert {each["partitions"] for each in OPERATED.values()} == {12}
