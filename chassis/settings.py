@@ -68,6 +68,8 @@ def _postgres(value: Any) -> Any:
 
 
 def _url(value: Any) -> Any:
+    if value == "":  # not set
+        return value
     if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
         raise ValueError("is not a web address")
     return value.rstrip("/")
