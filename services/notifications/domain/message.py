@@ -42,7 +42,9 @@ class Note(BaseModel):
 
 
 class Message(BaseModel):
-    """``fact`` is the template's code; ``dates`` are the event's own dates by field name, in ISO 8601.
+    """``fact`` is the template's code, ``about`` the place of its event in its stream (`Fact.business_id`).
+
+    ``dates`` are the event's own dates by field name, in ISO 8601.
 
     ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
     ``attempt`` names the last claim, so that a worker's late answer is recognised.
@@ -55,6 +57,7 @@ class Message(BaseModel):
     reference: str
     person_id: str
     fact: str
+    about: str
     dates: dict[str, str] = {}
     destination: str | None = None
     destination_kind: str | None = None
@@ -125,7 +128,7 @@ class SettleByHand:
 
 def claimed(message: Message, attempt: str, lease_until: datetime) -> Message:
     """``message`` in the hands of one worker until ``lease_until``. It must be pending."""
-    assert message.phase == "pending", "only a pending message can be claimed"  # noqa: S101
+    assert message.phase == "pending", "only a pending message can be claimed"
     return message.model_copy(
         update={
             "phase": "sending",
@@ -142,9 +145,7 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     What is certain counts even when it comes late: a worker that was frozen past its lease and then
     heard the server's yes turns a held message into a sent one. Its doubts count only in time.
     """
-    if message is None or message.attempt != told.attempt or message.phase in ("sent", "failed", "closed"):
-        return Decision(answer="stale")
-    if message.phase != "sending" and told.outcome not in ("sent", "failed"):
+    if message is None or message.attempt != told.attempt or not _still_open(message, told.outcome):
         return Decision(answer="stale")
     if told.outcome == "sent":
         return _sent(message, now)
@@ -157,6 +158,15 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     tries = message.tries - (told.outcome == "untouched")
     waiting = {"phase": "pending", "tries": tries, "ready_at": told.again_at or AT_ONCE, "why": told.code}
     return Decision(_over(message, **waiting), answer="pending")
+
+
+def _still_open(message: Message, outcome: Outcome) -> bool:
+    if message.phase == "sending":
+        return True
+    if message.phase == "held" and message.why == "uncertain":
+        return outcome != "uncertain"
+    # Released by a person before the frozen worker spoke: its yes saves the family a second letter.
+    return message.phase == "pending" and outcome in ("sent", "failed")
 
 
 def give_up(message: Message | None, told: GiveUp, now: datetime) -> Decision[Message]:

@@ -144,6 +144,7 @@ def _messages(story: Story, fact: Fact, tellings: Sequence[Telling], now: dateti
             reference=story.reference or "",
             person_id=person,
             fact=telling.code,
+            about=fact.business_id,
             dates={name: value for name in fact.data if is_date(name) and (value := fact.text(name))},
             destination=destination(story, fact),
             destination_kind=fact.text("destination_kind"),

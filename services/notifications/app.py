@@ -1,0 +1,33 @@
+"""The notifications service, put together."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from chassis.service import Running, Service
+from schemas.topics import CASE_PAPERS, DIRECTORY, NOTIFICATIONS, PANELS, PERSONAL_DETAILS, REFERRALS
+from services.notifications import handlers, sender, storage, web
+from services.notifications.settings import Settings
+from services.notifications.templates import Templates
+
+
+def build(settings: Settings) -> Service:
+    """The service as these settings make it. Raises BadTemplate if one of the templates cannot be used."""
+    templates = Templates()
+
+    async def send(running: Running) -> None:
+        channel = sender.make_channel(settings)
+        await sender.Sender(running, settings, templates, channel).run()
+
+    return Service(
+        name="notifications",
+        settings=settings,
+        handlers=handlers.build(templates.tellings, timedelta(days=settings.contact_days)),
+        repositories=storage.REPOSITORIES,
+        hears=(REFERRALS, PANELS, PERSONAL_DETAILS, CASE_PAPERS, DIRECTORY),
+        says=(NOTIFICATIONS,),
+        migrations=Path(__file__).parent / "migrations",
+        router=web.router,
+        background=(send,),
+        idle=(sender.unsent,),
+        failpoints=sender.FAILPOINTS,
+    )

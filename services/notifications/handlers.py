@@ -1,0 +1,82 @@
+"""Which message touches what: the table of the notifications service."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from chassis.decision import Changes, Decision, Ref, World
+from chassis.handlers import Handlers
+from schemas.directory_v1 import DestinationListed
+from schemas.envelope import REGISTRY, Event
+from schemas.personal_v1 import CasePapers, PersonDetails
+from schemas.referrals_v1 import ReferralReceived
+from schemas.topics import PANELS, REFERRALS
+from services.notifications.domain import background, contact, message, story
+from services.notifications.domain.contact import CONTACT
+from services.notifications.domain.message import MESSAGE
+from services.notifications.domain.story import STORY, Telling
+
+
+def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
+    """``tellings`` are the facts that families are told; ``patience`` is how long a person's details may take."""
+    handlers = Handlers()
+    handlers.on_many(
+        ReferralReceived,
+        lambda event: [STORY.at(event.referral_id), *map(CONTACT.at, event.tell)],
+        partial(_received, tellings, patience),
+    )
+    for event in _told_of_a_referral():
+        handlers.on(event, STORY, lambda e: str(e.referral_id), partial(_heard, tellings))  # type: ignore[attr-defined]
+    handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
+    handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
+    handlers.on(DestinationListed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
+    handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
+    handlers.on(message.Settle, MESSAGE, lambda c: c.message_id, message.settle)
+    handlers.on(message.GiveUp, MESSAGE, lambda c: c.message_id, message.give_up)
+    handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
+    handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
+    handlers.on_many(
+        message.Unreachable,
+        lambda c: [MESSAGE.at(c.message_id)],
+        _unreachable,
+        reads=lambda c: [CONTACT.at(c.person_id)],
+    )
+    return handlers
+
+
+def _told_of_a_referral() -> list[type[Event]]:
+    """Every fact of the two topics that is about a referral, also one that is added to them later."""
+    return [
+        event
+        for event in REGISTRY.values()
+        if event.topic in (REFERRALS, PANELS)
+        and "referral_id" in event.model_fields
+        and event is not ReferralReceived
+    ]
+
+
+def _received(
+    tellings: Sequence[Telling], patience: timedelta, world: World, event: ReferralReceived, now: datetime
+) -> Changes:
+    decisions: dict[Ref, Decision[object]] = {}
+    told = story.hear(world.get(STORY, event.referral_id), event, now, tellings)
+    decisions[STORY.at(event.referral_id)] = Decision(told)
+    for person in event.tell:
+        if world.get(CONTACT, person) is None:
+            awaited = contact.await_details(person, now, patience)
+            decisions[CONTACT.at(person)] = Decision(awaited.state, due=awaited.due)
+    return Changes(decisions)
+
+
+def _heard(
+    tellings: Sequence[Telling], known: story.Story | None, event: Event, now: datetime
+) -> Decision[story.Story]:
+    return Decision(story.hear(known, event, now, tellings))
+
+
+def _unreachable(world: World, command: message.Unreachable, now: datetime) -> Changes:
+    person = world.get(CONTACT, command.person_id)
+    decision = message.unreachable(
+        world.get(MESSAGE, command.message_id), person.reach if person else None, command, now
+    )
+    return Changes({MESSAGE.at(command.message_id): decision}, answer=decision.answer)

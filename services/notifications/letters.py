@@ -1,0 +1,72 @@
+"""From a claimed message to a letter: whom it goes to, and in which words."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from chassis.telemetry import get_logger
+from services.notifications.channels import Letter
+from services.notifications.domain.background import DirectoryEntry, entry_of
+from services.notifications.domain.message import Message
+from services.notifications.domain.page import plain
+from services.notifications.domain.story import LONDON, moment
+from services.notifications.settings import Settings
+from services.notifications.storage import Claim
+from services.notifications.templates import BadTemplate, Templates
+
+log = get_logger(__name__)
+
+
+def write(
+    templates: Templates,
+    claim: Claim,
+    code: str,
+    directory: Mapping[str, DirectoryEntry],
+    until: float,
+    settings: Settings,
+) -> Letter | None:
+    """The letter, with a link made of the secret ``code``; None (and a line in the log) if it cannot be written."""
+    message, contact = claim.message, claim.contact
+    entry = directory.get(entry_of(message.destination or ""))
+    known = fields(message, entry, f"{settings.public_url}/f/{code}", settings)
+    try:
+        subject, body = templates.write(message.fact, contact.language, known)
+    except BadTemplate as error:
+        log.error("message_cannot_be_written", message_id=message.id, fact=message.fact, why=str(error))
+        return None
+    return Letter(
+        message_id=message.id,
+        fact=message.fact,
+        reference=message.reference,
+        to=contact.email or "",
+        subject=subject,
+        body=body,
+        until=until,
+    )
+
+
+def fields(
+    message: Message, entry: DirectoryEntry | None, link: str, settings: Settings
+) -> dict[str, object]:
+    """What a template may use: see templates.COMMON for the names, besides the event's own dates."""
+    return {
+        "reference": message.reference,
+        "link": link,
+        "service": settings.sender_name,
+        "enquiries": settings.enquiries,
+        "destination_kind": message.destination_kind,
+        "holder": _capital(entry.name) if entry else "The team that deals with it",
+        "holder_does": entry.does if entry else None,
+        "advice_line": entry.advice_line if entry else None,
+        "opening_hours": entry.opening_hours if entry else None,
+        "meanwhile": entry.meanwhile if entry else None,
+        "wait_days": entry.expected_wait_days if entry else None,
+        **{name: plain(_day(name, value)) for name, value in message.dates.items()},
+    }
+
+
+def _day(name: str, value: str) -> date:
+    return moment(value).astimezone(LONDON).date() if name.endswith("_at") else date.fromisoformat(value)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

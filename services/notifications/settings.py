@@ -1,0 +1,90 @@
+"""What the notifications service is told by its environment."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
+
+
+def _address(value: object) -> object:
+    try:
+        return validate_email(str(value), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise ValueError("is not an e-mail address") from None
+
+
+class Settings(ServiceSettings):
+    """The mail server, the sender, and how fast and how long messages are sent."""
+
+    model_config = SettingsConfigDict(env_prefix="NOTIFICATIONS_", frozen=True, hide_input_in_errors=True)
+
+    channel: Literal["smtp", "fake"] = Field("smtp", description="smtp (or fake, in the profile test)")
+    fake_seconds: float = Field(
+        0.02, ge=0, le=10, description="seconds that the fake provider takes, 0 to 10"
+    )
+    smtp_host: str = Field("127.0.0.1", min_length=1, description="the mail server's host name")
+    smtp_port: int = Field(587, ge=1, le=65535, description="the mail server's port, 1 to 65535")
+    smtp_tls: Literal["starttls", "implicit", "off"] = Field(
+        "starttls", description="starttls, implicit (TLS from the first byte) or off"
+    )
+    smtp_plain_allowed: bool = Field(
+        False, description="true only if the way to the mail server is protected by other means"
+    )
+    smtp_ca_file: Path | None = Field(None, description="the certificates to trust besides the system's")
+    smtp_user: str | None = Field(None, description="the user name at the mail server, or nothing")
+    smtp_password: SecretStr | None = Field(None, description="the password at the mail server, or nothing")
+    smtp_seconds: float = Field(20, gt=0, le=120, description="seconds to wait for each answer, up to 120")
+    sender: Annotated[str, BeforeValidator(_address)] = Field(
+        "send-service@council.example", description="the address that messages come from"
+    )
+    sender_name: str = Field(
+        "SEND service", min_length=1, max_length=80, description="a name of 1 to 80 letters"
+    )
+    enquiries: str = Field(
+        "Questions? Ask the school, or the SEND service.",
+        description="a line for the foot of each message: whom to ask, and how",
+    )
+    at_once: int = Field(
+        20, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"
+    )
+    group: int = Field(50, ge=1, le=500, description="how many messages are claimed together, 1 to 500")
+    lanes: int = Field(2, ge=1, le=16, description="how many groups are in flight, 1 to 16")
+    lease_seconds: int = Field(180, ge=5, le=3600, description="seconds that a claim holds, 5 to 3600")
+    link_days: int = Field(90, ge=1, le=366, description="days that a family's link works, 1 to 366")
+    contact_days: int = Field(
+        2, ge=0, le=30, description="days to wait for a person's details before asking a person, 0 to 30"
+    )
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a claim holds, in real time."""
+        return timedelta(seconds=self.lease_seconds)
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.channel == "fake" and self.profile != "test":
+            raise ValueError("NOTIFICATIONS_CHANNEL is fake, which only the profile test allows: write smtp")
+        if self.profile == "production" and self.smtp_tls == "off" and not self.smtp_plain_allowed:
+            raise ValueError(
+                "NOTIFICATIONS_SMTP_TLS is off: write starttls or implicit, or set "
+                "NOTIFICATIONS_SMTP_PLAIN_ALLOWED if the way to the mail server is protected by other means"
+            )
+        if self.profile == "production" and not self.public_url.startswith("https://"):
+            raise ValueError(
+                "NOTIFICATIONS_PUBLIC_URL is missing or not https: write the address of the families' pages"
+            )
+        if bool(self.smtp_user) != bool(self.smtp_password):
+            raise ValueError(
+                "NOTIFICATIONS_SMTP_USER and NOTIFICATIONS_SMTP_PASSWORD go together: write both or neither"
+            )
+        if self.lease_seconds < 3 * self.smtp_seconds + 5:
+            raise ValueError(
+                "NOTIFICATIONS_LEASE_SECONDS is too short for the mail server's time-outs: write at least "
+                f"{int(3 * self.smtp_seconds + 6)}"
+            )
+        return self
