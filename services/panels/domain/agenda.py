@@ -8,7 +8,7 @@ from schemas.panels_v1 import CaseListed, SittingConfirmed
 from services.panels.domain.case import CASE, Case, Listing, known
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.panel import Panel
-from services.panels.domain.sitting import SITTING, Sitting, locked, locking
+from services.panels.domain.sitting import SITTING, Sitting, locked, locking, takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
 
 
@@ -53,12 +53,8 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
 def _open(sitting: Sitting | None, now: datetime) -> Sitting:
     if sitting is None:
         raise Refused("unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings.")
-    if sitting.status in ("locked", "held", "lapsed"):
+    if not takes_cases(sitting, now):
         raise Refused("sitting-closed", f"The sitting is {sitting.status}: its batch cannot change any more.")
-    if now >= sitting.sits_at:
-        raise Refused("sitting-closed", "The sitting has begun: its batch cannot change any more.")
-    if sitting.status == "confirmed" and now >= sitting.papers_close_at:
-        raise Refused("sitting-closed", "Papers have closed: the batch cannot change any more.")
     return sitting
 
 

@@ -7,8 +7,11 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Changes, Decision, Kind, Ref, World
 from schemas.directory_v1 import SettingListed
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent
+from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
+
+#: ``told`` and ``not-told``: a person settled by hand what had failed or was held.
+How = Literal["sent", "failed", "held", "told", "not-told"]
 
 
 class Heard(BaseModel):
@@ -44,7 +47,7 @@ class Telling(Heard):
     message_id: str
     fact: str
     person_id: str
-    how: Literal["sent", "failed", "held"]
+    how: How
     at: datetime
 
 
@@ -96,10 +99,15 @@ def message_held(told: Told | None, event: MessageHeld, now: datetime) -> Decisi
     return _noted(told, event, "held", event.held_at)
 
 
+def message_settled(told: Told | None, event: MessageSettled, now: datetime) -> Decision[Told]:
+    """A person settled it: told in another way, or not to be told."""
+    return _noted(told, event, "told" if event.told else "not-told", event.settled_at)
+
+
 def _noted(
     told: Told | None,
-    event: MessageSent | MessageFailed | MessageHeld,
-    how: Literal["sent", "failed", "held"],
+    event: MessageSent | MessageFailed | MessageHeld | MessageSettled,
+    how: How,
     at: datetime,
 ) -> Decision[Told]:
     others = (told or Told()).messages

@@ -41,6 +41,12 @@ class Sitting(BaseModel):
 SITTING: Kind[Sitting] = Kind("sitting", Sitting)
 
 
+def takes_cases(sitting: Sitting, now: datetime) -> bool:
+    """Whether its batch can still grow: until papers close, or until its hour if nobody has confirmed it yet."""
+    end = {"scheduled": sitting.sits_at, "confirmed": sitting.papers_close_at}.get(sitting.status)
+    return end is not None and now < end
+
+
 def wanted(book: PanelBook, now: datetime) -> list[str]:
     """The ids of all sittings that should exist now: those yet to come of this and the next three months."""
     today = london_date(now)

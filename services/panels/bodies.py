@@ -1,0 +1,84 @@
+"""The bodies that the HTTP API takes. An unknown field is an error: a misspelt one would be lost otherwise."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+
+from schemas.codes import ProvisionType
+from schemas.panels_v1 import MissingItem, Outcome
+from services.panels.domain.case import Owner, WithdrawalReason
+from services.panels.domain.panel import Paper
+
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _iso(value: Any) -> Any:
+    """pydantic would also take a number of seconds for a date."""
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        raise ValueError("must be a day such as 2026-03-05")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+
+
+class Body(BaseModel):
+    """A body: no unknown field, and never a value in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Confirmation(Body):
+    """The batch; ``seen`` is the batch as the caller saw it, so that nobody overwrites another's change."""
+
+    case_ids: tuple[Id, ...] = Field(max_length=200)
+    seen: tuple[Id, ...] | None = Field(None, max_length=200)
+
+
+class Completion(Body):
+    """Dates that are known now, papers that have arrived."""
+
+    request_received: Day | None = None
+    draft_served: Day | None = None
+    review_meeting: Day | None = None
+    papers: tuple[Paper, ...] = Field((), max_length=10)
+    papers_complete: StrictBool = False
+
+
+class Recommended(Body):
+    """What the panel recommends at a sitting."""
+
+    sitting_id: Id
+    outcome: Outcome
+    provision: ProvisionType | None = None
+    reasons: Words
+
+
+class Deferred(Body):
+    """What is missing, who brings it, and by when."""
+
+    sitting_id: Id
+    missing: tuple[MissingItem, ...] = Field(min_length=1, max_length=10)
+    owner: Owner
+    next_on: Day
+    escalated: StrictBool = False
+
+
+class Taken(Body):
+    """Why a case is withdrawn."""
+
+    reason: WithdrawalReason
+
+
+class Decided(Body):
+    """What the authority decides; what is left out is as the panel recommended."""
+
+    outcome: Outcome | None = None
+    provision: ProvisionType | None = None
+    reasons: Words | None = None

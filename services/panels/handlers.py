@@ -1,0 +1,65 @@
+"""Which message touches what: the table of the panels service."""
+
+from functools import partial
+
+from chassis.handlers import Handlers
+from schemas.directory_v1 import SettingListed
+from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.referrals_v1 import ReferralRouted, WithdrawalRequested
+from services.panels.domain import agenda, decisions, heard, queue, sitting
+from services.panels.domain.case import CASE, case_id_of
+from services.panels.domain.commands import (
+    CompleteCase,
+    ConfirmSitting,
+    DeferCase,
+    IssueDecision,
+    RecordRecommendation,
+    ScheduleSitting,
+    WithdrawCase,
+)
+from services.panels.domain.sitting import SITTING
+from services.panels.domain.sittings_calendar import PanelBook
+
+
+def build(book: PanelBook) -> Handlers:
+    """The rules, with the panels and the working days that they need."""
+    handlers = Handlers()
+    _others(handlers, book)
+    _cases(handlers, book)
+    _sittings(handlers, book)
+    return handlers
+
+
+def _others(handlers: Handlers, book: PanelBook) -> None:
+    handlers.on_many(
+        ReferralRouted,
+        lambda e: [CASE.at(case_id_of(e.referral_id))] if e.destination_kind == "placement-panel" else [],
+        partial(queue.open_case, book),
+    )
+    handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), queue.withdrawal_requested)
+    handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
+    handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
+    handlers.on(SettingListed, heard.SCHOOL, lambda e: e.urn, heard.keep_school)
+    handlers.on(MessageSent, heard.TOLD, lambda e: e.referral_id, heard.message_sent)
+    handlers.on(MessageFailed, heard.TOLD, lambda e: e.referral_id, heard.message_failed)
+    handlers.on(MessageHeld, heard.TOLD, lambda e: e.referral_id, heard.message_held)
+    handlers.on(MessageSettled, heard.TOLD, lambda e: e.referral_id, heard.message_settled)
+
+
+def _cases(handlers: Handlers, book: PanelBook) -> None:
+    handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(queue.complete_case, book))
+    handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
+    handlers.on(RecordRecommendation, CASE, lambda c: c.case_id, decisions.recommend)
+    handlers.on(DeferCase, CASE, lambda c: c.case_id, decisions.defer)
+    handlers.on(IssueDecision, CASE, lambda c: c.case_id, partial(decisions.issue, book))
+
+
+def _sittings(handlers: Handlers, book: PanelBook) -> None:
+    schedule = partial(sitting.schedule, book)
+    handlers.on(ScheduleSitting, SITTING, lambda c: c.sitting_id, schedule)
+    handlers.when_due(sitting.SCHEDULE, SITTING, schedule)
+    handlers.when_due(sitting.CONFIRM_DUE, SITTING, sitting.confirm_due)
+    handlers.when_due(sitting.PAPERS_CLOSE, SITTING, sitting.papers_close)
+    handlers.when_due(sitting.BEGINS, SITTING, sitting.begins)
+    handlers.on_many(ConfirmSitting, agenda.touches, partial(agenda.confirm, book))

@@ -1,0 +1,150 @@
+"""Where cases, sittings and what others told are kept, and the questions that pages ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pydantic import BaseModel, TypeAdapter
+
+from chassis.storage import Column, Connection, JsonTable
+from services.panels.domain.case import CASE, Case
+from services.panels.domain.heard import CHILD, SCHOOL, TOLD, WORDS, Child, School, Told, Words
+from services.panels.domain.sitting import SITTING, Sitting
+
+#: Sorts cases without a due date last; PostgreSQL keeps it as infinity.
+NEVER = date.max
+
+CASES: JsonTable[Case] = JsonTable(
+    CASE,
+    "placement_case",
+    {
+        "referral_id": Column("text", lambda case: case.referral_id),
+        "panel": Column("text", lambda case: case.panel),
+        "status": Column("text", lambda case: case.status),
+        "due": Column("date", lambda case: case.due_on or NEVER),
+    },
+)
+SITTINGS: JsonTable[Sitting] = JsonTable(
+    SITTING,
+    "sitting",
+    {
+        "panel": Column("text", lambda sitting: sitting.panel),
+        "status": Column("text", lambda sitting: sitting.status),
+        "sits_on": Column("date", lambda sitting: sitting.sits_on),
+        "sits_at": Column("timestamptz", lambda sitting: sitting.sits_at),
+    },
+)
+CHILDREN: JsonTable[Child] = JsonTable(CHILD, "child")
+WORDS_HEARD: JsonTable[Words] = JsonTable(WORDS, "referral_words")
+SCHOOLS: JsonTable[School] = JsonTable(SCHOOL, "school")
+TELLINGS: JsonTable[Told] = JsonTable(TOLD, "told")
+ALL: tuple[JsonTable[BaseModel], ...] = (CASES, SITTINGS, CHILDREN, WORDS_HEARD, SCHOOLS, TELLINGS)  # type: ignore[assignment]
+
+# Withdrawn cases have given their place up; all others of the batch fill one.
+_SITTING = """
+SELECT s.state, (
+    SELECT count(*) FROM placement_case c
+    WHERE c.id IN (SELECT json_array_elements_text(s.state -> 'case_ids')) AND c.status <> 'withdrawn'
+) AS listed
+FROM sitting s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A sitting and how many of its places are taken."""
+
+    sitting: Sitting
+    listed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What other services told about a case; None or empty for what has not arrived."""
+
+    child: Child | None
+    school: School | None
+    words: Words | None
+    told: Told
+
+
+async def sittings(conn: Connection, first: date, last: date, panel: str | None = None) -> list[Filled]:
+    """The sittings from ``first`` to ``last``, both included, of one panel or of all, in order."""
+    rows = await conn.fetch(
+        _SITTING + "WHERE s.sits_on BETWEEN $1 AND $2 AND ($3::text IS NULL OR s.panel = $3) "
+        "ORDER BY s.sits_at, s.id",
+        first,
+        last,
+        panel,
+    )
+    return [Filled(SITTINGS.read(row["state"]), row["listed"]) for row in rows]
+
+
+async def sittings_ahead(conn: Connection, panel: str, now: datetime) -> list[Filled]:
+    """The sittings of a panel that have not begun, in order."""
+    rows = await conn.fetch(
+        _SITTING + "WHERE s.panel = $1 AND s.sits_at > $2 ORDER BY s.sits_at, s.id", panel, now
+    )
+    return [Filled(SITTINGS.read(row["state"]), row["listed"]) for row in rows]
+
+
+async def sitting(conn: Connection, sitting_id: str) -> Filled | None:
+    """One sitting."""
+    row = await conn.fetchrow(_SITTING + "WHERE s.id = $1", sitting_id)
+    return Filled(SITTINGS.read(row["state"]), row["listed"]) if row else None
+
+
+async def cases_by_id(conn: Connection, ids: Sequence[str]) -> list[Case]:
+    """The cases with these ids, in their order."""
+    found = await CASES.load(conn, sorted(set(ids)), lock=False)
+    return [found[id].state for id in ids if id in found]
+
+
+async def queued(conn: Connection, panel: str) -> list[Case]:
+    """The cases of a panel that are complete and wait for a sitting, the earliest due first."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE panel = $1 AND status = 'queued' ORDER BY due, id", panel
+    )
+    return [CASES.read(row["state"]) for row in rows]
+
+
+async def page(
+    conn: Connection,
+    states: Iterable[str] | None,
+    panel: str | None,
+    referral_id: str | None,
+    after: tuple[date, str] | None,
+    limit: int,
+) -> list[Case]:
+    """Up to ``limit`` cases, the earliest due first, those after the place (due date, id) if one is given."""
+    due, id = after or (date.min, "")
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE ($1::text[] IS NULL OR status = ANY ($1)) "
+        "AND ($2::text IS NULL OR panel = $2) AND ($3::text IS NULL OR referral_id = $3) "
+        "AND (due, id) > ($4::date, $5::text) ORDER BY due, id LIMIT $6",
+        list(states) if states is not None else None,
+        panel,
+        referral_id,
+        due,
+        id,
+        limit,
+    )
+    return [CASES.read(row["state"]) for row in rows]
+
+
+async def background(conn: Connection, case: Case) -> Background:
+    """What is known of a case from other services."""
+    row = await conn.fetchrow(
+        "SELECT (SELECT state FROM child WHERE id = $1) AS child, (SELECT state FROM school WHERE id = $2) AS school, "
+        "(SELECT state FROM referral_words WHERE id = $3) AS words, (SELECT state FROM told WHERE id = $3) AS told",
+        case.child_id,
+        case.urn,
+        case.referral_id,
+    )
+    assert row is not None
+    return Background(
+        child=TypeAdapter(Child | None).validate_json(row["child"] or "null"),
+        school=TypeAdapter(School | None).validate_json(row["school"] or "null"),
+        words=TypeAdapter(Words | None).validate_json(row["words"] or "null"),
+        told=TELLINGS.read(row["told"]) if row["told"] else Told(),
+    )

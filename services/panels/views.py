@@ -1,0 +1,154 @@
+"""What the HTTP API shows of cases, sittings and plans. Pure."""
+
+from typing import Any
+
+from services.panels.domain.case import Case
+from services.panels.domain.clocks import clocks
+from services.panels.domain.panel import Panel
+from services.panels.domain.sitting import Sitting
+from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.story import tell, tell_sitting
+from services.panels.planner import Plan, PlanCase, PlanSitting
+from services.panels.storage import Background, Filled
+
+
+def panel_name(book: PanelBook, code: str) -> str:
+    """The name of a panel; its code where no file describes it any more."""
+    return next((panel.name for panel in book.panels if panel.code == code), code)
+
+
+def of_panel(panel: Panel) -> dict[str, Any]:
+    """A panel as its file has it."""
+    return panel.model_dump(mode="json")
+
+
+def of_sitting(filled: Filled) -> dict[str, Any]:
+    """A sitting with its fill and its sentence."""
+    sitting = filled.sitting
+    shown = sitting.model_dump(mode="json", include=_SITTING_FIELDS)
+    return shown | {
+        "state": sitting.status,
+        "listed": filled.listed,
+        "free": max(0, sitting.capacity - filled.listed),
+        "sentence": tell_sitting(sitting, filled.listed),
+    }
+
+
+_SITTING_FIELDS = {
+    "sitting_id",
+    "panel",
+    "sits_on",
+    "sits_at",
+    "papers_close_at",
+    "confirm_by",
+    "capacity",
+    "flag",
+    "confirmed_at",
+    "locked_at",
+}
+_CASE_FIELDS = {
+    "case_id",
+    "referral_id",
+    "reference",
+    "panel",
+    "trigger",
+    "urgent",
+    "need_by",
+    "area",
+    "phase",
+    "need",
+    "provision",
+    "opened_at",
+    "complete_at",
+    "due_on",
+    "missing",
+}
+
+
+def of_case(book: PanelBook, case: Case) -> dict[str, Any]:
+    """A case with its story; it names nobody."""
+    story = tell(case, panel_name(book, case.panel))
+    listing = case.listing
+    return case.model_dump(mode="json", include=_CASE_FIELDS) | {
+        "state": case.status,
+        "sitting_id": listing.sitting_id if listing else None,
+        "sits_on": listing.sits_on.isoformat() if listing else None,
+        "decision_by": listing.decision_by.isoformat() if listing else None,
+        "deferrals": len(case.deferrals),
+        "story": {
+            "happened": story.happened,
+            "holder": story.holder,
+            "next_step": story.next_step,
+            "by": story.by.isoformat() if story.by else None,
+        },
+    }
+
+
+def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str, Any]:
+    """A case with everything that is known of it here, the child's name included: reading it is logged."""
+    stored = case.model_dump(
+        mode="json", include={"dates", "recommendation", "decision", "withdrawal", "history"}
+    )
+    return (
+        of_case(book, case)
+        | stored
+        | {
+            "deferred": [deferral.model_dump(mode="json") for deferral in case.deferrals],
+            "clocks": [clock.model_dump(mode="json") for clock in clocks(case.trigger, case.dates)],
+            "child": known.child.model_dump() if known.child else None,
+            "school": known.school.model_dump() if known.school else None,
+            "narrative": known.words.narrative if known.words else None,
+            "advice": known.words.advice if known.words else None,
+            "told": [message.model_dump(mode="json") for message in known.told.messages],
+        }
+    )
+
+
+def of_proposal(plan: Plan, filled: Filled) -> dict[str, Any]:
+    """What the planner proposes, seen from one sitting."""
+    here = filled.sitting.sitting_id
+    listings = [
+        {"case_id": one.case_id, "sitting_id": one.sitting_id, "reason": one.reason} for one in plan.listings
+    ]
+    mine = [one for one in listings if one["sitting_id"] == here]
+    return {
+        "sitting_id": here,
+        "free": max(0, filled.sitting.capacity - filled.listed),
+        "case_ids": [one["case_id"] for one in mine],
+        "listings": mine,
+        "elsewhere": [one for one in listings if one["sitting_id"] != here],
+        "unlisted": [{"case_id": one.case_id, "reason": one.reason} for one in plan.unlisted],
+    }
+
+
+def to_plan_case(case: Case) -> PlanCase:
+    """A queued case as the planner sees it."""
+    assert case.due_on is not None
+    assert case.complete_at is not None
+    return PlanCase(
+        case_id=case.case_id,
+        panel=case.panel,
+        area=case.area,
+        phase=case.phase,
+        need=case.need,
+        provision=case.provision,
+        urgent=case.urgent,
+        due_on=case.due_on,
+        opened_at=case.opened_at,
+        complete_at=case.complete_at,
+    )
+
+
+def to_plan_sitting(filled: Filled, panel: Panel, open_for_cases: bool) -> PlanSitting:
+    """A sitting as the planner sees it."""
+    sitting: Sitting = filled.sitting
+    return PlanSitting(
+        sitting_id=sitting.sitting_id,
+        panel=sitting.panel,
+        sits_on=sitting.sits_on,
+        papers_close_at=sitting.papers_close_at,
+        capacity=sitting.capacity,
+        remit=panel.remit,
+        taken=filled.listed,
+        locked=not open_for_cases,
+    )

@@ -1,0 +1,246 @@
+"""The HTTP API of the panels service; its contract is in README.md."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+
+from chassis.calendar import london_date
+from chassis.decision import Refused
+from chassis.runner import Once
+from chassis.service import Running
+from chassis.web.access import record_read
+from chassis.web.auth import Caller, require
+from chassis.web.problems import Problem
+from services.panels import storage, views
+from services.panels.bodies import Completion, Confirmation, Day, Decided, Deferred, Recommended, Taken
+from services.panels.domain.case import Status
+from services.panels.domain.clocks import Dates
+from services.panels.domain.commands import (
+    CompleteCase,
+    ConfirmSitting,
+    DeferCase,
+    IssueDecision,
+    RecordRecommendation,
+    WithdrawCase,
+)
+from services.panels.domain.sitting import takes_cases
+from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.planner import plan
+
+Reader = Annotated[Caller, Depends(require("panels:read"))]
+Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
+Officer = Annotated[Caller, Depends(require("panels:decide"))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Answer = dict[str, Any]
+Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
+
+
+def router(running: Running, book: PanelBook) -> APIRouter:
+    """All routes of the service, each behind a token with the scope that it names."""
+    routes = APIRouter(prefix="/api")
+    _reads_of_sittings(routes, running, book)
+    _reads_of_cases(routes, running, book)
+    ask = _asking(running)
+    _sittings(routes, running, ask)
+    _cases(routes, ask)
+    _outcomes(routes, ask)
+    return routes
+
+
+def _asking(running: Running) -> Ask:
+    async def ask(request: Request, caller: Caller, key: str | None, command: object) -> Answer:
+        """Runs a command, once per caller, address and key. Raises Problem 404 for an unknown id."""
+        scope = f"{caller.name} {request.url.path}"
+        once = Once(scope, key, await request.body()) if key else None
+        try:
+            answer: Answer = await running.runner.command(command, once=once)
+        except Refused as no:
+            if no.code in ("unknown-case", "unknown-sitting"):
+                raise Problem(404, no.code, no.detail) from None
+            raise
+        return answer
+
+    return ask
+
+
+def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> None:
+    @routes.get("/panels")
+    async def panels(_: Reader) -> Answer:
+        """Every panel with its remit, capacity and calendar."""
+        return {"panels": [views.of_panel(panel) for panel in book.panels]}
+
+    @routes.get("/sittings")
+    async def sittings(
+        _: Reader,
+        first: Annotated[Day | None, Query(alias="from")] = None,
+        last: Annotated[Day | None, Query(alias="to")] = None,
+        panel: Annotated[str | None, Query(max_length=60)] = None,
+    ) -> Answer:
+        """The sittings from one day to another: by default of a hundred days from today on."""
+        start = first or london_date(running.clock.now())
+        end = last or min(start, date.max - timedelta(days=100)) + timedelta(days=100)
+        async with running.pool.acquire() as conn:
+            found = await storage.sittings(conn, start, end, panel)
+        return {"sittings": [views.of_sitting(filled) for filled in found]}
+
+    @routes.get("/sittings/{sitting_id}")
+    async def agenda(sitting_id: str, caller: Reader) -> Answer:
+        """One sitting with its agenda, in the order in which the cases were confirmed."""
+        async with running.pool.acquire() as conn, conn.transaction():
+            filled = await _sitting(conn, sitting_id)
+            cases = await storage.cases_by_id(conn, filled.sitting.case_ids)
+            await record_read(conn, caller, "sitting", sitting_id)
+        return views.of_sitting(filled) | {"cases": [views.of_case(book, case) for case in cases]}
+
+    @routes.get("/sittings/{sitting_id}/proposal")
+    async def proposal(sitting_id: str, _: Reader) -> Answer:
+        """What the planner would list for this sitting, elsewhere, or not yet, each with its reason."""
+        now = running.clock.now()
+        async with running.pool.acquire() as conn:
+            filled = await _sitting(conn, sitting_id)
+            waiting = await storage.queued(conn, filled.sitting.panel)
+            ahead = await storage.sittings_ahead(conn, filled.sitting.panel, now)
+        sittings = [
+            views.to_plan_sitting(one, panel, takes_cases(one.sitting, now))
+            for one in ahead
+            if (panel := book.at(one.sitting.panel, one.sitting.sits_on))
+        ]
+        return views.of_proposal(plan(map(views.to_plan_case, waiting), sittings), filled)
+
+
+def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> None:
+    @routes.get("/cases")
+    async def cases(
+        _: Reader,
+        state: Annotated[str | None, Query(max_length=100, description="states, separated by commas")] = None,
+        panel: Annotated[str | None, Query(max_length=60)] = None,
+        referral: Annotated[str | None, Query(max_length=60)] = None,
+        after: Annotated[str | None, Query(max_length=60)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Answer:
+        """Cases, the earliest due first, by page: ``next`` is the address of the following one."""
+        states, place = _states(state), _place(after)
+        async with running.pool.acquire() as conn:
+            found = await storage.page(conn, states, panel, referral, place, limit)
+        asked = {"state": state, "panel": panel, "referral": referral, "limit": str(limit)}
+        following = _next(asked, found[-1]) if len(found) == limit else None
+        return {"cases": [views.of_case(book, case) for case in found], "next": following}
+
+    @routes.get("/cases/{case_id}")
+    async def case(case_id: str, caller: Reader) -> Answer:
+        """One case with its story, clocks and the child's name; the reading is logged."""
+        async with running.pool.acquire() as conn, conn.transaction():
+            found = await storage.cases_by_id(conn, [case_id])
+            if not found:
+                raise Problem(
+                    404, "unknown-case", "There is no case with this id. Look it up under /api/cases."
+                )
+            known = await storage.background(conn, found[0])
+            await record_read(conn, caller, "case", case_id)
+        return views.of_case_in_full(book, found[0], known)
+
+
+def _sittings(routes: APIRouter, running: Running, ask: Ask) -> None:
+    @routes.post("/sittings/{sitting_id}/confirm")
+    async def confirm(
+        sitting_id: str, body: Confirmation, request: Request, caller: Coordinator, key: Key = None
+    ) -> Answer:
+        """Settle the batch of a sitting, or add cases to it."""
+        async with running.pool.acquire() as conn:
+            filled = await _sitting(conn, sitting_id)
+        seen = body.seen if body.seen is not None else filled.sitting.case_ids
+        return await ask(request, caller, key, ConfirmSitting(sitting_id, body.case_ids, seen))
+
+
+def _cases(routes: APIRouter, ask: Ask) -> None:
+    @routes.post("/cases/{case_id}/complete")
+    async def complete(
+        case_id: str, body: Completion, request: Request, caller: Coordinator, key: Key = None
+    ) -> Answer:
+        """Supply statutory dates, or papers that have arrived."""
+        dates = Dates(
+            request_received=body.request_received,
+            draft_served=body.draft_served,
+            review_meeting=body.review_meeting,
+        )
+        command = CompleteCase(case_id, dates, body.papers, body.papers_complete)
+        return await ask(request, caller, key, command)
+
+    @routes.post("/cases/{case_id}/withdraw")
+    async def withdraw(
+        case_id: str, body: Taken, request: Request, caller: Coordinator, key: Key = None
+    ) -> Answer:
+        """Take the case out of the queue."""
+        return await ask(request, caller, key, WithdrawCase(case_id, body.reason))
+
+
+def _outcomes(routes: APIRouter, ask: Ask) -> None:
+    @routes.post("/cases/{case_id}/recommendation")
+    async def recommendation(
+        case_id: str, body: Recommended, request: Request, caller: Coordinator, key: Key = None
+    ) -> Answer:
+        """Record what the panel recommends."""
+        command = RecordRecommendation(case_id, body.sitting_id, body.outcome, body.provision, body.reasons)
+        return await ask(request, caller, key, command)
+
+    @routes.post("/cases/{case_id}/defer")
+    async def defer(
+        case_id: str, body: Deferred, request: Request, caller: Coordinator, key: Key = None
+    ) -> Answer:
+        """Send the case back to the queue."""
+        command = DeferCase(case_id, body.sitting_id, body.missing, body.owner, body.next_on, body.escalated)
+        return await ask(request, caller, key, command)
+
+    @routes.post("/cases/{case_id}/decision")
+    async def decision(
+        case_id: str, body: Decided, request: Request, caller: Officer, key: Key = None
+    ) -> Answer:
+        """Issue the authority's decision: as recommended, or otherwise with reasons of its own."""
+        command = IssueDecision(case_id, caller.name, body.outcome, body.provision, body.reasons)
+        return await ask(request, caller, key, command)
+
+
+async def _sitting(conn: Any, sitting_id: str) -> storage.Filled:
+    found = await storage.sitting(conn, sitting_id)
+    if found is None:
+        raise Problem(
+            404, "unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings."
+        )
+    return found
+
+
+_STATES: tuple[Status, ...] = (
+    "incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn",
+)  # fmt: skip
+
+
+def _states(asked: str | None) -> list[str] | None:
+    if not asked:
+        return None
+    states = asked.split(",")
+    if not set(states) <= set(_STATES):
+        raise _wrong("state", f"must be some of {', '.join(_STATES)}, separated by commas")
+    return states
+
+
+def _place(after: str | None) -> tuple[date, str] | None:
+    if not after:
+        return None
+    day, _, case_id = after.partition("_")
+    try:
+        return (date.fromisoformat(day) if day != "none" else storage.NEVER), case_id
+    except ValueError:
+        raise _wrong("after", "must be taken from the address in next, unchanged") from None
+
+
+def _next(asked: dict[str, str | None], last: Any) -> str:
+    place = f"{last.due_on.isoformat() if last.due_on else 'none'}_{last.case_id}"
+    asked = {**asked, "after": place}
+    return "/api/cases?" + "&".join(f"{name}={value}" for name, value in asked.items() if value)
+
+
+def _wrong(field: str, message: str) -> Problem:
+    errors = [{"field": field, "code": "not-usable", "message": message}]
+    return Problem(422, "invalid", "Some fields are wrong; each is named in errors.", errors=errors)
