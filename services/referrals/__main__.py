@@ -1,0 +1,96 @@
+"""The command line: ``python -m services.referrals --help``."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chassis import cli
+from chassis.service import Running, Service
+from services.referrals.app import build
+from services.referrals.domain.ages import age_on, phase_of, year_group
+from services.referrals.domain.referral import local_day
+from services.referrals.domain.routing import Facts
+from services.referrals.files import HERE, BadData, Data, load
+from services.referrals.settings import Settings
+
+Folder = Annotated[Path, typer.Option(help="the folder with areas.toml, register, teams and routing")]
+
+
+def extend(app: typer.Typer, _: Callable[[Callable[[Running], Awaitable[Any]]], Any]) -> None:
+    """The commands that this service adds."""
+    app.command("check-data")(_check_data)
+    app.command("route")(_route)
+
+
+def _check_data(folder: Folder = HERE) -> None:
+    """Read every data file and say what is wrong with it."""
+    data = _loaded(folder)
+    typer.echo(
+        f"{len(data.register)} establishments, {len(data.destinations)} destinations, "
+        f"{len(data.routing.rules)} rules: all is well"
+    )
+
+
+def _route(
+    urn: Annotated[str, typer.Option(help="the establishment")],
+    asks_for: Annotated[str, typer.Option(help="advice, outreach, ehc-needs-assessment or placement")],
+    need: Annotated[str, typer.Option(help="the main need, such as ASD")],
+    born: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="the child's date of birth")],
+    sen_provision: Annotated[str, typer.Option(help="E, K or N")] = "K",
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="a day; today if left out")
+    ] = None,
+    folder: Folder = HERE,
+) -> None:
+    """Say which rule would send such a referral where, and why."""
+    data = _loaded(folder)
+    setting = data.register.find(urn)
+    if setting is None:
+        raise typer.Exit(_say("This establishment is not in the register."))
+    today = on.date() if on else local_day(datetime.now(UTC))
+    year = year_group(born.date(), today)
+    facts = Facts(
+        asks_for=asks_for,  # type: ignore[arg-type]
+        need=need,  # type: ignore[arg-type]
+        other_needs=(),
+        phase=phase_of(year),
+        year=year,
+        age=age_on(born.date(), today),
+        area=setting.area,
+        area_name=data.register.areas[setting.area].name,
+        town=setting.town,
+        urn=urn,
+        sen_provision=sen_provision,  # type: ignore[arg-type]
+        trigger=None,
+        looked_after=False,
+        day=today,
+    )
+    rule = data.routing.choose(facts)
+    destination = data.destinations[rule.goes_to(setting.area)]
+    typer.echo(f"{destination.name} ({destination.code}), by the rule {rule.code}: {rule.reason_for(facts)}")
+
+
+def _loaded(folder: Path) -> Data:
+    try:
+        return load(folder)
+    except BadData as error:
+        raise typer.Exit(_say(str(error))) from None
+
+
+def _built(settings: Settings) -> Service:
+    try:
+        return build(settings)
+    except BadData as error:
+        raise SystemExit(_say(str(error))) from None
+
+
+def _say(sentence: str) -> int:
+    typer.echo(sentence, err=True)
+    return 2
+
+
+if __name__ == "__main__":
+    cli.main(_built, Settings, extend)

@@ -1,0 +1,46 @@
+"""Puts the service together."""
+
+from chassis.service import Running, Service
+from schemas import services, topics
+from services.referrals.domain.directory import entries
+from services.referrals.domain.identity import Ids
+from services.referrals.domain.intake import Book
+from services.referrals.domain.referral import local_day
+from services.referrals.files import HERE, load
+from services.referrals.handlers import table
+from services.referrals.settings import Settings
+from services.referrals.storage import REPOSITORIES
+from services.referrals.submissions import decoder
+from services.referrals.web import router
+
+_SHARE = 200  # entries of the directory that one transaction lists
+
+
+def book_of(settings: Settings) -> Book:
+    """What the rules look up. Raises BadData where a data file is wrong."""
+    data = load(settings.data, authority=settings.authority)
+    ids = Ids(settings.identity_secret.get_secret_value().encode(), settings.authority)
+    return Book(data.register, data.destinations, data.routing, data.calendar, ids)
+
+
+def build(settings: Settings) -> Service:
+    """The service. Raises BadData where a data file is wrong."""
+    book = book_of(settings)
+
+    async def publish_directory(running: Running) -> None:
+        listings = list(entries(book, local_day(running.clock.now())))
+        for start in range(0, len(listings), _SHARE):
+            await running.runner.commands(listings[start : start + _SHARE])
+
+    return Service(
+        name="referrals",
+        settings=settings,
+        handlers=table(book),
+        repositories=REPOSITORIES,
+        hears=services.REFERRALS.hears,
+        says=services.REFERRALS.says,
+        migrations=HERE / "migrations",
+        router=lambda running: router(running, book),
+        at_start=(publish_directory,),
+        decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
+    )

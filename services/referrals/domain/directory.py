@@ -1,0 +1,62 @@
+"""The public directory: what the data files say, published only where it is new."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from chassis.decision import Decision, Kind
+from schemas.directory_v1 import DestinationListed, RuleListed, SettingListed
+from services.referrals.domain.commands import ListInDirectory
+from services.referrals.domain.intake import Book
+
+
+class Entry(BaseModel):
+    """What was published last about one entry."""
+
+    model_config = ConfigDict(frozen=True)
+
+    content: dict[str, JsonValue]
+
+
+ENTRY = Kind("directory-entry", Entry)
+
+
+def listed(entry: Entry | None, command: ListInDirectory, now: datetime) -> Decision[Entry]:
+    """Publishes an entry that is new or has changed; otherwise nothing happens."""
+    content = command.entry.model_dump(mode="json")
+    if entry is not None and entry.content == content:
+        return Decision()
+    return Decision(Entry(content=content), (command.entry,))
+
+
+def entries(book: Book, today: date) -> Iterator[ListInDirectory]:
+    """Everything that the directory should say today."""
+    for destination in book.destinations.values():
+        yield ListInDirectory(
+            DestinationListed(
+                entry=f"destination:{destination.code}",
+                code=destination.code,
+                kind=destination.kind,
+                name=destination.name,
+                does=destination.does,
+                advice_line=destination.advice_line,
+                opening_hours=destination.opening_hours,
+                expected_wait_days=destination.expected_wait_days,
+                meanwhile=destination.meanwhile,
+            )
+        )
+    for setting in book.register:
+        yield ListInDirectory(
+            SettingListed(
+                entry=f"setting:{setting.urn}",
+                urn=setting.urn,
+                name=setting.name,
+                town=setting.town,
+                area=setting.area,
+            )
+        )
+    for rule in book.routing.rules:
+        if rule.holds_on(today):
+            entry = f"rule:{rule.code}"
+            yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))

@@ -1,0 +1,60 @@
+"""Ids of persons and referrals, and the reference that people read out over the telephone."""
+
+import hmac
+from hashlib import sha256
+from uuid import UUID, uuid5
+
+from stdnum.gb import upn
+from stdnum.iso7064 import mod_37_36
+
+_SUBMISSIONS = UUID("4d1f9a0e-6c55-5b57-8a0c-6f5b1b0d7c11")
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ALIKE = str.maketrans("OIL", "011")
+_BODY = 11  # characters of a reference before its check character; 55 bits
+
+
+class Ids:
+    """Makes ids. A child's id follows from the UPN, but only for whoever knows the secret."""
+
+    def __init__(self, secret: bytes, authority: str) -> None:
+        self._secret, self._authority = secret, authority
+
+    def child(self, referral_id: str, number: str | None) -> str:
+        """The same for every referral of a child with this UPN; without a UPN, one for this referral."""
+        if number is None:
+            return str(uuid5(UUID(referral_id), "child"))
+        text = f"{self._authority}:{upn.compact(number)}".encode()
+        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=8))
+
+    @staticmethod
+    def adult(referral_id: str, index: int) -> str:
+        """One for each adult of a referral; nobody guesses that two of one name are one person."""
+        return str(uuid5(UUID(referral_id), f"adult:{index}"))
+
+
+def referral_id_of(source: str, submission_id: str) -> str:
+    """The id of the referral that a submitted event becomes, the same however often it comes."""
+    return str(uuid5(_SUBMISSIONS, f"{source}\n{submission_id}"))
+
+
+def reference_of(referral_id: str) -> str:
+    """``XXXX-XXXX-XXXX``: 55 bits of the id in Crockford's base 32 and an ISO 7064 (37, 36) check character."""
+    bits = int.from_bytes(sha256(referral_id.encode()).digest()[:8], "big") >> 9
+    body = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(50, -1, -5))
+    code = body + mod_37_36.calc_check_digit(body)
+    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+
+
+def read_reference(text: str) -> str | None:
+    """A reference as somebody typed it, in its standard writing; None where it cannot be one.
+
+    Small letters, blanks and missing hyphens do no harm, nor O for 0, nor I or L for 1.
+    """
+    typed = "".join(text.split()).replace("-", "").upper()
+    body = typed[:_BODY].translate(_ALIKE)
+    if len(typed) != _BODY + 1 or not set(body) <= set(_CROCKFORD):
+        return None
+    check = mod_37_36.calc_check_digit(body)
+    if check.translate(_ALIKE) != typed[_BODY].translate(_ALIKE):
+        return None
+    return f"{body[:4]}-{body[4:8]}-{body[8:]}{check}"

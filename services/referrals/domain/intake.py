@@ -1,0 +1,231 @@
+"""Taking a form: the persons, the referral, its route and its papers, all in one decision."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.decision import Changes, Decision, Ref, Refused, World
+from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.referrals_v1 import PlacementAsk, ReferralReceived, ReferralRouted
+from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
+from services.referrals.domain.ages import age_on, phase_of, year_group
+from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
+from services.referrals.domain.faults import fault
+from services.referrals.domain.form import About, check
+from services.referrals.domain.identity import Ids, reference_of, referral_id_of
+from services.referrals.domain.persons import PERSON, described, person_ids, persons_of
+from services.referrals.domain.places import Register, Setting
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, local_day
+from services.referrals.domain.routing import Facts, Routing
+from services.referrals.domain.story import story
+from services.referrals.domain.teams import Destination, WorkingDays
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything that the rules look up and that no event brings: data files, calendar, the maker of ids."""
+
+    register: Register
+    destinations: dict[str, Destination]
+    routing: Routing
+    days: WorkingDays
+    ids: Ids
+
+
+def touched(book: Book, command: SubmitReferral) -> list[Ref]:
+    """The aggregates of a submission: the referral, its papers and its persons."""
+    ids = person_ids(command.form, command.referral_id, book.ids)
+    return [REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id), *map(PERSON.at, ids)]
+
+
+def receive(book: Book, world: World, command: SubmitReferral, now: datetime) -> Changes:
+    """Takes a checked form in and routes it.
+
+    Raises Refused where the referral is known, or where the UPN is another child's.
+    """
+    form, id, today = command.form, command.referral_id, local_day(now)
+    if world.get(REFERRAL, id) is not None:
+        raise Refused("referral-known", "A referral with this id has been taken already.")
+    persons = persons_of(form, id, book.ids, today)
+    _refuse_another_child(world, persons[0])
+    referral = _routed(book, command, persons, now)
+    papers = Papers(papers=_words(form, id), referrer=form.referrer, agreement=form.agreement)
+    decisions: dict[Ref, Decision[Any]] = {
+        PERSON.at(each.person_id): described(world.get(PERSON, each.person_id), each) for each in persons
+    }
+    decisions[REFERRAL.at(id)] = Decision(referral, (_received(referral), _to(referral)))
+    decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
+    return Changes(decisions, answer=_answer(book, referral, today))
+
+
+def _refuse_another_child(world: World, child: PersonDetails) -> None:
+    stored = world.get(PERSON, child.person_id)
+    if stored is not None and stored.details.born != child.born:
+        faults = (fault("child.upn", "upn-of-another-child"),)
+        raise Refused("form-faulty", "The form has one fault.", faults=faults)
+
+
+def _facts(form: ReferralSubmission, setting: Setting, book: Book, today: date) -> Facts:
+    child, year = form.child, year_group(form.child.born, today)
+    return Facts(
+        asks_for=form.asks_for,
+        need=child.primary_need,
+        other_needs=child.other_needs,
+        phase=phase_of(year),
+        year=year,
+        age=age_on(child.born, today),
+        area=setting.area,
+        area_name=book.register.areas[setting.area].name,
+        town=setting.town,
+        urn=setting.urn,
+        sen_provision=child.sen_provision,
+        trigger=form.placement.trigger if form.placement else None,
+        looked_after=child.looked_after,
+        day=today,
+    )
+
+
+def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], now: datetime) -> Referral:
+    form, today = command.form, local_day(now)
+    setting = book.register.find(form.urn)
+    if setting is None:
+        faults = (fault("urn", "urn-unknown"),)
+        raise Refused("form-faulty", "The form has one fault.", faults=faults)
+    facts = _facts(form, setting, book, today)
+    rule = book.routing.choose(facts)
+    destination = book.destinations[rule.goes_to(facts.area)]
+    return Referral(
+        id=command.referral_id,
+        reference=reference_of(command.referral_id),
+        status="routed",
+        origin=command.origin,
+        urn=setting.urn,
+        area=setting.area,
+        phase=facts.phase,
+        year_group=facts.year,
+        sen_provision=facts.sen_provision,
+        primary_need=facts.need,
+        other_needs=facts.other_needs,
+        asks_for=form.asks_for,
+        child_id=persons[0].person_id,
+        adults=tuple(each.person_id for each in persons[1:]),
+        tell=tuple(each.person_id for each in persons if each.may_be_told),
+        destination=destination.code,
+        destination_kind=destination.kind,
+        rule=rule.code,
+        reason=rule.reason_for(facts),
+        received_at=now,
+        routed_at=now,
+        changed_at=now,
+        answer_by=destination.answer_by(today, book.days),
+        placement=_asked(form),
+    )
+
+
+def _asked(form: ReferralSubmission) -> PlacementAsk | None:
+    asked = form.placement
+    if asked is None:
+        return None
+    return PlacementAsk(
+        trigger=asked.trigger,
+        provision=asked.provision,
+        urgent=asked.urgent,
+        need_by=asked.need_by,
+        request_received=asked.dates.request_received,
+        draft_served=asked.dates.draft_served,
+        review_meeting=asked.dates.review_meeting,
+        papers_complete=asked.papers_complete,
+    )
+
+
+def _received(referral: Referral) -> ReferralReceived:
+    return ReferralReceived(
+        referral_id=referral.id,
+        reference=referral.reference,
+        child_id=referral.child_id,
+        tell=referral.tell,
+        urn=referral.urn,
+        area=referral.area,
+        phase=referral.phase,
+        year_group=referral.year_group,
+        sen_provision=referral.sen_provision,
+        primary_need=referral.primary_need,
+        other_needs=referral.other_needs,
+        asks_for=referral.asks_for,
+        origin=referral.origin,
+        received_at=referral.received_at,
+    )
+
+
+def _to(referral: Referral) -> ReferralRouted:
+    return ReferralRouted(
+        referral_id=referral.id,
+        reference=referral.reference,
+        destination_kind=referral.destination_kind,
+        destination=referral.destination,
+        rule=referral.rule,
+        routed_at=referral.routed_at,
+        answer_by=referral.answer_by,
+        child_id=referral.child_id,
+        urn=referral.urn,
+        area=referral.area,
+        phase=referral.phase,
+        primary_need=referral.primary_need,
+        placement=referral.placement,
+    )
+
+
+def _words(form: ReferralSubmission, referral_id: str) -> ReferralPapers:
+    return ReferralPapers(referral_id=referral_id, narrative=form.narrative, tried=form.tried)
+
+
+def _answer(book: Book, referral: Referral, today: date) -> dict[str, str]:
+    told = story(referral, book.destinations, today)
+    return {
+        "referral_id": referral.id,
+        "reference": referral.reference,
+        "received_at": referral.received_at.isoformat(),
+        "sentence": f"{told.happened} {told.next_step}",
+    }
+
+
+# Forms that come as events ------------------------------------------------------------------------
+
+
+def touched_by_event(book: Book, message: SubmissionArrived) -> list[Ref]:
+    """As for a command; nothing where the form cannot be read."""
+    command = _as_command(message)
+    return touched(book, command) if command else []
+
+
+def receive_event(book: Book, world: World, message: SubmissionArrived, now: datetime) -> Changes:
+    """Checks a form that came as an event, takes it in or refuses it, and answers its sender either way."""
+    about = About(book.register, local_day(now), urns=message.urns)
+    checked = check(message.body, about)
+    if isinstance(checked, list):
+        return Changes(loose=(_refused(message, checked),))
+    command = SubmitReferral(referral_id_of(message.source, message.submission_id), checked, "event")
+    try:
+        changes = receive(book, world, command, now)
+    except Refused as refusal:
+        if not refusal.faults:
+            raise
+        return Changes(loose=(_refused(message, list(refusal.faults)),))
+    accepted = SubmissionAccepted(
+        submission_id=message.submission_id,
+        source=message.source,
+        referral_id=command.referral_id,
+        reference=reference_of(command.referral_id),
+        received_at=now,
+    )
+    return Changes(changes.decisions, loose=(accepted,), answer=changes.answer)
+
+
+def _as_command(message: SubmissionArrived) -> SubmitReferral | None:
+    if message.form is None:
+        return None
+    return SubmitReferral(referral_id_of(message.source, message.submission_id), message.form, "event")
+
+
+def _refused(message: SubmissionArrived, faults: list[Fault]) -> SubmissionRefused:
+    return SubmissionRefused(submission_id=message.submission_id, source=message.source, faults=tuple(faults))

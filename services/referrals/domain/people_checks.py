@@ -1,0 +1,112 @@
+"""Checks of the people around the child, and of how to reach them."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from schemas.submissions_v1 import Adult, Child, Fault, ReferralSubmission
+from services.referrals.domain.about import About, Rule
+from services.referrals.domain.ages import age_on, is_young_person
+from services.referrals.domain.child_checks import OLDEST
+from services.referrals.domain.faults import fault
+from services.referrals.domain.reading import Malformed
+
+#: Telephone numbers that Ofcom keeps for drama, so that a rehearsal reaches nobody.
+_FICTITIOUS = range(7700_900_000, 7700_901_000)
+
+
+def _reachable(path: str, person: Adult | Child) -> Iterator[Fault]:
+    try:
+        if person.email is not None and not is_email(person.email):
+            yield fault(f"{path}.email", "email-invalid")
+    except Malformed:
+        pass
+    try:
+        if person.phone is not None and not is_phone(person.phone):
+            yield fault(f"{path}.phone", "phone-invalid")
+    except Malformed:
+        return
+
+
+def _the_referrers_email_is_valid(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    if not _is_referrer(form.referrer.email):
+        yield fault("referrer.email", "email-invalid")
+
+
+def _the_childs_own_contacts_are_valid(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    yield from _reachable("child", form.child)
+
+
+def _the_adults_contacts_are_valid(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        yield from _reachable(f"adults.{index}", adult)
+
+
+def _whoever_may_be_told_can_be_reached(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        try:
+            reachable = adult.email is not None or adult.phone is not None
+            if adult.may_be_told and not reachable:
+                yield fault(f"adults.{index}", "contact-missing")
+        except Malformed:
+            continue
+
+
+def _the_adults_are_adults(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        try:
+            if adult.relation == "child":
+                yield fault(f"adults.{index}.relation", "not-an-adult")
+        except Malformed:
+            continue
+
+
+def _somebody_answers_for_the_child(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    if _past_school_age(form, about):
+        child = form.child
+        own = child.email is not None or child.phone is not None
+        if not own and not any(adult.may_be_told for adult in form.adults):
+            yield fault("child.email", "own-contact-missing")
+    elif not form.adults:
+        yield fault("adults", "adult-missing")
+
+
+def _past_school_age(form: ReferralSubmission, about: About) -> bool:
+    born = form.child.born
+    return 0 <= age_on(born, about.today) <= OLDEST and is_young_person(born, about.today)
+
+
+def is_email(address: str) -> bool:
+    """Whether this can be an e-mail address; nobody is asked whether it exists."""
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+# A school's few referrers come again and again; families' addresses are not kept in memory.
+_is_referrer = lru_cache(4096)(is_email)
+
+
+def is_phone(number: str) -> bool:
+    """Whether this can be a telephone number: British, or international with +."""
+    try:
+        parsed = phonenumbers.parse(number, "GB")
+    except phonenumbers.NumberParseException:
+        return False
+    if parsed.country_code == 44 and parsed.national_number in _FICTITIOUS:
+        return True
+    return phonenumbers.is_valid_number(parsed)
+
+
+RULES: tuple[Rule, ...] = (
+    _the_referrers_email_is_valid,
+    _the_childs_own_contacts_are_valid,
+    _the_adults_contacts_are_valid,
+    _whoever_may_be_told_can_be_reached,
+    _the_adults_are_adults,
+    _somebody_answers_for_the_child,
+)

@@ -1,0 +1,52 @@
+"""Those to whom a referral can go: teams, outreach co-ordinators, the assessment team, panels, triage."""
+
+from datetime import date, timedelta
+from typing import Annotated, Protocol, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.codes import DestinationKind
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Sentence = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class WorkingDays(Protocol):
+    """Counts working days; chassis.calendar.WorkingCalendar does."""
+
+    def add(self, day: date, working_days: int) -> date:
+        """The n-th working day after ``day``."""
+        ...
+
+
+class FileEntry(BaseModel):
+    """Something that a data file describes: no key is unknown, nothing changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Destination(FileEntry):
+    """Somebody a referral can go to, as a data file describes them. Waits are in days."""
+
+    code: Code
+    kind: DestinationKind
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    does: Sentence
+    advice_line: str | None = None
+    opening_hours: str | None = None
+    answer_within_working_days: Annotated[int, Field(ge=1, le=60)] | None = None
+    answer_within_weeks: Annotated[int, Field(ge=1, le=26)] | None = None
+    expected_wait_days: Annotated[int, Field(ge=0, le=730)] | None = None
+    meanwhile: Sentence | None = None
+
+    @model_validator(mode="after")
+    def _one_promise(self) -> Self:
+        if (self.answer_within_working_days is None) == (self.answer_within_weeks is None):
+            raise ValueError("write either answer_within_working_days or answer_within_weeks")
+        return self
+
+    def answer_by(self, received: date, days: WorkingDays) -> date:
+        """The last day of the promise to answer, counted from the day of receipt."""
+        if self.answer_within_weeks is not None:
+            return received + timedelta(weeks=self.answer_within_weeks)
+        return days.add(received, self.answer_within_working_days or 1)

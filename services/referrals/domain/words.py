@@ -1,0 +1,81 @@
+"""Codes in plain English, in the middle of a sentence."""
+
+from datetime import date
+
+from schemas.codes import Need, Phase
+from schemas.panels_v1 import MissingItem, Outcome
+
+NEED_WORDS: dict[Need, str] = {
+    "SPLD": "specific learning difficulties",
+    "MLD": "moderate learning difficulties",
+    "SLD": "severe learning difficulties",
+    "PMLD": "profound and multiple learning difficulties",
+    "SEMH": "social, emotional and mental health",
+    "SLCN": "speech, language and communication",
+    "HI": "hearing",
+    "VI": "vision",
+    "MSI": "hearing and vision together",
+    "PD": "physical disability",
+    "ASD": "autism",
+    "DS": "Down syndrome",
+    "OTH": "another need",
+    "NSA": "a need that no specialist has assessed yet",
+}
+PHASE_WORDS: dict[Phase, str] = {
+    "early-years": "the early years",
+    "primary": "the primary years",
+    "secondary": "the secondary years",
+    "post-16": "the years after 16",
+}
+OUTCOME_WORDS: dict[Outcome, str] = {
+    "agreed": "agreed to the specialist provision that was asked for",
+    "not-agreed": "did not agree to the specialist provision that was asked for",
+    "more-information": "asked for more information before deciding",
+}
+MISSING_WORDS: dict[MissingItem, str] = {
+    "statutory-dates": "the legal dates of the case",
+    "educational-psychology-advice": "the educational psychologist's advice",
+    "family-views": "the family's views",
+    "school-report": "the school's report",
+    "health-advice": "the advice from health services",
+}
+OWNER_WORDS = {
+    "school": "the school",
+    "ehc-co-ordinator": "the EHC co-ordinator",
+    "health": "health services",
+    "family": "the family",
+}
+RETURN_WORDS = {
+    "advice-given": "with advice to put in place first",
+    "more-evidence-needed": "because more evidence of what has been tried is needed",
+    "other-service-fits-better": "because another service fits better",
+}
+CONCLUSION_WORDS = {
+    "strategies-agreed": "strategies were agreed with the school",
+    "training-given": "staff were given training",
+    "in-reach-arranged": "a visit to a special school was arranged for staff",
+    "step-up-advised": "a higher level of support was advised",
+}
+WITHDRAWAL_WORDS = {
+    "family-asked": "the family asked for this",
+    "moved-away": "the child is moving away",
+    "needs-met": "the needs are met in another way",
+    "sent-in-error": "it was sent in error",
+}
+
+
+def year_words(year: int) -> str:
+    """A year group as schools say it."""
+    if year < 0:
+        return "the years before Reception"
+    return "Reception" if year == 0 else f"year {year}"
+
+
+def day_words(day: date) -> str:
+    """A day as people write it: 5 March 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def listed(items: list[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"

@@ -1,0 +1,99 @@
+"""What the referrals service is told by its environment."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from chassis.settings import Json, ServiceSettings
+from services.referrals.files import HERE
+
+
+def _ec_key(value: Any) -> ECKey:
+    try:
+        key = ECKey.import_key(value)
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise ValueError("is not an EC key as a JWK") from None
+    if key.curve_name != "P-256" or not key.kid:
+        raise ValueError("is not a P-256 key with a kid")
+    return key
+
+
+class Sender(BaseModel):
+    """A school system that may send referrals as events: its key, its ``ce_source`` and its schools."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str = Field(min_length=1, max_length=80)
+    source: str = Field(pattern=r"^[A-Za-z0-9._:/-]{1,100}$")
+    urns: frozenset[str] = Field(min_length=1)
+    key: dict[str, Any]
+
+    @field_validator("key")
+    @classmethod
+    def _public(cls, value: dict[str, Any]) -> dict[str, Any]:
+        if "d" in value:
+            raise ValueError("is a private key: register the public one only")
+        _ec_key(value)
+        return value
+
+    @property
+    def public_key(self) -> ECKey:
+        """The key that its signatures are checked with."""
+        return _ec_key(self.key)
+
+
+def _private(value: Any) -> Any:
+    if isinstance(value, ECKey):
+        return value
+    key = _ec_key(value)
+    if not key.is_private:
+        raise ValueError("is a public key: the private one opens what senders sealed")
+    return key
+
+
+PrivateKey = Annotated[ECKey, BeforeValidator(_private)]
+
+
+class Settings(ServiceSettings):
+    """The data folder, the secret behind the children's ids, and who may send referrals as events."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REFERRALS_", frozen=True, hide_input_in_errors=True, arbitrary_types_allowed=True
+    )
+
+    data: Path = Field(
+        HERE, description="the folder that holds areas.toml, closures.toml, register, teams and routing"
+    )
+    identity_secret: SecretStr = Field(
+        min_length=32,
+        description="32 or more random characters; the same for ever, or children would get new ids",
+    )
+    submission_keys: Annotated[tuple[PrivateKey, ...], NoDecode, Json] = Field(
+        (), description="a JSON list of private P-256 JWKs, each with a kid, that open submissions"
+    )
+    senders: Annotated[tuple[Sender, ...], NoDecode, Json] = Field(
+        (), description='a JSON list of {"name", "source", "urns": […], "key": a public P-256 JWK with a kid}'
+    )
+
+    @model_validator(mode="after")
+    def _one_key_each(self) -> Self:
+        kids = [sender.public_key.kid for sender in self.senders]
+        if len(kids) != len(set(kids)):
+            raise ValueError("REFERRALS_SENDERS holds one kid twice: give each sender's key its own kid")
+        if self.senders and not self.submission_keys:
+            raise ValueError(
+                "REFERRALS_SUBMISSION_KEYS is missing: write the keys that open what senders seal"
+            )
+        return self

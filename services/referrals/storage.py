@@ -1,0 +1,103 @@
+"""The tables of this service, and the questions that its pages ask of them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from chassis.storage import Column, Connection, JsonTable
+from services.referrals.domain.directory import ENTRY
+from services.referrals.domain.persons import PERSON
+from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Papers, Referral
+
+REFERRALS = JsonTable(
+    REFERRAL,
+    "referral",
+    {
+        "reference": Column("text", lambda state: state.reference),
+        "urn": Column("text", lambda state: state.urn),
+        "status": Column("text", lambda state: state.status),
+        "destination": Column("text", lambda state: state.destination),
+        "received_at": Column("timestamptz", lambda state: state.received_at),
+        "answer_by": Column("date", lambda state: state.answer_by),
+    },
+)
+PAPERS_TABLE = JsonTable(PAPERS, "papers")
+PERSONS = JsonTable(PERSON, "person")
+ENTRIES = JsonTable(ENTRY, "directory_entry")
+
+REPOSITORIES = (REFERRALS, PAPERS_TABLE, PERSONS, ENTRIES)
+
+
+async def by_reference(conn: Connection, reference: str) -> Referral | None:
+    """The referral with this reference (in its standard writing), or None."""
+    state = await conn.fetchval("SELECT state FROM referral WHERE reference = $1", reference)
+    return None if state is None else REFERRALS.read(state)
+
+
+async def papers_of(conn: Connection, referral_id: str) -> Papers | None:
+    """The words of a referral, or None."""
+    state = await conn.fetchval("SELECT state FROM papers WHERE id = $1", referral_id)
+    return None if state is None else PAPERS_TABLE.read(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which referrals a page lists; None is no limit. ``after`` is the reference of the last one shown."""
+
+    status: str | None = None
+    destination: str | None = None
+    urns: Collection[str] | None = None
+    after: str | None = None
+    limit: int = 100
+
+
+_PAGE = """
+SELECT state FROM referral
+WHERE ($1::text IS NULL OR status = $1)
+  AND ($2::text IS NULL OR destination = $2)
+  AND ($3::text[] IS NULL OR urn = ANY($3))
+  AND ($4::text IS NULL
+       OR (received_at, id) > (SELECT last.received_at, last.id FROM referral last WHERE last.reference = $4))
+ORDER BY received_at, id
+LIMIT $5
+"""
+
+
+async def page(conn: Connection, wanted: Wanted) -> list[Referral]:
+    """The oldest referrals first."""
+    urns = None if wanted.urns is None else sorted(wanted.urns)
+    rows = await conn.fetch(_PAGE, wanted.status, wanted.destination, urns, wanted.after, wanted.limit)
+    return [REFERRALS.read(row["state"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How many referrals one destination has, and since when the longest waits."""
+
+    destination: str
+    waiting: int
+    under_way: int
+    ended: int
+    overdue: int
+    oldest: datetime | None
+
+
+_QUEUES = """
+SELECT destination,
+       count(*) FILTER (WHERE status = ANY($1)) AS waiting,
+       count(*) FILTER (WHERE status = ANY($2)) AS under_way,
+       count(*) FILTER (WHERE NOT status = ANY($1) AND NOT status = ANY($2)) AS ended,
+       count(*) FILTER (WHERE status = 'routed' AND answer_by < $3) AS overdue,
+       min(received_at) FILTER (WHERE status = ANY($1)) AS oldest
+FROM referral
+WHERE $4::text[] IS NULL OR urn = ANY($4)
+GROUP BY destination
+ORDER BY destination
+"""
+
+
+async def queues(conn: Connection, today: date, urns: Collection[str] | None) -> list[Queue]:
+    """One line for each destination that has ever had a referral (of these schools)."""
+    limit = None if urns is None else sorted(urns)
+    rows = await conn.fetch(_QUEUES, sorted(WAITING), sorted(UNDER_WAY), today, limit)
+    return [Queue(**dict(row)) for row in rows]
