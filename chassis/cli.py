@@ -9,12 +9,15 @@ import typer
 
 from chassis import dead_letters, failpoints, telemetry
 from chassis.database import BadMigration, migrate
-from chassis.service import Role, Running, Service, serve
+from chassis.service import Role, Running, Service
+from chassis.serving import serve
 from chassis.settings import ServiceSettings, load
 from chassis.storage import Connection
 
 S = TypeVar("S", bound=ServiceSettings)
-Extend = Callable[[typer.Typer, Callable[[Callable[[Running], Awaitable[Any]]], Any]], None]
+WithRunning = Callable[[Callable[[Running], Awaitable[Any]]], Any]
+_BY = typer.Option("--by", help="who decides this; recorded", default_factory=getpass.getuser)
+Extend = Callable[[typer.Typer, WithRunning], None]
 
 
 def main(build: Callable[[S], Service], settings: type[S], extend: Extend | None = None) -> None:
@@ -84,17 +87,19 @@ def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
         typer.echo(f"applied: {', '.join(done)}" if done else "already up to date")
 
 
-def _dead_letters(
-    app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitable[Any]]], Any]
-) -> None:
+def _dead_letters(app: typer.Typer, with_running: WithRunning) -> None:
     letters = typer.Typer(
         no_args_is_help=True, help="Records that could not be applied, and what to do about them."
     )
     app.add_typer(letters, name="dead-letters")
-    by_option = typer.Option("--by", help="who decides this; recorded", default_factory=getpass.getuser)
+    letters.command("list")(_lister(with_running))
+    letters.command("show")(_shower(with_running))
+    letters.command("redrive")(_redriver(with_running))
+    letters.command("discard")(_discarder(with_running))
 
-    @letters.command("list")
-    def list_command() -> None:
+
+def _lister(with_running: WithRunning) -> Callable[[], None]:
+    def list_letters() -> None:
         """What is parked, grouped by what went wrong."""
         rows = with_running(_connected(dead_letters.listing))
         for row in rows:
@@ -105,8 +110,11 @@ def _dead_letters(
         if not rows:
             typer.echo("nothing is parked")
 
-    @letters.command("show")
-    def show_command(letter: int) -> None:
+    return list_letters
+
+
+def _shower(with_running: WithRunning) -> Callable[[int], None]:
+    def show_letter(letter: int) -> None:
         """One dead letter: where it came from and why it is here. Its content is not shown."""
         try:
             row = with_running(_connected(lambda conn: dead_letters.show(conn, letter)))
@@ -115,9 +123,12 @@ def _dead_letters(
         for name, value in row.items():
             typer.echo(f"{name:>12}  {'' if value is None else value}")
 
-    @letters.command("redrive")
-    def redrive_command(
-        by: Annotated[str, by_option],
+    return show_letter
+
+
+def _redriver(with_running: WithRunning) -> Callable[..., None]:
+    def redrive(
+        by: Annotated[str, _BY],
         fingerprint: Annotated[str | None, typer.Option(help="only these; otherwise all")] = None,
         over_gap: Annotated[
             bool, typer.Option(help="accept that missing versions are lost for good")
@@ -129,11 +140,14 @@ def _dead_letters(
         )
         typer.echo(f"applied {applied}, still parked {left}")
 
-    @letters.command("discard")
-    def discard_command(
+    return redrive
+
+
+def _discarder(with_running: WithRunning) -> Callable[..., None]:
+    def discard(
         letter: int,
         reason: Annotated[str, typer.Option(help="why it is given up; recorded")],
-        by: Annotated[str, by_option],
+        by: Annotated[str, _BY],
     ) -> None:
         """Give one parked record up for good. What follows it in its stream can then be redriven."""
         try:
@@ -141,3 +155,5 @@ def _dead_letters(
         except (dead_letters.NotParked, ValueError) as error:
             raise typer.Exit(_say(f"not discarded: {error}")) from None
         typer.echo(f"discarded {letter}")
+
+    return discard

@@ -21,6 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 from chassis import metrics
 from chassis.inbox import Inbox
+from chassis.pause import pause
 from chassis.records import Record
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
@@ -94,10 +95,10 @@ class Consumer:
                 log.warning("kafka_unreachable", error=type(error).__name__)
                 with suppress(Exception):
                     await self._broker.stop()
-                await _sleep(stopping, 1.0)
+                await pause(stopping, 1.0)
         while not stopping.is_set() and self.fatal is None:
             self._observe_lag()
-            await _sleep(stopping, 1.0)
+            await pause(stopping, 1.0)
         with suppress(Exception):
             await self._broker.stop()
         if self.fatal is not None:
@@ -242,8 +243,3 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
 async def _undecoded(message: KafkaMessage) -> KafkaMessage:
     return message
-
-
-async def _sleep(stopping: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

@@ -121,7 +121,8 @@ async def redrive(
     Answers (applied, still parked).
     """
     streams = await pool.fetch(
-        "SELECT DISTINCT topic, key FROM dead_letter WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1)",
+        "SELECT DISTINCT topic, key FROM dead_letter "
+        "WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1)",
         mark,
     )
     applied = 0
@@ -141,7 +142,8 @@ async def _redrive_stream(
     )
     # The consumer holds the same row while it applies records of this partition: no follower can slip in.
     await conn.execute(
-        "SELECT 1 FROM partition_position WHERE topic = $1 AND partition = ANY($2::int[]) ORDER BY partition FOR UPDATE",
+        "SELECT 1 FROM partition_position "
+        "WHERE topic = $1 AND partition = ANY($2::int[]) ORDER BY partition FOR UPDATE",
         topic,
         [letter["partition"] for letter in letters],
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from uuid import uuid4
 
@@ -13,9 +12,12 @@ from chassis.clock import Clock
 from chassis.database import OUTAGES
 from chassis.decision import Due
 from chassis.failpoints import failpoint
+from chassis.once import Item
 from chassis.outbox import Meta
-from chassis.runner import Item, Work, try_again
+from chassis.pause import pause
+from chassis.runner import try_again
 from chassis.telemetry import get_logger
+from chassis.work import Work
 
 log = get_logger(__name__)
 
@@ -52,8 +54,7 @@ class DueWork:
                 done, failed = 0, 1
             wait = _FAILED_PAUSE_SECONDS if failed else POLL_SECONDS
             if failed or not done:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), wait)
+                await pause(stopping, wait)
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something falls due (business time), or None."""

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from chassis import metrics
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
+from chassis.pause import pause
 from chassis.storage import Connection
 from chassis.telemetry import get_logger
 
@@ -60,7 +61,7 @@ class Relay:
             except (KafkaError, *OUTAGES) as error:
                 metrics.RELAY_FAILURES.inc()
                 log.warning("relay_interrupted", error=type(error).__name__)
-            await _pause(stopping, 1.0)
+            await pause(stopping, 1.0)
 
     async def _lead(self, stopping: asyncio.Event) -> None:
         """Publishes while this process is the shard's only relay; returns if it is not, or when stopping."""
@@ -141,8 +142,3 @@ class Relay:
         for row in old:
             await conn.execute(f"DROP TABLE {row['relname']}")
         self._partition_day = today
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

@@ -3,13 +3,14 @@
 Logs are JSON lines on standard output with the correlation id and the trace id; those of libraries too.
 """
 
+import io
 import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from opentelemetry import trace
@@ -118,8 +119,20 @@ def current_traceparent() -> str | None:
 # -- the set-up of logging -------------------------------------------------------------------------------
 
 
+class _StandardOutput(io.TextIOBase):
+    """Whatever standard output is at the moment of writing."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+_OUT = _StandardOutput()
+
+
 def _configure_logs(service: str, level: str) -> None:
-    out = sys.stdout
     common: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -130,10 +143,10 @@ def _configure_logs(service: str, level: str) -> None:
     structlog.configure(
         processors=[*common, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _OUT)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(out)
+    handler = logging.StreamHandler(_OUT)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_tame, *common],

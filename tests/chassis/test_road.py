@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.consumer import BeginningMissing, Consumer
+from chassis.guard import DatabaseSetBack, check_not_set_back
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.relay import Relay
 from deploy.local import Stack
@@ -99,7 +100,9 @@ async def test_an_outside_client_reads_cloudevents_from_the_topic(road):
     async with running(road.relay()):
         await road.say(["a"], range(1, 2))
         reader = AIOKafkaConsumer(
-            road.prefix + REFERRALS.name, bootstrap_servers=road.stack.bootstrap, auto_offset_reset="earliest",
+            road.prefix + REFERRALS.name,
+            bootstrap_servers=road.stack.bootstrap,
+            auto_offset_reset="earliest",
             isolation_level="read_committed",
         )
         await reader.start()
@@ -181,8 +184,24 @@ async def delete_records(road: Road) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=road.stack.bootstrap)
     await admin.start()
     try:
-        await admin.delete_records({TopicPartition(topic, n): RecordsToDelete(before_offset=-1) for n in range(12)})
+        await admin.delete_records(
+            {TopicPartition(topic, n): RecordsToDelete(before_offset=-1) for n in range(12)}
+        )
     finally:
         await admin.close()
 
 
+async def test_a_producer_whose_database_was_set_back_is_told_and_refused(road):
+    repository = [counters.TABLE_OF_COUNTERS]
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 4))
+        while await road.sender.fetchval("SELECT count(*) FROM outbox"):
+            await asyncio.sleep(0.05)
+    await road.sender.execute(counters.TABLE)
+    state = "INSERT INTO counter VALUES ('a', 3, $1, '{}')"
+    await road.sender.execute(state, 3)
+    check = (road.sender, repository, road.stack.bootstrap, [REFERRALS], road.prefix)
+    await check_not_set_back(*check)
+    await road.sender.execute("UPDATE counter SET said = 2")
+    with pytest.raises(DatabaseSetBack, match="restore a newer backup"):
+        await check_not_set_back(*check)

@@ -1,0 +1,144 @@
+"""Arrivals and where their streams stand: what the inbox asks the database, and what it writes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chassis.dead_letters import fingerprint, parked_streams
+from chassis.once import Item
+from chassis.records import Record
+from chassis.storage import Connection
+from schemas.envelope import Envelope
+from schemas.topics import BY_NAME
+
+Stream = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A record as far as it could be read. ``trouble`` says why it cannot be applied."""
+
+    record: Record
+    envelope: Envelope | None = None
+    message: object = None
+    trouble: tuple[str, str] | None = None  # reason, fingerprint
+    item: Item | None = None
+
+    @property
+    def stream(self) -> Stream:
+        return self.record.topic, (self.record.key or b"").decode("utf-8", "replace").replace(
+            "\x00", "\ufffd"
+        )
+
+    def reject(self, kind: str, reason: str) -> None:
+        self.trouble = (
+            reason,
+            fingerprint(kind, self.record.topic, self.envelope.type if self.envelope else None),
+        )
+
+
+@dataclass(slots=True)
+class Positions:
+    """What the streams of a batch look like in the database."""
+
+    version: dict[Stream, int] = field(default_factory=dict)
+    ids: dict[tuple[str, str, int], UUID] = field(default_factory=dict)
+    parked: set[Stream] = field(default_factory=set)
+
+
+async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
+    """Those records that were not applied before; moves the partitions' positions past all of them."""
+    ends: dict[tuple[str, int], int] = {}
+    for record in records:
+        ends[(record.topic, record.partition)] = record.offset + 1
+    places = sorted(ends)
+    rows = await conn.fetch(
+        "INSERT INTO partition_position AS p (topic, partition, next_offset) "
+        "SELECT topic, partition, 0 FROM unnest($1::text[], $2::int[]) AS read(topic, partition) "
+        "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = p.next_offset "
+        "RETURNING topic, partition, next_offset",
+        [topic for topic, _ in places],
+        [partition for _, partition in places],
+    )
+    at = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    await conn.execute(
+        "UPDATE partition_position p SET next_offset = read.next_offset "
+        "FROM unnest($1::text[], $2::int[], $3::bigint[]) AS read(topic, partition, next_offset) "
+        "WHERE p.topic = read.topic AND p.partition = read.partition AND p.next_offset < read.next_offset",
+        [topic for topic, _ in places],
+        [partition for _, partition in places],
+        [ends[place] for place in places],
+    )
+    return [record for record in records if record.offset >= at[(record.topic, record.partition)]]
+
+
+async def read_positions(conn: Connection, arrivals: Sequence[Arrival]) -> Positions:
+    asked: dict[Stream, list[Arrival]] = {}
+    for arrival in arrivals:
+        asked.setdefault(arrival.stream, []).append(arrival)
+    positions = Positions(parked=await parked_streams(conn, sorted(asked)))
+    every = sorted(stream for stream in asked if BY_NAME[stream[0]].order == "every-version")
+    latest = sorted(stream for stream in asked if BY_NAME[stream[0]].order == "latest-version")
+    if every:
+        for row in await conn.fetch(_LAST, [topic for topic, _ in every], [key for _, key in every]):
+            positions.version[(row["topic"], row["key"])] = row["version"]
+        await _applied_ids(conn, positions, [a for stream in every for a in asked[stream]])
+    if latest:
+        for row in await conn.fetch(_LATEST, [topic for topic, _ in latest], [key for _, key in latest]):
+            positions.version[(row["topic"], row["key"])] = row["version"]
+            positions.ids[(row["topic"], row["key"], row["version"])] = row["event_id"]
+    return positions
+
+
+async def _applied_ids(conn: Connection, positions: Positions, arrivals: Sequence[Arrival]) -> None:
+    """Looks up the ids of versions that should have been applied before: only repeats cost this query."""
+    old = [
+        (*a.stream, a.envelope.version)
+        for a in arrivals
+        if a.envelope and a.envelope.version and a.envelope.version <= positions.version.get(a.stream, 0)
+    ]
+    if old:
+        for row in await conn.fetch(_IDS, *map(list, zip(*old, strict=True))):
+            positions.ids[(row["topic"], row["key"], row["version"])] = row["event_id"]
+
+
+async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
+    every, latest = [], {}
+    for arrival in applied:
+        envelope, order = arrival.envelope, BY_NAME[arrival.record.topic].order
+        assert envelope is not None
+        if order != "once":
+            row = (*arrival.stream, envelope.version, UUID(envelope.id))
+            if order == "every-version":
+                every.append(row)
+            else:
+                latest[arrival.stream] = row
+    if every:
+        await conn.execute(_ADVANCE, *map(list, zip(*every, strict=True)))
+    if latest:
+        await conn.execute(_REPLACE, *map(list, zip(*(latest[s] for s in sorted(latest)), strict=True)))
+
+
+_LAST = """
+SELECT s.topic, s.key, last.version FROM unnest($1::text[], $2::text[]) AS s(topic, key)
+CROSS JOIN LATERAL (
+    SELECT i.version FROM inbox i WHERE i.topic = s.topic AND i.key = s.key ORDER BY i.version DESC LIMIT 1
+) AS last
+"""
+_LATEST = """
+SELECT l.topic, l.key, l.version, l.event_id FROM inbox_latest l
+JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON l.topic = s.topic AND l.key = s.key
+"""
+_IDS = """
+SELECT i.topic, i.key, i.version, i.event_id FROM inbox i
+JOIN unnest($1::text[], $2::text[], $3::int[]) AS s(topic, key, version)
+  ON i.topic = s.topic AND i.key = s.key AND i.version = s.version
+"""
+_ADVANCE = """
+INSERT INTO inbox (topic, key, version, event_id) SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
+"""
+_REPLACE = """
+INSERT INTO inbox_latest (topic, key, version, event_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
+ON CONFLICT (topic, key) DO UPDATE SET version = EXCLUDED.version, event_id = EXCLUDED.event_id
+"""

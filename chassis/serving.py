@@ -1,0 +1,155 @@
+"""What a service's process does until it is told to stop: web, relay, consumer, due work, its own tasks."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from aiokafka.errors import KafkaError
+
+from chassis import metrics, telemetry
+from chassis.clock import SteppedClock
+from chassis.consumer import BeginningMissing, Consumer
+from chassis.database import OUTAGES
+from chassis.guard import DatabaseSetBack, check_not_set_back
+from chassis.pause import pause
+from chassis.service import Role, Running, Service, Task
+from chassis.web.hosting import run_web
+
+log = telemetry.get_logger(__name__)
+
+
+async def serve(service: Service, role: Role) -> int:
+    """Runs the service until SIGTERM or SIGINT; answers the process's exit status.
+
+    After a signal everything has ``shutdown_seconds`` to end; then the process ends regardless, since
+    what is not committed by then is done again by whoever comes next.
+    """
+    running = await _started(service)
+    tasks = [asyncio.create_task(_guarded(name, task), name=name) for name, task in _tasks(running, role)]
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, running.stopping.set)
+    stopped = asyncio.create_task(running.stopping.wait())
+    await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    failed = any(task.done() for task in tasks) and not running.stopping.is_set()
+    running.stopping.set()
+    _, late = await asyncio.wait(tasks, timeout=service.settings.shutdown_seconds)
+    if late:
+        log.error("shutdown_deadline_passed", tasks=sorted(task.get_name() for task in late))
+        os._exit(1)
+    telemetry.shutdown()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(running.pool.close(), 2)
+    log.info("stopped")
+    return 1 if failed else 0
+
+
+async def _started(service: Service) -> Running:
+    while True:
+        try:
+            running = await Running.of(service)
+            break
+        except OUTAGES as error:
+            log.warning("database_unreachable", error=type(error).__name__)
+            await asyncio.sleep(1)
+    log.info("started", database="connected")
+    return running
+
+
+def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+    tasks: list[tuple[str, Coroutine[Any, Any, None]]] = [("web", run_web(running, role))]
+    if role != "web":
+        tasks.append(("worker", _work(running)))
+    if isinstance(running.clock, SteppedClock):
+        tasks.append(("clock", _patiently(running, _follow_clock)))
+    return [*tasks, ("gauges", _patiently(running, _gauges))]
+
+
+async def _guarded(name: str, task: Coroutine[Any, Any, None]) -> None:
+    try:
+        await task
+    except Exception as error:
+        log.error("task_failed", task=name, error=error, why=_why(error))
+
+
+def _why(error: Exception) -> str | None:
+    """The sentence of an error whose text is ours and is meant for the operator."""
+    errors = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+    ours = [str(one) for one in errors if isinstance(one, BeginningMissing | DatabaseSetBack)]
+    return "; ".join(ours) or None
+
+
+async def _work(running: Running) -> None:
+    """Everything but the web: looks whether the database was set back, then relays, consumes and minds the clock."""
+    await _check_database(running)
+    running.consumer = Consumer(
+        running.pool,
+        running.inbox,
+        running.settings.kafka,
+        running.service.hears,
+        group=running.service.name,
+        prefix=running.settings.topic_prefix,
+        batch=running.settings.batch_records,
+    )
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(running.relay.run(running.stopping))
+        for task in running.service.at_start:
+            await task(running)
+        parts.create_task(running.consumer.run(running.stopping))
+        parts.create_task(running.due.run(running.stopping))
+        for task in running.service.background:
+            parts.create_task(_patiently(running, task))
+
+
+async def _check_database(running: Running) -> None:
+    service, settings = running.service, running.settings
+    while not running.stopping.is_set():
+        try:
+            await check_not_set_back(
+                running.pool, service.repositories, settings.kafka, service.says, settings.topic_prefix
+            )
+            return
+        except (KafkaError, *OUTAGES) as error:
+            log.warning("kafka_unreachable", error=type(error).__name__)
+            await pause(running.stopping, 1)
+
+
+async def _follow_clock(running: Running) -> None:
+    assert isinstance(running.clock, SteppedClock)
+    await running.clock.follow(running.pool, running.stopping)
+
+
+async def _patiently(running: Running, task: Task) -> None:
+    """Runs ``task``, again after an outage of the infrastructure, until the service stops."""
+    while not running.stopping.is_set():
+        try:
+            await task(running)
+        except OUTAGES as error:
+            log.warning("task_interrupted", error=type(error).__name__)
+        await pause(running.stopping, 1)
+
+
+async def _gauges(running: Running) -> None:
+    """Measures the outbox, the dead letters and what is due, every five seconds."""
+    while not running.stopping.is_set():
+        row = await running.pool.fetchrow(_GAUGES, running.clock.now())
+        assert row is not None
+        metrics.OUTBOX_ROWS.set(row["rows"])
+        metrics.OUTBOX_AGE_SECONDS.set(row["age"] or 0)
+        metrics.DUE_OVERDUE.set(row["due"])
+        for topic in running.service.hears:
+            metrics.DEAD_LETTERS.labels(topic.name).set(0)
+        for letter in await running.pool.fetch(_PARKED):
+            metrics.DEAD_LETTERS.labels(letter["topic"]).set(letter["n"])
+        await pause(running.stopping, 5)
+
+
+_GAUGES = """
+SELECT (SELECT count(*) FROM outbox) AS rows,
+       (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM outbox) AS age,
+       (SELECT count(*) FROM due_work WHERE at <= $1) AS due
+"""
+_PARKED = "SELECT topic, count(*) AS n FROM dead_letter WHERE status = 'parked' GROUP BY topic"

@@ -1,0 +1,176 @@
+"""Load many, decide each, save many: how a batch of messages passes through the rules of a service.
+
+Events, HTTP commands and due work all come this way; what differs is only how a batch comes together
+and what is done with what a rule refuses.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from chassis.clock import Clock
+from chassis.decision import Changes, Decision, Due, Ref, World
+from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
+from chassis.once import Item, recall, recall_twin, remember
+from chassis.outbox import Draft, Meta, Outbox
+from chassis.storage import Connection, Repository, Stored
+
+
+class Follower(Exception):
+    """An earlier message of the same stream failed: this one waits behind it."""
+
+
+class Work:
+    """Runs items through the rules inside the caller's transaction."""
+
+    def __init__(
+        self, handlers: Handlers, repositories: Sequence[Repository], outbox: Outbox, clock: Clock
+    ) -> None:
+        self._handlers, self._outbox, self._clock = handlers, outbox, clock
+        self._repositories = {repository.kind.name: repository for repository in repositories}
+
+    async def run(self, conn: Connection, items: Sequence[Item]) -> None:
+        """Decides every item in order and writes all outcomes.
+
+        An item whose rule refused or raised has ``error`` set and has changed nothing. An item that
+        was done before has ``repeated`` set and the answer that was given then.
+        """
+        for item in items:
+            item.answer, item.error, item.repeated = None, None, False
+            item.handler = self._handler(item)
+        await recall(conn, items)
+        batch = _Batch(self._clock.now())
+        await self._load(conn, batch, [item for item in items if not item.repeated and not item.error])
+        broken: set[object] = set()
+        firsts: dict[tuple[str, str], Item] = {}
+        for item in items:
+            if item.stream in broken:
+                item.error = Follower()
+            recall_twin(firsts, item)
+            if not item.repeated and not item.error:
+                _decide(batch, item)
+            if item.error and item.stream is not None:
+                broken.add(item.stream)
+        await self._save(conn, batch)
+        await remember(conn, items)
+
+    def _handler(self, item: Item) -> Handler:
+        handler = self._handlers.find(item.message, item.kind)
+        if handler is None and item.stream is None:
+            raise UnknownMessage(type(item.message).__name__)
+        return handler or IGNORED  # an event that concerns this service not at all
+
+    async def _load(self, conn: Connection, batch: "_Batch", items: Sequence[Item]) -> None:
+        locked: set[Ref] = set()
+        looked_at: set[Ref] = set()
+        for item in items:
+            assert item.handler is not None
+            locked.update(item.handler.touches(item.message))
+            looked_at.update(item.handler.reads(item.message))
+        # Always kinds and ids in the same order: two batches can then not wait for each other.
+        for refs, lock in ((locked, True), (looked_at - locked, False)):
+            for kind, ids in sorted(_by_kind(refs).items()):
+                found = await self._repository(kind).load(conn, sorted(ids), lock=lock)
+                for id in ids:
+                    batch.rows[Ref(kind, id)] = found.get(id) or Stored(id, 0, 0, None)
+
+    def _repository(self, kind: str) -> Repository:
+        try:
+            return self._repositories[kind]
+        except KeyError:
+            raise UnknownMessage(f"no repository for {kind}: add it to the service's repositories") from None
+
+    async def _save(self, conn: Connection, batch: "_Batch") -> None:
+        for kind, ids in sorted(_by_kind(batch.changed).items()):
+            rows = [batch.rows[Ref(kind, id)] for id in sorted(ids)]
+            new = [row for row in rows if Ref(kind, row.id) in batch.created]
+            old = [row for row in rows if Ref(kind, row.id) not in batch.created]
+            if new:
+                await self._repository(kind).insert(conn, new)
+            if old:
+                await self._repository(kind).update(conn, old)
+        await _schedule(conn, batch)
+        await self._outbox.append(conn, batch.drafts)
+
+
+class _Batch:
+    """What a batch has read and what it will write."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.rows: dict[Ref, Stored] = {}
+        self.changed: set[Ref] = set()
+        self.created: set[Ref] = set()
+        self.drafts: list[Draft] = []
+        self.due: dict[tuple[str, str, str], tuple[Due, Meta]] = {}
+
+
+def _by_kind(refs: set[Ref]) -> dict[str, set[str]]:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for ref in refs:
+        kinds[ref.kind].add(ref.id)
+    return kinds
+
+
+def _decide(batch: _Batch, item: Item) -> None:
+    """Runs one rule over the states as earlier items of the batch have left them."""
+    assert item.handler is not None
+    refs = [*item.handler.touches(item.message), *item.handler.reads(item.message)]
+    world = World({ref: batch.rows[ref].state for ref in refs})
+    try:
+        changes = item.handler.decide(world, item.message, batch.now)
+        drafts = [draft for ref, one in changes.decisions.items() for draft in _drafts(batch, ref, one, item)]
+    except Exception as error:  # a rule that raises must not take the rest of the batch with it
+        item.error = error
+        return
+    item.answer = changes.answer
+    _apply(batch, item, changes)
+    batch.drafts += drafts
+    batch.drafts += [Draft(event, 1, item.meta) for event in changes.loose]
+
+
+def _drafts(batch: _Batch, ref: Ref, decision: Decision[Any], item: Item) -> list[Draft]:
+    row, drafts, said = batch.rows[ref], [], batch.rows[ref].said
+    for event in decision.events:
+        if event.topic.order == "every-version":
+            if event.key != ref.id:
+                raise ValueError(f"{event.type} is keyed by another id than its aggregate's")
+            said += 1
+            drafts.append(Draft(event, said, item.meta))
+        else:
+            drafts.append(Draft(event, row.version + 1, item.meta))
+    return drafts
+
+
+def _apply(batch: _Batch, item: Item, changes: Changes) -> None:
+    for ref, decision in changes.decisions.items():
+        row = batch.rows[ref]
+        for due in decision.due:
+            batch.due[(ref.kind, due.id, due.what)] = (due, item.meta)
+        if decision.state is None and not decision.events:
+            continue
+        if row.version == 0:
+            batch.created.add(ref)
+        batch.changed.add(ref)
+        said = sum(event.topic.order == "every-version" for event in decision.events)
+        state = row.state if decision.state is None else decision.state
+        batch.rows[ref] = Stored(ref.id, row.version + 1, row.said + said, state)
+
+
+async def _schedule(conn: Connection, batch: _Batch) -> None:
+    gone = [key for key, (due, _) in batch.due.items() if due.at is None]
+    coming = [(*key, due.at, m.correlation, m.traceparent) for key, (due, m) in batch.due.items() if due.at]
+    if gone:
+        await conn.execute(
+            "DELETE FROM due_work d USING unnest($1::text[], $2::text[], $3::text[]) AS gone(kind, id, what) "
+            "WHERE d.kind = gone.kind AND d.id = gone.id AND d.what = gone.what",
+            *map(list, zip(*gone, strict=True)),
+        )
+    if coming:
+        await conn.execute(
+            "INSERT INTO due_work (kind, id, what, at, correlation, traceparent) "
+            "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) "
+            "ON CONFLICT (kind, id, what) DO UPDATE SET at = EXCLUDED.at",
+            *map(list, zip(*sorted(coming, key=lambda row: row[:3]), strict=True)),
+        )
