@@ -47,7 +47,7 @@ class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="messa
 
 
 class MessageSettled(Event, type="message.settled.v1", topic=NOTIFICATIONS, key="message_id"):
-    """A person settled a held or failed message by hand: the recipient was told in another way, or is not told."""
+    """A person settled a held or failed message by hand: told in another way, or not to be told."""
 
     message_id: str
     referral_id: str
