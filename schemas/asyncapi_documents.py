@@ -4,6 +4,8 @@ Written here and not by FastStream's generator, because the consumer takes raw b
 publishes bytes: neither has a typed handler from which a payload could be read.
 """
 
+import json
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from schemas.contracts import Contract, contracts, inlined
@@ -15,7 +17,6 @@ Node = dict[str, Any]
 JSON_TYPE, JOSE_TYPE = "application/json", "application/jose"
 # The shape of a compact JWE: five parts, of which the second is empty when the ring's key is used directly.
 COMPACT_JWE = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
-SHORTENED_JWE = "eyJlbmMiOiJBMjU2R0NNIn0..c2hvcnRlbmVk.c2hvcnRlbmVk.c2hvcnRlbmVk"
 
 ORDER = {
     "every-version": "Versions of a key count 1, 2, 3 … without a gap; apply only the next one.",
@@ -23,17 +24,22 @@ ORDER = {
     "once": "Each record stands alone and is recognised by ce_source and ce_id.",
 }
 SEALED = (
-    "The value is a compact JWE (RFC 7516) under the topic's symmetric key ring; `kid` in its header names"
-    " the key. `x-opened` describes the JSON inside."
+    "The value is a compact JWE (RFC 7516; `alg` dir, `enc` A256GCM) under the topic's symmetric key ring: `kid`"
+    " in its header names the key, `topic` the topic it was sealed for. `x-opened` describes the JSON inside."
 )
 SUBMITTED = (
     "The value is a JWS inside a JWE. The sender serialises the form as JSON, signs it as a compact JWS"
-    " (RFC 7515) with the private key registered for that school or supplier (`kid` names it), and encrypts"
-    " the JWS as a compact JWE (RFC 7516) to the public"
-    " key of the referrals service. The record is kept for 7 days. The answer, accepted or refused with every"
-    " fault by its field, comes on submission-answers.v1 with the record's ce_id as its submission_id."
+    " (RFC 7515; `alg` ES256) with the private key registered for that school or supplier, which `kid` names;"
+    " the JWS header's `record` is the record's ce_source, a blank, and its ce_id, and ce_source is the one"
+    " registered with the key. It then encrypts the JWS as a compact JWE (RFC 7516; `alg` ECDH-ES+A128KW,"
+    " `enc` A256GCM, `cty` JWT) to the public key of the referrals service, which its `kid` names. The record"
+    " is kept for 7 days. The answer, accepted or refused with every fault by its field, comes on"
+    " submission-answers.v1, with the record's ce_id as its submission_id and its ce_source as its source."
     " `x-opened` describes the JSON inside."
 )
+SUBMISSION_ID = "^[A-Za-z0-9._:-]{1,100}$"
+RING_HEADER = {"alg": "dir", "enc": "A256GCM", "kid": "2024-09"}
+SUBMISSION_HEADER = {"alg": "ECDH-ES+A128KW", "enc": "A256GCM", "cty": "JWT", "kid": "referrals-2024-09"}
 HEADERS: dict[str, tuple[str, Node]] = {
     "ce_specversion": ("CloudEvents version", {"const": "1.0"}),
     "ce_id": ("Unique together with ce_source; the same id is the same event", {"minLength": 1}),
@@ -87,11 +93,13 @@ def documents() -> dict[str, Node]:
 
 def headers_schema(contract: Contract) -> Node:
     """The JSON Schema of the record's headers; outsiders owe only what CloudEvents itself asks for."""
-    exact = {
+    exact: dict[str, Node] = {
         "ce_type": {"const": contract.ce_type},
         "ce_dataschema": {"const": f"urn:fingerpost:{contract.ce_type}"},
         "content-type": {"const": content_type(contract.topic)},
     }
+    if contract.takes:
+        exact["ce_id"] = {"pattern": SUBMISSION_ID}
     optional = set(HEADERS) - ASKED_OF_OUTSIDERS if contract.takes else set(NOT_ALWAYS_THERE)
     if contract.topic.order == "once":
         optional.add("ce_streamversion")
@@ -128,8 +136,15 @@ def message(contract: Contract) -> Node:
         node["description"] = SUBMITTED if contract.takes else SEALED
         node["payload"] = {"type": "string", "pattern": COMPACT_JWE}
         node["x-opened"] = {"schema": opened, "example": example["data"]}
-        node["examples"][0]["payload"] = SHORTENED_JWE
+        node["examples"][0]["payload"] = _shortened_jwe(contract)
     return node
+
+
+def _shortened_jwe(contract: Contract) -> str:
+    """A JWE whose header is as it would be, and whose other parts only say that they were shortened."""
+    header = SUBMISSION_HEADER if contract.takes else {**RING_HEADER, "topic": contract.topic.name}
+    parts = [json.dumps(header), "shortened" if contract.takes else "", *("shortened",) * 3]
+    return ".".join(urlsafe_b64encode(each.encode()).decode().rstrip("=") for each in parts)
 
 
 def _key(contract: Contract) -> Node:

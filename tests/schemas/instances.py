@@ -23,6 +23,11 @@ def validator(schema: JsonSchema) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=FORMATS)
 
 
+def fits(schema: JsonSchema, record: Any) -> bool:
+    """Whether a record is valid against a schema, dates and moments included."""
+    return not list(validator(schema).iter_errors(record))
+
+
 def records(schema: JsonSchema) -> st.SearchStrategy[Any]:
     """Records of a published schema: optional fields come and go, unknown ones appear where ignored."""
     return _of(inlined(schema))

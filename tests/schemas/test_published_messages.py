@@ -41,7 +41,7 @@ def test_every_published_contract_has_kept_a_message() -> None:
 
 
 @pytest.mark.parametrize("contract", contracts(), ids=lambda each: each.ce_type)
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_todays_model_reads_whatever_the_published_schema_allows(
     contract: Contract, data: st.DataObject
