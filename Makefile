@@ -1,0 +1,130 @@
+# Everything a person does here, by name. `make` alone lists it.
+# Needed beforehand: make and a Python 3.11 or newer. All else goes into .venv, from a lock file with hashes.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.made-from-lock
+# Set PYTHON to choose the interpreter yourself: make demo PYTHON=/opt/python3.12/bin/python3
+PYTHON ?=
+CANDIDATES := $(PYTHON) $(if $(PYTHON),,python3 python3.11 python3.12 python3.13 python3.14 python)
+FLAGS_OFF := 0 no false off
+UV_LOCK := $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --quiet \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
+
+# What the environment of the caller could spoil: other people's modules on the path, a foreign home of Python.
+unexport PYTHONPATH
+unexport PYTHONHOME
+
+.PHONY: help
+help: ## Show this list
+	@echo "Fingerpost. What you can make:"
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# --- see it work -------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(READY) ## A month of referrals, from school to family, on real parts (ONCE=1: stop at the end)
+	@$(BIN)/python -m deploy.demo $(if $(filter-out $(FLAGS_OFF),$(ONCE)),--once) $(ARGS)
+
+.PHONY: stack
+stack: $(READY) ## Only Kafka and PostgreSQL, to work with; Ctrl-C stops them (ARGS="--brokers 3")
+	@$(BIN)/python -m deploy.local up $(ARGS)
+
+# --- find out whether it is right --------------------------------------------------------------------------
+
+.PHONY: test
+test: $(READY) ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-faults
+test-faults: $(READY) ## Only the tests that kill the services at their worst moments
+	@$(BIN)/python -m pytest tests/faults $(ARGS)
+
+.PHONY: bench
+bench: $(READY) ## How fast: referrals a second, as shares of this machine's limits (ARGS=… for options)
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+CHECKS := lint types boundaries contracts deployables locks
+
+.PHONY: check
+check: $(READY) ## All that is checked without running anything; goes on after a failure, then says so
+	@$(MAKE) -k $(CHECKS) && echo "All checks passed." || \
+		{ echo "A check failed: see above. 'make format' settles what concerns the layout of the code." >&2; exit 1; }
+
+.PHONY: lint
+lint: $(READY) ## Part of check: ruff, its rules and its layout
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## Part of check: mypy, strict
+	$(BIN)/mypy
+
+.PHONY: boundaries
+boundaries: $(READY) ## Part of check: who may import whom, and each service alone with the chassis and the schemas
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/architecture
+
+.PHONY: contracts
+contracts: $(READY) ## Part of check: the generated contracts are those of the models
+	$(BIN)/python -m schemas.generate --check
+
+.PHONY: deployables
+deployables: $(READY) ## Part of check: the Dockerfile and docker-compose.yml, offline
+	$(BIN)/hadolint deploy/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+.PHONY: locks
+locks: ## Part of check: the lock files name no address
+	@if grep -n '://' requirements.lock requirements-dev.lock; then \
+		echo "The lines above hold an address: write the locks anew with 'make lock'." >&2; exit 1; \
+	else echo "The lock files name no address."; fi
+
+# --- change it ---------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: $(READY) ## Lay out the code as 'make check' wants it
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: schemas
+schemas: $(READY) ## Generate the contracts' files from the models; review the difference before committing it
+	@$(BIN)/python -m schemas.generate
+
+.PHONY: lock
+lock: $(READY) ## Choose the packages' versions anew, from pyproject.toml (ARGS="--upgrade-package ruff")
+	$(UV_LOCK) --group dev $(ARGS) -o requirements-dev.lock
+	$(UV_LOCK) -c requirements-dev.lock -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove the environment and all caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment ---------------------------------------------------------------------------------------
+
+$(READY): requirements-dev.lock
+	@set -e; chosen=; \
+	for candidate in $(CANDIDATES); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			chosen=$$candidate; break; \
+		fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+		echo "Fingerpost needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
+		echo "Install one, or name yours: make demo PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$("$$chosen" --version); this is done once and takes a minute or two."; \
+	if ! "$$chosen" -m venv --clear $(VENV); then \
+		echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
+	fi; \
+	if ! $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+			--require-hashes --only-binary=:all: -r requirements-dev.lock; then \
+		echo "The packages could not be installed: the lines above say which. Is the package index reachable?" >&2; \
+		echo "Where a package has no wheel for this Python, use Python 3.11: make demo PYTHON=python3.11" >&2; exit 1; \
+	fi; \
+	touch $@
