@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.storage import Repository
 from schemas.envelope import BadEnvelope, Envelope
@@ -52,12 +53,13 @@ async def _newest_versions(bootstrap: list[str], topics: list[str]) -> dict[str,
     newest: dict[str, int] = {}
     if not topics:
         return newest
+    # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
     reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, client_id=f"guard-{uuid4().hex[:6]}"
+        bootstrap_servers=bootstrap, group_id=f"{uuid4().hex}-guard", enable_auto_commit=False
     )
     await reader.start()
     try:
-        partitions = [TopicPartition(t, n) for t in topics for n in reader.partitions_for_topic(t) or ()]
+        partitions = await _partitions(bootstrap, topics)
         reader.assign(partitions)
         ends = await reader.end_offsets(partitions)
         begins = await reader.beginning_offsets(partitions)
@@ -75,6 +77,18 @@ async def _newest_versions(bootstrap: list[str], topics: list[str]) -> dict[str,
     finally:
         await reader.stop()
     return newest
+
+
+async def _partitions(bootstrap: list[str], topics: list[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        found = await admin.describe_topics(topics)
+    finally:
+        await admin.close()
+    return [
+        TopicPartition(topic["topic"], part["partition"]) for topic in found for part in topic["partitions"]
+    ]
 
 
 def _note(newest: dict[str, int], key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:

@@ -8,6 +8,7 @@ input, a mail server's reply).
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -27,17 +28,18 @@ _PERSONAL = re.compile(
     r"|(?P<postcode>\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b)"
     r"|(?P<bearer>(?i:bearer)\s+\S+)"
 )
+_PLAINLY_HARMLESS = re.compile(r"[a-z_./:{}-]*|[0-9a-f]{32}")  # constants and ids: spares the search
 _HERE = str(Path(__file__).resolve().parents[1])
 
 
 def redacted(values: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping with telling values left out and personal patterns masked, however deep."""
-    return {key: REDACTED if _is_telling(key) else _masked(value) for key, value in values.items()}
+    return {key: REDACTED if _is_telling(str(key)) else _masked(value) for key, value in values.items()}
 
 
 def mask(text: str) -> str:
     """The text without what looks like an e-mail address, telephone number, UPN, postcode or credential."""
-    return _PERSONAL.sub(REDACTED, text)
+    return text if _PLAINLY_HARMLESS.fullmatch(text) else _PERSONAL.sub(REDACTED, text)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -66,8 +68,9 @@ def _frames(error: BaseException) -> list[str]:
     return frames
 
 
-def _is_telling(key: Any) -> bool:
-    word = str(key).lower()
+@lru_cache(maxsize=1024)
+def _is_telling(key: str) -> bool:
+    word = key.lower()
     return word in _TELLING_KEYS or not _TELLING_WORDS.isdisjoint(word.replace("-", "_").split("_"))
 
 

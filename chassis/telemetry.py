@@ -4,6 +4,7 @@ Logs are JSON lines on standard output with the correlation id and the trace id;
 """
 
 import io
+import json
 import logging
 import re
 import sys
@@ -129,19 +130,20 @@ class _StandardOutput(io.TextIOBase):
         sys.stdout.flush()
 
 
+_ENCODER = json.JSONEncoder()
 _OUT = _StandardOutput()
 
 
 def _configure_logs(service: str, level: str) -> None:
     common: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _redact,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         partial(_add_origin, service),
-        _redact,
     ]
     structlog.configure(
-        processors=[*common, structlog.processors.JSONRenderer()],
+        processors=[*common, _as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _OUT)),
         cache_logger_on_first_use=False,
@@ -152,7 +154,7 @@ def _configure_logs(service: str, level: str) -> None:
             foreign_pre_chain=[_tame, *common],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
+                _as_json,
             ],
             use_get_message=False,
             pass_foreign_args=True,
@@ -172,6 +174,10 @@ def _add_origin(service: str, _: Any, __: str, line: Line) -> Line:
     if context.is_valid:
         line["trace"] = f"{context.trace_id:032x}"
     return line
+
+
+def _as_json(_: Any, __: str, line: Line) -> str:
+    return _ENCODER.encode(line)
 
 
 def _redact(_: Any, __: str, line: Line) -> Line:
