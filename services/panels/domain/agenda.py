@@ -39,7 +39,7 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
         raise Refused("unknown-panel", "No file in panels/ describes this panel on the day of the sitting.")
     listed = {CASE.at(id): _listed(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
     batch = (*kept, *added)
-    settled = _settled(sitting, batch, now) if added else Decision[Sitting]()
+    settled: Decision[Sitting] = _settled(sitting, batch, now) if added else Decision()
     status = settled.state.status if settled.state else sitting.status
     answer = {
         "sitting_id": sitting.sitting_id,

@@ -154,8 +154,9 @@ def _moves_are_possible(panel: Panel, working: WorkingCalendar) -> None:
         same_month = (move.day.year, move.day.month) == (move.to.year, move.to.month)
         if not same_month or not working.is_working_day(move.to):
             raise BadCalendar(
-                f"panel {panel.code}: {move.day} is moved to {move.to}, which must be a working day of that month"
+                f"panel {panel.code}: {move.day} is moved to {move.to}: name a working day of that month"
             )
+        _enough(panel, move.day.year, move.day.month, working)
 
 
 def _enough(panel: Panel, year: int, month: int, working: WorkingCalendar) -> None:

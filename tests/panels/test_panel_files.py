@@ -1,0 +1,74 @@
+"""Panels are data: what a file may hold, and what is said of one that cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
+
+GOOD = (PANELS / "placement.toml").read_text(encoding="utf-8")
+
+
+def read(folder: Path, text: str) -> None:
+    (folder / "placement.toml").write_text(text, encoding="utf-8")
+    read_book(folder)
+
+
+def test_the_shipped_panel_is_county_wide_and_sits_eight_times() -> None:
+    (panel,) = read_book().panels
+    assert panel.remit.areas == "all"
+    assert (panel.capacity, panel.calendar.sittings_a_month, panel.quorum.members) == (12, 8, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "to", "says"),
+    [
+        ("[quorum]", "[quorom]", r"no key quorom: mend its spelling"),
+        ("capacity = 12", "capasity = 12", "no key capasity"),
+        ("capacity = 12", "capacity = 0", "capacity: Input should be greater than or equal to 1"),
+        ('areas = "all"', "areas = []", "remit.areas"),
+        ('areas = "all"', 'areas = ["DSPL10"]', "remit.areas"),
+        ('needs = "all"', 'need = "all"', "no key remit.need"),
+        ("sittings_a_month = 8", "sittings_a_month = 9", "sits 8 times in February 2024, not 9"),
+        ("FREQ=MONTHLY", "FREQ=NEVER", "the rule needs FREQ="),
+        ("confirm_by = 12:00:00", "confirm_by = 18:00:00", "confirm_by must be earlier"),
+        ("code = ", "code ", "is not TOML"),
+        ('"family-views", ', '"famly-views", ', "papers.required"),
+    ],
+)
+def test_a_mistake_is_told_in_a_sentence_with_the_files_name(
+    tmp_path: Path, change: str, to: str, says: str
+) -> None:
+    assert change in GOOD
+    with pytest.raises(BadPanelFile, match=says):
+        read(tmp_path, GOOD.replace(change, to, 1))
+
+
+def test_a_panel_without_a_remit_is_refused(tmp_path: Path) -> None:
+    before, _, rest = GOOD.partition("[remit]")
+    with pytest.raises(BadPanelFile, match=r"placement\.toml: remit is missing"):
+        read(tmp_path, before + rest[rest.index("[calendar]") :])
+
+
+def test_a_folder_without_panels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadPanelFile, match="holds no panel"):
+        read_book(tmp_path)
+
+
+def test_a_closure_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
+    closures = tmp_path / "closures.toml"
+    text = CLOSURES.read_text(encoding="utf-8")
+    closures.write_text(text.replace("to = 2024-12-31", "to = 2024-12-01"), encoding="utf-8")
+    with pytest.raises(BadPanelFile, match="ends before it begins"):
+        read_book(PANELS, closures)
+
+
+def test_a_second_panel_is_one_more_file(tmp_path: Path) -> None:
+    (tmp_path / "placement.toml").write_text(GOOD, encoding="utf-8")
+    early = GOOD.replace('"placement"', '"early-years"', 1).replace(
+        'phases = "all"', 'phases = ["early-years"]'
+    )
+    (tmp_path / "early-years.toml").write_text(early, encoding="utf-8")
+    book = read_book(tmp_path)
+    assert book.codes == ["early-years", "placement"]
+    assert next(slot.sitting_id for slot in book.month("early-years", 2026, 3)) == "early-years-2026-03-03"
