@@ -84,6 +84,12 @@ locks: ## Part of check: the lock files name no address
 		echo "The lines above hold an address: write the locks anew with 'make lock'." >&2; exit 1; \
 	else echo "The lock files name no address."; fi
 
+# --- run it ------------------------------------------------------------------------------------------------
+
+.PHONY: env
+env: $(READY) ## Fresh secrets for docker-compose.yml, in .env; never over an existing one
+	@$(BIN)/python -m deploy.compose.env
+
 # --- change it ---------------------------------------------------------------------------------------------
 
 .PHONY: format
