@@ -34,7 +34,7 @@ _HERE = str(Path(__file__).resolve().parents[1])
 
 def redacted(values: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping with telling values left out and personal patterns masked, however deep."""
-    return {key: REDACTED if _is_telling(str(key)) else _masked(value) for key, value in values.items()}
+    return {str(key): REDACTED if _is_telling(str(key)) else _masked(value) for key, value in values.items()}
 
 
 def mask(text: str) -> str:
