@@ -1,0 +1,251 @@
+"""The three services as processes on a stack: for the demo, journeys, fault tests and benchmarks alike.
+
+    with start_stack() as stack, start_services(stack, smtp=("127.0.0.1", 2525)) as town:
+        httpx2.post(f"{town.referrals.url}/api/referrals", headers=town.headers("school"), json=form)
+        town.referrals.kill()
+        town.referrals.start()
+
+Nothing outlives the program that started them, however it ends.
+"""
+
+import re
+import secrets
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from joserfc.jwk import ECKey
+
+from deploy.kafka import apply_topics
+from deploy.local.asking import run
+from deploy.local.credentials import Credentials, make_credentials
+from deploy.local.ports import HOST, on_free_ports
+from deploy.local.process import ServerProcess
+from deploy.local.stack import Stack
+from deploy.local.supervisor import Supervisor
+
+NAMES = ("referrals", "panels", "notifications")
+_ROOT = Path(__file__).parents[2]
+_PROBE_SECONDS = 3.0
+Settings = Mapping[str, str]
+
+
+class ServiceProcess(ServerProcess):
+    """One service. Besides what every server process can do it has an address, a database and a log.
+
+    ``dsn`` is the service's own address of its database, ``admin_dsn`` that of the administrator.
+    """
+
+    def __init__(
+        self, name: str, supervisor: Supervisor, folder: Path, dsn: str, admin_dsn: str, settings: Settings
+    ) -> None:
+        """Describe the service; ``settings`` are environment variables. Nothing runs yet."""
+        super().__init__(name, supervisor, folder)
+        self.dsn, self.admin_dsn, self.port, self.role = dsn, admin_dsn, 0, "all"
+        self._settings = dict(settings)
+        self._for_now: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """The address of its HTTP API."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        """The file that holds its log, over all of its starts."""
+        return self.log
+
+    def start(self, wait: bool = True, *, env: Settings | None = None, role: str = "all") -> None:
+        """Start it, on the same port as before, and wait until it is ready.
+
+        ``env`` holds further variables, for this start only. Raises StackError with the end of the log.
+        """
+        self._for_now, self.role = dict(env or {}), role
+        super().start(wait)
+
+    def command(self) -> Sequence[str]:
+        """The command that serves."""
+        return [sys.executable, "-m", f"services.{self.name}", "serve", "--role", self.role]
+
+    def environment(self) -> Settings:
+        """Its settings, and where to find the code."""
+        prefix = self.name.upper()
+        where = {
+            f"{prefix}_HOST": HOST,
+            f"{prefix}_PORT": str(self.port),
+            f"{prefix}_PUBLIC_URL": self.url,
+            "PYTHONPATH": str(_ROOT),
+        }
+        return {**where, **self._settings, **self._for_now}
+
+    def is_ready(self) -> bool:
+        """Whether it says so itself."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/health/ready", timeout=_PROBE_SECONDS) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    def migrate(self) -> None:
+        """Bring its database up to date. Raises StackError with the log where that fails."""
+        command = [sys.executable, "-m", f"services.{self.name}", "migrate"]
+        self._supervisor.run(command, self.folder / "migrate.log", self.environment())
+
+    def start_somewhere(self) -> None:
+        """Migrate its database, then start it on a port that is free."""
+        self.migrate()
+
+        def start(ports: list[int]) -> None:
+            self.port = ports[0]
+            self.start()
+
+        on_free_ports(1, start)
+
+
+class Town:
+    """The three services of one authority, and everything that its callers need."""
+
+    def __init__(self, stack: Stack, prefix: str, folder: Path, credentials: Credentials) -> None:
+        """Join what `start_services` made; programs call that instead."""
+        self.stack, self.prefix, self.folder = stack, prefix, folder
+        self.credentials = credentials
+        self.services: dict[str, ServiceProcess] = {}
+
+    @property
+    def referrals(self) -> ServiceProcess:
+        """The referrals service."""
+        return self.services["referrals"]
+
+    @property
+    def panels(self) -> ServiceProcess:
+        """The panels service."""
+        return self.services["panels"]
+
+    @property
+    def notifications(self) -> ServiceProcess:
+        """The notifications service."""
+        return self.services["notifications"]
+
+    @property
+    def tokens(self) -> Mapping[str, str]:
+        """Bearer tokens: school, school:<URN>, team, co-ordinator, officer, operator, driver."""
+        return self.credentials.tokens
+
+    @property
+    def senders(self) -> Mapping[str, ECKey]:
+        """The signing keys of school systems, by their ``ce_source``."""
+        return self.credentials.senders
+
+    @property
+    def recipient(self) -> ECKey:
+        """The key that submissions are sealed for (use its public part)."""
+        return self.credentials.recipient
+
+    def headers(self, caller: str) -> dict[str, str]:
+        """The HTTP header that authorises this caller."""
+        return {"Authorization": f"Bearer {self.tokens[caller]}"}
+
+    def topic(self, name: str) -> str:
+        """A topic's name as the cluster knows it."""
+        return self.prefix + name
+
+    def stop(self) -> None:
+        """Stop every service in order, all at once."""
+        _for_each(self.services.values(), lambda service: service.stop())
+
+
+@contextmanager
+def start_services(
+    stack: Stack,
+    *,
+    profile: Literal["demo", "test"] = "test",
+    clock_start: datetime | None = None,
+    smtp: tuple[str, int] | None = None,
+    prefix: str = "",
+    school_urns: Iterable[str] = (),
+    senders: Mapping[str, Iterable[str]] | None = None,
+    env: Mapping[str, Settings] | None = None,
+    folder: Path | None = None,
+    names: Sequence[str] = NAMES,
+) -> Iterator[Town]:
+    """Topics, databases, secrets and processes; ready when the block begins, gone when it ends.
+
+    ``clock_start`` makes the business clock a stepped one that begins there. Without ``smtp`` (host, port)
+    messages go to the fake provider, which only the profile test allows. ``prefix`` goes before the names of
+    topics and databases, so that several towns share a stack. ``school_urns`` get a token each, ``senders`` are
+    school systems by ``ce_source`` with their URNs. ``env`` adds variables by service. Logs are in ``folder``;
+    without one they are temporary. ``names`` leaves services out. Raises StackError.
+    """
+    logs = Path(folder or tempfile.mkdtemp(prefix="fingerpost-services-"))
+    supervisor = Supervisor(logs, temporary=folder is None)
+    try:
+        town = Town(stack, prefix, logs, make_credentials(school_urns, senders or {}))
+        run(apply_topics(stack.bootstrap, prefix))
+        for name in names:
+            common = _settings(town, name, profile, clock_start)
+            special = _special(town, name, smtp)
+            settings = {**common, **special, **(env or {}).get(name, {})}
+            town.services[name] = _described(town, name, supervisor, settings)
+        _for_each(town.services.values(), lambda service: service.start_somewhere())
+        yield town
+        town.stop()
+    finally:
+        supervisor.close()
+
+
+def _described(town: Town, name: str, supervisor: Supervisor, settings: Settings) -> ServiceProcess:
+    database = f"{re.sub('[^a-z0-9]', '_', town.prefix.lower())}{name}"
+    dsn = town.stack.create_database(database, database, secrets.token_urlsafe(24))
+    admin = urlunsplit(urlsplit(town.stack.postgres)._replace(path=f"/{database}"))
+    folder = town.folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {f"{name.upper()}_DATABASE": dsn, **settings}
+    return ServiceProcess(name, supervisor, folder, dsn, admin, known)
+
+
+def _settings(town: Town, name: str, profile: str, clock_start: datetime | None) -> Settings:
+    """What every service is told."""
+    stepped = {"CLOCK": "stepped", "CLOCK_START": clock_start.isoformat()} if clock_start else {}
+    values = {
+        "PROFILE": profile,
+        "KAFKA": ",".join(town.stack.bootstrap),
+        "TOPIC_PREFIX": town.prefix,
+        "TOKENS": town.credentials.tokens_of(name),
+        "KEYRINGS": town.credentials.rings_of(name),
+        **stepped,
+    }
+    return {f"{name.upper()}_{key}": value for key, value in values.items()}
+
+
+def _special(town: Town, name: str, smtp: tuple[str, int] | None) -> Settings:
+    """What only this service is told."""
+    if name == "referrals":
+        return {
+            "REFERRALS_IDENTITY_SECRET": town.credentials.identity_secret,
+            "REFERRALS_SUBMISSION_KEYS": town.credentials.submission_keys(),
+            "REFERRALS_SENDERS": town.credentials.registered_senders(),
+        }
+    if name == "notifications" and smtp is None:
+        return {"NOTIFICATIONS_CHANNEL": "fake"}
+    if name == "notifications" and smtp is not None:
+        return {
+            "NOTIFICATIONS_SMTP_HOST": smtp[0],
+            "NOTIFICATIONS_SMTP_PORT": str(smtp[1]),
+            "NOTIFICATIONS_SMTP_TLS": "off",
+        }
+    return {}
+
+
+def _for_each(services: Iterable[ServiceProcess], do: Callable[[ServiceProcess], None]) -> None:
+    """Do the same with all at once; raise the first error after all have ended."""
+    with ThreadPoolExecutor(len(NAMES)) as threads:
+        for done in [threads.submit(do, service) for service in services]:
+            done.result()
