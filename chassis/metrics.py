@@ -37,9 +37,6 @@ def _histogram(name: str, meaning: str, buckets: tuple[float, ...], *labels: str
 #: Records in the log that this consumer has not applied yet. Rising for minutes: it is stuck or too slow.
 CONSUMER_LAG = _gauge("consumer_lag_records", "Records not applied yet", "topic", "partition")
 
-#: Records by what became of them: applied, repeat, ignored (no handler), parked.
-RECORDS = _counter("records_total", "Records by outcome", "topic", "outcome")
-
 #: Records put aside for a person, bad themselves or behind a bad one.
 PARKED = _counter("parked_total", "Records parked", "topic")
 
@@ -66,9 +63,8 @@ BATCH_SECONDS = _histogram("batch_seconds", "Time of one transaction", _SECONDS,
 #: Transactions run again after a deadlock or a serialisation failure. Some are normal.
 COLLISIONS = _counter("collisions_total", "Transactions run again after a collision")
 
-#: Rows of due_work whose time has come, and how late the oldest is (business time).
+#: Rows of due_work whose time has come (business time). Alarm when it stays above 0.
 DUE_OVERDUE = _gauge("due_work_overdue", "Due items not handled yet")
-DUE_LATEST_SECONDS = _gauge("due_work_overdue_seconds", "Lateness of the oldest due item")
 
 # -- saying ----------------------------------------------------------------------------------------------
 
