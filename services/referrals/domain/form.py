@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from stdnum.gb import upn
-
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain import case_checks, child_checks, people_checks, reading
 from services.referrals.domain.about import About, Rule
 from services.referrals.domain.faults import fault
+from services.referrals.domain.identity import standard_upn
 from services.referrals.domain.reading import Malformed
 
 __all__ = ["About", "check"]
@@ -40,7 +39,7 @@ def _applied(rule: Rule, form: ReferralSubmission, about: About) -> Iterator[Fau
 
 def _standard(form: ReferralSubmission) -> ReferralSubmission:
     given = form.child.upn
-    if given is None or given == upn.compact(given):
+    if given is None or given == standard_upn(given):
         return form
-    child = form.child.model_copy(update={"upn": upn.compact(given)})
+    child = form.child.model_copy(update={"upn": standard_upn(given)})
     return form.model_copy(update={"child": child})

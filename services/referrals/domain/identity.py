@@ -23,13 +23,18 @@ class Ids:
         """The same for every referral of a child with this UPN; without a UPN, one for this referral."""
         if number is None:
             return str(uuid5(UUID(referral_id), "child"))
-        text = f"{self._authority}:{upn.compact(number)}".encode()
-        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=8))
+        text = f"{self._authority}:{standard_upn(number)}".encode()
+        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
 
     @staticmethod
     def adult(referral_id: str, index: int) -> str:
         """One for each adult of a referral; nobody guesses that two of one name are one person."""
         return str(uuid5(UUID(referral_id), f"adult:{index}"))
+
+
+def standard_upn(number: str) -> str:
+    """A UPN in its standard writing: capitals, no blanks."""
+    return number.upper() if number.isascii() and number.isalnum() else str(upn.compact(number))
 
 
 def referral_id_of(source: str, submission_id: str) -> str:

@@ -50,6 +50,8 @@ _CODE_OF: dict[str, Code] = {
 }
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# The same in JSON, as escapes or as bytes of UTF-8; not the three that the longer texts may hold.
+_RARE = re.compile(rb"\\(?:u00(?:[01]|7[fF]|[89])|u202[89]|[bf])|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
 
 
 class Malformed(Exception):
@@ -71,12 +73,23 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
         raw = json.loads(body)
         # A Partial answers the same attributes as the form, or raises Malformed: rules need not know.
         return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *_unreadable(raw)]
-    # Only an escape, or a byte beyond ASCII, can put a control character into JSON's text.
-    return form, list(_unreadable(json.loads(body))) if _may_hold_controls(body) else []
+    return form, list(_unreadable(json.loads(body))) if _may_be_unreadable(body, form) else []
 
 
-def _may_hold_controls(body: bytes) -> bool:
-    return b"\\" in body or b"\x7f" in body or not body.isascii()
+def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
+    """A quick look that errs on the safe side: are there control characters, or line breaks in short texts?"""
+    if _RARE.search(body):
+        return True
+    breaks = body.count(b"\\n") + body.count(b"\\r") + body.count(b"\\t")
+    return breaks > 0 and breaks != sum(text.count(each) for text in _long_texts(form) for each in "\n\r\t")
+
+
+def _long_texts(form: ReferralSubmission) -> Iterator[str]:
+    yield form.narrative
+    yield form.agreement.disagreement or ""
+    for cycle in form.tried:
+        yield cycle.put_in_place
+        yield cycle.changed
 
 
 def _fault_of(detail: Any) -> Fault:
