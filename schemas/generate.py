@@ -125,9 +125,13 @@ def main(arguments: list[str] | None = None) -> int:
     reasons = list(missing_examples())
     if not reasons and asked.check:
         reasons = [*drift(), *broken(), *unpublished()]
+    elif not reasons and asked.publish:
+        reasons = publish()
+        if not reasons:
+            _write_afresh()
     elif not reasons:
         _write_afresh()
-        reasons = publish() if asked.publish else list(broken())
+        reasons = list(broken())
     for reason in reasons:
         sys.stderr.write(f"{reason}\n")
     return 1 if reasons else 0
