@@ -233,7 +233,11 @@ def _explained(detail: Any, model: type[BaseModel]) -> str:
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] != "extra_forbidden":
         return f"{place}: {detail['msg'].removeprefix('Value error, ')}".removeprefix(": ")
-    known = {info.alias or name for part in (model, When, Span) for name, info in part.model_fields.items()}
+    known = {
+        info.alias or name
+        for part in (model, When, Span, _Area, _Closure)
+        for name, info in part.model_fields.items()
+    }
     near = get_close_matches(str(detail["loc"][-1]), known, n=1)
     return f"{place} is not a key that is known here" + (f": did you mean {near[0]}?" if near else "")
 

@@ -125,7 +125,7 @@ def _deferred(referral: Referral, holder: str) -> Story:
     return Story(
         f"The panel could not decide on {_changed(referral)}, because this was missing: {missing}.",
         owner,
-        f"{_upper(owner)} brings it{by}; then the case goes to another sitting.",
+        f"It is expected from {owner}{by}; then the case goes to another sitting.",
         case.next_on,
     )
 

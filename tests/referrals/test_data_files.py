@@ -1,0 +1,199 @@
+"""The service is changed by its data files, and says what is wrong with them before it starts."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from services.referrals.domain.referral import REFERRAL
+from services.referrals.files import HERE, BadData, load, load_register
+from tests.referrals.builders import bench, book, form, referral_id, submit
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the data that is shipped."""
+    for name in ("teams", "routing", "register"):
+        shutil.copytree(HERE / name, tmp_path / name)
+    for name in ("areas.toml", "closures.toml"):
+        shutil.copy(HERE / name, tmp_path / name)
+    return tmp_path
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def complaints(folder: Path) -> str:
+    with pytest.raises(BadData) as caught:
+        load(folder)
+    return str(caught.value)
+
+
+def routed(folder: Path, **changes: object) -> str:
+    rules = bench(folder)
+    rules.deliver(submit(form(**changes)))
+    state = rules.state(REFERRAL, referral_id())
+    assert state is not None
+    return state.destination
+
+
+def test_a_team_is_added_by_data_files_alone(folder):
+    assert routed(folder, child__primary_need="OTH") == "triage"
+    (folder / "teams" / "tourette.toml").write_text(
+        '[[destination]]\ncode = "tourette"\nkind = "advisory-team"\nname = "Tourette team"\n'
+        'does = "Advises on tics."\nanswer_within_working_days = 7\n'
+    )
+    (folder / "routing" / "45-tourette.toml").write_text(
+        '[[rule]]\ncode = "tourette"\ndestination = "tourette"\nreason = "The need is {need}."\n'
+        'when = { asks_for = ["advice"], needs = ["OTH"] }\n'
+    )
+    book.cache_clear()
+    assert routed(folder, child__primary_need="OTH") == "tourette"
+
+
+def test_an_age_limit_is_changed_by_a_data_file_alone(folder):
+    nearly_ten = {"child__primary_need": "SLD", "child__other_needs": []}
+    assert routed(folder, **nearly_ten) == "outreach-dspl1"
+    change(
+        folder / "routing" / "30-early-years.toml",
+        "ages = { from = 5, to = 6 }",
+        "ages = { from = 5, to = 9 }",
+    )
+    book.cache_clear()
+    assert routed(folder, **nearly_ten) == "early-years-north"
+
+
+def test_a_rule_changes_on_the_day_that_its_file_says(folder):
+    (folder / "routing" / "35-autism-from-may.toml").write_text(
+        '[[rule]]\ncode = "autism-trial"\ndestination = "triage"\nreason = "A trial."\n'
+        'from = 2026-05-01\nuntil = 2026-05-31\nwhen = { needs = ["ASD"] }\n'
+    )
+    trial = next(rule for rule in load(folder).routing.rules if rule.code == "autism-trial")
+    days = [date(2026, 4, 30), date(2026, 5, 1), date(2026, 5, 31), date(2026, 6, 1)]
+    assert [trial.holds_on(day) for day in days] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (
+            "teams/advisory.toml",
+            "expected_wait_days",
+            "expected_wait_day",
+            "did you mean expected_wait_days?",
+        ),
+        ("teams/advisory.toml", 'kind = "advisory-team"', 'kind = "team"', "destination deaf: kind"),
+        (
+            "teams/advisory.toml",
+            "answer_within_working_days = 5",
+            "answer_within_working_days = 0",
+            "greater",
+        ),
+        (
+            "teams/advisory.toml",
+            "answer_within_working_days = 5\n",
+            "",
+            "write either answer_within_working_days",
+        ),
+        ("teams/advisory.toml", 'code = "vision"', 'code = "deaf"', "teams: deaf is described twice"),
+        ("teams/advisory.toml", "[[destination]]", "[[destinatoin]]", "destinatoin is not known here"),
+        ("teams/advisory.toml", "[[destination]]", "[[destination", "this is not TOML"),
+        (
+            "routing/40-teams.toml",
+            'destination = "spld"',
+            'destination = "spdl"',
+            "rule specific-learning sends to spdl",
+        ),
+        ("routing/40-teams.toml", "needs = ", "need = ", "did you mean needs?"),
+        ("routing/40-teams.toml", '"ASD"', '"ADHD"', "rule autism: when.needs"),
+        ("routing/40-teams.toml", "{need}", "{pupil}", "the reason may hold {area}"),
+        (
+            "routing/50-outreach.toml",
+            "2025-09-01",
+            "2025-09-01\nuntil = 2025-08-31",
+            "from is later than until",
+        ),
+        (
+            "routing/50-outreach.toml",
+            'code = "learning"',
+            'code = "outreach"',
+            "two versions that hold on the same day",
+        ),
+        ("routing/30-early-years.toml", "{ to = 4 }", "{ from = 5, to = 4 }", "swap the two"),
+        ("routing/30-early-years.toml", '"Hitchin"', '"Hichin"', "Hichin is in no area"),
+        ("routing/10-statutory.toml", 'when = { asks_for = ["placement"] }', "", "always fits"),
+        (
+            "routing/90-fallback.toml",
+            "[[rule]]",
+            "[[rule]]\nfrom = 2030-01-01",
+            "the last rule must be a fallback",
+        ),
+        ("areas.toml", '["Stevenage"]', '["Hitchin"]', "Hitchin is in two areas"),
+        ("areas.toml", '"DSPL2"', '"DSPL1"', "DSPL2 is missing"),
+        ("areas.toml", "900406", "123456", "overrides name 123456"),
+        ("areas.toml", "officer", "oficer", "did you mean officer?"),
+        ("closures.toml", "to = 2024-12-31", "to = 2024-12-01", "swap the two"),
+        ("register/schools.csv", "Hitchin", "Ickleford", "schools.csv, line 2: Ickleford is in no area"),
+        ("register/schools.csv", "900002", "900001", "900001 stands in it twice"),
+        ("register/schools.csv", "900002", "90002", "line 3: the URN"),
+        ("register/schools.csv", "EstablishmentName", "Name", "the column EstablishmentName is missing"),
+    ],
+)
+def test_a_mistake_in_a_data_file_is_named_before_the_service_starts(folder, file, old, new, says):
+    change(folder / file, old, new)
+    assert says in complaints(folder)
+
+
+def test_mistakes_of_several_files_are_named_together(folder):
+    change(folder / "teams" / "advisory.toml", "advice_line", "advise_line")
+    change(folder / "teams" / "outreach.toml", "opening_hours", "opening_hour")
+    change(folder / "routing" / "40-teams.toml", "reason", "why")
+    lines = complaints(folder).splitlines()
+    assert {line.split(":")[0] for line in lines} == {
+        "teams/advisory.toml",
+        "teams/outreach.toml",
+        "routing/40-teams.toml",
+    }
+
+
+def test_without_routing_there_is_no_service(folder):
+    shutil.rmtree(folder / "routing")
+    assert "routing: there is no .toml file" in complaints(folder)
+
+
+def test_a_council_can_put_the_national_registers_own_extract_there(folder):
+    header = (
+        "URN,LA (code),EstablishmentName,TypeOfEstablishment (name),EstablishmentStatus (name),"
+        "PhaseOfEducation (name),Town,Extra"
+    )
+    rows = [
+        "900951,919,Saint Loÿ Primary,Community school,Open,Primary,Ware,x",
+        "900952,919,Long Gone School,Community school,Closed,Primary,Ware,x",
+        "900953,201,Elsewhere School,Community school,Open,Primary,London,x",
+    ]
+    (folder / "register" / "edubasealldata.csv").write_bytes("\r\n".join([header, *rows]).encode("cp1252"))
+    register = load_register(folder)
+    found = register.find("900951")
+    assert found is not None
+    assert (found.name, found.kind, found.area) == ("Saint Loÿ Primary", "primary", "DSPL3")
+    assert register.find("900952") is register.find("900953") is None
+
+
+def test_the_shipped_register_has_every_kind_of_setting_in_every_area():
+    register = load_register()
+    assert len(register) >= 60
+    assert {each.area for each in register} == set(register.areas)
+    assert {each.kind for each in register} == {
+        "nursery",
+        "primary",
+        "secondary",
+        "all-through",
+        "post-16",
+        "special",
+        "early-years",
+    }
+    assert all(each.urn.startswith(("9", "EY")) for each in register)
