@@ -83,6 +83,7 @@ def _answer_again(item: Item, same_body: bool, answer: Any) -> None:
 
 
 async def remember(conn: Connection, items: Sequence[Item]) -> None:
+    """Keep the answers just given, in the transaction of what they answer."""
     done = [(item.once, item.answer) for item in items if item.once and not item.error and not item.repeated]
     if done:
         await conn.execute(

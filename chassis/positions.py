@@ -73,6 +73,7 @@ async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
 
 
 async def read_positions(conn: Connection, arrivals: Sequence[Arrival]) -> Positions:
+    """Read how far the streams of these arrivals have been applied, and which of them are parked."""
     asked: dict[Stream, list[Arrival]] = {}
     for arrival in arrivals:
         asked.setdefault(arrival.stream, []).append(arrival)
@@ -103,6 +104,7 @@ async def _applied_ids(conn: Connection, positions: Positions, arrivals: Sequenc
 
 
 async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
+    """Move the positions past what was applied; the arrivals are in the order of their streams."""
     every, latest = [], {}
     for arrival in applied:
         envelope, order = arrival.envelope, BY_NAME[arrival.record.topic].order
