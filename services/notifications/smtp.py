@@ -40,7 +40,7 @@ class SmtpChannel:
         """Hands the letter over. A kept connection that has gone stale is replaced; no content went over it."""
         try:
             to = envelope_address(letter.to)
-            content = compose(letter, self._settings).as_bytes()
+            content = compose(letter, to, self._settings).as_bytes()
         except (ValueError, EmailNotValidError):
             return Failed("bad-address")
         while True:
@@ -99,10 +99,12 @@ class _Line:
         """One letter. Up to the answer to DATA a broken connection means: not accepted."""
         self.letters += 1
         foreign = not to.isascii()
-        if foreign and not self._client.supports_extension("smtputf8"):
-            return Failed("address-needs-smtputf8")
         encoding, options = ("utf-8", ["SMTPUTF8"]) if foreign else ("ascii", [])
         try:
+            if self._client.is_ehlo_or_helo_needed:
+                await self._client.ehlo()
+            if foreign and not self._client.supports_extension("smtputf8"):
+                return Failed("address-needs-smtputf8")
             await self._client.mail(self._sender, options=options, encoding=encoding)
             await self._client.rcpt(to, encoding=encoding)
             answer = await self._client.execute_command(b"DATA")
@@ -167,11 +169,11 @@ def _refused(code: int) -> Result | None:
     return None
 
 
-def compose(letter: Letter, settings: Settings) -> EmailMessage:
-    """The e-mail. Raises ValueError for an address or a subject that cannot stand in a header."""
-    mail = EmailMessage(policy=POLICY.clone(utf8=not letter.to.isascii()))
+def compose(letter: Letter, to: str, settings: Settings) -> EmailMessage:
+    """The e-mail. Raises ValueError for a subject that cannot stand in a header; ``to`` was checked before."""
+    mail = EmailMessage(policy=POLICY.clone(utf8=not to.isascii(), cte_type="7bit"))
     mail["From"] = Address(settings.sender_name, addr_spec=settings.sender)
-    mail["To"] = Address(addr_spec=letter.to)
+    mail["To"] = to
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(localtime())
     mail["Message-ID"] = f"<{letter.message_id}@{settings.sender.rpartition('@')[2]}>"

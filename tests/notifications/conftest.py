@@ -1,0 +1,83 @@
+"""A notifications service over a fresh database, without Kafka: facts are given to its rules directly."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from chassis.clock import SteppedClock
+from chassis.once import Item
+from chassis.service import Running
+from chassis.settings import TokenGrant
+from schemas.envelope import Event
+from services.notifications.app import build
+from services.notifications.settings import Settings
+from tests.notifications.builders import NOW
+
+OPERATOR, READER = "operators-token", "another-token"
+
+
+def settings(**given: Any) -> Settings:
+    """Settings for a test, with a fake channel unless told otherwise."""
+    fields: dict[str, Any] = {
+        "profile": "test",
+        "database": SecretStr("postgresql://nobody@127.0.0.1/nothing"),
+        "kafka": ["127.0.0.1:9"],
+        "public_url": "https://send.council.example",
+        "clock": "stepped",
+        "clock_start": NOW,
+        "channel": "fake",
+        "fake_seconds": 0.0,
+        "smtp_seconds": 1.0,
+        "tokens": (
+            TokenGrant(name="ops", sha256=_digest(OPERATOR), scopes=frozenset({"notifications:operate"})),
+            TokenGrant(name="reader", sha256=_digest(READER), scopes=frozenset({"referrals:read"})),
+        ),
+    }
+    return Settings(**(fields | given))
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+class House:
+    """The running service, and a short way to tell it facts."""
+
+    def __init__(self, running: Running) -> None:
+        self.running, self.pool = running, running.pool
+
+    async def hear(self, *events: Event) -> None:
+        """Applies facts as the consumer would, in one transaction."""
+        async with self.pool.acquire() as conn, conn.transaction():
+            items = [Item(event) for event in events]
+            await self.running.work.run(conn, items)
+        for item in items:
+            if item.error:
+                raise item.error
+
+    async def phases(self) -> list[tuple[str, str, str, str | None]]:
+        """(fact, person, phase, why) of every message, in the order in which they were made."""
+        rows = await self.pool.fetch("SELECT fact, person_id, phase, why FROM message ORDER BY seq")
+        return [tuple(row) for row in rows]
+
+    async def said(self) -> list[str]:
+        """The types of the events in the outbox, in order."""
+        rows = await self.pool.fetch("SELECT headers->>'x' AS x, headers::text AS h FROM outbox ORDER BY seq")
+        return [next(part for part in row["h"].split('"') if part.endswith(".v1")) for row in rows]
+
+
+@pytest.fixture
+def house(database: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[House]]:
+    """Makes a service over a fresh database; settings may be given."""
+
+    async def make(**given: Any) -> House:
+        service = build(settings(**given))
+        pool = await database(service.migrations)
+        running = Running(service, pool)
+        assert isinstance(running.clock, SteppedClock)
+        return House(running)
+
+    return make

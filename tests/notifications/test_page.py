@@ -1,0 +1,170 @@
+"""What a family reads at each step: what happened, who has it, what comes next and by when."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.envelope import REGISTRY, Event
+from schemas.referrals_v1 import ReferralConcluded, ReferralReturned, ReferralWithdrawn, WithdrawalRequested
+from schemas.topics import PANELS, REFERRALS
+from services.notifications.domain import page
+from services.notifications.domain.background import DirectoryEntry, Reasons
+from services.notifications.domain.page import Page
+from services.notifications.domain.story import Story, hear
+from tests.notifications.builders import (
+    CASE,
+    NOW,
+    REFERRAL,
+    accepted,
+    decided,
+    deferred,
+    destination,
+    heard,
+    listed,
+    opened,
+    received,
+    routed,
+)
+
+PANEL = DirectoryEntry.model_validate(destination().model_dump())
+
+
+def a_page(*events: Event, directory: Any = None, reasons: Any = ()) -> Page:
+    story: Story | None = None
+    for n, event in enumerate(events):
+        story = hear(story, event, NOW + timedelta(minutes=n), ()) or story
+    assert story is not None
+    return page.page(story, {PANEL.entry: PANEL} if directory is None else directory, reasons)
+
+
+def returned(reason: Any = "advice-given") -> ReferralReturned:
+    return ReferralReturned(referral_id=REFERRAL, destination="primary-panel", reason=reason, returned_at=NOW)
+
+
+def concluded() -> ReferralConcluded:
+    return ReferralConcluded(
+        referral_id=REFERRAL, destination="primary-panel", outcome="training-given", concluded_at=NOW,
+        review_on=date(2026, 6, 1),
+    )  # fmt: skip
+
+
+STATES: list[tuple[list[Event], str, str, date | None]] = [
+    ([], "The council's SEND service", "decides which team", None),
+    ([routed()], "The primary placement panel", "answers by 23 March 2026", date(2026, 3, 23)),
+    ([routed(), accepted()], "The primary placement panel", "next step by 20 March", date(2026, 3, 20)),
+    ([routed(), returned()], "The school or setting", "into practice", None),
+    ([routed(), returned("more-evidence-needed")], "The school or setting", "adds what is missing", None),
+    ([routed(), concluded()], "The school or setting", "on 1 June 2026", date(2026, 6, 1)),
+    ([routed(), opened()], "The primary placement panel", "due by 20 April 2026", date(2026, 4, 20)),
+    (
+        [routed(), opened(complete=False, due_on=None)],
+        "The primary placement panel",
+        "collects the papers",
+        None,
+    ),
+    (
+        [routed(), opened(), listed()],
+        "The primary placement panel",
+        "sits on 18 March 2026",
+        date(2026, 3, 27),
+    ),
+    ([routed(), opened(), listed(), heard()], "deciding officer", "by 27 March 2026", date(2026, 3, 27)),
+    (
+        [routed(), opened(), listed(), deferred()],
+        "The primary placement panel",
+        "Your family brings what is missing",
+        date(2026, 4, 15),
+    ),
+    ([routed(), opened(), listed(), heard(), decided()], "EHC service", "by 5 May 2026", date(2026, 5, 5)),
+    (
+        [
+            routed(),
+            opened(),
+            WithdrawalRequested(referral_id=REFERRAL, reason="family-asked", requested_at=NOW),
+        ],
+        "The primary placement panel",
+        "answers the request",
+        None,
+    ),
+    (
+        [routed(), ReferralWithdrawn(referral_id=REFERRAL, reason="family-asked", withdrawn_at=NOW)],
+        "Nobody",
+        "Nothing more happens",
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("events", "holder", "then", "by"), STATES)
+def test_each_state_says_who_has_it_what_comes_next_and_by_when(
+    events: list[Event], holder: str, then: str, by: date | None
+) -> None:
+    shown = a_page(received(), *events)
+    assert holder in shown.standing.holder
+    assert then in shown.standing.next
+    assert shown.standing.by == by
+    assert len(shown.steps) == len(events) + 1
+    for step in shown.steps:
+        assert step.words[0].isupper()
+        assert step.words.endswith(".")
+
+
+def test_every_fact_of_a_referral_has_its_sentences() -> None:
+    ours = {
+        name for name, event in REGISTRY.items()
+        if event.topic in (REFERRALS, PANELS) and "referral_id" in event.model_fields
+    }  # fmt: skip
+    assert ours == set(page._HAPPENED) == set(page._STANDING)
+
+
+def test_what_is_missing_is_said_in_plain_words() -> None:
+    shown = a_page(
+        received(), routed(), opened(), listed(), deferred(missing=("family-views", "school-report"))
+    )
+    assert shown.steps[-1].words == (
+        "The panel could not finish: it needs your own views, a report from the school."
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("agreed", "agreed to a place in a special school"),
+        ("not-agreed", "did not agree"),
+        ("more-information", "needs more information"),
+    ],
+)
+def test_the_decision_is_told_with_its_reasons(outcome: str, words: str) -> None:
+    reasons = [
+        Reasons(case_id=CASE, referral_id=REFERRAL, reasons="Because."),
+        Reasons(case_id="x", referral_id="r"),
+    ]
+    shown = a_page(received(), routed(), opened(), decided(outcome=outcome), reasons=reasons)
+    assert words in (shown.outcome or "")
+    assert shown.reasons == "Because."
+
+
+def test_before_the_decision_is_issued_neither_outcome_nor_reasons_are_shown() -> None:
+    reasons = [Reasons(case_id=CASE, referral_id=REFERRAL, reasons="Because.")]
+    shown = a_page(received(), routed(), opened(), listed(), heard(), reasons=reasons)
+    assert (shown.outcome, shown.reasons) == (None, None)
+
+
+def test_a_team_that_the_directory_does_not_know_yet_is_named_in_general_words() -> None:
+    shown = a_page(received(), routed(), directory={})
+    assert shown.standing.holder == "The team that deals with it"
+    assert shown.team is None
+
+
+def test_days_are_counted_in_london() -> None:
+    late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight in British Summer Time
+    assert a_page(received(received_at=late)).steps[0].on == date(2026, 7, 1)
+    assert page.plain(date(2026, 7, 1)) == "1 July 2026"
+
+
+def test_steps_stand_in_the_order_in_which_they_happened() -> None:
+    early, late = NOW - timedelta(days=3), NOW + timedelta(days=3)
+    shown = a_page(opened(opened_at=late), received(received_at=early), routed(routed_at=early))
+    assert [step.on for step in shown.steps] == sorted(step.on for step in shown.steps)
+    assert shown.steps[-1].words == "The primary placement panel put it in its queue."

@@ -1,0 +1,234 @@
+"""Claim, send, settle: on a real PostgreSQL, with channels that answer as they are told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from services.notifications import sender as sending
+from services.notifications import storage
+from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
+from services.notifications.domain.message import Release
+from services.notifications.sender import Sender
+from services.notifications.templates import Templates
+from tests.notifications.builders import (
+    FATHER,
+    MOTHER,
+    NOW,
+    accepted,
+    decided,
+    destination,
+    details,
+    listed,
+    opened,
+    received,
+    routed,
+)
+from tests.notifications.conftest import House
+
+Houses = Callable[..., Awaitable[House]]
+
+
+class Post:
+    """A channel that keeps what it is given, and answers from a list (then yes)."""
+
+    def __init__(self, *answers: Result) -> None:
+        self.answers, self.letters = list(answers), list[Letter]()
+
+    async def send(self, letter: Letter) -> Result:
+        self.letters.append(letter)
+        return self.answers.pop(0) if self.answers else Sent()
+
+    async def close(self) -> None:
+        return None
+
+
+def a_sender(house: House, channel: Any) -> Sender:
+    settings: Any = house.running.settings
+    return Sender(house.running, settings, Templates(), channel)
+
+
+async def test_a_fact_is_told_once_to_each_person_who_may_be_told(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER), destination())
+    post = Post()
+    sender = a_sender(it, post)
+    while await sender.send_group():
+        pass
+
+    assert sorted(letter.to for letter in post.letters) == [
+        "p-father@families.example",
+        "p-mother@families.example",
+    ]
+    assert await it.phases() == [
+        ("referral.routed", MOTHER, "sent", None),
+        ("referral.routed", FATHER, "sent", None),
+    ]
+    assert await it.said() == ["message.sent.v1", "message.sent.v1"]
+    body = post.letters[0].body
+    assert "ABCD-EFGH-JKM4" in body
+    assert "The primary placement panel reads it and answers by 23 March 2026." in body
+    assert "01438 555 0100 (term time, 9 to 12)" in body
+
+
+async def test_a_family_hears_of_things_in_the_order_in_which_they_happened(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details(), opened(), accepted(), listed())
+    post = Post(RetryLater("smtp-451"))
+    sender = a_sender(it, post)
+    await sender.send_group()
+    assert await sender.send_group() == 0, "what comes later waits behind what was put off"
+
+    await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")
+    while await sender.send_group():
+        pass
+    assert [letter.fact for letter in post.letters] == [
+        "referral.routed", "referral.routed", "referral.accepted", "case.listed",
+    ]  # fmt: skip
+
+
+async def test_a_message_waits_for_a_persons_details(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed())
+    sender = a_sender(it, Post())
+    assert await sender.send_group() == 0
+    assert await sending.unsent(it.running) is None, "it waits for a date in due_work, not for the sender"
+    assert await it.running.due.next_due() == NOW + timedelta(days=2)
+
+    await it.hear(details())
+    assert await it.running.due.next_due() is None
+    assert await sending.unsent(it.running) == "1 messages to be sent"
+    assert await sender.send_group() == 1
+    assert await sending.unsent(it.running) is None
+
+
+async def test_details_that_never_come_make_a_task_for_a_person(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed())
+    clock: Any = it.running.clock
+    await clock.step(it.pool, NOW + timedelta(days=2))
+    await it.running.due.once()
+    sender = a_sender(it, Post())
+    assert await sender.sweep() == 1
+    assert await sender.sweep() == 0
+    assert await it.phases() == [("referral.routed", MOTHER, "held", "no-contact")]
+    assert await it.said() == ["message.held.v1"]
+
+
+async def test_a_person_who_may_not_be_told_any_more_is_not_told(house: Houses) -> None:
+    it = await house()
+    await it.hear(
+        received(tell=(MOTHER, FATHER)), routed(), details(MOTHER, may_be_told=False), details(FATHER)
+    )
+    post = Post()
+    sender = a_sender(it, post)
+    await sender.sweep()
+    await sender.send_group()
+    assert [letter.to for letter in post.letters] == ["p-father@families.example"]
+    assert ("referral.routed", MOTHER, "closed", "may-not-be-told") in await it.phases()
+
+
+async def test_a_referral_of_which_nobody_may_be_told_is_a_task_for_a_person(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(tell=()), routed())
+    assert await a_sender(it, Post()).sweep() == 1
+    assert await it.phases() == [("referral.routed", "nobody", "held", "nobody-may-be-told")]
+
+
+async def test_where_all_recipients_have_lost_permission_one_task_is_made(house: Houses) -> None:
+    it = await house()
+    await it.hear(
+        received(tell=(MOTHER, FATHER)),
+        routed(),
+        details(MOTHER, may_be_told=False),
+        details(FATHER, may_be_told=False),
+    )
+    sender = a_sender(it, Post())
+    while await sender.sweep():
+        pass
+    assert sorted((phase, why) for _, _, phase, why in await it.phases()) == [
+        ("closed", "may-not-be-told"),
+        ("held", "nobody-may-be-told"),
+    ]
+
+
+async def test_every_answer_of_the_provider_has_its_own_consequence(house: Houses) -> None:
+    it = await house()
+    for n in range(4):
+        await it.hear(
+            received(referral_id=f"r-{n}", tell=(f"p-{n}",)), routed(referral_id=f"r-{n}"), details(f"p-{n}")
+        )
+    post = Post(Sent(), RetryLater("smtp-451"), Failed("smtp-550"), Uncertain("lost"))
+    await a_sender(it, post).send_group()
+    assert [(phase, why) for _, _, phase, why in await it.phases()] == [
+        ("sent", None), ("pending", "smtp-451"), ("failed", "smtp-550"), ("held", "uncertain"),
+    ]  # fmt: skip
+    assert await it.said() == ["message.sent.v1", "message.failed.v1", "message.held.v1"]
+    waits = await it.pool.fetchval("SELECT ready_at > clock_timestamp() FROM message WHERE phase = 'pending'")
+    assert waits, "a message that was put off waits by the database's clock"
+
+
+async def test_a_dead_workers_messages_are_held_and_never_sent_again(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    async with it.pool.acquire() as conn, conn.transaction():
+        claims = await storage.claim(conn, 10, timedelta(seconds=-1))
+    assert len(claims) == 1
+
+    post = Post()
+    sender = a_sender(it, post)
+    assert await sender.send_group() == 0
+    assert await sender.sweep() == 1
+    assert await it.phases() == [("referral.routed", MOTHER, "held", "uncertain")]
+    assert await sender.send_group() == 0
+    assert post.letters == []
+
+    await it.running.runner.command(Release(claims[0].message.id, "Ada", "not in the server's log"))
+    assert await sender.send_group() == 1
+    assert len(post.letters) == 1
+
+
+async def test_two_senders_never_take_the_same_message(house: Houses) -> None:
+    it = await house(group=7, at_once=50)
+    for n in range(60):
+        await it.hear(
+            received(referral_id=f"r-{n}", tell=(f"p-{n}",)), routed(referral_id=f"r-{n}"), details(f"p-{n}")
+        )
+    post = Post()
+    senders = [a_sender(it, post) for _ in range(4)]
+
+    async def until_nothing_is_left(sender: Sender) -> None:
+        while await sender.send_group():
+            pass
+
+    await asyncio.gather(*map(until_nothing_is_left, senders))
+    ids = [letter.message_id for letter in post.letters]
+    assert len(ids) == len(set(ids)) == 60
+
+
+async def test_a_message_that_could_not_be_written_waits_and_is_not_lost(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    await it.pool.execute(
+        "UPDATE message SET state = (state::jsonb || '{\"fact\": \"no.such\"}')::json, fact = 'no.such'"
+    )
+    post = Post()
+    await a_sender(it, post).send_group()
+    assert post.letters == []
+    assert (await it.phases())[0][2:] == ("pending", "cannot-be-written")
+
+
+async def test_only_the_hash_of_a_links_code_is_kept(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details(), opened(), decided())
+    post = Post()
+    sender = a_sender(it, post)
+    while await sender.send_group():
+        pass
+    codes = [letter.body.split("/f/")[1].split()[0] for letter in post.letters]
+    assert len(set(codes)) == 2
+    assert all(len(code) == 22 for code in codes)
+    hashes = {bytes(row["code_hash"]) for row in await it.pool.fetch("SELECT code_hash FROM link")}
+    assert hashes == {storage.code_hash(code) for code in codes}
+    everything = await it.pool.fetchval("SELECT string_agg(m::text, '') FROM message m")
+    assert not any(code in everything for code in codes)
