@@ -106,7 +106,7 @@ class Envelope:
             type=found["ce_type"],
             source=found["ce_source"],
             time=_parsed("ce_time", _aware, found["ce_time"]),
-            key=_parsed("the record's key", bytes.decode, key or b""),
+            key=_parsed("the record's key", _text, key or b""),
             version=None if version is None else _parsed("ce_streamversion", _counting, version),
             correlation=found.get("ce_correlationid"),
             causation=found.get("ce_causationid"),
@@ -118,7 +118,7 @@ class Envelope:
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in headers:
-        found[name] = _parsed(f"the header {name}", bytes.decode, value or b"")
+        found[name] = _parsed(f"the header {name}", _text, value or b"")
     return found
 
 
@@ -127,6 +127,13 @@ def _parsed(name: str, read: Any, value: Any) -> Any:
         return read(value)
     except (ValueError, OverflowError):
         raise BadEnvelope(f"{name} cannot be read") from None
+
+
+def _text(value: bytes) -> str:
+    text = value.decode()
+    if "\x00" in text:
+        raise ValueError("no database takes a NUL")
+    return text
 
 
 def _aware(text: str) -> datetime:
