@@ -60,6 +60,12 @@ class Service:
         return migrations(CHASSIS_MIGRATIONS, self.migrations)
 
 
+def _sealed(service: Service) -> list[str]:
+    """The sealed topics that need a key ring; those of outsiders are opened with a key of their own."""
+    topics = {topic.name for topic in (*service.hears, *service.says) if topic.sealed}
+    return sorted(topics - set(service.decoders))
+
+
 class Running:
     """A service with its database: what routes, background tasks and commands are given."""
 
@@ -67,7 +73,7 @@ class Running:
         self.service, self.settings, self.pool = service, service.settings, pool
         self.stopping = asyncio.Event()
         self.clock: Clock = make_clock(service.settings)
-        self.seals = KeyRings(service.settings.keyrings)
+        self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
         self.work = Work(
             service.handlers,
             service.repositories,
