@@ -1,0 +1,1 @@
+"""Takes schools' referrals, checks and routes them, keeps persons and the directory."""

@@ -29,7 +29,7 @@ births = st.dates(date(1998, 1, 1), date(2030, 12, 31))
         (date(2026, 2, 1), date(2026, 3, 4), -5),
     ],
 )
-def test_the_year_group_follows_from_the_age_on_31_august(born, today, year):
+def test_the_year_group_follows_from_the_age_on_31_august(born: date, today: date, year: int) -> None:
     assert year_group(born, today) == year
 
 
@@ -45,7 +45,7 @@ def test_the_year_group_follows_from_the_age_on_31_august(born, today, year):
         (12, "post-16"),
     ],
 )
-def test_the_phase_follows_from_the_year_group(year, phase):
+def test_the_phase_follows_from_the_year_group(year: int, phase: str) -> None:
     assert phase_of(year) == phase
 
 
@@ -58,14 +58,14 @@ def test_the_phase_follows_from_the_year_group(year, phase):
         (date(2008, 2, 29), date(2024, 6, 28)),
     ],
 )
-def test_compulsory_school_age_ends_on_the_last_friday_in_june(born, leaves):
+def test_compulsory_school_age_ends_on_the_last_friday_in_june(born: date, leaves: date) -> None:
     assert school_leaving_date(born) == leaves
     assert not is_young_person(born, leaves)
     assert is_young_person(born, leaves + timedelta(days=1))
 
 
 @given(births)
-def test_the_leaving_date_is_always_the_last_friday_of_a_june_at_15_or_16(born):
+def test_the_leaving_date_is_always_the_last_friday_of_a_june_at_15_or_16(born: date) -> None:
     leaves = school_leaving_date(born)
     assert (leaves.weekday(), leaves.month) == (4, 6)
     assert leaves.day >= 24
@@ -73,7 +73,7 @@ def test_the_leaving_date_is_always_the_last_friday_of_a_june_at_15_or_16(born):
 
 
 @given(births, st.dates(date(2024, 1, 1), date(2030, 12, 31)))
-def test_a_year_group_lasts_exactly_one_school_year(born, today):
+def test_a_year_group_lasts_exactly_one_school_year(born: date, today: date) -> None:
     start = school_year_start(today)
     assert start <= today < start.replace(year=start.year + 1)
     assert year_group(born, today) == year_group(born, start)

@@ -41,7 +41,7 @@ def routed(folder: Path, **changes: object) -> str:
     return state.destination
 
 
-def test_a_team_is_added_by_data_files_alone(folder):
+def test_a_team_is_added_by_data_files_alone(folder: Path) -> None:
     assert routed(folder, child__primary_need="OTH") == "triage"
     (folder / "teams" / "tourette.toml").write_text(
         '[[destination]]\ncode = "tourette"\nkind = "advisory-team"\nname = "Tourette team"\n'
@@ -55,7 +55,7 @@ def test_a_team_is_added_by_data_files_alone(folder):
     assert routed(folder, child__primary_need="OTH") == "tourette"
 
 
-def test_an_age_limit_is_changed_by_a_data_file_alone(folder):
+def test_an_age_limit_is_changed_by_a_data_file_alone(folder: Path) -> None:
     nearly_ten = {"child__primary_need": "SLD", "child__other_needs": []}
     assert routed(folder, **nearly_ten) == "outreach-dspl1"
     change(
@@ -67,7 +67,7 @@ def test_an_age_limit_is_changed_by_a_data_file_alone(folder):
     assert routed(folder, **nearly_ten) == "early-years-north"
 
 
-def test_a_rule_changes_on_the_day_that_its_file_says(folder):
+def test_a_rule_changes_on_the_day_that_its_file_says(folder: Path) -> None:
     (folder / "routing" / "35-autism-from-may.toml").write_text(
         '[[rule]]\ncode = "autism-trial"\ndestination = "triage"\nreason = "A trial."\n'
         'from = 2026-05-01\nuntil = 2026-05-31\nwhen = { needs = ["ASD"] }\n'
@@ -143,12 +143,14 @@ def test_a_rule_changes_on_the_day_that_its_file_says(folder):
         ("register/schools.csv", "EstablishmentName", "Name", "the column EstablishmentName is missing"),
     ],
 )
-def test_a_mistake_in_a_data_file_is_named_before_the_service_starts(folder, file, old, new, says):
+def test_a_mistake_in_a_data_file_is_named_before_the_service_starts(
+    folder: Path, file: str, old: str, new: str, says: str
+) -> None:
     change(folder / file, old, new)
     assert says in complaints(folder)
 
 
-def test_mistakes_of_several_files_are_named_together(folder):
+def test_mistakes_of_several_files_are_named_together(folder: Path) -> None:
     change(folder / "teams" / "advisory.toml", "advice_line", "advise_line")
     change(folder / "teams" / "outreach.toml", "opening_hours", "opening_hour")
     change(folder / "routing" / "40-teams.toml", "reason", "why")
@@ -160,12 +162,12 @@ def test_mistakes_of_several_files_are_named_together(folder):
     }
 
 
-def test_without_routing_there_is_no_service(folder):
+def test_without_routing_there_is_no_service(folder: Path) -> None:
     shutil.rmtree(folder / "routing")
     assert "routing: there is no .toml file" in complaints(folder)
 
 
-def test_a_council_can_put_the_national_registers_own_extract_there(folder):
+def test_a_council_can_put_the_national_registers_own_extract_there(folder: Path) -> None:
     header = (
         "URN,LA (code),EstablishmentName,TypeOfEstablishment (name),EstablishmentStatus (name),"
         "PhaseOfEducation (name),Town,Extra"
@@ -183,7 +185,7 @@ def test_a_council_can_put_the_national_registers_own_extract_there(folder):
     assert register.find("900952") is register.find("900953") is None
 
 
-def test_the_shipped_register_has_every_kind_of_setting_in_every_area():
+def test_the_shipped_register_has_every_kind_of_setting_in_every_area() -> None:
     register = load_register()
     assert len(register) >= 60
     assert {each.area for each in register} == set(register.areas)

@@ -88,23 +88,32 @@ ONE_FAULT = [
 
 
 @pytest.mark.parametrize(("given", "field", "code"), ONE_FAULT, ids=[f"{c}-{f}" for _, f, c in ONE_FAULT])
-def test_a_planted_defect_is_named_and_nothing_else(given, field, code):
+def test_a_planted_defect_is_named_and_nothing_else(given: Any, field: str, code: str) -> None:
     assert faults(given) == {(field, code)}
 
 
-def test_a_sound_form_passes():
+def test_a_sound_form_passes() -> None:
     assert isinstance(checked(form()), ReferralSubmission)
 
 
 @pytest.mark.parametrize(
     "text", [b"", b"{", b"[]", b"null", b'"form"', b"\xff\xfe", b"NaN", b'{"urn": "\xed\xa0\x80"}']
 )
-def test_what_is_no_json_object_is_one_fault(text):
+def test_what_is_no_json_object_is_one_fault(text: Any) -> None:
     answer = check(text, About(book().register, TODAY))
+    assert isinstance(answer, list)
     assert [(each.field, each.code) for each in answer] == [("", "not-json")]
 
 
-def test_every_fault_is_named_at_once_although_other_fields_are_malformed():
+@pytest.mark.parametrize("value", ["9" * 6000, "1e400", "-Infinity", "[" * 90 + "]" * 90, '"\\ud83d\\ude00"'])
+def test_oddities_of_json_are_faults_of_their_field(value: str) -> None:
+    text = body(form()).replace(b'"asks_for": "advice"', b'"asks_for": ' + value.encode())
+    answer = check(text, About(book().register, TODAY))
+    assert isinstance(answer, list)
+    assert {each.field for each in answer} == {"asks_for"}
+
+
+def test_every_fault_is_named_at_once_although_other_fields_are_malformed() -> None:
     given = form(
         urn="999999",
         child__born="yesterday",
@@ -133,12 +142,12 @@ def test_every_fault_is_named_at_once_although_other_fields_are_malformed():
     }
 
 
-def test_a_birth_in_the_future_is_one_fault_and_not_an_age():
+def test_a_birth_in_the_future_is_one_fault_and_not_an_age() -> None:
     given = form(child__born=TOMORROW, agreement__on=TODAY, tried=[])
     assert faults(given) == {("child.born", "date-in-future")}
 
 
-def test_a_statutory_referral_needs_the_date_of_its_trigger():
+def test_a_statutory_referral_needs_the_date_of_its_trigger() -> None:
     draft = placement(trigger="draft-plan")
     review = placement(trigger="annual-review")
     assert faults(draft, statutory=True) == {("placement.dates.draft_served", "draft-served-missing")}
@@ -146,12 +155,13 @@ def test_a_statutory_referral_needs_the_date_of_its_trigger():
     assert faults(draft) == faults(review) == set()
 
 
-def test_a_statutory_referral_asks_for_a_placement():
+def test_a_statutory_referral_asks_for_a_placement() -> None:
     assert faults(form(), statutory=True) == {("asks_for", "statutory-needs-placement")}
 
 
-def test_a_sender_may_refer_only_for_its_own_establishments():
+def test_a_sender_may_refer_only_for_its_own_establishments() -> None:
     answer = check(body(form()), About(book().register, TODAY, urns=frozenset({"900002"})))
+    assert isinstance(answer, list)
     assert [(each.field, each.code) for each in answer] == [("urn", "urn-not-yours")]
 
 
@@ -159,12 +169,12 @@ def test_a_sender_may_refer_only_for_its_own_establishments():
     "number",
     ["B801200005001", "A919400023001", "W919212324017", "Z91940002301A", "z919 4000 2301a", upn_of(77)],
 )
-def test_permanent_and_temporary_upns_pass_however_they_are_written(number):
+def test_permanent_and_temporary_upns_pass_however_they_are_written(number: str) -> None:
     form_ = sound(form(child__upn=number))
     assert form_.child.upn == number.replace(" ", "").upper()
 
 
-def test_upns_of_authorities_younger_than_the_library_pass():
+def test_upns_of_authorities_younger_than_the_library_pass() -> None:
     from stdnum.gb import upn
 
     tail = "943400026001"  # Westmorland and Furness, since 2023
@@ -173,46 +183,46 @@ def test_upns_of_authorities_younger_than_the_library_pass():
 
 
 @given(st.integers(0, 999), st.integers(1, 12), st.sampled_from("0123456789"))
-def test_any_single_wrong_digit_of_a_upn_is_noticed(serial, place, digit):
+def test_any_single_wrong_digit_of_a_upn_is_noticed(serial: int, place: int, digit: str) -> None:
     number = upn_of(serial)
     wrong = number[:place] + digit + number[place + 1 :]
     assert (faults(form(child__upn=wrong)) == set()) == (wrong == number)
 
 
 @pytest.mark.parametrize("number", ["07700 900456", "+44 7700 900456", "01992 555555", "+33 1 42 68 53 00"])
-def test_british_international_and_fictitious_telephone_numbers_pass(number):
+def test_british_international_and_fictitious_telephone_numbers_pass(number: str) -> None:
     assert faults(form(adults__0__phone=number)) == set()
 
 
-def test_somebody_whose_permission_is_not_recorded_needs_no_contact():
+def test_somebody_whose_permission_is_not_recorded_needs_no_contact() -> None:
     given = form(adults__0__may_be_told=..., adults__0__email=..., adults__0__phone=...)
     assert faults(given) == set()
 
 
-def test_a_family_that_disagrees_is_recorded_with_its_words():
+def test_a_family_that_disagrees_is_recorded_with_its_words() -> None:
     assert (
         faults(form(agreement={"agreed": False, "disagreement": "They want to wait. We meet again."}))
         == set()
     )
 
 
-def test_past_compulsory_school_age_either_an_own_contact_or_an_adult_who_may_be_told_is_enough():
+def test_past_compulsory_school_age_either_an_own_contact_or_an_adult_who_may_be_told_is_enough() -> None:
     assert faults(form(**YOUNG)) == set()
     assert faults(form(**YOUNG, child__email="wilf@example.org", adults=[])) == set()
     assert faults(form(**YOUNG, adults=[])) == {("child.email", "own-contact-missing")}
 
 
-def test_line_breaks_are_welcome_in_the_longer_texts():
+def test_line_breaks_are_welcome_in_the_longer_texts() -> None:
     assert faults(form(narrative="One.\r\n\tTwo.", tried__0__changed="A\nB")) == set()
 
 
-def test_ages_run_from_birth_to_the_day_before_26():
+def test_ages_run_from_birth_to_the_day_before_26() -> None:
     twenty_five = {"child__email": "w@example.org"}
     assert faults(form(child__born="2000-03-05", **twenty_five)) == set()
     assert faults(form(child__born=TODAY, agreement__on=TODAY, tried=[])) == set()
 
 
-def test_the_codes_are_a_closed_list_each_with_a_sentence():
+def test_the_codes_are_a_closed_list_each_with_a_sentence() -> None:
     assert set(SENTENCES) == set(CODES)
     readme = (book.__wrapped__.__globals__["HERE"] / "README.md").read_text("utf-8")
     assert [code for code in CODES if f"`{code}`" not in readme] == []
@@ -231,7 +241,7 @@ paths = st.sampled_from(
 
 
 @given(st.lists(st.tuples(paths, anything), min_size=1, max_size=3, unique_by=lambda each: each[0]))
-def test_whatever_stands_in_a_field_the_check_answers_with_known_codes(changes):
+def test_whatever_stands_in_a_field_the_check_answers_with_known_codes(changes: Any) -> None:
     made = form()
     for path, value in sorted(changes, reverse=True):  # inner ones first: an outer one may replace them
         made = _put(made, path.split("__"), value)
@@ -257,13 +267,13 @@ CANARY = "Quetzalcoatl"
 @pytest.mark.parametrize(
     "place", ["urn", "child__born", "child__upn", "child__primary_need", "adults__0__email"]
 )
-def test_no_answer_repeats_what_was_sent(place, kind):
+def test_no_answer_repeats_what_was_sent(place: str, kind: Any) -> None:
     answer = checked(_put(form(), [CANARY], CANARY) | form(**{place: kind}) | {CANARY: 1})
     assert isinstance(answer, list)
     assert CANARY not in str(answer)
 
 
-def test_the_form_that_the_readme_and_demo_build_on_is_quick_to_check():
+def test_the_form_that_the_readme_and_demo_build_on_is_quick_to_check() -> None:
     about, given = About(book().register, TODAY), body(FORM)
     import timeit
 
@@ -271,7 +281,7 @@ def test_the_form_that_the_readme_and_demo_build_on_is_quick_to_check():
     assert best < 0.001, f"{best * 1e6:.0f} µs"
 
 
-def test_the_last_friday_of_june_decides_from_when_the_young_person_is_written_to():
+def test_the_last_friday_of_june_decides_from_when_the_young_person_is_written_to() -> None:
     given = form(child__born="2009-09-01", adults=[], child__upn=..., child__no_upn_reason="home-educated")
     friday = date(2026, 6, 26)
     assert faults(given, today=friday) == {("adults", "adult-missing")}

@@ -58,7 +58,7 @@ def destination(wanted: Facts) -> str:
         ("NSA", "triage"),
     ],
 )
-def test_advice_goes_to_the_team_of_the_main_need(need, team):
+def test_advice_goes_to_the_team_of_the_main_need(need: Need, team: str) -> None:
     assert destination(facts(need=need)) == team
 
 
@@ -75,37 +75,39 @@ def test_advice_goes_to_the_team_of_the_main_need(need, team):
         ("EY1009", "early-years-south"),
     ],
 )
-def test_under_fives_go_to_the_early_years_team_of_their_quadrant_which_is_no_area(urn, team):
+def test_under_fives_go_to_the_early_years_team_of_their_quadrant_which_is_no_area(
+    urn: str, team: str
+) -> None:
     assert destination(facts(urn, born=date(2022, 1, 1))) == team
 
 
-def test_very_complex_needs_stay_with_the_early_years_team_until_seven():
+def test_very_complex_needs_stay_with_the_early_years_team_until_seven() -> None:
     assert destination(facts(born=date(2019, 6, 1), need="PMLD")) == "early-years-north"
     assert destination(facts(born=date(2019, 3, 1), need="PMLD")) == "outreach-dspl1"
 
 
 @pytest.mark.parametrize("number", range(1, 10))
-def test_outreach_goes_to_the_co_ordinator_of_the_schools_area(number):
+def test_outreach_goes_to_the_co_ordinator_of_the_schools_area(number: str) -> None:
     schools = [each for each in SETTINGS if each.area == f"DSPL{number}"]
     expected = {f"outreach-dspl{number}"}
     day = date(2025, 8, 31)
     assert {destination(facts(each.urn, asks_for="outreach", day=day)) for each in schools} == expected
 
 
-def test_in_area_5_outreach_goes_through_one_form_from_september_2025():
-    asked = {"urn": "900401", "asks_for": "outreach"}
+def test_in_area_5_outreach_goes_through_one_form_from_september_2025() -> None:
+    asked: dict[str, Any] = {"urn": "900401", "asks_for": "outreach"}
     assert destination(facts(**asked, day=date(2025, 8, 31))) == "outreach-dspl5"
     assert destination(facts(**asked, day=date(2025, 9, 1))) == "single-service-dspl5"
 
 
-def test_a_school_can_belong_to_another_area_than_its_town():
+def test_a_school_can_belong_to_another_area_than_its_town() -> None:
     school = book().register.find("900406")
     assert school is not None
     assert (school.town, school.area) == ("Hatfield", "DSPL6")
     assert destination(facts("900406", asks_for="outreach")) == "outreach-dspl6"
 
 
-def test_requests_under_a_legal_duty_do_not_go_to_teams():
+def test_requests_under_a_legal_duty_do_not_go_to_teams() -> None:
     assert destination(facts(asks_for="ehc-needs-assessment")) == "statutory-assessment"
     assert destination(facts(asks_for="placement", trigger="draft-plan")) == "placement"
 
@@ -118,7 +120,9 @@ def test_requests_under_a_legal_duty_do_not_go_to_teams():
     st.dates(date(2000, 3, 5), TODAY),
     st.dates(date(2024, 1, 1), date(2030, 12, 31)),
 )
-def test_every_referral_finds_a_destination_and_a_reason_in_words(asks_for, need, sen, setting, born, day):
+def test_every_referral_finds_a_destination_and_a_reason_in_words(
+    asks_for: Any, need: Need, sen: Any, setting: Any, born: date, day: date
+) -> None:
     wanted = facts(setting.urn, born, day, asks_for=asks_for, need=need, sen_provision=sen)
     rule = book().routing.choose(wanted)
     assert rule.goes_to(setting.area) in book().destinations
@@ -128,7 +132,7 @@ def test_every_referral_finds_a_destination_and_a_reason_in_words(asks_for, need
         assert "{" not in reason
 
 
-def test_answers_are_due_in_working_days_or_by_law_in_weeks():
+def test_answers_are_due_in_working_days_or_by_law_in_weeks() -> None:
     teams, days = book().destinations, book().days
     good_friday_is_3_april = date(2026, 4, 1)
     assert teams["deaf"].answer_by(good_friday_is_3_april, days) == date(2026, 4, 10)

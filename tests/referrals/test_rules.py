@@ -67,12 +67,11 @@ def taken(given: dict[str, Any] | None = None) -> Bench:
 # Intake -------------------------------------------------------------------------------------------
 
 
-def test_a_form_is_taken_checked_and_routed_in_one_go():
+def test_a_form_is_taken_checked_and_routed_in_one_go() -> None:
     rules = bench()
     said = rules.deliver(submit())
-    received, routed = (
-        next(e for e in said if isinstance(e, kind)) for kind in (ReferralReceived, ReferralRouted)
-    )
+    received = next(e for e in said if isinstance(e, ReferralReceived))
+    routed = next(e for e in said if isinstance(e, ReferralRouted))
     assert said.index(received) < said.index(routed)
     assert (routed.destination_kind, routed.destination, routed.rule) == (
         "advisory-team",
@@ -90,7 +89,7 @@ def test_a_form_is_taken_checked_and_routed_in_one_go():
     assert rules.answer["received_at"] == NOW.isoformat()
 
 
-def test_persons_and_words_go_to_the_sealed_topics_only():
+def test_persons_and_words_go_to_the_sealed_topics_only() -> None:
     said = bench().deliver(submit())
     persons = [e for e in said if isinstance(e, PersonDetails)]
     assert [(p.relation, p.given_name, p.may_be_told) for p in persons] == [
@@ -113,7 +112,7 @@ def test_persons_and_words_go_to_the_sealed_topics_only():
         assert word not in clear
 
 
-def test_only_adults_whose_permission_is_recorded_are_told():
+def test_only_adults_whose_permission_is_recorded_are_told() -> None:
     unasked = {"given_name": "Odo", "family_name": "H", "relation": "father", "email": "odo@example.org"}
     refused = {**unasked, "may_be_told": False}
     rules = bench()
@@ -122,18 +121,18 @@ def test_only_adults_whose_permission_is_recorded_are_told():
     assert len(state(rules).adults) == 3
 
 
-def test_past_compulsory_school_age_the_young_person_is_told():
+def test_past_compulsory_school_age_the_young_person_is_told() -> None:
     young = form(child__born="2009-02-01", child__email="wilf@example.org", adults__0__may_be_told=None)
     rules = bench()
     rules.deliver(submit(young))
     assert state(rules).tell == (state(rules).child_id,)
 
 
-def test_a_referral_with_nobody_to_tell_is_taken_all_the_same():
+def test_a_referral_with_nobody_to_tell_is_taken_all_the_same() -> None:
     assert state(taken(form(adults__0__may_be_told=None))).tell == ()
 
 
-def test_a_second_referral_of_a_child_is_about_the_same_person_and_says_nothing_new_of_them():
+def test_a_second_referral_of_a_child_is_about_the_same_person_and_says_nothing_new_of_them() -> None:
     rules = taken()
     said = rules.deliver(submit(n=2))
     assert [e.relation for e in said if isinstance(e, PersonDetails)] == ["mother"]
@@ -142,7 +141,7 @@ def test_a_second_referral_of_a_child_is_about_the_same_person_and_says_nothing_
     assert second.child_id == state(rules).child_id
 
 
-def test_a_childs_new_address_replaces_the_old_one():
+def test_a_childs_new_address_replaces_the_old_one() -> None:
     rules = taken()
     rules.deliver(submit(form(child__address="9 High Street"), n=2))
     person = rules.state(PERSON, state(rules).child_id)
@@ -150,14 +149,14 @@ def test_a_childs_new_address_replaces_the_old_one():
     assert person.details.address == "9 High Street"
 
 
-def test_a_upn_with_another_date_of_birth_is_somebody_elses():
+def test_a_upn_with_another_date_of_birth_is_somebody_elses() -> None:
     rules = taken()
     with pytest.raises(Refused) as refusal:
         rules.deliver(submit(form(child__born="2016-05-18"), n=2))
     assert [(f.field, f.code) for f in refusal.value.faults] == [("child.upn", "upn-of-another-child")]
 
 
-def test_a_placement_tells_the_panel_what_it_needs_to_queue_the_case():
+def test_a_placement_tells_the_panel_what_it_needs_to_queue_the_case() -> None:
     said = bench().deliver(submit(PLACED))
     routed = next(e for e in said if isinstance(e, ReferralRouted))
     assert (routed.destination_kind, routed.destination) == ("placement-panel", "placement")
@@ -166,7 +165,7 @@ def test_a_placement_tells_the_panel_what_it_needs_to_queue_the_case():
     assert routed.placement.papers_complete
 
 
-def test_a_statutory_referral_enters_the_same_way():
+def test_a_statutory_referral_enters_the_same_way() -> None:
     draft = {**PLACEMENT, "trigger": "draft-plan", "dates": {"draft_served": "2026-02-20"}}
     said = bench().deliver(submit(form(asks_for="placement", placement=draft), statutory=True))
     received = next(e for e in said if isinstance(e, ReferralReceived))
@@ -187,7 +186,7 @@ def arrived(given: dict[str, Any], id: str = "17", urns: tuple[str, ...] = ("900
     return SubmissionArrived(id, "/school-system", frozenset(urns), body(given), read)
 
 
-def test_a_form_that_comes_as_an_event_is_taken_and_answered():
+def test_a_form_that_comes_as_an_event_is_taken_and_answered() -> None:
     rules = bench()
     said = rules.deliver(arrived(form()))
     answer = next(e for e in said if isinstance(e, SubmissionAccepted))
@@ -198,7 +197,7 @@ def test_a_form_that_comes_as_an_event_is_taken_and_answered():
     assert (found.origin, found.reference) == ("event", answer.reference)
 
 
-def test_a_faulty_event_is_answered_with_every_fault_and_leaves_nothing_behind():
+def test_a_faulty_event_is_answered_with_every_fault_and_leaves_nothing_behind() -> None:
     said = bench().deliver(arrived(form(narrative=5, child__upn="X", Maria="x")))
     assert len(said) == 1
     answer = said[0]
@@ -210,13 +209,13 @@ def test_a_faulty_event_is_answered_with_every_fault_and_leaves_nothing_behind()
     }
 
 
-def test_a_sender_is_refused_for_a_school_that_is_not_its_own():
+def test_a_sender_is_refused_for_a_school_that_is_not_its_own() -> None:
     (answer,) = bench().deliver(arrived(form(), urns=("900002",)))
     assert isinstance(answer, SubmissionRefused)
     assert [(f.field, f.code) for f in answer.faults] == [("urn", "urn-not-yours")]
 
 
-def test_an_event_with_another_childs_upn_is_answered_too():
+def test_an_event_with_another_childs_upn_is_answered_too() -> None:
     rules = bench()
     rules.deliver(arrived(form()))
     (answer,) = rules.deliver(arrived(form(child__born="2016-05-18"), id="18"))
@@ -227,7 +226,7 @@ def test_an_event_with_another_childs_upn_is_answered_too():
 # The team -----------------------------------------------------------------------------------------
 
 
-def test_the_team_accepts_with_its_own_promise():
+def test_the_team_accepts_with_its_own_promise() -> None:
     rules = taken()
     (accepted,) = rules.deliver(AcceptReferral(ID))
     assert isinstance(accepted, ReferralAccepted)
@@ -235,7 +234,7 @@ def test_the_team_accepts_with_its_own_promise():
     assert told(rules).by == date(2026, 3, 18)
 
 
-def test_the_team_accepts_with_a_day_of_its_choice_but_not_in_the_past():
+def test_the_team_accepts_with_a_day_of_its_choice_but_not_in_the_past() -> None:
     rules = taken()
     with pytest.raises(Refused, match="date-passed"):
         rules.deliver(AcceptReferral(ID, TODAY - timedelta(days=1)))
@@ -244,17 +243,17 @@ def test_the_team_accepts_with_a_day_of_its_choice_but_not_in_the_past():
     assert accepted.next_step_by == TODAY
 
 
-def test_a_referral_returned_comes_with_advice_which_travels_sealed():
+def test_a_referral_returned_comes_with_advice_which_travels_sealed() -> None:
     rules = taken()
     said = rules.deliver(ReturnReferral(ID, "advice-given", "Try a visual timetable first."))
-    assert {type(e) for e in said} == {ReferralReturned, ReferralPapers}
+    assert {type(e).type for e in said} == {ReferralReturned.type, ReferralPapers.type}
     papers = rules.state(PAPERS, ID)
     assert papers is not None
     assert papers.papers.advice == "Try a visual timetable first."
     assert "with advice" in told(rules).happened
 
 
-def test_a_referral_is_concluded_only_after_it_was_accepted_and_with_a_review_ahead():
+def test_a_referral_is_concluded_only_after_it_was_accepted_and_with_a_review_ahead() -> None:
     rules = taken()
     conclude = ConcludeReferral(ID, "strategies-agreed", date(2026, 6, 1))
     with pytest.raises(Refused, match="not-accepted"):
@@ -282,7 +281,7 @@ def test_a_referral_is_concluded_only_after_it_was_accepted_and_with_a_review_ah
     ],
     ids=lambda command: type(command).__name__,
 )
-def test_nothing_more_is_done_with_a_referral_that_has_ended(command):
+def test_nothing_more_is_done_with_a_referral_that_has_ended(command: Any) -> None:
     rules = taken()
     rules.deliver(WithdrawReferral(ID, "needs-met"))
     with pytest.raises(Refused):
@@ -291,7 +290,7 @@ def test_nothing_more_is_done_with_a_referral_that_has_ended(command):
         bench().deliver(command)
 
 
-def test_a_team_cannot_work_on_a_case_that_a_panel_holds():
+def test_a_team_cannot_work_on_a_case_that_a_panel_holds() -> None:
     rules = taken(PLACED)
     for command in (AcceptReferral(ID), ReturnReferral(ID, "advice-given", "x")):
         with pytest.raises(Refused, match="with-a-panel"):
@@ -348,7 +347,7 @@ COMPLETED = CaseCompleted(case_id=CASE, referral_id=ID, completed_at=NOW, due_on
 WITHDRAWN = CaseWithdrawn(case_id=CASE, referral_id=ID, reason="moved-away", withdrawn_at=NOW)
 
 
-def test_a_case_is_followed_through_the_panel():
+def test_a_case_is_followed_through_the_panel() -> None:
     rules = taken(PLACED)
     seen = []
     for event in (opened(complete=False), COMPLETED, LISTED, DEFERRED, COMPLETED, LISTED, HEARD, DECIDED):
@@ -366,7 +365,7 @@ def test_a_case_is_followed_through_the_panel():
     ]
 
 
-def test_a_deferred_case_says_what_is_missing_and_who_brings_it():
+def test_a_deferred_case_says_what_is_missing_and_who_brings_it() -> None:
     rules = taken(PLACED)
     for event in (opened(), LISTED, DEFERRED):
         rules.deliver(event)
@@ -379,7 +378,7 @@ def test_a_deferred_case_says_what_is_missing_and_who_brings_it():
     )
 
 
-def test_the_panels_recommendation_is_not_told_before_the_decision():
+def test_the_panels_recommendation_is_not_told_before_the_decision() -> None:
     rules = taken(PLACED)
     for event in (opened(), LISTED, HEARD):
         rules.deliver(event)
@@ -388,7 +387,7 @@ def test_the_panels_recommendation_is_not_told_before_the_decision():
     assert "agreed to the specialist provision" in told(rules).happened
 
 
-def test_a_withdrawal_of_a_panels_case_is_asked_and_the_panel_answers():
+def test_a_withdrawal_of_a_panels_case_is_asked_and_the_panel_answers() -> None:
     rules = taken(PLACED)
     rules.deliver(opened())
     (asked,) = rules.deliver(WithdrawReferral(ID, "moved-away"))
@@ -401,14 +400,14 @@ def test_a_withdrawal_of_a_panels_case_is_asked_and_the_panel_answers():
     assert told(rules).happened == "The referral was withdrawn on 4 March 2026: the child is moving away."
 
 
-def test_a_withdrawal_of_a_teams_referral_is_done_at_once():
+def test_a_withdrawal_of_a_teams_referral_is_done_at_once() -> None:
     rules = taken()
     (gone,) = rules.deliver(WithdrawReferral(ID, "needs-met"))
     assert isinstance(gone, ReferralWithdrawn)
     assert state(rules).status == "withdrawn"
 
 
-def test_a_decision_that_crosses_a_withdrawal_stands():
+def test_a_decision_that_crosses_a_withdrawal_stands() -> None:
     rules = taken(PLACED)
     for message in (opened(), LISTED, WithdrawReferral(ID, "moved-away"), HEARD, DECIDED):
         rules.deliver(message)
@@ -416,7 +415,7 @@ def test_a_decision_that_crosses_a_withdrawal_stands():
     assert "asked to withdraw" not in told(rules).next_step
 
 
-def test_an_event_about_a_referral_that_was_never_here_is_refused():
+def test_an_event_about_a_referral_that_was_never_here_is_refused() -> None:
     with pytest.raises(Refused, match="referral-unknown"):
         bench().deliver(opened())
 
@@ -424,7 +423,7 @@ def test_an_event_about_a_referral_that_was_never_here_is_refused():
 # Told or not --------------------------------------------------------------------------------------
 
 
-def test_it_is_noted_who_was_told_of_what_the_latest_word_counts():
+def test_it_is_noted_who_was_told_of_what_the_latest_word_counts() -> None:
     rules = taken()
     about: dict[str, Any] = {
         "message_id": "m",
@@ -451,7 +450,7 @@ def test_it_is_noted_who_was_told_of_what_the_latest_word_counts():
         [LISTED, HEARD, DECIDED, DEFERRED, COMPLETED, WITHDRAWN, WithdrawReferral(ID, "needs-met")]
     )
 )
-def test_in_whatever_order_two_topics_meet_every_state_has_its_sentences(messages):
+def test_in_whatever_order_two_topics_meet_every_state_has_its_sentences(messages: Any) -> None:
     rules = taken(PLACED)
     for message in (opened(), *messages):
         try:
@@ -465,7 +464,7 @@ def test_in_whatever_order_two_topics_meet_every_state_has_its_sentences(message
             assert "None" not in sentence
 
 
-def test_a_promise_that_has_passed_is_said_so():
+def test_a_promise_that_has_passed_is_said_so() -> None:
     rules = taken()
     assert "has passed" in told(rules, date(2026, 3, 19)).next_step
     assert "has passed" not in told(rules, date(2026, 3, 18)).next_step
@@ -474,7 +473,7 @@ def test_a_promise_that_has_passed_is_said_so():
 # The directory ------------------------------------------------------------------------------------
 
 
-def test_the_directory_is_published_once_and_again_only_where_it_changed():
+def test_the_directory_is_published_once_and_again_only_where_it_changed() -> None:
     rules, listings = bench(), list(entries(book(), TODAY))
     said = [event for each in listings for event in rules.deliver(each)]
     assert len(said) == len(listings) == len({event.key for event in said})
@@ -483,7 +482,7 @@ def test_the_directory_is_published_once_and_again_only_where_it_changed():
     assert rules.deliver(type(listings[0])(changed)) == [changed]
 
 
-def test_the_directory_has_every_destination_setting_and_rule_in_whole_sentences():
+def test_the_directory_has_every_destination_setting_and_rule_in_whole_sentences() -> None:
     keys = {each.entry.entry for each in entries(book(), TODAY)}
     assert {f"destination:{code}" for code in book().destinations} <= keys
     assert {f"setting:{each.urn}" for each in book().register} <= keys
