@@ -68,10 +68,15 @@ class Changes:
 
 
 class World:
-    """The states that a rule named beforehand, by kind and id; None for what does not exist yet."""
+    """The states that a rule named beforehand, by kind and id; None for what does not exist yet.
 
-    def __init__(self, states: Mapping[Ref, Any]) -> None:
-        self._states = states
+    ``correlation`` and ``traceparent`` are those of the message, for a rule whose outcome is acted on later.
+    """
+
+    def __init__(
+        self, states: Mapping[Ref, Any], correlation: str | None = None, traceparent: str | None = None
+    ) -> None:
+        self._states, self.correlation, self.traceparent = states, correlation, traceparent
 
     def get(self, kind: Kind[S], id: str) -> S | None:
         """The state of one aggregate. Raises KeyError if the rule did not name it in ``key`` or ``reads``."""

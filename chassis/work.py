@@ -117,7 +117,8 @@ def _decide(batch: _Batch, item: Item) -> None:
     """Runs one rule over the states as earlier items of the batch have left them."""
     assert item.handler is not None
     refs = [*item.handler.touches(item.message), *item.handler.reads(item.message)]
-    world = World({ref: batch.rows[ref].state for ref in refs})
+    states = {ref: batch.rows[ref].state for ref in refs}
+    world = World(states, item.meta.correlation, item.meta.traceparent)
     try:
         changes = item.handler.decide(world, item.message, batch.now)
         drafts = [draft for ref, one in changes.decisions.items() for draft in _drafts(batch, ref, one, item)]

@@ -26,7 +26,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         partial(_received, tellings, patience),
     )
     for event in _told_of_a_referral():
-        handlers.on(event, STORY, lambda e: str(e.referral_id), partial(_heard, tellings))  # type: ignore[attr-defined]
+        handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
     handlers.on(DestinationListed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
@@ -59,8 +59,7 @@ def _received(
     tellings: Sequence[Telling], patience: timedelta, world: World, event: ReferralReceived, now: datetime
 ) -> Changes:
     decisions: dict[Ref, Decision[object]] = {}
-    told = story.hear(world.get(STORY, event.referral_id), event, now, tellings)
-    decisions[STORY.at(event.referral_id)] = Decision(told)
+    decisions.update(_heard(tellings, world, event, now).decisions)
     for person in event.tell:
         if world.get(CONTACT, person) is None:
             awaited = contact.await_details(person, now, patience)
@@ -68,10 +67,14 @@ def _received(
     return Changes(decisions)
 
 
-def _heard(
-    tellings: Sequence[Telling], known: story.Story | None, event: Event, now: datetime
-) -> Decision[story.Story]:
-    return Decision(story.hear(known, event, now, tellings))
+def _heard(tellings: Sequence[Telling], world: World, event: Event, now: datetime) -> Changes:
+    ref = _story_of(event)
+    cause = story.Cause(world.correlation, world.traceparent)
+    return Changes({ref: Decision(story.hear(world.get(STORY, ref.id), event, now, tellings, cause))})
+
+
+def _story_of(event: Event) -> Ref:
+    return STORY.at(str(event.referral_id))  # type: ignore[attr-defined]
 
 
 def _unreachable(world: World, command: message.Unreachable, now: datetime) -> Changes:

@@ -12,10 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic, perf_counter
+from uuid import uuid4
+
+from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
+from chassis.outbox import Meta
 from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.telemetry import get_logger, span
@@ -98,7 +102,8 @@ class Sender:
         if not group:
             return 0
         failpoint("after-claim")
-        await self._settle(await asyncio.gather(*(self._sent(*one) for one in group)))
+        settled = await asyncio.gather(*(self._sent(*one) for one in group))
+        await self._settle(settled, [_cause(claim.message) for claim, _ in group])
         return len(group)
 
     async def sweep(self) -> int:
@@ -135,7 +140,8 @@ class Sender:
             return _settlement(claim, RetryLater("cannot-be-written"))
         async with self._places:
             began = perf_counter()
-            with span("send", message_id=letter.message_id, fact=letter.fact):
+            parent = claim.message.traceparent
+            with span("send", parent, SpanKind.CLIENT, message_id=letter.message_id, fact=letter.fact):
                 result = await self._channel.send(letter)
             outcome = type(result).__name__
             metrics.OUTSIDE_SECONDS.labels(self._settings.channel, outcome).observe(perf_counter() - began)
@@ -151,11 +157,11 @@ class Sender:
         else:
             self._pause = 0.0
 
-    async def _settle(self, settled: Sequence[Settle]) -> None:
+    async def _settle(self, settled: Sequence[Settle], causes: Sequence[Meta]) -> None:
         """Writes down what is known, however long the database is away: it is known here only."""
         while True:
             try:
-                answers = await self._running.runner.commands(settled)
+                answers = await self._running.runner.commands(settled, causes)
                 break
             except Unavailable:
                 log.warning("outcomes_wait_for_the_database", messages=len(settled))
@@ -167,6 +173,10 @@ class Sender:
                     "message_not_sent", message_id=command.message_id, outcome=command.outcome,
                     reason=command.code, now=answer,
                 )  # fmt: skip
+
+
+def _cause(message: Message) -> Meta:
+    return Meta(message.correlation or str(uuid4()), traceparent=message.traceparent)
 
 
 def _settlement(claim: Claim, result: Result) -> Settle:

@@ -47,7 +47,8 @@ class Message(BaseModel):
     ``dates`` are the event's own dates by field name, in ISO 8601.
 
     ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
-    ``attempt`` names the last claim, so that a worker's late answer is recognised.
+    ``attempt`` names the last claim, so that a worker's late answer is recognised. ``correlation`` and
+    ``traceparent`` are those of the event that it follows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +70,8 @@ class Message(BaseModel):
     attempt: str | None = None
     why: str | None = None
     notes: tuple[Note, ...] = ()
+    correlation: str | None = None
+    traceparent: str | None = None
 
 
 MESSAGE = Kind("message", Message)

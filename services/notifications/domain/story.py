@@ -26,6 +26,17 @@ _MOMENTS = {"decision.issued.v1": "decided_at"}
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """What set an event off, handed on to the messages that follow it."""
+
+    correlation: str | None = None
+    traceparent: str | None = None
+
+
+_NO_CAUSE = Cause()
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """A fact that families are told: the event that it follows, and the values that the event must have.
 
@@ -98,7 +109,9 @@ class Story(BaseModel):
 STORY = Kind("story", Story)
 
 
-def hear(story: Story | None, event: Event, now: datetime, tellings: Sequence[Telling]) -> Story | None:
+def hear(
+    story: Story | None, event: Event, now: datetime, tellings: Sequence[Telling], cause: Cause = _NO_CAUSE
+) -> Story | None:
     """The story after ``event``, with the messages that it gives rise to; None if it told nothing new."""
     referral_id: str = event.referral_id  # type: ignore[attr-defined]
     story = story or Story(referral_id=referral_id)
@@ -112,7 +125,7 @@ def hear(story: Story | None, event: Event, now: datetime, tellings: Sequence[Te
     if story.tell is None:
         return story
     new = (fact,) if was_known else story.facts
-    born = tuple(message for one in new for message in _messages(story, one, tellings, now))
+    born = tuple(message for one in new for message in _messages(story, one, tellings, now, cause))
     return story.model_copy(update={"born": (*story.born, *born)})
 
 
@@ -135,7 +148,9 @@ def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     return Fact(type=kind, at=at, stream=event.key, business_id=business_id, data=data)
 
 
-def _messages(story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime) -> list[Message]:
+def _messages(
+    story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime, cause: Cause
+) -> list[Message]:
     who = dict.fromkeys(story.tell or ()) or (NOBODY,)
     return [
         Message(
@@ -149,6 +164,8 @@ def _messages(story: Story, fact: Fact, tellings: Sequence[Telling], now: dateti
             destination=destination(story, fact),
             destination_kind=fact.text("destination_kind"),
             made_at=now,
+            correlation=cause.correlation,
+            traceparent=cause.traceparent,
         )
         for telling in tellings
         if telling.applies(fact)
