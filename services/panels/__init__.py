@@ -1,0 +1,1 @@
+"""Placement cases, the month's eight sittings, and the decisions. See README.md."""

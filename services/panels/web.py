@@ -1,7 +1,7 @@
 """The HTTP API of the panels service; its contract is in README.md."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -78,11 +78,10 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
         last: Annotated[Day | None, Query(alias="to")] = None,
         panel: Annotated[str | None, Query(max_length=60)] = None,
     ) -> Answer:
-        """The sittings from one day to another: by default of a hundred days from today on."""
+        """The sittings from one day to another: by default all that are planned from today on."""
         start = first or london_date(running.clock.now())
-        end = last or min(start, date.max - timedelta(days=100)) + timedelta(days=100)
         async with running.pool.acquire() as conn:
-            found = await storage.sittings(conn, start, end, panel)
+            found = await storage.sittings(conn, start, last or date.max, panel)
         return {"sittings": [views.of_sitting(filled) for filled in found]}
 
     @routes.get("/sittings/{sitting_id}")

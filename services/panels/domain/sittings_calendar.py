@@ -1,7 +1,7 @@
 """Which days each panel sits: the recurrence rule, moved to working days."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from chassis.calendar import WorkingCalendar, at
@@ -34,6 +34,9 @@ class PanelBook:
 
     panels: Sequence[Panel]
     working: WorkingCalendar
+    _known: dict[tuple[str, int, int], tuple[Slot, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     @property
     def codes(self) -> list[str]:
@@ -44,8 +47,14 @@ class PanelBook:
         """The panel as it is in effect on a day; None if there is no such panel on that day."""
         return next((p for p in self.panels if p.code == code and p.in_effect(day)), None)
 
-    def month(self, code: str, year: int, month: int) -> list[Slot]:
-        """The sittings of a panel in a month, in order."""
+    def month(self, code: str, year: int, month: int) -> Sequence[Slot]:
+        """The sittings of a panel in a month, in order; worked out once, since rules ask often."""
+        place = (code, year, month)
+        if place not in self._known:
+            self._known[place] = tuple(self._month(code, year, month))
+        return self._known[place]
+
+    def _month(self, code: str, year: int, month: int) -> list[Slot]:
         periods = [panel for panel in self.panels if panel.code == code]
         days = ((panel, day) for panel in periods for day in sitting_days(panel, year, month, self.working))
         return [self._slot(panel, day) for panel, day in sorted(days, key=lambda found: found[1])]
