@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from deploy.local.credentials import SCOPES, Credentials, make_credentials
+from deploy.local.credentials import Credentials, make_credentials
 from schemas.services import SERVICES
 
 ENV = Path(__file__).parents[2] / ".env"
@@ -19,7 +19,12 @@ _HEAD = """\
 # What stands empty is yours to fill in: nothing starts before.
 """
 #: What only the people who run it can know; empty, so that compose stops and says what to write.
-_YOURS = ("FINGERPOST_AUTHORITY", "NOTIFICATIONS_PUBLIC_URL", "NOTIFICATIONS_SMTP_HOST", "NOTIFICATIONS_SENDER")
+_YOURS = (
+    "FINGERPOST_AUTHORITY",
+    "NOTIFICATIONS_PUBLIC_URL",
+    "NOTIFICATIONS_SMTP_HOST",
+    "NOTIFICATIONS_SENDER",
+)
 _OPTIONAL = ("NOTIFICATIONS_SMTP_USER", "NOTIFICATIONS_SMTP_PASSWORD")
 
 

@@ -1,0 +1,145 @@
+"""What keeps the code readable and the repository clean, held by a count instead of by good will."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import source
+
+MODULE_LINES = 300
+TEST_MODULE_LINES = 500
+FUNCTION_LINES = 40
+#: Longer all the same, and why.
+LONG_FUNCTIONS = {
+    "chassis/consumer.py: __init__": "the subscriber's many options, one a line; each was weighed"
+}
+
+FOLDERS = ("schemas", "chassis", "services", "deploy", "tests")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+#: Another machine has no such folders.
+PRIVATE_PATHS = re.compile(r"(?<![\w.])/(?:root|work|Users|home)/", re.ASCII)
+
+
+def tracked() -> list[Path]:
+    """All text files of the repository, as git knows them; all files where there is no git."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=source.ROOT, capture_output=True, text=True, check=False
+    )
+    names = listed.stdout.split("\0") if listed.returncode == 0 else []
+    return [source.ROOT / name for name in names if name and (source.ROOT / name).is_file()]
+
+
+def functions(module: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every function with the lines of its own: not its docstring, not the functions inside it."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, _span(node) - _docstring(node) - sum(map(_span, _inside(node)))
+
+
+def _span(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return (node.end_lineno or node.lineno) - first + 1
+
+
+def _inside(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+        else:
+            yield from _inside(child)
+
+
+def _docstring(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return _lines(node.body[0]) if ast.get_docstring(node) else 0
+
+
+def _lines(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_module_is_short_enough_to_be_read_at_one_sitting(folder: str) -> None:
+    most = TEST_MODULE_LINES if folder == "tests" else MODULE_LINES
+    lengths = {path: len((source.ROOT / path).read_text().splitlines()) for path in source.modules(folder)}
+    assert {str(path): length for path, length in lengths.items() if length > most} == {}
+
+
+def test_a_function_fits_on_a_screen() -> None:
+    long = {
+        f"{path}: {name}": length
+        for path in source.modules(*source.PRODUCT, "deploy")
+        for name, length in functions(source.tree(path))
+        if length > FUNCTION_LINES
+    }
+    assert {name: length for name, length in long.items() if name not in LONG_FUNCTIONS} == {}
+    assert set(LONG_FUNCTIONS) - set(long) == set(), "no longer long: take them off the list"
+
+
+def test_a_long_function_is_found() -> None:
+    body = "\n".join(f"    x = {n}" for n in range(FUNCTION_LINES))
+    assert list(functions(ast.parse(f"def f():\n{body}\n"))) == [("f", FUNCTION_LINES + 1)]
+
+
+def test_the_functions_inside_a_function_are_measured_each() -> None:
+    text = "def routes():\n    '''Say.'''\n    def get():\n        return 1\n    return get\n"
+    assert list(functions(ast.parse(text))) == [("routes", 2), ("get", 2)]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None:
+    lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if "://" in line or line.startswith("-")] == []
+    pins = [number for number, line in enumerate(lines) if "==" in line and not line.startswith(" ")]
+    assert pins
+    assert [lines[number] for number in pins if "--hash=sha256:" not in lines[number + 1]] == []
+
+
+def test_the_images_packages_have_the_versions_that_are_tested() -> None:
+    def pins(lock: str) -> set[str]:
+        lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
+        return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith(" ")}
+
+    assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_no_file_knows_the_machine_it_was_written_on() -> None:
+    found = {}
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if path != Path(__file__) and (match := PRIVATE_PATHS.search(text)):
+            found[str(path.relative_to(source.ROOT))] = match[0]
+    assert found == {}
+
+
+@pytest.mark.parametrize("text", ["cd /root/x", '"/work/main"', "(/home/me/x)", "/Users/me/x"])
+def test_a_path_of_one_machine_is_found(text: str) -> None:
+    assert PRIVATE_PATHS.search(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["/api/work/", "services/homework/", "postgres://x/root", "/homely/", "~/home", "/app/root/"]
+)
+def test_other_paths_are_left_alone(text: str) -> None:
+    assert not PRIVATE_PATHS.search(text)
+
+
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
+def test_nothing_is_left_to_be_done_in_a_comment(word: str) -> None:
+    marked = re.compile(rf"#.*\b{word}\b")
+    assert [
+        str(path) for path in source.modules(*FOLDERS) if marked.search((source.ROOT / path).read_text())
+    ] == []
+
+
+def test_no_test_is_skipped_for_good() -> None:
+    skipping = re.compile(r"^\s*@pytest\.mark\.(skip|xfail)\b", re.MULTILINE)
+    assert [
+        str(path) for path in source.modules("tests") if skipping.search((source.ROOT / path).read_text())
+    ] == []
