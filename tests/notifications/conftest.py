@@ -9,6 +9,8 @@ from pydantic import SecretStr
 
 from chassis.clock import SteppedClock
 from chassis.once import Item
+from chassis.outbox import Meta
+from chassis.sealing import RingKey
 from chassis.service import Running
 from chassis.settings import TokenGrant
 from schemas.envelope import Event
@@ -31,6 +33,10 @@ def settings(**given: Any) -> Settings:
         "channel": "fake",
         "fake_seconds": 0.0,
         "smtp_seconds": 1.0,
+        "keyrings": {
+            topic: (RingKey(kid="k1", k=SecretStr("A" * 43)),)
+            for topic in ("personal-details.v1", "case-papers.v1")
+        },
         "tokens": (
             TokenGrant(name="ops", sha256=_digest(OPERATOR), scopes=frozenset({"notifications:operate"})),
             TokenGrant(name="reader", sha256=_digest(READER), scopes=frozenset({"referrals:read"})),
@@ -49,10 +55,10 @@ class House:
     def __init__(self, running: Running) -> None:
         self.running, self.pool = running, running.pool
 
-    async def hear(self, *events: Event) -> None:
+    async def hear(self, *events: Event, meta: Meta | None = None) -> None:
         """Applies facts as the consumer would, in one transaction."""
         async with self.pool.acquire() as conn, conn.transaction():
-            items = [Item(event) for event in events]
+            items = [Item(event, meta or Meta()) for event in events]
             await self.running.work.run(conn, items)
         for item in items:
             if item.error:

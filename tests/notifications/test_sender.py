@@ -5,6 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from chassis import telemetry
+from chassis.outbox import Meta
+from chassis.runner import Unavailable
 from services.notifications import sender as sending
 from services.notifications import storage
 from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
@@ -232,3 +237,49 @@ async def test_only_the_hash_of_a_links_code_is_kept(house: Houses) -> None:
     assert hashes == {storage.code_hash(code) for code in codes}
     everything = await it.pool.fetchval("SELECT string_agg(m::text, '') FROM message m")
     assert not any(code in everything for code in codes)
+
+
+async def test_a_messages_trace_and_correlation_are_those_of_its_event(house: Houses) -> None:
+    it = await house()
+    exported = InMemorySpanExporter()
+    telemetry.configure("notifications", exporter=exported)
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    await it.hear(received(), details())
+    await it.hear(routed(), meta=Meta("a-request", traceparent=trace))
+    await a_sender(it, Post()).send_group()
+
+    (span,) = exported.get_finished_spans()
+    assert f"{span.context.trace_id:032x}" == "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = await it.pool.fetchval("SELECT headers::text FROM outbox")
+    assert trace in headers
+    assert "a-request" in headers
+
+
+async def test_outcomes_are_kept_while_the_database_is_away(house: Houses, monkeypatch: Any) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    working, away = it.running.runner.commands, [True, True]
+
+    async def sometimes(*given: Any) -> Any:
+        if away:
+            away.pop()
+            raise Unavailable
+        return await working(*given)
+
+    monkeypatch.setattr(it.running.runner, "commands", sometimes)
+    await a_sender(it, Post()).send_group()
+    assert [phase for _, _, phase, _ in await it.phases()] == ["sent"]
+
+
+async def test_all_lanes_pause_while_the_mail_server_is_away(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    post = Post(*[RetryLater("no-connection", tried=False)] * 1000)
+    sender = a_sender(it, post)
+    running = asyncio.create_task(sender.run())
+    await asyncio.sleep(0.7)
+    it.running.stopping.set()
+    await asyncio.wait_for(running, 5)
+    assert len(post.letters) == 1
+    state = await it.pool.fetchval("SELECT state->>'tries' FROM message")
+    assert state == "0", "an outage does not count against a message"
