@@ -105,7 +105,7 @@ def test_what_is_no_json_object_is_one_fault(text: Any) -> None:
     assert [(each.field, each.code) for each in answer] == [("", "not-json")]
 
 
-@pytest.mark.parametrize("value", ["9" * 6000, "1e400", "-Infinity", "[" * 90 + "]" * 90, '"\\ud83d\\ude00"'])
+@pytest.mark.parametrize("value", ["9" * 4000, "1e400", "-Infinity", "[" * 90 + "]" * 90, '"\\ud83d\\ude00"'])
 def test_oddities_of_json_are_faults_of_their_field(value: str) -> None:
     text = body(form()).replace(b'"asks_for": "advice"', b'"asks_for": ' + value.encode())
     answer = check(text, About(book().register, TODAY))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
 
 from schemas.submissions_v1 import (
     Adult,
@@ -71,10 +70,10 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
         faults = [_fault_of(detail) for detail in error.errors(include_url=False, include_input=False)]
         if any(each.field == "" for each in faults):
             raise Malformed from None
-        raw = from_json(body)
+        raw = json.loads(body)
         # A Partial answers the same attributes as the form, or raises Malformed: rules need not know.
         return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *_unreadable(raw)]
-    return form, list(_unreadable(from_json(body))) if _may_be_unreadable(body, form) else []
+    return form, list(_unreadable(json.loads(body))) if _may_be_unreadable(body, form) else []
 
 
 def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
