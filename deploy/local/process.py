@@ -107,6 +107,10 @@ class ServerProcess(ABC):
         for process in self._tree():
             process.resume()
 
+    def cpu_seconds(self) -> float:
+        """Processor time used so far by the server and those of its children that still run."""
+        return sum(sum(process.cpu_times()[:2]) for process in self._tree())
+
     def _tree(self) -> list[psutil.Process]:
         if self._process is None or not self.running:
             return []
