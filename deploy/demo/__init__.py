@@ -1,0 +1,1 @@
+"""The demo: one month of Hertfordshire's demand, played through the public doors of the real services."""
