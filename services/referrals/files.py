@@ -213,8 +213,12 @@ def _table(path: Path, table: str, complaints: list[str]) -> Sequence[Any]:
 
 def _parsed(paths: Iterable[Path], model: type[T], complaints: list[str]) -> Iterator[T]:
     for path in paths:
+        before = len(complaints)
+        content = _toml(path, complaints)
+        if len(complaints) > before:
+            continue
         try:
-            yield model.model_validate(_toml(path, complaints))
+            yield model.model_validate(content)
         except ValidationError as error:
             complaints += [f"{path.name}: {_explained(detail, model)}" for detail in error.errors()]
 

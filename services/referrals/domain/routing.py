@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -134,14 +134,31 @@ class Routing:
     def __init__(self, rules: Sequence[Rule]) -> None:
         """``rules`` are checked data, see ``mistakes``."""
         self.rules = tuple(rules)
-        self._compiled = [(rule, tuple(_tests(rule.when))) for rule in rules]
+        compiled = [(rule, tuple(_tests(rule.when))) for rule in rules]
+        # Most rules are about one request and one need: what can fit at all is sorted out beforehand.
+        self._candidates = {
+            (asks_for, need): [each for each in compiled if _may_fit(each[0].when, asks_for, need)]
+            for asks_for in get_args(AsksFor)
+            for need in get_args(Need)
+        }
 
     def choose(self, facts: Facts) -> Rule:
         """The first rule that fits; the fallback always does."""
-        for rule, tests in self._compiled:
-            if rule.holds_on(facts.day) and all(test(facts) for test in tests):
+        for rule, tests in self._candidates[facts.asks_for, facts.need]:
+            if rule.holds_on(facts.day) and _all(tests, facts):
                 return rule
         raise LookupError("no rule fits: the routing data has no fallback")
+
+
+def _may_fit(when: When, asks_for: AsksFor, need: Need) -> bool:
+    return (when.asks_for is None or asks_for in when.asks_for) and (when.needs is None or need in when.needs)
+
+
+def _all(tests: Sequence[Test], facts: Facts) -> bool:
+    for test in tests:  # noqa: SIM110 (a generator costs more than the tests)
+        if not test(facts):
+            return False
+    return True
 
 
 def _tests(when: When) -> Iterator[Test]:
@@ -161,8 +178,6 @@ def _tests(when: When) -> Iterator[Test]:
 
 
 _ONE_OF: dict[str, Callable[[Facts], object]] = {
-    "asks_for": lambda facts: facts.asks_for,
-    "needs": lambda facts: facts.need,
     "phases": lambda facts: facts.phase,
     "areas": lambda facts: facts.area,
     "towns": lambda facts: facts.town,
