@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from chassis.cli import main
 from chassis.service import Running, Service
 from services.panels import app
 from services.panels.domain.words import with_weekday
-from services.panels.panel_files import BadPanelFile, read_book
+from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.settings import Settings
 
 
@@ -35,10 +36,12 @@ def extend(commands: typer.Typer, with_running: Callable[[Callable[[Running], Aw
     def calendar_command(
         month: Annotated[str, typer.Argument(help="the first month, such as 2026-03")],
         months: Annotated[int, typer.Option(min=1, max=84)] = 1,
+        folder: Annotated[Path, typer.Option(envvar="PANELS_FOLDER")] = PANELS,
+        closures: Annotated[Path, typer.Option(envvar="PANELS_CLOSURES")] = CLOSURES,
     ) -> None:
         """Check the panels' files and show when panels sit. Needs no database."""
         try:
-            book, first = read_book(), date.fromisoformat(f"{month}-01")
+            book, first = read_book(folder, closures), date.fromisoformat(f"{month}-01")
         except BadPanelFile as error:
             raise _told(error) from None
         except ValueError:
