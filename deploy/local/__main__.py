@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+import time
 from pathlib import Path
 
 from deploy.local.errors import StackError
@@ -51,7 +52,8 @@ def _up(brokers: int, folder: Path | None) -> None:
             print(f"{POSTGRES_VARIABLE}={stack.postgres}", flush=True)
             versions = f"Kafka {stack.kafka_version} and PostgreSQL {stack.postgres_version}"
             print(f"{versions} are running. Stop them with Ctrl-C.", file=sys.stderr)
-            signal.pause()
+            while True:  # signal.pause() would sleep through a signal that arrives just before it
+                time.sleep(1)
     except KeyboardInterrupt:
         pass
     print("Stopped.", file=sys.stderr)

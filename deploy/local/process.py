@@ -5,6 +5,7 @@ import subprocess
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -90,32 +91,30 @@ class ServerProcess(ABC):
 
     def kill(self) -> None:
         """End the server and its children at once (SIGKILL), as a crash would."""
-        tree = self._tree()
-        for process in tree:
-            process.kill()
+        tree = self._signal_tree(signal.SIGKILL)
         if self._process is not None:
             self._process.wait()
         psutil.wait_procs(tree, timeout=_STOP_SECONDS)
 
     def pause(self) -> None:
         """Freeze the server and its children (SIGSTOP): connections stay open, nothing answers."""
-        for process in self._tree():
-            process.suspend()
+        self._signal_tree(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a paused server go on (SIGCONT)."""
-        for process in self._tree():
-            process.resume()
+        """Let a paused server go on (SIGCONT). A broker that was away long first has to join its cluster again."""
+        self._signal_tree(signal.SIGCONT)
 
-    def cpu_seconds(self) -> float:
-        """Processor time used so far by the server and those of its children that still run."""
-        return sum(sum(process.cpu_times()[:2]) for process in self._tree())
-
-    def _tree(self) -> list[psutil.Process]:
+    def _signal_tree(self, wanted: signal.Signals) -> list[psutil.Process]:
+        """Send the signal to the server and its children; return those that got it."""
         if self._process is None or not self.running:
             return []
+        reached = []
         server = psutil.Process(self._process.pid)
-        return [server, *server.children(recursive=True)]
+        for process in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):  # children come and go
+                process.send_signal(wanted)
+                reached.append(process)
+        return reached
 
     def _failure(self, what: str) -> StackError:
         with self.log.open("rb") as log:

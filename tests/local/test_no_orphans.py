@@ -36,7 +36,7 @@ def program(no_addresses: None, open_folder: Path) -> Iterator[Program]:
     started = []
 
     def start(*arguments: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(open_folder)}
+        environment = {**os.environ, "TMPDIR": str(open_folder)}
         command = [sys.executable, *arguments]
         started.append(
             subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
