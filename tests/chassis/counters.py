@@ -12,8 +12,9 @@ from chassis.handlers import Handlers
 from chassis.inbox import Inbox
 from chassis.outbox import Outbox
 from chassis.records import Record
-from chassis.runner import Runner, Work
+from chassis.runner import Runner
 from chassis.storage import Column, JsonTable
+from chassis.work import Work
 from schemas.envelope import Envelope, Event
 from schemas.notifications_v1 import MessageSent
 from schemas.referrals_v1 import ReferralWithdrawn

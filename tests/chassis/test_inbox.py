@@ -1,5 +1,6 @@
 """The inbox applies each fact once and in order, parks what it cannot apply, and moves on."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -30,7 +31,7 @@ def records_of(keys: dict[str, int], start: int = 0) -> list[Record]:
 
 
 @pytest.fixture
-async def pool(database) -> asyncpg.Pool:
+async def pool(database: Callable[..., Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
     return await database(extra=[counters.TABLE])
 
 
@@ -45,19 +46,19 @@ async def parked(pool: asyncpg.Pool) -> list[tuple[str, int, str]]:
     return [(row["key"], row["version"], row["fingerprint"].split(":")[0]) for row in rows]
 
 
-async def test_a_batch_applies_every_record_in_one_go(pool):
+async def test_a_batch_applies_every_record_in_one_go(pool: asyncpg.Pool) -> None:
     await counters.inbox(pool).apply(records_of({"a": 3, "b": 2}))
     assert await counts(pool) == {"a": 3, "b": 2}
     assert await pool.fetchval("SELECT count(*) FROM outbox") == 5
     assert await pool.fetchval("SELECT next_offset FROM partition_position") == 5
 
 
-async def test_what_is_said_counts_its_versions_without_a_gap(pool):
+async def test_what_is_said_counts_its_versions_without_a_gap(pool: asyncpg.Pool) -> None:
     await counters.inbox(pool).apply(records_of({"a": 3}))
     assert [r["version"] for r in await pool.fetch("SELECT version FROM outbox ORDER BY seq")] == [1, 2, 3]
 
 
-async def test_a_replay_from_the_beginning_changes_nothing(pool):
+async def test_a_replay_from_the_beginning_changes_nothing(pool: asyncpg.Pool) -> None:
     inbox, records = counters.inbox(pool), records_of({"a": 3, "b": 2})
     await inbox.apply(records)
     await inbox.apply(records)
@@ -67,21 +68,21 @@ async def test_a_replay_from_the_beginning_changes_nothing(pool):
     assert await parked(pool) == []
 
 
-async def test_a_record_published_twice_counts_once(pool):
+async def test_a_record_published_twice_counts_once(pool: asyncpg.Pool) -> None:
     first = record(withdrawn("a"), 1, 0, event_id=an_id("a", 1))
     again = record(withdrawn("a"), 1, 1, event_id=an_id("a", 1))
     await counters.inbox(pool).apply([first, again])
     assert await counts(pool) == {"a": 1}
 
 
-async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool):
+async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool: asyncpg.Pool) -> None:
     inbox = counters.inbox(pool)
     await inbox.apply(records_of({"a": 2}))
     await inbox.apply([record(withdrawn("a"), 2, 10, event_id=str(uuid4()))])
     assert await parked(pool) == [("a", 2, "fork")]
 
 
-async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool):
+async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool: asyncpg.Pool) -> None:
     records = records_of({"a": 4, "b": 1})
     await counters.inbox(pool).apply([r for r in records if not (r.key == b"a" and r.offset == 2)])
     assert await counts(pool) == {"a": 1, "b": 1}
@@ -89,20 +90,22 @@ async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool
 
 
 @pytest.mark.parametrize(("prefix", "mark"), [("refused", "refused"), ("crash", "raised")])
-async def test_what_a_rule_will_not_have_is_parked_and_its_followers_wait(pool, prefix, mark):
+async def test_what_a_rule_will_not_have_is_parked_and_its_followers_wait(
+    pool: asyncpg.Pool, prefix: str, mark: str
+) -> None:
     await counters.inbox(pool).apply(records_of({prefix: 2, "b": 2}))
     assert await counts(pool) == {"b": 2}
     assert await parked(pool) == [(prefix, 1, mark), (prefix, 2, "follower")]
 
 
-async def test_a_follower_in_a_later_batch_waits_too(pool):
+async def test_a_follower_in_a_later_batch_waits_too(pool: asyncpg.Pool) -> None:
     inbox, records = counters.inbox(pool), records_of({"refused": 2})
     await inbox.apply(records[:1])
     await inbox.apply(records[1:])
     assert [mark for *_, mark in await parked(pool)] == ["refused", "follower"]
 
 
-BAD = {
+BAD: dict[str, Callable[[Record], Record]] = {
     "no headers": lambda r: Record(r.topic, 0, 0, r.key, r.value, []),
     "bytes that are no text in a header": lambda r: Record(
         r.topic, 0, 0, r.key, r.value, [*r.headers, ("x", b"\xff")]
@@ -129,7 +132,9 @@ BAD = {
 
 
 @pytest.mark.parametrize("defect", BAD)
-async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(pool, defect):
+async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(
+    pool: asyncpg.Pool, defect: str
+) -> None:
     bad = BAD[defect](record(withdrawn("a"), 1, 0, event_id=str(uuid4())))
     good = record(withdrawn("b"), 1, 1, event_id=str(uuid4()))
     await counters.inbox(pool).apply([bad, good])
@@ -138,7 +143,7 @@ async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(pool
     assert await pool.fetchval("SELECT next_offset FROM partition_position") == 2
 
 
-async def test_an_event_type_of_a_newer_producer_moves_the_position_on(pool):
+async def test_an_event_type_of_a_newer_producer_moves_the_position_on(pool: asyncpg.Pool) -> None:
     good = record(withdrawn("a"), 1, 0, event_id=str(uuid4()))
     newer = Record(
         good.topic,
@@ -153,21 +158,21 @@ async def test_an_event_type_of_a_newer_producer_moves_the_position_on(pool):
     assert await parked(pool) == []
 
 
-async def test_when_the_database_refuses_a_batch_only_the_guilty_record_is_parked(pool):
+async def test_when_the_database_refuses_a_batch_only_the_guilty_record_is_parked(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
     await counters.inbox(pool).apply(records_of({"guilty": 1, "a": 1, "b": 1}))
     assert await counts(pool) == {"a": 1, "b": 1}
     assert await parked(pool) == [("guilty", 1, "data")]
 
 
-async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug(pool):
+async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug(pool: asyncpg.Pool) -> None:
     with pytest.raises(TooManyAlike):
         await counters.inbox(pool).apply(records_of({f"crash{n}": 1 for n in range(30)}))
     assert await counts(pool) == {}
     assert await parked(pool) == []
 
 
-async def test_a_redrive_applies_the_stream_in_order_once_the_cause_is_mended(pool):
+async def test_a_redrive_applies_the_stream_in_order_once_the_cause_is_mended(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id <> 'guilty')")
     inbox = counters.inbox(pool)
     await inbox.apply(records_of({"guilty": 3, "b": 1}))
@@ -179,7 +184,7 @@ async def test_a_redrive_applies_the_stream_in_order_once_the_cause_is_mended(po
     assert await counts(pool) == {"guilty": 4, "b": 1}
 
 
-async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool):
+async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool: asyncpg.Pool) -> None:
     inbox = counters.inbox(pool)
     records = records_of({"a": 3})
     bad = Record(records[0].topic, 0, 0, b"a", b"{", records[0].headers)
@@ -195,7 +200,7 @@ async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool)
     assert await counts(pool) == {"a": 2}
 
 
-async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool):
+async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool: asyncpg.Pool) -> None:
     inbox = counters.inbox(pool)
     await inbox.apply(records_of({"a": 4})[2:])
     assert await dead_letters.redrive(pool, inbox, "me") == (0, 2)
@@ -205,7 +210,9 @@ async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-async def test_however_records_are_batched_and_repeated_each_fact_counts_once_and_in_order(pool, data):
+async def test_however_records_are_batched_and_repeated_each_fact_counts_once_and_in_order(
+    pool: asyncpg.Pool, data: st.DataObject
+) -> None:
     await pool.execute("TRUNCATE counter, inbox, outbox, partition_position, dead_letter")
     records = records_of(data.draw(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 5), min_size=1)))
     inbox, at = counters.inbox(pool), 0

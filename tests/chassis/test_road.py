@@ -1,7 +1,7 @@
 """From one outbox through a real Kafka into another service's inbox."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any
@@ -54,6 +54,13 @@ class Road:
             await asyncio.sleep(0.05)
         assert await self.counts() == expected
 
+    async def until_published(self, seconds: float = 30) -> None:
+        end, waiting = monotonic() + seconds, 1
+        while waiting and monotonic() < end:
+            await asyncio.sleep(0.05)
+            waiting = await self.sender.fetchval("SELECT count(*) FROM outbox")
+        assert waiting == 0
+
 
 @asynccontextmanager
 async def running(*parts: Any) -> AsyncIterator[asyncio.Event]:
@@ -67,11 +74,13 @@ async def running(*parts: Any) -> AsyncIterator[asyncio.Event]:
 
 
 @pytest.fixture
-async def road(stack: Stack, database, new_topics) -> Road:
+async def road(
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+) -> Road:
     return Road(stack, await new_topics(), await database(), await database(extra=[counters.TABLE]))
 
 
-async def test_what_was_said_arrives_once_and_in_order(road):
+async def test_what_was_said_arrives_once_and_in_order(road: Road) -> None:
     keys = [f"k{n}" for n in range(40)]
     async with running(road.relay(), road.consumer()):
         await road.say(keys, range(1, 11))
@@ -81,7 +90,7 @@ async def test_what_was_said_arrives_once_and_in_order(road):
     assert await road.sender.fetchval("SELECT count(*) FROM outbox_sent") == 400
 
 
-async def test_when_all_is_read_the_consumer_is_at_rest_with_no_lag(road):
+async def test_when_all_is_read_the_consumer_is_at_rest_with_no_lag(road: Road) -> None:
     consumer = road.consumer()
     async with running(road.relay(), consumer):
         await road.say(["a", "b"], range(1, 4))
@@ -96,7 +105,7 @@ async def test_when_all_is_read_the_consumer_is_at_rest_with_no_lag(road):
         assert consumer.ready() is None
 
 
-async def test_an_outside_client_reads_cloudevents_from_the_topic(road):
+async def test_an_outside_client_reads_cloudevents_from_the_topic(road: Road) -> None:
     async with running(road.relay()):
         await road.say(["a"], range(1, 2))
         reader = AIOKafkaConsumer(
@@ -115,7 +124,7 @@ async def test_an_outside_client_reads_cloudevents_from_the_topic(road):
     assert withdrawn("a").model_validate_json(record.value) == withdrawn("a")
 
 
-async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(road):
+async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(road: Road) -> None:
     keys = [f"k{n}" for n in range(24)]
     expected = 0
     async with running(road.relay(), road.consumer()):
@@ -130,7 +139,7 @@ async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(roa
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
-async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(road):
+async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(road: Road) -> None:
     async with running(road.consumer()):
         async with running(road.relay()), running(road.relay()):
             await road.say(["a"], range(1, 6))
@@ -140,7 +149,7 @@ async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(road):
             await road.until({"a": 7})
 
 
-async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_broker(road):
+async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_broker(road: Road) -> None:
     asleep, awake = (
         AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap, transactional_id=f"{road.prefix}same")
         for _ in range(2)
@@ -148,15 +157,18 @@ async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_brok
     await asleep.start()
     await asleep.begin_transaction()
     await awake.start()
+
+    async def wake() -> None:
+        await asleep.send_and_wait(road.prefix + REFERRALS.name, b"late", key=b"a")
+        await asleep.commit_transaction()
+
     with pytest.raises(KafkaError):
-        async with asyncio.timeout(20):
-            await asleep.send_and_wait(road.prefix + REFERRALS.name, b"late", key=b"a")
-            await asleep.commit_transaction()
+        await asyncio.wait_for(wake(), 20)
     await awake.stop()
     await asleep.stop()
 
 
-async def test_positions_of_the_database_count_and_not_those_of_kafka(road):
+async def test_positions_of_the_database_count_and_not_those_of_kafka(road: Road) -> None:
     async with running(road.relay(), road.consumer()):
         await road.say(["a", "b"], range(1, 6))
         await road.until({"a": 5, "b": 5})
@@ -167,7 +179,7 @@ async def test_positions_of_the_database_count_and_not_those_of_kafka(road):
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
-async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road):
+async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -> None:
     async with running(road.relay(), road.consumer()):
         await road.say(["a"], range(1, 6))
         await road.until({"a": 5})
@@ -191,12 +203,11 @@ async def delete_records(road: Road) -> None:
         await admin.close()
 
 
-async def test_a_producer_whose_database_was_set_back_is_told_and_refused(road):
+async def test_a_producer_whose_database_was_set_back_is_told_and_refused(road: Road) -> None:
     repository = [counters.TABLE_OF_COUNTERS]
     async with running(road.relay()):
         await road.say(["a"], range(1, 4))
-        while await road.sender.fetchval("SELECT count(*) FROM outbox"):
-            await asyncio.sleep(0.05)
+        await road.until_published()
     await road.sender.execute(counters.TABLE)
     state = "INSERT INTO counter VALUES ('a', 3, $1, '{}')"
     await road.sender.execute(state, 3)

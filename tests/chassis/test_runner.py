@@ -1,7 +1,9 @@
 """The runner: commands of one moment share a transaction, and each is done once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -15,52 +17,54 @@ from tests.chassis.counters import Count, CountAll
 
 
 @pytest.fixture
-async def pool(database) -> asyncpg.Pool:
+async def pool(database: Callable[..., Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
     return await database(extra=[counters.TABLE])
 
 
 async def n_of(pool: asyncpg.Pool, id: str) -> int | None:
-    return await pool.fetchval("SELECT n FROM counter WHERE id = $1", id)
+    n: int | None = await pool.fetchval("SELECT n FROM counter WHERE id = $1", id)
+    return n
 
 
-async def test_a_command_is_answered_with_what_its_rule_answered(pool):
+async def both(runner: Runner, *commands: Count) -> list[Any]:
+    """What each of the commands is answered, given at the same moment: an answer or an exception."""
+    return await asyncio.gather(*(runner.command(command) for command in commands), return_exceptions=True)
+
+
+async def test_a_command_is_answered_with_what_its_rule_answered(pool: asyncpg.Pool) -> None:
     assert await counters.runner(pool).command(Count(id="a")) == {"n": 1}
     assert await n_of(pool, "a") == 1
 
 
-async def test_commands_that_come_together_share_transactions(pool):
+async def test_commands_that_come_together_share_transactions(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
     answers = await asyncio.gather(*(runner.command(Count(id=f"a{n}")) for n in range(300)))
     assert answers == [{"n": 1}] * 300
     assert await pool.fetchval("SELECT count(*) FROM attempt") < 20
 
 
-async def test_commands_on_one_aggregate_are_decided_one_after_the_other(pool):
+async def test_commands_on_one_aggregate_are_decided_one_after_the_other(pool: asyncpg.Pool) -> None:
     runners = [counters.runner(pool) for _ in range(3)]
     answers = await asyncio.gather(*(runners[n % 3].command(Count(id="a")) for n in range(60)))
     assert sorted(answer["n"] for answer in answers) == list(range(1, 61))
 
 
-async def test_a_refused_command_changes_nothing_and_leaves_its_companions_alone(pool):
+async def test_a_refused_command_changes_nothing_and_leaves_its_companions_alone(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
-    good, bad = await asyncio.gather(
-        runner.command(Count(id="a")), runner.command(Count(id="b", refuse=True)), return_exceptions=True
-    )
+    good, bad = await both(runner, Count(id="a"), Count(id="b", refuse=True))
     assert good == {"n": 1}
     assert isinstance(bad, Refused)
     assert await n_of(pool, "b") is None
 
 
-async def test_a_rule_that_raises_fails_its_own_caller_only(pool):
+async def test_a_rule_that_raises_fails_its_own_caller_only(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
-    good, bad = await asyncio.gather(
-        runner.command(Count(id="a")), runner.command(Count(id="b", crash=True)), return_exceptions=True
-    )
+    good, bad = await both(runner, Count(id="a"), Count(id="b", crash=True))
     assert good == {"n": 1}
     assert isinstance(bad, ValueError)
 
 
-async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool):
+async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
     runner = counters.runner(pool)
     results = await asyncio.gather(
@@ -69,7 +73,7 @@ async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool):
     assert [isinstance(result, dict) for result in results] == [True, False, True]
 
 
-async def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(pool):
+async def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
     once = Once("caller", "key", b"body")
     assert await runner.command(Count(id="a"), once=once) == {"n": 1}
@@ -77,28 +81,30 @@ async def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(pool)
     assert await n_of(pool, "a") == 1
 
 
-async def test_the_same_key_at_the_same_moment_is_done_once(pool):
+async def test_the_same_key_at_the_same_moment_is_done_once(pool: asyncpg.Pool) -> None:
     runners = [counters.runner(pool) for _ in range(4)]
     once = Once("caller", "key", b"body")
     answers = await asyncio.gather(*(runners[n % 4].command(Count(id="a"), once=once) for n in range(40)))
     assert answers == [{"n": 1}] * 40
 
 
-async def test_the_same_key_with_another_body_is_a_conflict(pool):
+async def test_the_same_key_with_another_body_is_a_conflict(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
     await runner.command(Count(id="a"), once=Once("caller", "key", b"body"))
     with pytest.raises(IdempotencyConflict):
         await runner.command(Count(id="a"), once=Once("caller", "key", b"another"))
 
 
-async def test_a_refused_request_may_come_again_with_its_key(pool):
+async def test_a_refused_request_may_come_again_with_its_key(pool: asyncpg.Pool) -> None:
     runner, once = counters.runner(pool), Once("caller", "key", b"body")
     with pytest.raises(Refused):
         await runner.command(Count(id="a", refuse=True), once=once)
     assert await runner.command(Count(id="a"), once=once) == {"n": 1}
 
 
-async def test_a_command_may_touch_many_aggregates_in_any_order_without_a_deadlock(pool):
+async def test_a_command_may_touch_many_aggregates_in_any_order_without_a_deadlock(
+    pool: asyncpg.Pool,
+) -> None:
     ids = [f"a{n}" for n in range(12)]
     runners = [counters.runner(pool) for _ in range(4)]
     await asyncio.gather(
@@ -107,7 +113,7 @@ async def test_a_command_may_touch_many_aggregates_in_any_order_without_a_deadlo
     assert [await n_of(pool, id) for id in ids] == [24] * 12
 
 
-async def test_several_commands_in_one_transaction_are_refused_singly(pool):
+async def test_several_commands_in_one_transaction_are_refused_singly(pool: asyncpg.Pool) -> None:
     answers = await counters.runner(pool).commands([Count(id="a"), Count(id="b", refuse=True), Count(id="a")])
     assert answers[0] == {"n": 1}
     assert isinstance(answers[1], Refused)
@@ -124,7 +130,7 @@ class LosesTheReply:
         self._acquiring = self._pool.acquire(timeout=timeout)
         return self
 
-    async def __aenter__(self) -> asyncpg.Connection:
+    async def __aenter__(self) -> Any:
         return await self._acquiring.__aenter__()
 
     async def __aexit__(self, *error: object) -> None:
@@ -134,15 +140,17 @@ class LosesTheReply:
             raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
 
 
-async def test_after_a_lost_reply_to_commit_the_runner_looks_before_it_repeats(pool):
+async def test_after_a_lost_reply_to_commit_the_runner_looks_before_it_repeats(pool: asyncpg.Pool) -> None:
     losing = LosesTheReply(pool)
-    runner = Runner(losing, counters.work(), lambda: None)
+    runner = Runner(cast(asyncpg.Pool, losing), counters.work(), lambda: None)
     assert await runner.command(Count(id="a")) == {"n": 1}
     assert losing.lost
     assert await n_of(pool, "a") == 1
 
 
-async def test_without_a_database_a_command_is_answered_unavailable(pool, monkeypatch):
+async def test_without_a_database_a_command_is_answered_unavailable(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Runner, "PATIENCE", 0.3)
     runner = counters.runner(pool)
     await pool.close()
@@ -150,7 +158,7 @@ async def test_without_a_database_a_command_is_answered_unavailable(pool, monkey
         await runner.command(Count(id="a"))
 
 
-async def test_what_falls_due_is_done_once_by_several_workers(pool):
+async def test_what_falls_due_is_done_once_by_several_workers(pool: asyncpg.Pool) -> None:
     await counters.runner(pool).commands([Count(id=f"a{n}") for n in range(50)])
     workers = [DueWork(pool, counters.work(), SystemClock(), lambda: None) for _ in range(4)]
     await asyncio.gather(*(worker.once() for worker in workers for _ in range(3)))
@@ -158,7 +166,7 @@ async def test_what_falls_due_is_done_once_by_several_workers(pool):
     assert await pool.fetchval("SELECT count(*) FROM due_work") == 0
 
 
-async def test_due_work_is_not_done_before_its_time(pool):
+async def test_due_work_is_not_done_before_its_time(pool: asyncpg.Pool) -> None:
     class Early:
         def now(self) -> datetime:
             return datetime(2020, 1, 1, tzinfo=UTC)
