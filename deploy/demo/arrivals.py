@@ -79,7 +79,11 @@ def volumes(month: Month, scale: float) -> list[Kind]:
     requests = _part(figures.REQUESTS_A_YEAR / 12, scale)
     advice = _part(figures.REQUESTS_A_YEAR / 12 * figures.ADVICE_PER_REQUEST, scale)
     outreach = _part(figures.REQUESTS_A_YEAR / 12 * figures.OUTREACH_PER_REQUEST, scale)
-    asked: list[tuple[AsksFor, int]] = [("ehc-needs-assessment", requests), ("advice", advice), ("outreach", outreach)]
+    asked: list[tuple[AsksFor, int]] = [
+        ("ehc-needs-assessment", requests),
+        ("advice", advice),
+        ("outreach", outreach),
+    ]
     return [
         *(Kind(asks_for, count, month.days, figures.REQUESTS_BY_AGE) for asks_for, count in asked),
         *_placements(month, scale),

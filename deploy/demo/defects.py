@@ -29,7 +29,7 @@ class Defect:
 
 
 def _is_placement(form: Form) -> bool:
-    return form["asks_for"] == "placement"
+    return bool(form["asks_for"] == "placement")
 
 
 def _is_statutory(trigger: str) -> Callable[[Form], bool]:
@@ -149,47 +149,59 @@ def _urgent_without_a_day(form: Form, today: date) -> Iterable[Fault]:
     return [("placement.need_by", "need-by-missing")]
 
 
-_PLACEMENT_PART = {"trigger": "school-referral", "provision": "special-school"}
+_PART = {"trigger": "school-referral", "provision": "special-school"}
+_NO_DRAFT_DATE = _drop(
+    "placement.dates.draft_served", ("placement.dates.draft_served", "draft-served-missing")
+)
+_NO_MEETING = _drop(
+    "placement.dates.review_meeting", ("placement.dates.review_meeting", "review-meeting-missing")
+)
+_TWO_SIGNS = _set("adults.0.email", "parent@@example.org", ("adults.0.email", "email-invalid"))
+_BOTH = _set("child.no_upn_reason", "not-yet-assigned", ("child.no_upn_reason", "upn-and-reason"))
+_DISAGREED = _set("agreement", {"agreed": False}, ("agreement.disagreement", "disagreement-missing"))
+_OTHER_WORDS = _set("child.primary_need", "ADHD", ("child.primary_need", "not-in-list"))
+_OFFICE = _set("referrer.email", "the office", ("referrer.email", "email-invalid"))
+_SHORT = _set("adults.0.phone", "01", ("adults.0.phone", "phone-invalid"))
+_LEFT_OUT = _drop("placement", ("placement", "placement-missing"))
+_UNASKED = _set("placement", _PART, ("placement", "placement-not-asked"))
 
 DEFECTS: tuple[Defect, ...] = (
     Defect("wrong check letter", "upn", _wrong_check_letter, _has_upn),
     Defect("no pupil number and no reason", "upn", _no_upn),
-    Defect("number and reason", "upn", _set("child.no_upn_reason", "not-yet-assigned",
-           ("child.no_upn_reason", "upn-and-reason")), _has_upn),
+    Defect("number and reason", "upn", _BOTH, _has_upn),
     Defect("URN too short", "urn", _set("urn", "9004", ("urn", "urn-format"))),
     Defect("URN of nowhere", "urn", _set("urn", "999999", ("urn", "urn-unknown")), event=False),
-    Defect("URN of another system's school", "urn", _set("urn", "999999", ("urn", "urn-not-yours")), event=True),
+    Defect("URN of a stranger", "urn", _set("urn", "999999", ("urn", "urn-not-yours")), event=True),
     Defect("misspelt field", "name", _misspelt_name),
     Defect("date as one writes it", "born", _born_as_one_writes),
     Defect("born in the future", "born", _born_in_future, _is_young),
     Defect("the teacher's own date of birth", "born", _own_age, _is_young),
-    Defect("need in other words", "need", _set("child.primary_need", "ADHD", ("child.primary_need", "not-in-list"))),
+    Defect("need in other words", "need", _OTHER_WORDS),
     Defect("need not assessed", "need", _need_unassessed),
     Defect("need named twice", "need", _need_twice),
-    Defect("two @ signs", "adult", _set("adults.0.email", "parent@@example.org", ("adults.0.email", "email-invalid")),
-           _has_address),
-    Defect("telephone cut off", "adult", _set("adults.0.phone", "01", ("adults.0.phone", "phone-invalid"))),
+    Defect("two @ signs", "adult", _TWO_SIGNS, _has_address),
+    Defect("telephone cut off", "adult", _SHORT),
     Defect("to be told, but how", "adult", _no_way_to_tell),
     Defect("no adult", "adult born", _set("adults", [], ("adults", "adult-missing")), _is_young),
-    Defect("who agreed", "agreement", _drop("agreement.by", ("agreement.by", "agreement-by-missing")), _agreed),
-    Defect("when it was agreed", "agreement", _drop("agreement.on", ("agreement.on", "agreement-on-missing")), _agreed),
+    Defect(
+        "who agreed", "agreement", _drop("agreement.by", ("agreement.by", "agreement-by-missing")), _agreed
+    ),
+    Defect(
+        "agreed when", "agreement", _drop("agreement.on", ("agreement.on", "agreement-on-missing")), _agreed
+    ),
     Defect("agreed in the future", "agreement", _tomorrow, _agreed),
     Defect("yes in words", "agreement", _set("agreement.agreed", "yes", ("agreement.agreed", "wrong-type"))),
-    Defect("not agreed, nothing said", "agreement", _set("agreement", {"agreed": False},
-           ("agreement.disagreement", "disagreement-missing"))),
+    Defect("not agreed, nothing said", "agreement", _DISAGREED),
     Defect("reviewed before it began", "tried", _reviewed_before_begun),
     Defect("no narrative", "narrative", _drop("narrative", ("narrative", "missing"))),
     Defect("an empty narrative", "narrative", _set("narrative", "   ", ("narrative", "empty"))),
-    Defect("referrer's address", "referrer", _set("referrer.email", "the office", ("referrer.email", "email-invalid"))),
-    Defect("placement part left out", "placement dates", _drop("placement", ("placement", "placement-missing")), _is_placement),
-    Defect("placement not asked for", "placement dates", _set("placement", _PLACEMENT_PART, ("placement", "placement-not-asked")),
-           lambda form: not _is_placement(form)),
+    Defect("referrer's address", "referrer", _OFFICE),
+    Defect("placement part left out", "placement dates", _LEFT_OUT, _is_placement),
+    Defect("placement not asked for", "placement dates", _UNASKED, lambda form: not _is_placement(form)),
     Defect("urgent, but by when", "placement dates", _urgent_without_a_day, _is_placement),
-    Defect("draft's date", "dates", _drop("placement.dates.draft_served",
-           ("placement.dates.draft_served", "draft-served-missing")), _is_statutory("draft-plan")),
-    Defect("meeting's date", "dates", _drop("placement.dates.review_meeting",
-           ("placement.dates.review_meeting", "review-meeting-missing")), _is_statutory("annual-review")),
-)  # fmt: skip
+    Defect("draft's date", "dates", _NO_DRAFT_DATE, _is_statutory("draft-plan")),
+    Defect("meeting's date", "dates", _NO_MEETING, _is_statutory("annual-review")),
+)
 
 
 def spoil(form: Form, today: date, event: bool, random: Random) -> frozenset[Fault]:

@@ -84,7 +84,9 @@ class Doors:
 
     async def _by_event(self, arrival: Arrival, now: datetime) -> None:
         source = system_of(arrival.urn, self.register)
-        envelope = Envelope(arrival.id, SUBMISSION_TYPE, source, now, key=arrival.id, content_type="application/jose")
+        envelope = Envelope(
+            arrival.id, SUBMISSION_TYPE, source, now, key=arrival.id, content_type="application/jose"
+        )
         value = sign_and_seal(
             arrival.body, self.town.senders[source], self.town.recipient, f"{source} {arrival.id}"
         )

@@ -1,7 +1,8 @@
 """Published figures, and the assumptions where nothing is published.
 
-Source of the figures: Department for Education, "Education, health and care plans", reporting year 2025, underlying data
-files, Open Government Licence v3.0; rows of Hertfordshire (la_code 919), calendar year 2024. Each constant
+Source of the figures: Department for Education, "Education, health and care plans", reporting year 2025,
+underlying data files, Open Government Licence v3.0; rows of Hertfordshire (la_code 919), calendar year 2024.
+Each constant
 names the file, the breakdown topic and the measure.
 """
 
@@ -66,8 +67,8 @@ def assumptions(sittings: int, capacity: int) -> list[str]:
     """What the demo assumes, in sentences."""
     a_year = sittings * capacity * 12
     return [
-        f"Published ({SOURCE}): {REQUESTS_A_YEAR:,} requests for a needs assessment a year, so a twelfth of them in the "
-        f"month; {NEW_PLANS_A_YEAR:,} new plans a year; ages and needs in the published shares.",
+        f"Published ({SOURCE}): {REQUESTS_A_YEAR:,} requests for a needs assessment a year, so a twelfth of them in "
+        f"the month; {NEW_PLANS_A_YEAR:,} new plans a year; ages and needs in the published shares.",
         f"Assumed: {PLACEMENTS_PER_SITTING} placement cases for each of the {sittings} sittings of {capacity}, so that "
         f"they are about full; that is {a_year:,} places a year, for {a_year / NEW_PLANS_A_YEAR:.0%} as many cases as "
         "new plans.",

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default as POLICY
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -35,7 +34,7 @@ class Mail:
     @property
     def text(self) -> str:
         """Its words."""
-        message = cast(EmailMessage, message_from_bytes(self.content, policy=POLICY))
+        message = message_from_bytes(self.content, policy=POLICY)
         body = message.get_body(("plain",))
         return str(body.get_content()) if body else ""
 
@@ -148,6 +147,5 @@ def _listed(mails: list[Mail]) -> str:
 
 def _shown(mail: Mail) -> str:
     text = _LINK.sub(lambda found: f"<a href='{found[0]}'>{found[0]}</a>", html.escape(mail.text))
-    return (
-        f"<p><a href='/'>All mails</a><h1>{html.escape(mail.subject)}</h1><p>To {html.escape(mail.to)}<pre>{text}</pre>"
-    )
+    head = f"<h1>{html.escape(mail.subject)}</h1><p>To {html.escape(mail.to)}"
+    return f"<p><a href='/'>All mails</a>{head}<pre>{text}</pre>"

@@ -22,7 +22,15 @@ FAMILY_NAMES = (
     "Pereira", "Quince", "Rahmani", "Redfern", "Rossiter", "Sandhu", "Silverwood", "Szabo", "Tamblyn",
     "Thornbury", "Underhill", "Varga", "Wainscott", "Whitlock", "Yardley", "Zielinski",
 )  # fmt: skip
-STREETS = ("Mill Lane", "Orchard Close", "Station Road", "The Green", "Beech Avenue", "Pond View", "Church End")
+STREETS = (
+    "Mill Lane",
+    "Orchard Close",
+    "Station Road",
+    "The Green",
+    "Beech Avenue",
+    "Pond View",
+    "Church End",
+)
 NARRATIVES = (
     "Finds group work very hard and leaves the room when it is noisy. Works well one to one.",
     "Speaks in short phrases and is hard to understand for people who do not know the family.",

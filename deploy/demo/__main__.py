@@ -1,0 +1,158 @@
+"""`python -m deploy.demo`: play a month, show how it went, and stay up for a look around."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from chassis.calendar import LONDON
+from deploy.demo import report
+from deploy.demo.api import Unexpected
+from deploy.demo.arrivals import make_arrivals, systems
+from deploy.demo.clock import NeverIdle
+from deploy.demo.doors import NoAnswer
+from deploy.demo.mail import MailSink, mail_sink
+from deploy.demo.month import Month, read_month
+from deploy.demo.play import Outcome, Progress, play
+from deploy.local import StackError, start_stack
+from deploy.local.services import Town, start_services
+from services.referrals.files import load_register
+
+_PAGES = 4
+
+
+def main() -> int:
+    """Run the demo; return the exit status: 1 if anything was lost, doubled or answered wrongly, 2 if it broke."""
+    asked = _parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    try:
+        return _run(console, asked.month, asked.seed, asked.scale, asked.once)
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+        return 130
+    except (StackError, NeverIdle, NoAnswer, Unexpected) as error:
+        print(f"The demo stopped: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m deploy.demo", description="A month of referrals, on real parts."
+    )
+    parser.add_argument("--once", action="store_true", help="stop after the table; a last line for programs")
+    parser.add_argument(
+        "--month", type=_month, default="2026-03", help="which month, such as 2026-03 (the default)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same month (default 1)")
+    parser.add_argument(
+        "--scale", type=_scale, default=1.0, help="the part of the month's volume, such as 0.1"
+    )
+    return parser
+
+
+def _month(text: str) -> Month:
+    try:
+        return read_month(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}; write a month as 2026-03") from None
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 < scale <= 20:
+        raise argparse.ArgumentTypeError("write a number above 0 and up to 20")
+    return scale
+
+
+def _run(console: Console, month: Month, seed: int, scale: float, once: bool) -> int:
+    register, began = load_register(), monotonic()
+    arrivals = make_arrivals(month, register, seed, scale)
+    console.print(f"{len(arrivals):,} forms made. Starting Kafka and PostgreSQL …")
+    with start_stack() as stack, mail_sink() as sink:
+        console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
+        with start_services(
+            stack,
+            profile="demo",
+            clock_start=month.starts,
+            smtp=sink.smtp,
+            school_urns=[setting.urn for setting in register],
+            senders=systems(register),
+        ) as town:
+            console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {town.folder}")
+            with _shown(console, month, len(arrivals)) as show:
+                outcome = asyncio.run(play(town, sink, month, arrivals, register, seed, show))
+            versions = {"kafka": stack.kafka_version, "postgres": stack.postgres_version}
+            report.show(console, outcome, versions)
+            status = 0 if outcome.good else 1
+            if not once:
+                _stay(console, town, sink, outcome)
+    if once:
+        print(f"FINGERPOST {json.dumps(report.as_figures(outcome, versions))}", flush=True)
+    return status
+
+
+@contextmanager
+def _shown(console: Console, month: Month, forms: int) -> Iterator[Callable[[Progress], None]]:
+    """Shows the month as it goes: a bar on a terminal, a line a day elsewhere."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console) as bar:
+        task = bar.add_task("", total=(month.ends - month.starts).total_seconds())
+
+        def show(at: Progress) -> None:
+            done = (at.now - month.starts).total_seconds()
+            bar.update(task, completed=done, description=_words(at))
+
+        yield show
+
+
+class _Lines:
+    """One line for each day that is over."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last: Progress | None = None
+
+    def __call__(self, at: Progress) -> None:
+        if self._last is not None and _day(self._last.now) != _day(at.now):
+            self._console.print(_words(self._last))
+        self._last = at
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(LONDON):%a %d %b}"
+
+
+def _words(at: Progress) -> str:
+    return (
+        f"{_day(at.now)}  {at.received:>5,} forms  {at.refused:>3} refused  {at.sittings} sittings  "
+        f"{at.decisions:>3} decisions  {at.mails:>5,} mails"
+    )
+
+
+def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> None:
+    """Show where to look, and wait for Ctrl-C."""
+    console.print("\n[bold]Families' pages")
+    decided = [mail for mail in outcome.mails if mail.fact == "decision.issued"]
+    for mail in (decided or list(outcome.mails))[-_PAGES:]:
+        console.print(f"  {mail.link}  ({mail.subject})", soft_wrap=True)
+    console.print(f"[bold]All mails[/] {sink.page}")
+    for service in town.services.values():
+        console.print(f"[bold]{service.name}[/] {service.url}/docs  log {service.log_path}", soft_wrap=True)
+    console.print("Ctrl-C stops everything.")
+    signal.pause()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""What the databases of the three services hold, read by the administrator and not through the services."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from deploy.demo.ledger import Told
+from deploy.demo.people import NO_ONE
+from deploy.local.services import Town
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything that is compared or shown at the end.
+
+    ``sent`` and ``held`` are the messages by phase; ``open`` those in any other phase, which must be none.
+    ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
+    ``left`` counts what should be gone: unpublished events and dead letters, by service.
+    """
+
+    sent: Counter[Told]
+    held: Counter[Told]
+    open: Counter[Told]
+    referrals: dict[str, tuple[str, str, str]]
+    cases: dict[str, str]
+    destinations: dict[str, str]
+    left: dict[str, int]
+
+
+async def read_books(town: Town) -> Books:
+    """The three databases, now."""
+    people = await _rows(town, "referrals", "SELECT id, state->'details' AS details FROM person")
+    address = {row["id"]: _reached(json.loads(row["details"])) for row in people} | {NO_ONE: NO_ONE}
+    messages = await _rows(
+        town,
+        "notifications",
+        "SELECT person_id, fact, state->>'reference' AS reference, phase FROM message",
+    )
+    told: dict[str, Counter[Told]] = {"sent": Counter(), "held": Counter(), "open": Counter()}
+    for row in messages:
+        phase = row["phase"] if row["phase"] in ("sent", "held") else "open"
+        recipient = address.get(row["person_id"], f"unknown:{row['person_id']}")
+        told[phase][recipient, row["fact"], row["reference"]] += 1
+    return Books(
+        **told,
+        referrals=await _referrals(town),
+        cases=await _cases(town),
+        destinations=await _destinations(town),
+        left=await _left(town),
+    )
+
+
+def _reached(details: dict[str, Any]) -> str:
+    return str(details["email"]) if details.get("email") else f"tel:{details.get('phone')}"
+
+
+async def _referrals(town: Town) -> dict[str, tuple[str, str, str]]:
+    rows = await _rows(
+        town, "referrals", "SELECT reference, destination, state->>'area' AS area, status FROM referral"
+    )
+    return {row["reference"]: (row["destination"], row["area"], row["status"]) for row in rows}
+
+
+async def _cases(town: Town) -> dict[str, str]:
+    rows = await _rows(town, "panels", "SELECT state->>'reference' AS reference, status FROM placement_case")
+    return {row["reference"]: row["status"] for row in rows}
+
+
+async def _destinations(town: Town) -> dict[str, str]:
+    rows = await _rows(
+        town,
+        "notifications",
+        "SELECT state->>'code' AS code, state->>'name' AS name FROM directory_entry",
+    )
+    return {row["code"]: row["name"] for row in rows}
+
+
+async def _left(town: Town) -> dict[str, int]:
+    query = (
+        "SELECT (SELECT count(*) FROM outbox) + "
+        "(SELECT count(*) FROM dead_letter WHERE status = 'parked') AS n"
+    )
+    return {name: (await _rows(town, name, query))[0]["n"] for name in town.services}
+
+
+async def _rows(town: Town, service: str, query: str) -> list[Any]:
+    connection = await asyncpg.connect(town.services[service].admin_dsn)
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()

@@ -1,0 +1,149 @@
+"""The scripted panel co-ordinator, who holds the month's sittings, and the officer who decides."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from chassis.calendar import at, london_date
+from deploy.demo.agenda import CO_ORDINATOR, OFFICER, Agenda
+from deploy.demo.api import Api
+from deploy.demo.ledger import Ledger
+from deploy.demo.month import Month
+from services.panels.domain.sittings_calendar import Slot
+
+_COLLECTS_AT = time(10)
+_CONFIRMS_AT = (time(11), time(16))
+_DECIDES_AT = time(10)
+_DECIDES_AFTER = 2  # working days after the sitting
+_PAPERS_TAKE = 2  # working days until the co-ordinator has what a case lacks
+_DEFERRED_SHARE = 0.04
+_DEFERRED_DAYS = 7
+_OUTCOMES = ("agreed", "not-agreed", "more-information")
+_OUTCOME_WEIGHTS = (78, 15, 7)
+_REASONS = {
+    "agreed": "The panel was shown that the need cannot be met in the present setting.",
+    "not-agreed": "The present setting, with the support in the plan, can meet the need.",
+    "more-information": "The panel could not judge the need without a newer report.",
+}
+
+
+@dataclass
+class Held:
+    """One sitting as it went."""
+
+    sitting_id: str
+    sits_on: date
+    capacity: int
+    waited: list[int]
+    deferred: int = 0
+
+    @property
+    def cases(self) -> int:
+        """How many cases were before it."""
+        return len(self.waited)
+
+
+class Coordinator:
+    """Collects what is missing, confirms batches as proposed, records what each sitting recommends."""
+
+    def __init__(
+        self, month: Month, agenda: Agenda, ledger: Ledger, panel: Api, officer: Api, seed: int
+    ) -> None:
+        """``panel`` and ``officer`` are the callers on whose behalf it acts."""
+        self._month, self._agenda, self._ledger = month, agenda, ledger
+        self._panel, self._officer, self._random = panel, officer, Random(seed)
+        self._listed: dict[str, set[str]] = {slot.sitting_id: set() for slot in month.sittings}
+        self._next_on: dict[str, date] = {}
+        self.held: list[Held] = []
+        self.decisions: dict[str, int] = dict.fromkeys(_OUTCOMES, 0)
+
+    def plan(self) -> None:
+        """Put the month's work on the agenda."""
+        for day in self._month.all_days:
+            self._agenda.add(at(day, _COLLECTS_AT), CO_ORDINATOR, self._collect)
+        for slot in self._month.sittings:
+            self._plan_sitting(slot)
+
+    def _plan_sitting(self, slot: Slot) -> None:
+        for hour in _CONFIRMS_AT:
+            moment = at(london_date(slot.papers_close_at), hour)
+            self._agenda.add(moment, CO_ORDINATOR, lambda now: self._confirm(slot.sitting_id))
+        self._agenda.add(slot.sits_at, CO_ORDINATOR, lambda now: self._hold(slot, now))
+        decides = at(self._month.working.add(slot.sits_on, _DECIDES_AFTER), _DECIDES_AT)
+        self._agenda.add(decides, OFFICER, lambda now: self._decide(slot.sitting_id))
+
+    async def _collect(self, now: datetime) -> None:
+        """Supply what cases lack: two working days after they came, or on the day that a deferral named."""
+        today = london_date(now)
+        async for case in self._panel.cases("incomplete,deferred"):
+            opened = london_date(datetime.fromisoformat(case["opened_at"]))
+            ready = self._next_on.get(case["case_id"]) or self._month.working.add(opened, _PAPERS_TAKE)
+            if ready <= today:
+                await self._complete(case, opened)
+
+    async def _complete(self, case: dict[str, Any], opened: date) -> None:
+        body: dict[str, Any] = {"papers_complete": True}
+        if "statutory-dates" in case["missing"]:
+            body["review_meeting"] = (opened - timedelta(days=5)).isoformat()
+        await self._panel.post("panels", f"/api/cases/{case['case_id']}/complete", body)
+
+    async def _confirm(self, sitting_id: str) -> None:
+        proposal = await self._panel.get("panels", f"/api/sittings/{sitting_id}/proposal")
+        if not proposal["case_ids"]:
+            return
+        path = f"/api/sittings/{sitting_id}/confirm"
+        await self._panel.post("panels", path, {"case_ids": proposal["case_ids"]})
+        batch = await self._panel.get("panels", f"/api/sittings/{sitting_id}")
+        before = self._listed[sitting_id]
+        for case in batch["cases"]:
+            if case["case_id"] in proposal["case_ids"] and case["case_id"] not in before:
+                before.add(case["case_id"])
+                self._ledger.told(case["reference"], "case.listed")
+
+    async def _hold(self, slot: Slot, now: datetime) -> None:
+        sitting = await self._panel.get("panels", f"/api/sittings/{slot.sitting_id}")
+        cases = [case for case in sitting["cases"] if case["state"] == "listed"]
+        held = Held(
+            slot.sitting_id, slot.sits_on, slot.capacity, [_waited(case, slot.sits_on) for case in cases]
+        )
+        self.held.append(held)
+        for case in cases:
+            if not case["deferrals"] and self._random.random() < _DEFERRED_SHARE:
+                held.deferred += 1
+                await self._defer(case, slot, now)
+            else:
+                await self._recommend(case, slot.sitting_id)
+
+    async def _defer(self, case: dict[str, Any], slot: Slot, now: datetime) -> None:
+        next_on = self._month.working.next_working_day(london_date(now) + timedelta(days=_DEFERRED_DAYS))
+        body = {
+            "sitting_id": slot.sitting_id,
+            "missing": ["health-advice"],
+            "owner": "health",
+            "next_on": next_on.isoformat(),
+        }
+        await self._panel.post("panels", f"/api/cases/{case['case_id']}/defer", body)
+        self._next_on[case["case_id"]] = next_on
+        self._ledger.told(case["reference"], "case.deferred")
+
+    async def _recommend(self, case: dict[str, Any], sitting_id: str) -> None:
+        outcome = self._random.choices(_OUTCOMES, _OUTCOME_WEIGHTS)[0]
+        body = {"sitting_id": sitting_id, "outcome": outcome, "reasons": _REASONS[outcome]}
+        if outcome == "agreed":
+            body["provision"] = case["provision"] or "special-school"
+        await self._panel.post("panels", f"/api/cases/{case['case_id']}/recommendation", body)
+
+    async def _decide(self, sitting_id: str) -> None:
+        async for case in self._officer.cases("heard"):
+            if case["sitting_id"] == sitting_id:
+                path = f"/api/cases/{case['case_id']}/decision"
+                decided = await self._officer.post("panels", path, {})
+                assert decided is not None
+                self.decisions[decided["outcome"]] += 1
+                self._ledger.told(case["reference"], "decision.issued")
+
+
+def _waited(case: dict[str, Any], sits_on: date) -> int:
+    """Days from the opening of the case to its sitting."""
+    return (sits_on - london_date(datetime.fromisoformat(case["opened_at"]))).days
