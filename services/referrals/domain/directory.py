@@ -9,6 +9,7 @@ from chassis.decision import Decision, Kind
 from schemas.directory_v1 import DestinationListed, RuleListed, SettingListed
 from services.referrals.domain.commands import ListInDirectory
 from services.referrals.domain.intake import Book
+from services.referrals.domain.routing import Rule
 
 
 class Entry(BaseModel):
@@ -56,7 +57,15 @@ def entries(book: Book, today: date) -> Iterator[ListInDirectory]:
                 area=setting.area,
             )
         )
+    for rule in _rules(book, today).values():
+        entry = f"rule:{rule.code}"
+        yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))
+
+
+def _rules(book: Book, today: date) -> dict[str, Rule]:
+    """Every rule once: the version that holds today where there is one, since others may come into force."""
+    found: dict[str, Rule] = {}
     for rule in book.routing.rules:
-        if rule.holds_on(today):
-            entry = f"rule:{rule.code}"
-            yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))
+        if rule.code not in found or rule.holds_on(today):
+            found[rule.code] = rule
+    return found
