@@ -57,7 +57,7 @@ class Mailbox:
 
 
 @asynccontextmanager
-async def a_server(mailbox: Mailbox, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
+async def a_server(mailbox: Any, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(mailbox, hostname="mail.example", loop=loop, **options), "127.0.0.1", 0, ssl=tls
