@@ -2,6 +2,7 @@
 
 import hmac
 from hashlib import sha256
+from itertools import count
 from uuid import UUID, uuid5
 
 from stdnum.gb import upn
@@ -9,6 +10,7 @@ from stdnum.iso7064 import mod_37_36
 
 _SUBMISSIONS = UUID("4d1f9a0e-6c55-5b57-8a0c-6f5b1b0d7c11")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CLEAR = frozenset(_CROCKFORD) - {"0", "1"}
 _ALIKE = str.maketrans("OIL", "011")
 _BODY = 11  # characters of a reference before its check character; 55 bits
 
@@ -43,11 +45,25 @@ def referral_id_of(source: str, submission_id: str) -> str:
 
 
 def reference_of(referral_id: str) -> str:
-    """``XXXX-XXXX-XXXX``: 55 bits of the id in Crockford's base 32 and an ISO 7064 (37, 36) check character."""
-    bits = int.from_bytes(sha256(referral_id.encode()).digest()[:8], "big") >> 9
-    body = "".join(_CROCKFORD[bits >> shift & 31] for shift in range(50, -1, -5))
-    code = body + mod_37_36.calc_check_digit(body)
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"
+    """``XXXX-XXXX-XXXX``: 55 bits from the id in Crockford's base 32, and an ISO 7064 (37, 36) check character.
+
+    The bits are such that the check character is never one of O, I, L and U, nor 0 or 1, which stand for them.
+    """
+    bodies = (_body(referral_id, attempt) for attempt in count())
+    return next(_written(body, check) for body in bodies if (check := _check(body)) in _CLEAR)
+
+
+def _body(referral_id: str, attempt: int) -> str:
+    bits = int.from_bytes(sha256(f"{referral_id} {attempt}".encode()).digest()[:8], "big") >> 9
+    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(50, -1, -5))
+
+
+def _check(body: str) -> str:
+    return str(mod_37_36.calc_check_digit(body))
+
+
+def _written(body: str, check: str) -> str:
+    return f"{body[:4]}-{body[4:8]}-{body[8:]}{check}"
 
 
 def read_reference(text: str) -> str | None:
@@ -56,10 +72,7 @@ def read_reference(text: str) -> str | None:
     Small letters, blanks and missing hyphens do no harm, nor O for 0, nor I or L for 1.
     """
     typed = "".join(text.split()).replace("-", "").upper()
-    body = typed[:_BODY].translate(_ALIKE)
-    if len(typed) != _BODY + 1 or not set(body) <= set(_CROCKFORD):
+    body, check = typed[:_BODY].translate(_ALIKE), typed[_BODY:]
+    if len(body) != _BODY or check not in _CLEAR or not set(body) <= set(_CROCKFORD):
         return None
-    check = mod_37_36.calc_check_digit(body)
-    if check.translate(_ALIKE) != typed[_BODY].translate(_ALIKE):
-        return None
-    return f"{body[:4]}-{body[4:8]}-{body[8:]}{check}"
+    return _written(body, check) if _check(body) == check else None
