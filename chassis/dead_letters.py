@@ -5,89 +5,18 @@ put back onto a topic they would reach every other consumer a second time, and o
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import asyncpg
 
-from chassis import metrics
+from chassis.inbox import Inbox
 from chassis.records import Record
 from chassis.storage import Connection
-from schemas.envelope import Envelope
-
-if TYPE_CHECKING:
-    from chassis.inbox import Inbox
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 class NotParked(LookupError):
     """No such dead letter is parked: `dead-letters list` shows those that are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A record on its way to the dead letters. ``reason`` is a sentence without any value of the record."""
-
-    record: Record
-    envelope: Envelope | None
-    key: str
-    reason: str
-    fingerprint: str
-
-
-def fingerprint(*marks: str | None) -> str:
-    """What failures of one cause have in common."""
-    return ":".join(mark or "?" for mark in marks)
-
-
-async def parked_streams(conn: Connection, streams: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of ``streams`` (topic, key) in which a record is parked: what follows must wait behind it."""
-    rows = await conn.fetch(
-        "SELECT DISTINCT d.topic, d.key FROM dead_letter d "
-        "JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key "
-        "WHERE d.status = 'parked'",
-        [topic for topic, _ in streams],
-        [key for _, key in streams],
-    )
-    return {(row["topic"], row["key"]) for row in rows}
-
-
-async def park(conn: Connection, letters: Sequence[Parked]) -> dict[str, int]:
-    """Parks ``letters`` in the caller's transaction; answers how many are parked by fingerprint now."""
-    await conn.executemany(
-        "INSERT INTO dead_letter "
-        "(topic, partition, record_at, key, version, event_type, headers, payload, reason, fingerprint) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
-        [_row(letter) for letter in letters],
-    )
-    for letter in letters:
-        metrics.PARKED.labels(letter.record.topic).inc()
-    marks = sorted({letter.fingerprint for letter in letters})
-    rows = await conn.fetch(
-        "SELECT fingerprint, count(*) AS n FROM dead_letter "
-        "WHERE status = 'parked' AND fingerprint = ANY($1::text[]) GROUP BY fingerprint",
-        marks,
-    )
-    return {row["fingerprint"]: row["n"] for row in rows}
-
-
-def _row(letter: Parked) -> tuple[object, ...]:
-    record, envelope = letter.record, letter.envelope
-    headers = [(name, (value or b"").decode("latin-1")) for name, value in record.headers]
-    return (
-        record.topic,
-        record.partition,
-        record.offset,
-        letter.key,
-        envelope and envelope.version,
-        envelope and envelope.type,
-        json.dumps(headers).replace("\\u0000", "?"),
-        record.value,
-        letter.reason,
-        letter.fingerprint,
-    )
 
 
 async def listing(conn: Connection) -> list[asyncpg.Record]:
@@ -112,7 +41,7 @@ async def show(conn: Connection, letter_id: int) -> asyncpg.Record:
 
 
 async def redrive(
-    pool: asyncpg.Pool, inbox: "Inbox", by: str, mark: str | None = None, over_gap: bool = False
+    pool: asyncpg.Pool, inbox: Inbox, by: str, mark: str | None = None, over_gap: bool = False
 ) -> tuple[int, int]:
     """Applies what is parked (of one fingerprint and all that follow it, or everything) again.
 
@@ -133,7 +62,7 @@ async def redrive(
 
 
 async def _redrive_stream(
-    conn: Connection, inbox: "Inbox", topic: str, key: str, by: str, over_gap: bool
+    conn: Connection, inbox: Inbox, topic: str, key: str, by: str, over_gap: bool
 ) -> int:
     letters = await conn.fetch(
         "SELECT * FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY version, record_at",
@@ -160,7 +89,7 @@ async def _redrive_stream(
     return applied
 
 
-async def _again(conn: Connection, inbox: "Inbox", letter: asyncpg.Record) -> str | None:
+async def _again(conn: Connection, inbox: Inbox, letter: asyncpg.Record) -> str | None:
     headers = [(name, value.encode("latin-1")) for name, value in json.loads(letter["headers"])]
     record = Record(
         letter["topic"],

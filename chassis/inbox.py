@@ -14,11 +14,11 @@ from pydantic import ValidationError
 
 from chassis import metrics
 from chassis.database import BAD_DATA, COLLISIONS
-from chassis.dead_letters import Parked, park
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
 from chassis.once import IdempotencyConflict, Item, Once
 from chassis.outbox import Meta, Seals
+from chassis.parking import Parked, park
 from chassis.positions import Arrival, Positions, move_on, read_positions, unread
 from chassis.records import BadRecord, Decoder, Record
 from chassis.runner import try_again

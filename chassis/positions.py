@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.dead_letters import fingerprint, parked_streams
 from chassis.once import Item
+from chassis.parking import fingerprint, parked_streams
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.envelope import Envelope
