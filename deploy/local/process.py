@@ -104,17 +104,27 @@ class ServerProcess(ABC):
         """Let a paused server go on (SIGCONT). A broker that was away long first has to join its cluster again."""
         self._signal_tree(signal.SIGCONT)
 
+    def cpu_seconds(self) -> float:
+        """Processor time used so far by the server and those of its children that still run."""
+        used = 0.0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                used += sum(process.cpu_times()[:2])
+        return used
+
     def _signal_tree(self, wanted: signal.Signals) -> list[psutil.Process]:
-        """Send the signal to the server and its children; return those that got it."""
-        if self._process is None or not self.running:
-            return []
-        reached = []
-        server = psutil.Process(self._process.pid)
-        for process in (server, *server.children(recursive=True)):
+        """Send the signal to the server and its children; return them."""
+        tree = self._tree()
+        for process in tree:
             with suppress(psutil.NoSuchProcess):  # children come and go
                 process.send_signal(wanted)
-                reached.append(process)
-        return reached
+        return tree
+
+    def _tree(self) -> list[psutil.Process]:
+        if self._process is None or not self.running:
+            return []
+        server = psutil.Process(self._process.pid)
+        return [server, *server.children(recursive=True)]
 
     def _failure(self, what: str) -> StackError:
         with self.log.open("rb") as log:
