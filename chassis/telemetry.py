@@ -162,9 +162,12 @@ def _configure_logs(service: str, level: str) -> None:
     )
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(max(logging.getLevelName(level), logging.WARNING))
-    for library in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logging.getLogger(library).handlers.clear()
-        logging.getLogger(library).propagate = True
+    # Some libraries gave themselves a handler when they were imported, which would write past the redaction.
+    for library in list(logging.root.manager.loggerDict.values()):
+        if isinstance(library, logging.Logger) and library.handlers:
+            library.handlers.clear()
+            library.propagate = True
+            library.setLevel(logging.NOTSET)
     logging.getLogger("uvicorn.access").disabled = True  # its lines hold raw paths
 
 

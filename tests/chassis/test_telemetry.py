@@ -43,6 +43,22 @@ def lines(exporter: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]) ->
 log = telemetry.get_logger("shop.till")
 
 
+def test_a_handler_that_a_library_gave_itself_does_not_write_past_the_redaction(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    library = logging.getLogger("a-library-with-its-own-handler")
+    library.addHandler(logging.StreamHandler())
+    library.propagate = False
+    telemetry.configure("shop", "INFO")
+    try:
+        library.error("Canary: %s", "canary@example.org")
+    finally:
+        logging.root.handlers.clear()
+    said = capsys.readouterr()
+    assert "canary@example.org" not in said.err + said.out
+    assert json.loads(said.out)["service"] == "shop"
+
+
 def test_a_line_says_when_where_and_for_which_request(lines: Lines) -> None:
     telemetry.bind(correlation="abc-1")
     log.info("sold", pieces=3)
