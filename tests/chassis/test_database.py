@@ -1,0 +1,74 @@
+"""Migrations are plain files, applied once each, however many processes ask for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from chassis.database import CHASSIS_MIGRATIONS, BadMigration, check_migrated, connect, migrate, migrations
+
+ONE = "-- migrate:up\nCREATE TABLE one (id int);\n-- migrate:down\nDROP TABLE one;\n"
+TWO = "-- migrate:up\nCREATE TABLE two (id int); INSERT INTO two VALUES (2);\n"
+
+NewDatabase = Callable[[str], Awaitable[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A service's folder of migrations."""
+    found = tmp_path / "shop" / "migrations"
+    found.mkdir(parents=True)
+    (found / "0001_one.sql").write_text(ONE)
+    (found / "0002_two.sql").write_text(TWO)
+    return found
+
+
+def test_versions_name_their_owner_and_come_in_order(folder: Path) -> None:
+    versions = [version for version, _ in migrations(CHASSIS_MIGRATIONS, folder)]
+    assert versions[:2] == ["chassis:0001", "chassis:0002"]
+    assert versions[-2:] == ["shop:0001", "shop:0002"]
+
+
+def test_only_the_way_up_is_taken(folder: Path) -> None:
+    assert "DROP" not in migrations(folder)[0][1]
+
+
+def test_a_file_in_another_format_is_named(folder: Path) -> None:
+    (folder / "0003_three.sql").write_text("CREATE TABLE three (id int);")
+    with pytest.raises(BadMigration, match=r"0003_three\.sql has no line '-- migrate:up'"):
+        migrations(folder)
+
+
+async def test_each_migration_is_applied_once(new_database: NewDatabase, folder: Path) -> None:
+    dsn = await new_database("migrated")
+    assert await migrate(dsn, migrations(folder)) == ["shop:0001", "shop:0002"]
+    assert await migrate(dsn, migrations(folder)) == []
+
+
+async def test_many_processes_may_migrate_at_once(new_database: NewDatabase, folder: Path) -> None:
+    dsn = await new_database("migrated")
+    applied = await asyncio.gather(*(migrate(dsn, migrations(CHASSIS_MIGRATIONS, folder)) for _ in range(6)))
+    assert sorted(map(len, applied)) == [0, 0, 0, 0, 0, 4]
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(new_database: NewDatabase, folder: Path) -> None:
+    (folder / "0003_three.sql").write_text("-- migrate:up\nCREATE TABLE three (id int); SELECT 1/0;\n")
+    dsn = await new_database("migrated")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(dsn, migrations(folder))
+    (folder / "0003_three.sql").write_text("-- migrate:up\nCREATE TABLE three (id int);\n")
+    assert await migrate(dsn, migrations(folder)) == ["shop:0003"]
+
+
+async def test_a_service_does_not_start_on_an_older_database(new_database: NewDatabase, folder: Path) -> None:
+    dsn = await new_database("migrated")
+    pool = await connect(dsn, 2)
+    try:
+        with pytest.raises(BadMigration, match="run the service's `migrate` command first"):
+            await check_migrated(pool, migrations(folder))
+        await migrate(dsn, migrations(folder))
+        await check_migrated(pool, migrations(folder))
+    finally:
+        await pool.close()

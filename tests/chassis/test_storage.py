@@ -1,0 +1,96 @@
+"""Every repository, the real table and the fake of the tests, keeps the same promises."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+from pydantic import BaseModel
+
+from chassis.decision import Kind
+from chassis.storage import JsonTable, Repository, Stored
+from chassis.testing import FakeRepository
+from tests.chassis import counters
+from tests.chassis.counters import COUNTER, Counter
+
+
+@pytest.fixture(params=["table", "fake"])
+async def repository(request: Any, database: Callable[..., Awaitable[asyncpg.Pool]]) -> Any:
+    """A repository of counters, and a connection to where it keeps them."""
+    if request.param == "fake":
+        yield FakeRepository(COUNTER), None
+        return
+    pool = await database(extra=[counters.TABLE])
+    async with pool.acquire() as conn:
+        yield counters.TABLE_OF_COUNTERS, conn
+
+
+Kept = tuple[Repository, Any]
+
+
+def row(id: str, n: int = 1, version: int = 1) -> Stored:
+    return Stored(id, version, 0, Counter(n=n))
+
+
+async def test_what_was_inserted_is_loaded_as_it_was(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [row("a", 1), row("b", 2)])
+    assert await table.load(conn, ["a", "b"], lock=True) == {"a": row("a", 1), "b": row("b", 2)}
+
+
+async def test_what_does_not_exist_is_simply_not_there(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [row("a")])
+    assert set(await table.load(conn, ["a", "z"], lock=False)) == {"a"}
+    assert await table.load(conn, [], lock=False) == {}
+
+
+async def test_an_update_replaces_the_state_and_the_counts(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [row("a", 1), row("b", 1)])
+    await table.update(conn, [Stored("a", 2, 5, Counter(n=9))])
+    found = await table.load(conn, ["a", "b"], lock=False)
+    assert found["a"] == Stored("a", 2, 5, Counter(n=9))
+    assert found["b"] == row("b", 1)
+
+
+async def test_inserting_what_somebody_else_inserted_first_is_refused(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [row("a")])
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await table.insert(conn, [row("b"), row("a")])
+
+
+async def test_what_was_loaded_does_not_change_with_the_store(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [row("a", 1)])
+    before = (await table.load(conn, ["a"], lock=False))["a"]
+    await table.update(conn, [row("a", 2, version=2)])
+    assert before == row("a", 1)
+
+
+async def test_a_locked_row_is_waited_for(database: Callable[..., Awaitable[asyncpg.Pool]]) -> None:
+    pool = await database(extra=[counters.TABLE])
+    table = counters.TABLE_OF_COUNTERS
+    async with pool.acquire() as one, pool.acquire() as other:
+        await table.insert(one, [row("a")])
+        async with one.transaction():
+            await table.load(one, ["a"], lock=True)
+            await other.execute("SET lock_timeout = '50ms'")
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                async with other.transaction():
+                    await table.load(other, ["a"], lock=True)
+
+
+class Odd(BaseModel):
+    text: str
+
+
+async def test_any_text_comes_back_as_it_went_in(database: Callable[..., Awaitable[asyncpg.Pool]]) -> None:
+    kind = Kind("odd", Odd)
+    pool = await database(extra=[counters.TABLE.replace("counter", "odd")])
+    table = JsonTable(kind, "odd")
+    odd = Stored("'; DROP TABLE odd; --", 1, 0, Odd(text='"quotes", {braces}, NULL, ünï, \u200f, \\, \n'))
+    async with pool.acquire() as conn:
+        await table.insert(conn, [odd])
+        assert (await table.load(conn, [odd.id], lock=False))[odd.id] == odd
