@@ -1,0 +1,102 @@
+"""The bare door: a raw ASGI application under uvicorn that commits what arrives together in one transaction."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import uvicorn
+
+from tests.bench.bare.common import Out, event, filled, write
+from tests.bench.bare.plan import Plan
+
+_LARGEST, _LANES = 200, 2
+
+
+class Door:
+    """POST, any path: the body is parsed as JSON and nothing else is looked at."""
+
+    def __init__(self, plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -> None:
+        self._plan, self._pool, self._committed = plan, pool, committed
+        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._free = _LANES
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        json.loads(body)
+        id = str(uuid4())
+        await self._stored(id)
+        answer = b'{"reference": "%s", "status": "routed"}' % id.encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 202, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    async def _stored(self, id: str) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((id, future))
+        if self._free:
+            self._free -= 1
+            task = asyncio.create_task(self._lane())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        await future
+
+    async def _lane(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
+            try:
+                await self._commit([id for id, _ in batch])
+            except Exception as error:
+                for _, future in batch:
+                    future.set_exception(error)
+            else:
+                for _, future in batch:
+                    future.set_result(None)
+        self._free += 1
+
+    async def _commit(self, ids: list[str]) -> None:
+        rows: dict[str, str] = {}
+        out: list[Out] = []
+        for id in ids:
+            rows.update(self._rows(id))
+            out += self._events(id)
+        async with self._pool.acquire() as conn, conn.transaction():
+            await write(conn, rows, out)
+        self._committed()
+
+    def _rows(self, id: str) -> dict[str, str]:
+        sizes = self._plan.sizes.rows
+        return {
+            f"referral:{id}": filled({}, sizes["referral"]),
+            f"papers:{id}": filled({}, sizes["papers"]),
+            f"child:{id}": filled({}, sizes["person"]),
+            f"adult:{id}": filled({}, sizes["person"]),
+        }
+
+    def _events(self, id: str) -> list[Out]:
+        sizes = self._plan.sizes
+        return [
+            event(sizes, "personal-details.v1", "person.details.v1", f"child:{id}", id, sealed=True),
+            event(sizes, "personal-details.v1", "person.details.v1", f"adult:{id}", id, sealed=True),
+            event(sizes, "referrals.v1", "referral.received.v1", id, id),
+            event(sizes, "referrals.v1", "referral.routed.v1", id, id),
+            event(sizes, "referral-papers.v1", "referral.papers.v1", id, id, sealed=True),
+        ]
+
+
+async def serve(plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -> None:
+    """Serves until the process ends."""
+    app = Door(plan, pool, committed)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=plan.port, access_log=False, log_config=None, lifespan="off"
+    )
+    if plan.door_only:
+        print("ready", flush=True)
+    await uvicorn.Server(config).serve()
