@@ -49,6 +49,7 @@ FAILPOINTS = ("after-claim", "after-provider-yes")
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800))
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
+MEASURE_SECONDS = 5.0
 _LONGEST_PAUSE = 30.0
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
 
@@ -80,6 +81,7 @@ class Sender:
                 for _ in range(self._settings.lanes):
                     tasks.create_task(self._again_and_again(self.send_group, IDLE_SECONDS))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
+                tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
         finally:
             await self._channel.close()
 
@@ -114,6 +116,12 @@ class Sender:
         for answer in await self._running.runner.commands(commands) if commands else []:
             metrics.DONE.labels("message", str(answer)).inc()
         return len(commands)
+
+    async def _measure(self) -> int:
+        async with self._running.pool.acquire() as conn:
+            for phase, number in (await storage.unfinished(conn)).items():
+                metrics.IN_STATE.labels("message", phase).set(number)
+        return 0
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:
         settings, began = self._settings, monotonic()

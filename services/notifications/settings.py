@@ -50,9 +50,9 @@ class Settings(ServiceSettings):
         description="a line for the foot of each message: whom to ask, and how",
     )
     at_once: int = Field(
-        20, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"
+        40, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"
     )
-    group: int = Field(50, ge=1, le=500, description="how many messages are claimed together, 1 to 500")
+    group: int = Field(20, ge=1, le=500, description="how many messages are claimed together, 1 to 500")
     lanes: int = Field(2, ge=1, le=16, description="how many groups are in flight, 1 to 16")
     lease_seconds: int = Field(180, ge=5, le=3600, description="seconds that a claim holds, 5 to 3600")
     link_days: int = Field(90, ge=1, le=366, description="days that a family's link works, 1 to 366")

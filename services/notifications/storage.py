@@ -161,11 +161,16 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
 
 
 async def to_be_sent(conn: Connection) -> int:
-    """How many messages are on their way, ready to go, or about to be held."""
+    """How many messages are on their way, ready to go, or about to be held.
+
+    One that stands behind an earlier one which waits for its next try waits with it.
+    """
     found: int = await conn.fetchval(
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
         "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
-        "AND (m.person_id = 'nobody' OR c.reach <> 'awaited'))"
+        "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') AND NOT EXISTS (SELECT FROM message e "
+        "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "
+        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))"
     )
     return found
 
@@ -260,7 +265,13 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
     return {"seq": row["seq"], **json.loads(row["state"]), "page_opened_at": [view["at"] for view in views]}
 
 
-async def counts(conn: Connection) -> dict[str, int]:
-    """How many messages are in each phase."""
-    rows = await conn.fetch("SELECT phase, count(*) AS n FROM message GROUP BY phase")
-    return {row["phase"]: row["n"] for row in rows}
+async def unfinished(conn: Connection) -> dict[str, int]:
+    """How many messages are in each phase that is not an end."""
+    rows = await conn.fetch(
+        "SELECT phase, count(*) AS n FROM message WHERE phase IN ('pending', 'sending') GROUP BY phase "
+        "UNION ALL "
+        "SELECT phase, count(*) FROM message WHERE phase IN ('held', 'failed') GROUP BY phase"
+    )
+    return dict.fromkeys(("pending", "sending", "held", "failed"), 0) | {
+        row["phase"]: row["n"] for row in rows
+    }

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
@@ -79,21 +80,27 @@ def _family(routes: APIRouter, running: Running) -> None:
     @routes.api_route("/f/{code}", methods=["GET", "HEAD"], include_in_schema=False)
     async def family(code: str, request: Request) -> Response:
         """The whole story of a referral, for whoever holds the link. Looking changes nothing."""
-        async with running.pool.acquire() as conn:
-            seen = await storage.visit(conn, code, running.clock.now()) if _CODE.fullmatch(code) else None
-            if seen is None:
-                return html("not-found.html", 404, title="This page cannot be found")
-            entries = [entry_of(fact) for fact in _destinations(seen)]
-            directory = await storage.directory(conn, entries)
-            if request.method == "GET":
-                await storage.record_view(conn, seen)
-        shown = page.page(seen.story, directory, seen.reasons)
+        try:
+            shown = await _opened(running, code, viewed=request.method == "GET")
+        except OUTAGES:
+            return html("unavailable.html", 503, title="Please try again in a few minutes")
+        if shown is None:
+            return html("not-found.html", 404, title="This page cannot be found")
         return html("family.html", 200, title=f"Your referral {shown.reference}", page=shown)
 
 
-def _destinations(seen: storage.Visit) -> list[str]:
-    found = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
-    return [code for code in found if code]
+async def _opened(running: Running, code: str, viewed: bool) -> page.Page | None:
+    if not _CODE.fullmatch(code):
+        return None
+    async with running.pool.acquire(timeout=5) as conn:
+        seen = await storage.visit(conn, code, running.clock.now())
+        if seen is None:
+            return None
+        named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
+        directory = await storage.directory(conn, [entry_of(name) for name in named if name])
+        if viewed:
+            await storage.record_view(conn, seen)
+    return page.page(seen.story, directory, seen.reasons)
 
 
 def _staff(routes: APIRouter, running: Running) -> None:

@@ -83,6 +83,7 @@ async def test_a_family_hears_of_things_in_the_order_in_which_they_happened(hous
     sender = a_sender(it, post)
     await sender.send_group()
     assert await sender.send_group() == 0, "what comes later waits behind what was put off"
+    assert await sending.unsent(it.running) is None
 
     await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")
     while await sender.send_group():
