@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -60,6 +60,8 @@ class Consumer:
         self._moved = monotonic()
         self._failures = 0
         self.fatal: BeginningMissing | None = None
+        self._bootstrap = list(bootstrap)
+        self._asker: AIOKafkaConsumer | None = None
         self._broker = KafkaBroker(
             list(bootstrap),
             consumer_only=True,
@@ -101,6 +103,8 @@ class Consumer:
             await pause(stopping, 1.0)
         with suppress(Exception):
             await self._broker.stop()
+            if self._asker is not None:
+                await self._asker.stop()
         if self.fatal is not None:
             raise self.fatal
 
@@ -113,13 +117,21 @@ class Consumer:
         consumer = self._subscriber.consumer
         if consumer is None or not consumer.assignment():
             return True
-        ends = await consumer.end_offsets(list(consumer.assignment()))
+        ends = await (await self._asking()).end_offsets(list(consumer.assignment()))
         at = {partition: self._position(consumer, partition) or 0 for partition in ends}
         return any(at[partition] < end for partition, end in ends.items())
 
+    async def _asking(self) -> AIOKafkaConsumer:
+        # On the consumer's own connection a question waits behind its long poll: for half a second.
+        if self._asker is None:
+            asker = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+            await asker.start()
+            self._asker = asker
+        return self._asker
+
     def trouble(self) -> str | None:
         """Why this consumer counts as stuck, or None. For the liveness check."""
-        if self.lag() == 0:
+        if self.lag() == 0 and not self.busy:
             self._moved = monotonic()
         if monotonic() - self._moved > STUCK_SECONDS:
             return f"behind, and no progress for {STUCK_SECONDS:.0f} seconds"
