@@ -1,0 +1,94 @@
+"""The consumer under trouble: it waits and tries again, notices that it is stuck, and ends in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+from time import monotonic
+
+import asyncpg
+import pytest
+
+from chassis import consumer as consumer_module
+from chassis.consumer import Consumer
+from chassis.inbox import Inbox
+from chassis.records import Record
+from deploy.local import Stack
+from schemas.topics import REFERRALS
+from tests.chassis import counters
+from tests.chassis.test_road import Road, running
+
+
+class Failing(Inbox):
+    """An inbox whose surroundings are away for a while."""
+
+    def __init__(self, pool: asyncpg.Pool, failures: int) -> None:
+        super().__init__(pool, counters.work(), counters.Open(), {}, lambda: None)
+        self.left, self.tried_at = failures, list[float]()
+
+    async def apply(self, records: list[Record]) -> None:  # type: ignore[override]
+        """Fails as often as it was told to."""
+        self.tried_at.append(monotonic())
+        if self.left > 0:
+            self.left -= 1
+            raise ConnectionRefusedError
+        await super().apply(records)
+
+
+@pytest.fixture
+async def road(
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+) -> Road:
+    """A sender and a receiver, with a Kafka between them."""
+    return Road(stack, await new_topics(), await database(), await database(extra=[counters.TABLE]))
+
+
+def consumer_of(road: Road, inbox: Inbox) -> Consumer:
+    return Consumer(
+        road.receiver, inbox, road.stack.bootstrap, [REFERRALS], group="counters", prefix=road.prefix
+    )
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    for _ in range(int(seconds * 10)):
+        if holds():
+            return
+        await asyncio.sleep(0.1)
+    assert holds()
+
+
+async def test_a_batch_that_fails_for_its_surroundings_waits_longer_each_time_and_loses_nothing(
+    road: Road,
+) -> None:
+    inbox = Failing(road.receiver, failures=4)
+    consumer = consumer_of(road, inbox)
+    async with running(road.relay(), consumer):
+        await road.say(["a", "b", "c"], range(1, 4))
+        await road.until({"a": 3, "b": 3, "c": 3})
+    pauses = [later - earlier for earlier, later in pairwise(inbox.tried_at[:5])]
+    assert pauses[-1] > 2 * pauses[0]
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+    assert consumer.ready() is None
+
+
+async def test_while_its_batches_fail_it_says_that_it_is_not_ready_and_then_that_it_is_stuck(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 1.0)
+    consumer = consumer_of(road, Failing(road.receiver, failures=1000))
+    async with running(road.relay(), consumer):
+        await road.say(["a"], range(1, 4))
+        await eventually(lambda: consumer.ready() == "its batches fail and are tried again")
+        await eventually(lambda: consumer.trouble() is not None)
+        assert consumer.busy
+
+
+async def test_without_a_kafka_it_keeps_trying_and_still_stops_when_told(road: Road) -> None:
+    consumer = Consumer(
+        road.receiver, counters.inbox(road.receiver), ["127.0.0.1:1"], [REFERRALS], group="nobody"
+    )
+    stopping = asyncio.Event()
+    task = asyncio.create_task(consumer.run(stopping))
+    await asyncio.sleep(1.5)
+    assert consumer.ready() == "no partitions assigned yet"
+    stopping.set()
+    await asyncio.wait_for(task, 10)
