@@ -3,10 +3,13 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.architecture import source
 
@@ -89,6 +92,12 @@ def test_the_functions_inside_a_function_are_measured_each() -> None:
     assert list(functions(ast.parse(text))) == [("routes", 2), ("get", 2)]
 
 
+def pins(lock: str) -> set[str]:
+    """What a lock file holds, each as ``name==version``."""
+    lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
+    return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith(" ")}
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None:
     lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
@@ -99,11 +108,25 @@ def test_a_lock_file_names_versions_and_hashes_and_no_address(lock: str) -> None
 
 
 def test_the_images_packages_have_the_versions_that_are_tested() -> None:
-    def pins(lock: str) -> set[str]:
-        lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
-        return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith(" ")}
-
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
+
+
+def test_the_locks_fulfil_what_pyproject_asks_for() -> None:
+    project = tomllib.loads((source.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = [
+        each for group in project["dependency-groups"].values() for each in group if isinstance(each, str)
+    ]
+    asked = {"requirements.lock": project["project"]["dependencies"], "requirements-dev.lock": groups}
+    locked = {lock: dict(pin.split("==") for pin in pins(lock)) for lock in asked}
+    unfulfilled = [
+        f"{lock}: {wanted}"
+        for lock, requirements in asked.items()
+        for wanted in map(Requirement, requirements)
+        if not wanted.specifier.contains(
+            locked[lock].get(canonicalize_name(wanted.name), "0"), prereleases=True
+        )
+    ]
+    assert unfulfilled == [], "make lock"
 
 
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
