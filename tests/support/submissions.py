@@ -1,0 +1,49 @@
+"""Speaking on topics as an outsider does: a school system's signed and sealed form, or any record at all."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaProducer
+
+from chassis.sealing import sign_and_seal
+from deploy.local.services import Town
+from schemas.envelope import Envelope, Headers
+from schemas.submissions_v1 import SUBMISSION_TYPE
+from schemas.topics import REFERRAL_SUBMISSIONS
+from tests.support.forms import Form
+
+#: Topic without prefix, key, value, headers.
+Written = tuple[str, bytes | None, bytes | None, Headers]
+
+
+def a_submission(town: Town, source: str, submission_id: str, form: Form) -> Written:
+    """The record of a form that the school system ``source`` (one of the town's senders) submits."""
+    value = sign_and_seal(
+        json.dumps(form).encode(), town.senders[source], town.recipient, f"{source} {submission_id}"
+    )
+    envelope = Envelope(
+        id=submission_id,
+        type=SUBMISSION_TYPE,
+        source=source,
+        time=datetime.now(UTC),
+        key=form["urn"],
+        content_type="application/jose",
+    )
+    return REFERRAL_SUBMISSIONS.name, form["urn"].encode(), value, envelope.headers()
+
+
+def write(town: Town, records: Sequence[Written]) -> None:
+    """Writes these records, in order, and waits until the cluster has them."""
+    asyncio.run(_write(town, records))
+
+
+async def _write(town: Town, records: Sequence[Written]) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=town.stack.bootstrap, acks="all")
+    await producer.start()
+    try:
+        for topic, key, value, headers in records:
+            await producer.send_and_wait(town.topic(topic), value=value, key=key, headers=headers)
+    finally:
+        await producer.stop()

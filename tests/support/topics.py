@@ -1,0 +1,95 @@
+"""Reading topics as an outside client would: everything, from the first record to the present last one."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.envelope import Envelope
+
+SECONDS = 30.0
+Stream = tuple[str, str]  # topic without prefix, key
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One event's place in its stream."""
+
+    version: int
+    event_id: str
+    type: str
+
+
+async def names(bootstrap: Sequence[str], prefix: str) -> list[str]:
+    """Every topic whose name begins with ``prefix``."""
+    reader = _reader(bootstrap)
+    await reader.start()
+    try:
+        return sorted(name for name in await reader.topics() if name.startswith(prefix))
+    finally:
+        await reader.stop()
+
+
+async def records(bootstrap: Sequence[str], topics: Iterable[str]) -> list[Any]:
+    """All records of ``topics``, those of aborted transactions too; in order within each partition."""
+    reader = _reader(bootstrap)
+    await reader.start()
+    try:
+        return await _all(reader, await _partitions(bootstrap, list(topics)))
+    finally:
+        await reader.stop()
+
+
+async def _partitions(bootstrap: Sequence[str], topics: list[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        found = await admin.describe_topics(topics)
+    finally:
+        await admin.close()
+    return [TopicPartition(each["topic"], part["partition"]) for each in found for part in each["partitions"]]
+
+
+def _reader(bootstrap: Sequence[str]) -> AIOKafkaConsumer:
+    # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
+    return AIOKafkaConsumer(
+        bootstrap_servers=list(bootstrap), group_id=f"reader-{uuid4().hex}", enable_auto_commit=False
+    )
+
+
+async def _all(reader: AIOKafkaConsumer, partitions: list[TopicPartition]) -> list[Any]:
+    if not partitions:
+        return []
+    reader.assign(partitions)
+    ends = await reader.end_offsets(partitions)
+    begins = await reader.beginning_offsets(partitions)
+    for partition in partitions:
+        reader.seek(partition, begins[partition])
+    waiting = {partition for partition in partitions if ends[partition] > begins[partition]}
+    found: list[Any] = []
+    async with asyncio.timeout(SECONDS):
+        while waiting:
+            for batch in (await reader.getmany(timeout_ms=100)).values():
+                found += batch
+            for partition in list(waiting):
+                if await reader.position(partition) >= ends[partition]:
+                    waiting.discard(partition)
+    return found
+
+
+def streams(found: Iterable[Any], prefix: str) -> dict[Stream, list[Said]]:
+    """The events of each stream in the order of their first occurrence; repeats (the same id) are dropped."""
+    said: dict[Stream, list[Said]] = defaultdict(list)
+    seen: set[str] = set()
+    for record in found:
+        envelope = Envelope.read(record.key, record.headers)
+        if envelope.id not in seen:
+            seen.add(envelope.id)
+            stream = record.topic.removeprefix(prefix), envelope.key
+            said[stream].append(Said(envelope.version or 0, envelope.id, envelope.type))
+    return dict(said)
