@@ -2,8 +2,7 @@
 
 Source of the figures: Department for Education, "Education, health and care plans", reporting year 2025,
 underlying data files, Open Government Licence v3.0; rows of Hertfordshire (la_code 919), calendar year 2024.
-Each constant
-names the file, the breakdown topic and the measure.
+Each constant names the file, the breakdown topic and the measure.
 """
 
 from collections.abc import Mapping

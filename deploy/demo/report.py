@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from deploy.demo import figures
-from deploy.demo.ledger import percentile
+from deploy.demo.ledger import Told, percentile
 from deploy.demo.play import Outcome
 from services.referrals.domain.places import AREAS
 
@@ -205,8 +205,8 @@ def _complaints(outcome: Outcome) -> Iterator[str]:
     """Up to some of each kind of what is wrong, with what is needed in order to look for it."""
     for where, compared in (("mails", outcome.in_the_post), ("databases", outcome.in_the_books)):
         for what in ("lost", "duplicated", "unexpected"):
-            for (_, fact, reference), count in list(getattr(compared, what).items())[:_MOST]:
-                yield f"{where}: {what} {count} x {fact} of {reference}"
+            yield from _messages_listed(f"{where}: {what}", getattr(compared, what))
+    yield from _messages_listed("databases: neither sent nor held", outcome.books.open)
     for one in outcome.ledger.misjudged[:_MOST]:
         yield f"form {one.arrival}: planted {one.planted}, answered {one.answered}"
     for id in outcome.ledger.taken_twice[:_MOST]:
@@ -216,8 +216,11 @@ def _complaints(outcome: Outcome) -> Iterator[str]:
     for name, count in outcome.books.left.items():
         if count:
             yield f"{name}: {count} events unpublished or records parked"
-    for (_, fact, reference), count in list(outcome.books.open.items())[:_MOST]:
-        yield f"databases: neither sent nor held: {count} x {fact} of {reference}"
+
+
+def _messages_listed(what: str, messages: Counter[Told]) -> Iterator[str]:
+    for (_, fact, reference), count in list(messages.items())[:_MOST]:
+        yield f"{what}: {count} x {fact} of {reference}"
 
 
 _MOST = 5

@@ -1,0 +1,67 @@
+"""The whole road: a small month from schools' forms to families' mails, on real parts, with nothing lost."""
+
+from uuid import uuid4
+
+import pytest
+
+from deploy.demo.arrivals import make_arrivals, systems
+from deploy.demo.mail import mail_sink
+from deploy.demo.month import read_month
+from deploy.demo.play import Outcome, play
+from deploy.local import Stack
+from deploy.local.asking import run
+from deploy.local.services import start_services
+from services.referrals.files import load_register
+
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def outcome(stack: Stack) -> Outcome:
+    month, register = read_month("2026-03"), load_register()
+    arrivals = make_arrivals(month, register, SEED, scale=0.03)
+    with (
+        mail_sink() as sink,
+        start_services(
+            stack,
+            profile="demo",
+            clock_start=month.starts,
+            smtp=sink.smtp,
+            prefix=f"month{uuid4().hex[:8]}.",
+            school_urns=[setting.urn for setting in register],
+            senders=systems(register),
+        ) as town,
+    ):
+        return run(play(town, sink, month, arrivals, register, SEED, lambda progress: None))
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+
+def test_nothing_is_lost(outcome: Outcome) -> None:
+    assert outcome.lost == 0, (outcome.in_the_post.lost, outcome.in_the_books.lost, outcome.referrals_lost)
+
+
+def test_nothing_is_there_twice(outcome: Outcome) -> None:
+    assert outcome.duplicated == 0, (outcome.in_the_post, outcome.in_the_books, outcome.ledger.taken_twice)
+
+
+def test_each_defective_form_is_refused_with_exactly_the_faults_that_were_planted(outcome: Outcome) -> None:
+    assert outcome.ledger.misjudged == []
+    assert len(outcome.ledger.refused) == sum(arrival.refused for arrival in outcome.arrivals)
+
+
+def test_nothing_is_left_half_done(outcome: Outcome) -> None:
+    assert outcome.at_rest, (outcome.books.open, outcome.books.left)
+
+
+def test_all_eight_sittings_are_held_and_what_they_recommend_is_decided(outcome: Outcome) -> None:
+    assert len(outcome.held) == 8
+    heard = sum(held.cases - held.deferred for held in outcome.held)
+    assert heard > 0
+    assert sum(outcome.decisions.values()) == heard
+
+
+def test_every_form_that_was_taken_was_acknowledged_unless_nobody_could_be_told(outcome: Outcome) -> None:
+    reachable = [one for one in outcome.ledger.recipients.values() if any("@" in who for who in one)]
+    assert len(outcome.acknowledged) == len(reachable)
