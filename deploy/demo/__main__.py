@@ -3,11 +3,14 @@
 import argparse
 import asyncio
 import json
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
@@ -36,7 +39,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 120)
     try:
-        return _run(console, asked.month, asked.seed, asked.scale, asked.once)
+        return _run(console, asked)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
@@ -74,9 +77,22 @@ def _scale(text: str) -> float:
     return scale
 
 
-def _run(console: Console, month: Month, seed: int, scale: float, once: bool) -> int:
-    register, began = load_register(), monotonic()
-    arrivals = make_arrivals(month, register, seed, scale)
+def _run(console: Console, asked: argparse.Namespace) -> int:
+    folder = Path(tempfile.mkdtemp(prefix="fingerpost-demo-"))
+    good = False
+    try:
+        good = _played(console, folder, asked)
+        return 0 if good else 1
+    finally:
+        if good:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            console.print(f"The services' logs are kept in {folder}")
+
+
+def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
+    month, register, began = asked.month, load_register(), monotonic()
+    arrivals = make_arrivals(month, register, asked.seed, asked.scale)
     console.print(f"{len(arrivals):,} forms made. Starting Kafka and PostgreSQL …")
     with start_stack() as stack, mail_sink() as sink:
         console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
@@ -87,22 +103,22 @@ def _run(console: Console, month: Month, seed: int, scale: float, once: bool) ->
             smtp=sink.smtp,
             school_urns=[setting.urn for setting in register],
             senders=systems(register),
+            folder=folder,
         ) as town:
-            console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {town.folder}")
-            with _shown(console, month, len(arrivals)) as show:
-                outcome = asyncio.run(play(town, sink, month, arrivals, register, seed, show))
+            console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {folder}")
+            with _shown(console, month) as show:
+                outcome = asyncio.run(play(town, sink, month, arrivals, register, asked.seed, show))
             versions = {"kafka": stack.kafka_version, "postgres": stack.postgres_version}
             report.show(console, outcome, versions)
-            status = 0 if outcome.good else 1
-            if not once:
+            if not asked.once:
                 _stay(console, town, sink, outcome)
-    if once:
+    if asked.once:
         print(f"FINGERPOST {json.dumps(report.as_figures(outcome, versions))}", flush=True)
-    return status
+    return outcome.good
 
 
 @contextmanager
-def _shown(console: Console, month: Month, forms: int) -> Iterator[Callable[[Progress], None]]:
+def _shown(console: Console, month: Month) -> Iterator[Callable[[Progress], None]]:
     """Shows the month as it goes: a bar on a terminal, a line a day elsewhere."""
     if not console.is_terminal:
         yield _Lines(console)
@@ -151,7 +167,8 @@ def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> Non
     for service in town.services.values():
         console.print(f"[bold]{service.name}[/] {service.url}/docs  log {service.log_path}", soft_wrap=True)
     console.print("Ctrl-C stops everything.")
-    signal.pause()
+    with suppress(KeyboardInterrupt):
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -40,7 +40,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the month went. Nothing in it comes from what the services count themselves."""
+    """How the month went. Nothing in it comes from what the services count themselves.
+
+    ``pages`` are families' pages as they were opened, and whether each showed its referral. ``acknowledged`` are
+    seconds of real time.
+    """
 
     month: Month
     arrivals: Sequence[Arrival]
@@ -49,6 +53,7 @@ class Outcome:
     mails: Sequence[Mail]
     held: Sequence[Held]
     decisions: dict[str, int]
+    pages: dict[str, bool]
     sent_again: int
     acknowledged: Sequence[float]
     seconds: float
@@ -98,7 +103,8 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Whether everything is as it must be."""
-        return not (self.lost or self.duplicated or self.ledger.misjudged) and self.at_rest
+        right = not (self.lost or self.duplicated or self.ledger.misjudged)
+        return right and self.at_rest and all(self.pages.values())
 
 
 class _Play:
@@ -185,7 +191,8 @@ async def play(
         playing.prepare()
         await playing.run(show)
         doors.check_answers()
-    mails = tuple(sink.mails)
+        mails = tuple(sink.mails)
+        pages = await _opened(client, mails)
     return Outcome(
         month=month,
         arrivals=arrivals,
@@ -194,10 +201,24 @@ async def play(
         mails=mails,
         held=playing.coordinator.held,
         decisions=playing.coordinator.decisions,
+        pages=pages,
         sent_again=doors.sent_again,
         acknowledged=_acknowledged(doors, ledger, mails),
         seconds=monotonic() - began,
     )
+
+
+async def _opened(client: httpx2.AsyncClient, mails: Sequence[Mail]) -> dict[str, bool]:
+    """The page that the latest mail of each kind leads to, and whether it shows that referral."""
+    latest = {mail.fact: mail for mail in mails}
+    pages: dict[str, bool] = {}
+    for mail in latest.values():
+        if link := mail.link:
+            answer = await client.get(link)
+            pages[link] = answer.status_code == 200 and mail.reference in answer.text
+        else:
+            pages[f"a mail about {mail.fact} without a link"] = False
+    return pages
 
 
 def _acknowledged(doors: Doors, ledger: Ledger, mails: Sequence[Mail]) -> list[float]:

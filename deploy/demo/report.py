@@ -64,6 +64,8 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
             "p50": round(1000 * percentile(outcome.acknowledged, 0.5)),
             "p99": round(1000 * percentile(outcome.acknowledged, 0.99)),
         },
+        "pages_opened": len(outcome.pages),
+        "pages_wrong": sum(not shown for shown in outcome.pages.values()),
         "seconds": round(outcome.seconds, 1),
         "good": outcome.good,
         **versions,
@@ -213,6 +215,9 @@ def _complaints(outcome: Outcome) -> Iterator[str]:
         yield f"form {id}: a second sending was answered differently, or twice"
     for reference in (outcome.referrals_lost + outcome.referrals_unexpected)[:_MOST]:
         yield f"referral {reference}: in the ledger or in the database, not in both"
+    yield from (
+        f"page does not show its referral: {page}" for page, shown in outcome.pages.items() if not shown
+    )
     for name, count in outcome.books.left.items():
         if count:
             yield f"{name}: {count} events unpublished or records parked"

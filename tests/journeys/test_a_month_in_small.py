@@ -65,3 +65,8 @@ def test_all_eight_sittings_are_held_and_what_they_recommend_is_decided(outcome:
 def test_every_form_that_was_taken_was_acknowledged_unless_nobody_could_be_told(outcome: Outcome) -> None:
     reachable = [one for one in outcome.ledger.recipients.values() if any("@" in who for who in one)]
     assert len(outcome.acknowledged) == len(reachable)
+
+
+def test_the_links_in_the_mails_lead_to_the_families_pages(outcome: Outcome) -> None:
+    assert outcome.pages
+    assert all(outcome.pages.values()), outcome.pages
