@@ -30,7 +30,7 @@ _BROKER = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 class TokenGrant(BaseModel):
     """What one bearer token may do. Only the token's SHA-256 is ever configured, never the token.
 
-    ``urns`` limits the caller to the records of these establishments; None is no limit.
+    ``owners`` limits the caller to what belongs to these; None is no limit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -38,7 +38,7 @@ class TokenGrant(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     scopes: frozenset[str]
-    urns: frozenset[str] | None = None
+    owners: frozenset[str] | None = None
 
 
 def _from_json(value: Any) -> Any:
@@ -107,7 +107,7 @@ class ServiceSettings(BaseSettings):
     )
     tokens: Annotated[tuple[TokenGrant, ...], NoDecode, Json] = Field(
         (),
-        description='a JSON list of {"name", "sha256" (64 hex digits), "scopes": […], "urns": […] or null}',
+        description='a JSON list of {"name", "sha256" (64 hex digits), "scopes": […], "owners": […] or null}',
     )
     tokens_file: Path | None = Field(None, description="the path of a readable file that holds the tokens")
     keyrings: Annotated[dict[str, tuple[RingKey, ...]], NoDecode, Json] = Field(

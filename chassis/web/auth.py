@@ -22,20 +22,20 @@ from chassis.web.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the name of their token, what it allows, the establishments it is limited to (or None)."""
+    """Who asks: the name of their token, what it allows, the owners it is limited to (or None)."""
 
     name: str
     scopes: frozenset[str]
-    urns: frozenset[str] | None = None
+    owners: frozenset[str] | None = None
 
-    def covers(self, urn: str) -> bool:
-        """Whether the caller may touch what belongs to this establishment."""
-        return self.urns is None or urn in self.urns
+    def covers(self, owner: str) -> bool:
+        """Whether the caller may touch what belongs to this owner."""
+        return self.owners is None or owner in self.owners
 
 
 def callers(grants: Iterable[TokenGrant]) -> Mapping[str, Caller]:
     """The callers by the SHA-256 of their token, for ``app.state.callers``."""
-    return {grant.sha256: Caller(grant.name, grant.scopes, grant.urns) for grant in grants}
+    return {grant.sha256: Caller(grant.name, grant.scopes, grant.owners) for grant in grants}
 
 
 class Require(SecurityBase):

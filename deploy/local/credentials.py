@@ -49,7 +49,7 @@ class Credentials:
             if scopes:
                 limit = [name.partition(":")[2]] if ":" in name else None
                 digest = hashlib.sha256(token.encode()).hexdigest()
-                granted.append({"name": name, "sha256": digest, "scopes": scopes, "urns": limit})
+                granted.append({"name": name, "sha256": digest, "scopes": scopes, "owners": limit})
         return json.dumps(granted)
 
     def rings_of(self, service: str) -> str:

@@ -53,7 +53,7 @@ def _submit(api: APIRouter, running: Running, book: Book) -> None:
         origin = _origin(caller)
         body = await request.body()
         today = local_day(running.clock.now())
-        checked = check(body, About(book.register, today, origin == "statutory", caller.urns))
+        checked = check(body, About(book.register, today, origin == "statutory", caller.owners))
         if isinstance(checked, list):
             raise _faulty(checked)
         once = Once(f"submit:{caller.name}", key, body) if key else None
@@ -92,7 +92,7 @@ def _look(api: APIRouter, running: Running, book: Book) -> None:
     ) -> Mapping[str, Any]:
         """Referrals, the oldest first, a page at a time."""
         last = None if after is None else _reference(after)
-        wanted = storage.Wanted(status, destination, caller.urns, last, limit)
+        wanted = storage.Wanted(status, destination, caller.owners, last, limit)
         found = await _found(running, wanted)
         today = local_day(running.clock.now())
         return {
@@ -114,7 +114,7 @@ def _look(api: APIRouter, running: Running, book: Book) -> None:
         """How many wait for each destination, how many are under way, and the oldest that waits."""
         today = local_day(running.clock.now())
         async with running.pool.acquire() as conn:
-            found = await storage.queues(conn, today, caller.urns)
+            found = await storage.queues(conn, today, caller.owners)
         return {"queues": [queue(each, book) for each in found]}
 
 

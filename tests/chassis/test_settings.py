@@ -99,7 +99,7 @@ def test_all_wrong_values_are_told_at_once(
 
 def test_tokens_and_keys_may_come_from_files(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
     tokens, rings = tmp_path / "tokens", tmp_path / "rings"
-    tokens.write_text(json.dumps([{"name": "till", "sha256": "0" * 64, "scopes": ["a:b"], "urns": ["1"]}]))
+    tokens.write_text(json.dumps([{"name": "till", "sha256": "0" * 64, "scopes": ["a:b"], "owners": ["1"]}]))
     rings.write_text(json.dumps({"t.v1": [{"kid": "1", "k": urlsafe_b64encode(b"k" * 32).decode()}]}))
     env.setenv("SHOP_TOKENS_FILE", str(tokens))
     env.setenv("SHOP_KEYRINGS_FILE", str(rings))

@@ -79,7 +79,7 @@ def shop() -> APIRouter:
 
     @routes.post("/forms", status_code=202)
     async def take(form: Form, caller: Annotated[Caller, Depends(require("shop:write"))]) -> dict[str, Any]:
-        return {"by": caller.name, "urns": sorted(caller.urns or []), "correlation": telemetry.correlation()}
+        return {"by": caller.name, "owners": sorted(caller.owners or []), "correlation": telemetry.correlation()}
 
     @routes.get("/forms/{code}")
     async def one(code: str, _: Annotated[Caller, Depends(require("shop:read"))], n: int = 1) -> str:
@@ -94,7 +94,7 @@ def shop() -> APIRouter:
 
 def grant(name: str, *scopes: str) -> TokenGrant:
     digest = hashlib.sha256(f"{name}-token".encode()).hexdigest()
-    return TokenGrant(name=name, sha256=digest, scopes=frozenset(scopes), urns=frozenset({"117"}))
+    return TokenGrant(name=name, sha256=digest, scopes=frozenset(scopes), owners=frozenset({"117"}))
 
 
 def bearer(name: str) -> dict[str, str]:
@@ -135,7 +135,7 @@ def test_a_known_token_with_the_scope_is_let_in(client: TestClient) -> None:
     answer = client.post("/api/forms", json=FORM, headers=bearer("till"))
     assert answer.status_code == 202
     assert answer.json()["by"] == "till"
-    assert answer.json()["urns"] == ["117"]
+    assert answer.json()["owners"] == ["117"]
 
 
 @pytest.mark.parametrize(

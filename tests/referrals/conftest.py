@@ -46,7 +46,7 @@ def settings(**given: Any) -> Settings:
         "clock_start": NOW,
         "identity_secret": SecretStr(SECRET.decode()),
         "tokens": tuple(
-            TokenGrant(name=name, sha256=sha256(name.encode()).hexdigest(), scopes=scopes, urns=urns)
+            TokenGrant(name=name, sha256=sha256(name.encode()).hexdigest(), scopes=scopes, owners=urns)
             for name, (scopes, urns) in GRANTS.items()
         ),
         "keyrings": {t.name: [{"kid": "k1", "k": "A" * 43}] for t in ALL if t.sealed},
