@@ -18,10 +18,22 @@ from services.referrals.domain.places import Register
 
 K = TypeVar("K", int, Need)
 Way = Literal["http", "event", "statutory"]
-#: What becomes of a referral with a team. "panel" is the panel's to say.
+#: What becomes of a referral within the month, as far as a team or its school has a say in it.
 Fate = Literal["waits", "accepted", "returned", "concluded", "withdrawn"]
-_FATES: Mapping[Fate, int] = {"waits": 25, "accepted": 35, "returned": 15, "concluded": 20, "withdrawn": 5}
-_PLACEMENT_FATES: Mapping[Fate, int] = {"waits": 97, "withdrawn": 3}
+_OF_TEAMS: Mapping[Fate, int] = {"waits": 25, "accepted": 35, "returned": 15, "concluded": 20, "withdrawn": 5}
+#: A request for a needs assessment is agreed to as often as is published; for the others the six weeks run on.
+_OF_REQUESTS: Mapping[Fate, int] = {
+    "waits": figures.REQUESTS_A_YEAR - figures.REQUESTS_AGREED - figures.REQUESTS_WITHDRAWN,
+    "accepted": figures.REQUESTS_AGREED,
+    "withdrawn": figures.REQUESTS_WITHDRAWN,
+}
+_OF_CASES: Mapping[Fate, int] = {"waits": 97, "withdrawn": 3}
+_FATES: Mapping[AsksFor, Mapping[Fate, int]] = {
+    "advice": _OF_TEAMS,
+    "outreach": _OF_TEAMS,
+    "ehc-needs-assessment": _OF_REQUESTS,
+    "placement": _OF_CASES,
+}
 #: The systems of schools that send events; each serves every second school.
 SYSTEMS = ("/systems/classbook", "/systems/registra")
 #: Of defective forms: those that were cut off on the way, so that nothing else can be said of them.
@@ -92,9 +104,10 @@ def volumes(month: Month, scale: float) -> list[Kind]:
 
 def _placements(month: Month, scale: float) -> Iterator[Kind]:
     *before_sittings, rest = month.windows()
-    each = _part(figures.PLACEMENTS_PER_SITTING, scale)
+    each, waiting = _part(figures.PLACEMENTS_PER_SITTING, scale), round(figures.LEFT_OVER * scale)
     for window in before_sittings:
-        yield Kind("placement", each, window, figures.NEW_PLANS_BY_AGE)
+        yield Kind("placement", each + waiting, window, figures.NEW_PLANS_BY_AGE)
+        waiting = 0
     a_day = each * len(before_sittings) / sum(map(len, before_sittings))
     yield Kind("placement", round(a_day * len(rest)), rest, figures.NEW_PLANS_BY_AGE)
 
@@ -164,7 +177,7 @@ class _Maker:
         body = json.dumps(form).encode()
         if faults and random.random() < _CUT_OFF:
             body, faults = body[: len(body) * 2 // 3], frozenset({("", "not-json")})
-        fates = _PLACEMENT_FATES if kind.asks_for == "placement" else _FATES
+        fates = _FATES[kind.asks_for]
         return Arrival(
             id=f"form-{number:05}",
             at=moment,

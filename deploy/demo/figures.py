@@ -14,6 +14,8 @@ SOURCE = 'DfE, "Education, health and care plans" 2025, Hertfordshire, calendar 
 
 #: File requests, "All requests for EHC needs assessments", measure requests_received_in_year.
 REQUESTS_A_YEAR = 3343
+#: File requests, as above, measures requests_decided_to_assess and requests_withdrawn.
+REQUESTS_AGREED, REQUESTS_WITHDRAWN = 2216, 7
 #: File newplans, "New EHC plans", measure new_ehc_plans.
 NEW_PLANS_A_YEAR = 1849
 
@@ -41,6 +43,8 @@ ADVICE_PER_REQUEST = 1.5
 OUTREACH_PER_REQUEST = 0.5
 #: Placement cases for each sitting of twelve: one above its places, since some are withdrawn or deferred.
 PLACEMENTS_PER_SITTING = 13
+#: Placement cases left over from the month before, on top of those for its first sitting.
+LEFT_OVER = 4
 #: Of placement cases: those that an EHC co-ordinator enters (the others come from schools after a review).
 STATUTORY_SHARE = 0.6
 #: Of what schools send: the part that their systems put onto Kafka. The rest comes over HTTP.
@@ -69,8 +73,8 @@ def assumptions(sittings: int, capacity: int) -> list[str]:
         f"Published ({SOURCE}): {REQUESTS_A_YEAR:,} requests for a needs assessment a year, so a twelfth of them in "
         f"the month; {NEW_PLANS_A_YEAR:,} new plans a year; ages and needs in the published shares.",
         f"Assumed: {PLACEMENTS_PER_SITTING} placement cases for each of the {sittings} sittings of {capacity}, so that "
-        f"they are about full; that is {a_year:,} places a year, for {a_year / NEW_PLANS_A_YEAR:.0%} as many cases as "
-        "new plans.",
+        f"they are about full, and {LEFT_OVER} left over from the month before; {a_year:,} places a year are as many "
+        f"as {a_year / NEW_PLANS_A_YEAR:.0%} of the new plans.",
         f"Assumed: {ADVICE_PER_REQUEST:g} referrals to advisory teams and {OUTREACH_PER_REQUEST:g} to outreach for "
         "each request; age and need are drawn independently of each other.",
         f"Assumed: {STATUTORY_SHARE:.0%} of placement cases are entered by an EHC co-ordinator; {EVENT_SHARE:.0%} of "

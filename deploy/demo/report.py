@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.columns import Columns
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
@@ -96,7 +97,7 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _received(known: dict[str, Any]) -> Table:
+def _received(known: dict[str, Any]) -> Columns:
     table = _table("Forms", "", "forms")
     ways = known["by_way"]
     table.add_row("received", f"{known['received']:,}")
@@ -105,10 +106,12 @@ def _received(known: dict[str, Any]) -> Table:
     table.add_row("  entered by an EHC co-ordinator", str(ways.get("statutory", 0)))
     table.add_row("sent a second time, and taken once", str(known["sent_again"]))
     table.add_row("taken and routed", f"{known['taken']:,}")
-    table.add_row(f"refused (planted: {known['defective']})", str(known["refused"]))
-    for code, count in known["refused_by_reason"].items():
-        table.add_row(f"  {code}", str(count))
-    return table
+    table.add_row(f"refused (defective by design: {known['defective']})", str(known["refused"]))
+    counted = [f"{code} {count}" for code, count in known["refused_by_reason"].items()]
+    reasons = _table("Why they were refused", "reason and how often", "", "")
+    for place in range(0, len(counted), 3):
+        reasons.add_row(*(counted[place : place + 3]))
+    return Columns([table, reasons], padding=(0, 3))
 
 
 def _queues(outcome: Outcome) -> dict[str, dict[str, Any]]:

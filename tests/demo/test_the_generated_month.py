@@ -129,7 +129,7 @@ def test_each_sitting_gets_about_as_many_cases_as_it_has_places(
 ) -> None:
     for window, slot in zip(march.windows(), march.sittings, strict=False):
         days = [london_date(one.at) for one in arrivals if one.asks_for == "placement"]
-        assert slot.capacity <= sum(day in window for day in days) <= slot.capacity + 2
+        assert slot.capacity <= sum(day in window for day in days) <= slot.capacity + 5
 
 
 def test_forms_come_in_on_working_days_only(march: Month, arrivals: list[Arrival]) -> None:
