@@ -18,8 +18,12 @@ from tests.support.forms import Form
 Written = tuple[str, bytes | None, bytes | None, Headers]
 
 
-def a_submission(town: Town, source: str, submission_id: str, form: Form) -> Written:
-    """The record of a form that the school system ``source`` (one of the town's senders) submits."""
+def a_submission(town: Town, source: str, submission_id: str, form: Form, key: str | None = None) -> Written:
+    """The record of a form that the school system ``source`` (one of the town's senders) submits.
+
+    Its key is the URN, unless another one is given.
+    """
+    key = key or str(form["urn"])
     value = sign_and_seal(
         json.dumps(form).encode(), town.senders[source], town.recipient, f"{source} {submission_id}"
     )
@@ -28,10 +32,10 @@ def a_submission(town: Town, source: str, submission_id: str, form: Form) -> Wri
         type=SUBMISSION_TYPE,
         source=source,
         time=datetime.now(UTC),
-        key=form["urn"],
+        key=key,
         content_type="application/jose",
     )
-    return REFERRAL_SUBMISSIONS.name, form["urn"].encode(), value, envelope.headers()
+    return REFERRAL_SUBMISSIONS.name, key.encode(), value, envelope.headers()
 
 
 def write(town: Town, records: Sequence[Written]) -> None:

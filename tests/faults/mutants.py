@@ -1,0 +1,120 @@
+"""A service with one of its guards taken out, to see whether the tests would notice.
+
+    python -m tests.faults.mutants versions services.notifications serve
+
+runs the command line of ``services.notifications`` without its version guard. Only tests do this.
+"""
+
+import asyncio
+import copy
+import runpy
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from chassis import inbox, positions, relay, work
+from chassis.failpoints import failpoint
+from chassis.once import Item
+from deploy.local.services import ServiceProcess
+from services.notifications import sender
+from services.notifications.sender import Sender
+
+
+def _versions() -> None:
+    """Whatever arrives counts as the next version of its stream."""
+    _replace(inbox, "_is_next", lambda positions, arrival, topic: True)
+    _replace(positions, "_ADVANCE", f"{positions._ADVANCE} ON CONFLICT DO NOTHING")
+
+
+def _order() -> None:
+    """The relay takes the newest rows of the outbox first."""
+    _replace(relay, "_NEXT", relay._NEXT.replace("ORDER BY seq", "ORDER BY seq DESC"))
+
+
+def _answers() -> None:
+    """The answer to a request is not written down under its idempotency key."""
+
+    async def forget(conn: object, items: object) -> None:
+        return None
+
+    _replace(work, "remember", forget)
+
+
+def _submissions() -> None:
+    """A submission is not recognised by its source and id when it comes again."""
+    item_of: Callable[[Any], Item] = inbox._item
+
+    def unrecognised(arrival: Any) -> Item:
+        item = item_of(arrival)
+        item.once = None
+        return item
+
+    _replace(inbox, "_item", unrecognised)
+
+
+def _claims() -> None:
+    """The claim of a group of messages is committed only after they were sent."""
+
+    async def send_group(self: Sender) -> int:
+        async with self._running.pool.acquire() as conn, conn.transaction():
+            inside = copy.copy(self)
+            inside._running = copy.copy(self._running)
+            vars(inside._running)["pool"] = _Borrowed(conn)
+            group = await inside._claimed()
+            if not group:
+                return 0
+            failpoint("after-claim")
+            settled = await asyncio.gather(*(self._sent(*one) for one in group))
+        await self._settle(settled, [sender._cause(claim.message) for claim, _ in group])
+        return len(group)
+
+    _replace(Sender, "send_group", send_group)
+
+
+class _Borrowed:
+    """Stands in for the pool, and hands out the one connection whose transaction is open."""
+
+    def __init__(self, conn: Any) -> None:
+        self._conn = conn
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        yield self._conn
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    "versions": _versions,
+    "order": _order,
+    "answers": _answers,
+    "submissions": _submissions,
+    "claims": _claims,
+}
+
+
+def _replace(where: object, name: str, what: object) -> None:
+    assert hasattr(where, name), f"there is no {name} any more: this mutant has to be mended"
+    setattr(where, name, what)
+
+
+@contextmanager
+def mutated(service: ServiceProcess, mutant: str) -> Iterator[None]:
+    """While this lasts, every start of ``service`` is a start of the mutant. It is stopped at both ends."""
+    faithful = service.command
+
+    def mutant_command() -> list[str]:
+        python, dash_m, *rest = faithful()
+        return [python, dash_m, "tests.faults.mutants", mutant, *rest]
+
+    service.stop()
+    with patch.object(service, "command", mutant_command):
+        yield
+        service.stop()
+
+
+if __name__ == "__main__":
+    _, chosen, module, *arguments = sys.argv
+    MUTANTS[chosen]()
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__")
