@@ -79,7 +79,11 @@ def shop() -> APIRouter:
 
     @routes.post("/forms", status_code=202)
     async def take(form: Form, caller: Annotated[Caller, Depends(require("shop:write"))]) -> dict[str, Any]:
-        return {"by": caller.name, "owners": sorted(caller.owners or []), "correlation": telemetry.correlation()}
+        return {
+            "by": caller.name,
+            "owners": sorted(caller.owners or []),
+            "correlation": telemetry.correlation(),
+        }
 
     @routes.get("/forms/{code}")
     async def one(code: str, _: Annotated[Caller, Depends(require("shop:read"))], n: int = 1) -> str:
