@@ -26,6 +26,7 @@ log = get_logger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 0.05
+GATHER_SECONDS = 0.02
 PUBLISH_TIMEOUT = 15.0
 KEEP_SENT_DAYS = 14
 _LOCK_CLASS = 1_179_601_993
@@ -105,6 +106,9 @@ class Relay:
             failpoint("after-publish")
             await self._mark(conn, rows)
             metrics.RELAYED.inc(len(rows))
+            if len(rows) < BATCH:
+                # A Kafka transaction costs the broker a marker in every partition that it touches.
+                await pause(stopping, GATHER_SECONDS)
 
     async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         async with producer.transaction():

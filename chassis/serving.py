@@ -1,6 +1,7 @@
 """What a service's process does until it is told to stop: web, relay, consumer, due work, its own tasks."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Coroutine
@@ -28,6 +29,9 @@ async def serve(service: Service, role: Role) -> int:
     what is not committed by then is done again by whoever comes next.
     """
     running = await _started(service)
+    # What has been loaded by now stays for good: the collector need not look through it time and again.
+    gc.collect()
+    gc.freeze()
     tasks = [asyncio.create_task(_guarded(name, task), name=name) for name, task in _tasks(running, role)]
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

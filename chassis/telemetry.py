@@ -31,6 +31,7 @@ _HARMLESS_ARGUMENT = re.compile(r"[A-Za-z0-9._:/\[\],-]{1,120}")
 _propagator = TraceContextTextMapPropagator()
 _provider = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False)
 _tracer = _provider.get_tracer("fingerpost")
+_exports = False
 
 
 def configure(
@@ -42,11 +43,11 @@ def configure(
     trace ids are still made and carried, and nothing is exported.
     """
     _configure_logs(service, level)
-    global _provider, _tracer
+    global _provider, _tracer, _exports
     _provider.shutdown()
-    exports = bool(otlp_endpoint or exporter)
+    _exports = bool(otlp_endpoint or exporter)
     _provider = TracerProvider(
-        sampler=ALWAYS_ON if exports else ALWAYS_OFF,
+        sampler=ALWAYS_ON if _exports else ALWAYS_OFF,
         resource=Resource.create({"service.name": service}),
         shutdown_on_exit=False,
     )
@@ -99,8 +100,9 @@ def span(
     A failure is recorded by its class alone.
     """
     context = _propagator.extract({"traceparent": parent}) if parent else None
+    known = redacted(attributes) if _exports else None
     with _tracer.start_as_current_span(
-        name, context, kind, redacted(attributes), record_exception=False, set_status_on_exception=False
+        name, context, kind, known, record_exception=False, set_status_on_exception=False
     ) as current:
         try:
             yield current
