@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from deploy.demo import figures
+from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Told, percentile
 from deploy.demo.play import Outcome
 from services.referrals.domain.places import AREAS
@@ -43,16 +44,7 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
         "defective": sum(arrival.refused for arrival in outcome.arrivals),
         "refused_wrongly": [vars(one) for one in ledger.misjudged],
         "queues": _queues(outcome),
-        "sittings": [
-            {
-                "sitting": held.sitting_id,
-                "cases": held.cases,
-                "capacity": held.capacity,
-                "deferred": held.deferred,
-                "mean_wait_days": _mean(held.waited),
-            }
-            for held in outcome.held
-        ],
+        "sittings": [_sitting(held) for held in outcome.held],
         "cases": dict(Counter(books.cases.values())),
         "decisions": outcome.decisions,
         "messages": {fact: {"told": told, "held": held} for fact, told, held in _messages(outcome)},
@@ -70,6 +62,16 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 1),
         "good": outcome.good,
         **versions,
+    }
+
+
+def _sitting(held: Held) -> dict[str, Any]:
+    return {
+        "sitting": held.sitting_id,
+        "cases": held.cases,
+        "capacity": held.capacity,
+        "deferred": held.deferred,
+        "mean_wait_days": _mean(held.waited),
     }
 
 
