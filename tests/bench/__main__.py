@@ -7,7 +7,7 @@ import platform
 import tempfile
 import time
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -143,7 +143,9 @@ class Bench:
 def main() -> None:
     """Runs the benchmark and prints its tables; slow is not an error."""
     arguments = _parser().parse_args()
-    scale, console = QUICK if arguments.quick else FULL, Console()
+    scale, console = QUICK if arguments.quick else FULL, Console(width=max(100, Console().width))
+    given = {"rounds": arguments.rounds, "pipeline": arguments.referrals, "intake": arguments.referrals}
+    scale = replace(scale, **{name: value for name, value in given.items() if value})
     parts = set(arguments.only or ("limits", "intake", "pipeline", "smtp"))
     with tempfile.TemporaryDirectory(prefix="fingerpost-bench-") as temporary:
         folder = arguments.logs or Path(temporary)
@@ -188,6 +190,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", choices=("limits", "intake", "pipeline", "smtp"), help="only this part"
     )
+    parser.add_argument("--rounds", type=int, help="how often both sides take turns")
+    parser.add_argument("--referrals", type=int, help="how many are sent at full speed, each round")
     parser.add_argument("--logs", type=Path, help="keep the logs of all processes in this folder")
     return parser
 
