@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.decision import Ref
 from chassis.handlers import Handler
 from chassis.outbox import Meta
 from chassis.storage import Connection
@@ -38,6 +39,7 @@ class Item:
     kind: str | None = None  # of the aggregate, where the message is due work
     stream: object = None  # messages of one stream stop at the first that fails
     handler: Handler | None = None
+    refs: tuple[Ref, ...] = ()  # the aggregates that its rule may look at
     answer: Any = None
     error: Exception | None = None
     repeated: bool = False

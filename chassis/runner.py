@@ -118,11 +118,12 @@ class Runner:
 
     async def _committed_batch(self, items: Sequence[Item]) -> None:
         attempt = uuid4()
-        deadline = asyncio.get_running_loop().time() + self.PATIENCE
+        deadline, unclear = asyncio.get_running_loop().time() + self.PATIENCE, False
         while True:
             try:
-                await try_again(lambda: self._transaction(items, attempt))
+                await try_again(lambda: self._transaction(items, attempt, unclear))  # noqa: B023
             except OUTAGES as error:
+                unclear = True
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable from error
                 await asyncio.sleep(0.2)
@@ -130,11 +131,11 @@ class Runner:
             self._committed()
             return
 
-    async def _transaction(self, items: Sequence[Item], attempt: UUID) -> None:
+    async def _transaction(self, items: Sequence[Item], attempt: UUID, unclear: bool) -> None:
         async with self._pool.acquire(timeout=5) as conn, conn.transaction():
             with metrics.BATCH_SECONDS.labels("commands").time():
                 # A transaction whose COMMIT was answered by silence may have been done: look first.
-                if await conn.fetchval("SELECT true FROM attempt WHERE id = $1", attempt):
+                if unclear and await conn.fetchval("SELECT true FROM attempt WHERE id = $1", attempt):
                     return
                 await self._work.run(conn, items)
                 await conn.execute("INSERT INTO attempt (id) VALUES ($1)", attempt)

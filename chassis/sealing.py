@@ -5,10 +5,13 @@ carries the topic's name in its protected header, so that it cannot be moved to 
 """
 
 import json
-from base64 import urlsafe_b64decode
+import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc import jwe, jws
 from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
@@ -56,6 +59,37 @@ _TO_US = _Sealed(None, ["ECDH-ES+A128KW", "A256GCM"])
 _BY_THEM = _Signed(_RECORD, ["ES256"])
 
 
+class _Lock:
+    """One key on one topic. Its JWE header is always the same, so it is written and checked only once.
+
+    What it makes is what joserfc makes of the same header; doing it here costs a tenth of the time.
+    """
+
+    def __init__(self, topic: str, kid: str, key: bytes) -> None:
+        header = json.dumps(
+            {"alg": "dir", "enc": "A256GCM", "kid": kid, "topic": topic}, separators=(",", ":")
+        )
+        self.header = _encoded(header.encode())
+        self._cipher = AESGCM(key)
+
+    def seal(self, value: bytes) -> bytes:
+        nonce = os.urandom(12)
+        sealed = self._cipher.encrypt(nonce, value, self.header)
+        parts = (self.header, b"", _encoded(nonce), _encoded(sealed[:-16]), _encoded(sealed[-16:]))
+        return b".".join(parts)
+
+    def open(self, token: bytes) -> bytes:
+        """The value of a token that begins with this very header. Raises CannotOpen."""
+        try:
+            _, key, *rest = token.split(b".")
+            nonce, value, tag = (_decoded(part.decode()) for part in rest)
+            if key or len(nonce) != 12 or len(tag) != 16 or len(value) > LARGEST:
+                raise ValueError
+            return self._cipher.decrypt(nonce, value + tag, self.header)
+        except (ValueError, InvalidTag):
+            raise CannotOpen("the value was changed, or sealed in another way") from None
+
+
 class KeyRings:
     """The symmetric keys of each sealed topic: the first key of a ring seals, all of them open."""
 
@@ -65,21 +99,26 @@ class KeyRings:
             topic: {key.kid: OctKey.import_key(_decoded(key.k.get_secret_value())) for key in ring}
             for topic, ring in rings.items()
         }
+        self._locks = {
+            topic: {(lock := _Lock(topic, kid, key.raw_value)).header: lock for kid, key in ring.items()}
+            for topic, ring in self._rings.items()
+        }
         missing = sorted(topic for topic in needed if not self._rings.get(topic))
         if missing:
             raise ValueError(f"there is no key for {', '.join(missing)}: add one to the setting keyrings")
 
     def seal(self, topic: str, value: bytes) -> bytes:
         """The value as a compact JWE for this topic. Raises ValueError where the topic has no key."""
-        ring = self._rings.get(topic)
-        if not ring:
+        locks = self._locks.get(topic)
+        if not locks:
             raise ValueError(f"there is no key for {topic}: add one to the setting keyrings")
-        kid, key = next(iter(ring.items()))
-        header = {"alg": "dir", "enc": "A256GCM", "kid": kid, "topic": topic}
-        return jwe.encrypt_compact(header, value, key, registry=_RING).encode()
+        return next(iter(locks.values())).seal(value)
 
     def open(self, topic: str, token: bytes) -> bytes:
         """The value of a JWE that was sealed for this topic. Raises CannotOpen."""
+        ours = self._locks.get(topic, {}).get(token.partition(b".")[0])
+        if ours is not None:
+            return ours.open(token)
         key = _pick(token, self._rings.get(topic, {}))
         try:
             opened = jwe.decrypt_compact(token, key, registry=_RING)
@@ -135,6 +174,10 @@ def _pick(token: bytes, keys: Mapping[str, Key]) -> Key:
         raise CannotOpen("the value is not a sealed one") from None
     except KeyError:
         raise CannotOpen("the value names no key that is known here") from None
+
+
+def _encoded(value: bytes) -> bytes:
+    return urlsafe_b64encode(value).rstrip(b"=")
 
 
 def _decoded(text: str) -> bytes:

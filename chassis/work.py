@@ -66,8 +66,10 @@ class Work:
         looked_at: set[Ref] = set()
         for item in items:
             assert item.handler is not None
-            locked.update(item.handler.touches(item.message))
-            looked_at.update(item.handler.reads(item.message))
+            touched, read = tuple(item.handler.touches(item.message)), tuple(item.handler.reads(item.message))
+            item.refs = touched + read
+            locked.update(touched)
+            looked_at.update(read)
         # Always kinds and ids in the same order: two batches can then not wait for each other.
         for refs, lock in ((locked, True), (looked_at - locked, False)):
             for kind, ids in sorted(_by_kind(refs).items()):

@@ -117,8 +117,12 @@ class Envelope:
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, value in headers:
-        found[name] = _parsed(f"the header {name}", _text, value or b"")
+    name = ""
+    try:
+        for name, value in headers:
+            found[name] = _text(value or b"")
+    except ValueError:
+        raise BadEnvelope(f"the header {name} cannot be read") from None
     return found
 
 
