@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
 
 from chassis import metrics
 from chassis.inbox import Inbox
@@ -78,6 +79,7 @@ class Consumer:
             batch=True,
             max_records=batch,
             batch_timeout_ms=10,
+            parser=self._unparsed,
             decoder=_undecoded,
             listener=_Listener(self),
             session_timeout_ms=10_000,
@@ -179,6 +181,15 @@ class Consumer:
             self._idle.set()
         self._moved = monotonic()
         self._failures = 0
+
+    async def _unparsed(self, records: tuple[Any, ...]) -> KafkaMessage:
+        """The batch as it came.
+
+        FastStream's own parser decodes all headers as text; one that is none made it skip the whole batch,
+        since what cannot be parsed is not put back either.
+        """
+        assert self._subscriber.consumer is not None
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
 
     def _record(self, raw: Any) -> Record:
         topic = self._hears[raw.topic].name

@@ -124,6 +124,29 @@ async def test_an_outside_client_reads_cloudevents_from_the_topic(road: Road) ->
     assert withdrawn("a").model_validate_json(record.value) == withdrawn("a")
 
 
+@pytest.mark.parametrize("header", [b"\xff\xfe", None], ids=["not text", "nothing at all"])
+async def test_a_record_with_an_unreadable_header_is_parked_and_its_neighbours_are_applied(
+    road: Road, header: bytes | None
+) -> None:
+    async with running(road.relay()):
+        await road.say(["a", "b", "c"], range(1, 4))
+        await road.until_published()
+    producer = AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap)
+    await producer.start()
+    try:
+        for partition in range(12):
+            bad = [("ce_specversion", b"1.0"), ("x", header)]
+            await producer.send_and_wait(
+                road.prefix + REFERRALS.name, b"{}", partition=partition, headers=bad
+            )
+    finally:
+        await producer.stop()
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a", "b", "c"], range(4, 6))
+        await road.until({"a": 5, "b": 5, "c": 5})
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 12
+
+
 async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(road: Road) -> None:
     keys = [f"k{n}" for n in range(24)]
     expected = 0
