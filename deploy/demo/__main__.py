@@ -36,7 +36,9 @@ _PAGES = 4
 def main() -> int:
     """Run the demo; return the exit status: 1 if anything was lost, doubled or answered wrongly, 2 if it broke."""
     asked = _parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Explicitly, since a shell lets what it runs in the background ignore Ctrl-C.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, signal.default_int_handler)
     console = Console(width=None if sys.stdout.isatty() else 120)
     try:
         return _run(console, asked)
@@ -79,15 +81,19 @@ def _scale(text: str) -> float:
 
 def _run(console: Console, asked: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="fingerpost-demo-"))
-    good = False
+    keep = True
     try:
         good = _played(console, folder, asked)
+        keep = not good
         return 0 if good else 1
+    except KeyboardInterrupt:
+        keep = False
+        raise
     finally:
-        if good:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
+        if keep:
             console.print(f"The services' logs are kept in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
