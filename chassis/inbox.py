@@ -7,7 +7,7 @@ follow it in its stream are parked behind it; the rest of the partition moves on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 from pydantic import ValidationError
@@ -21,6 +21,7 @@ from chassis.outbox import Meta, Seals
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, Positions, move_on, read_positions, unread
 from chassis.records import BadRecord, Decoder, Record
+from chassis.redaction import random_id, trace_of
 from chassis.runner import try_again
 from chassis.storage import Connection
 from chassis.work import Follower, Work
@@ -194,14 +195,23 @@ def _is_next(positions: Positions, arrival: Arrival, topic: Topic) -> bool:
 def _item(arrival: Arrival) -> Item:
     envelope = arrival.envelope
     assert envelope is not None
-    meta = Meta(envelope.correlation, envelope.id, envelope.traceparent)
     if BY_NAME[arrival.record.topic].order == "once":
-        body: bytes = arrival.message.body  # type: ignore[attr-defined]
-        once = Once(f"record:{envelope.source}", envelope.id, body)
-        return Item(arrival.message, meta, once)
+        return _item_of_an_outsider(arrival, envelope)
+    meta = Meta(envelope.correlation, envelope.id, envelope.traceparent)
     if BY_NAME[arrival.record.topic].order == "latest-version":
         return Item(arrival.message, meta, stream=(*arrival.stream, envelope.version))
     return Item(arrival.message, meta, stream=arrival.stream)
+
+
+def _item_of_an_outsider(arrival: Arrival, envelope: Envelope) -> Item:
+    """Of an outsider's ids only random ones are handed on: they would stand on our own topics in clear."""
+    body: bytes = arrival.message.body  # type: ignore[attr-defined]
+    meta = Meta(
+        random_id(envelope.correlation) or str(uuid4()),
+        random_id(envelope.id),
+        trace_of(envelope.traceparent),
+    )
+    return Item(arrival.message, meta, Once(f"record:{envelope.source}", envelope.id, body))
 
 
 def _spread_failures(ready: Sequence[Arrival]) -> None:

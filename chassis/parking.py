@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chassis import metrics
 from chassis.records import Record
 from chassis.storage import Connection
-from schemas.envelope import Envelope
+from schemas.envelope import REGISTRY, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Parked:
 def fingerprint(*marks: str | None) -> str:
     """What failures of one cause have in common."""
     return ":".join(mark or "?" for mark in marks)
+
+
+def known_type(envelope: Envelope | None) -> str | None:
+    """The type of an event if it is one of ours; another one may say anything."""
+    return envelope.type if envelope and envelope.type in REGISTRY else None
 
 
 async def parked_streams(conn: Connection, streams: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -66,7 +71,7 @@ def _row(letter: Parked) -> tuple[object, ...]:
         record.offset,
         letter.key,
         envelope and envelope.version,
-        envelope and envelope.type,
+        known_type(envelope),
         json.dumps(headers).replace("\\u0000", "?"),
         record.value,
         letter.reason,

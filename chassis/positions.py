@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.once import Item
-from chassis.parking import fingerprint, parked_streams
+from chassis.parking import fingerprint, known_type, parked_streams
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.envelope import Envelope
@@ -31,10 +31,7 @@ class Arrival:
         )
 
     def reject(self, kind: str, reason: str) -> None:
-        self.trouble = (
-            reason,
-            fingerprint(kind, self.record.topic, self.envelope.type if self.envelope else None),
-        )
+        self.trouble = reason, fingerprint(kind, self.record.topic, known_type(self.envelope))
 
 
 @dataclass(slots=True)

@@ -28,6 +28,8 @@ _PERSONAL = re.compile(
     r"|(?P<postcode>\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b)"
     r"|(?P<bearer>(?i:bearer)\s+\S+)"
 )
+_RANDOM_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PLAINLY_HARMLESS = re.compile(r"[a-z_./:{}-]*|[0-9a-f]{32}")  # constants and ids: spares the search
 _HERE = str(Path(__file__).resolve().parents[1])
 
@@ -35,6 +37,16 @@ _HERE = str(Path(__file__).resolve().parents[1])
 def redacted(values: Mapping[str, Any]) -> dict[str, Any]:
     """The mapping with telling values left out and personal patterns masked, however deep."""
     return {str(key): REDACTED if _is_telling(str(key)) else _masked(value) for key, value in values.items()}
+
+
+def random_id(offered: str | None) -> str | None:
+    """An id that an outsider offers, if it is a UUID (or its 32 digits); any other might be a person's name."""
+    return offered if offered and _RANDOM_ID.fullmatch(offered) else None
+
+
+def trace_of(offered: str | None) -> str | None:
+    """A W3C ``traceparent`` that an outsider offers, if it is one."""
+    return offered if offered and _TRACEPARENT.fullmatch(offered) else None
 
 
 def mask(text: str) -> str:

@@ -1,6 +1,7 @@
 """The inbox applies each fact once and in order, parks what it cannot apply, and moves on."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -73,6 +74,16 @@ async def test_a_record_published_twice_counts_once(pool: asyncpg.Pool) -> None:
     again = record(withdrawn("a"), 1, 1, event_id=an_id("a", 1))
     await counters.inbox(pool).apply([first, again])
     assert await counts(pool) == {"a": 1}
+
+
+async def test_the_type_of_a_record_that_is_none_of_ours_is_repeated_nowhere(pool: asyncpg.Pool) -> None:
+    good = record(withdrawn("a"), 1, 0, event_id=an_id("a", 1))
+    headers = [(name, b"Quetzalcoatl" if name == "ce_type" else value) for name, value in good.headers]
+    bad = replace(good, headers=[each for each in headers if each[0] != "ce_streamversion"])
+    await counters.inbox(pool).apply([bad])
+    (letter,) = await pool.fetch("SELECT event_type, reason, fingerprint FROM dead_letter")
+    assert letter["event_type"] is None
+    assert "Quetzalcoatl" not in letter["reason"] + letter["fingerprint"]
 
 
 async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool: asyncpg.Pool) -> None:

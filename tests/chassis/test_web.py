@@ -305,12 +305,18 @@ def test_the_faults_of_a_refusal_are_its_errors(client: TestClient) -> None:
 # -- ids, headers, log, trace, metrics -------------------------------------------------------------------
 
 
-def test_the_caller_s_request_id_is_kept_and_is_the_correlation(client: TestClient) -> None:
-    answer = client.post("/api/forms", json=FORM, headers={**bearer("till"), "X-Request-ID": "abc-1"})
-    assert answer.headers["x-request-id"] == answer.json()["correlation"] == "abc-1"
+@pytest.mark.parametrize(
+    "offered", ["0af7651916cd43dd8448eb211c80319c", "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"]
+)
+def test_the_caller_s_request_id_is_kept_and_is_the_correlation(client: TestClient, offered: str) -> None:
+    answer = client.post("/api/forms", json=FORM, headers={**bearer("till"), "X-Request-ID": offered})
+    assert answer.headers["x-request-id"] == answer.json()["correlation"] == offered
 
 
-@pytest.mark.parametrize("offered", ["", "a b", "x" * 65, "ä", "a\tb", "07700900123", "A801200001001"])
+@pytest.mark.parametrize(
+    "offered",
+    ["", "a b", "x" * 65, "ä", "a\tb", "07700900123", "A801200001001", "Quetzalcoatl", "2017-08-23"],
+)
 def test_a_request_id_that_might_hold_something_else_is_replaced(client: TestClient, offered: str) -> None:
     answer = client.get("/nothing", headers=[(b"X-Request-ID", offered.encode())])
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])

@@ -1,6 +1,7 @@
 """Referrals that school systems put onto Kafka, signed and sealed."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ async def test_a_faulty_submission_is_answered_with_its_faults_and_never_a_value
     assert [f["code"] for f in second["faults"]] == ["not-json"]
     assert "Quetzalcoatl" not in json.dumps([first, second])
     assert await it.pool.fetchval("SELECT count(*) FROM person") == 0
+
+
+async def test_a_senders_own_ids_go_no_further_unless_they_are_random_ones(office: Offices) -> None:
+    it = await office()
+    sent = submission(form())
+    odd = [("ce_correlationid", b"Quetzalcoatl"), ("traceparent", b"00-Quetzalcoatl-0-01")]
+    await it.applies(replace(sent, headers=[*sent.headers, *odd]))
+    rows = await it.pool.fetch("SELECT headers::text FROM outbox")
+    assert len(rows) > 3
+    assert not [row for row in rows if "Quetzalcoatl" in row["headers"]]
 
 
 async def test_a_sender_may_submit_only_for_its_own_schools(office: Offices) -> None:
