@@ -99,7 +99,8 @@ def _run(console: Console, asked: argparse.Namespace) -> int:
 def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
     month, register, began = asked.month, load_register(), monotonic()
     arrivals = make_arrivals(month, register, asked.seed, asked.scale)
-    console.print(f"{len(arrivals):,} forms made. Starting Kafka and PostgreSQL …")
+    part = "" if asked.scale == 1 else f" ({asked.scale:.0%} of the month's volume)"
+    console.print(f"{len(arrivals):,} forms made{part}. Starting Kafka and PostgreSQL …")
     with start_stack() as stack, mail_sink() as sink:
         console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
         with start_services(

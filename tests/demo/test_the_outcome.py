@@ -1,0 +1,99 @@
+"""How a month is judged: by the ledger, the mails and the databases, each against the others."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from deploy.demo import report
+from deploy.demo.arrivals import make_arrivals
+from deploy.demo.books import Books
+from deploy.demo.coordinator import Held
+from deploy.demo.ledger import Ledger
+from deploy.demo.mail import Mail
+from deploy.demo.month import read_month
+from deploy.demo.play import Outcome
+from services.referrals.files import load_register
+
+VERSIONS = {"kafka": "4.3.1", "postgres": "18.6"}
+
+
+@pytest.fixture
+def outcome() -> Outcome:
+    """A month in which everything went as it should."""
+    month = read_month("2026-03")
+    arrivals, ledger = make_arrivals(month, load_register(), 1, 0.02), Ledger()
+    for number, arrival in enumerate(arrivals):
+        reference = None if arrival.refused else f"REF-{number}"
+        ledger.answered(arrival, reference, arrival.faults)
+    mails = [Mail(0.0, *told, "A subject", b"") for told in ledger.to_be_sent().elements()]
+    books = Books(
+        sent=ledger.to_be_sent(),
+        held=ledger.to_be_held(),
+        open=Counter(),
+        referrals=dict.fromkeys(ledger.taken.values(), ("triage", "DSPL1", "routed")),
+        cases={},
+        destinations={"triage": "Triage"},
+        left={"referrals": 0, "panels": 0, "notifications": 0},
+    )
+    held = [Held("placement-2026-03-03", date(2026, 3, 3), 12, [7, 9])]
+    return Outcome(month, arrivals, ledger, books, mails, held, {"agreed": 2}, {}, 0, [0.1, 0.2], 60.0)
+
+
+def test_a_month_without_loss_is_good(outcome: Outcome) -> None:
+    assert (outcome.lost, outcome.duplicated, outcome.good) == (0, 0, True)
+
+
+def test_a_mail_that_did_not_arrive_is_lost(outcome: Outcome) -> None:
+    judged = replace(outcome, mails=outcome.mails[1:])
+    assert (judged.lost, judged.good) == (1, False)
+
+
+def test_a_mail_that_arrived_twice_is_duplicated(outcome: Outcome) -> None:
+    judged = replace(outcome, mails=[*outcome.mails, outcome.mails[0]])
+    assert (judged.duplicated, judged.good) == (1, False)
+
+
+def test_a_message_that_no_database_holds_is_lost_even_if_the_mail_arrived(outcome: Outcome) -> None:
+    judged = replace(outcome, books=replace(outcome.books, sent=Counter(list(outcome.books.sent)[1:])))
+    assert (judged.lost, judged.good) == (1, False)
+
+
+def test_a_referral_that_no_database_knows_is_lost(outcome: Outcome) -> None:
+    known = dict(list(outcome.books.referrals.items())[1:])
+    judged = replace(outcome, books=replace(outcome.books, referrals=known))
+    assert (judged.lost, judged.good) == (1, False)
+
+
+def test_a_referral_that_nobody_was_told_of_counts_as_duplicated(outcome: Outcome) -> None:
+    known = {**outcome.books.referrals, "REF-X": ("triage", "DSPL1", "routed")}
+    judged = replace(outcome, books=replace(outcome.books, referrals=known))
+    assert (judged.duplicated, judged.good) == (1, False)
+
+
+def test_a_month_that_leaves_a_dead_letter_is_not_good(outcome: Outcome) -> None:
+    judged = replace(outcome, books=replace(outcome.books, left={"panels": 1}))
+    assert not judged.good
+
+
+def test_a_page_that_does_not_show_its_referral_spoils_the_month(outcome: Outcome) -> None:
+    assert not replace(outcome, pages={"http://127.0.0.1/f/x": False}).good
+
+
+def test_the_figures_can_be_read_by_programs(outcome: Outcome) -> None:
+    figures = json.loads(json.dumps(report.as_figures(outcome, VERSIONS)))
+    assert figures["received"] == len(outcome.arrivals)
+    assert (figures["lost"], figures["duplicated"], figures["kafka"]) == (0, 0, "4.3.1")
+
+
+def test_the_table_says_what_is_wrong(outcome: Outcome) -> None:
+    console = Console(file=StringIO(), width=120)
+    report.show(console, replace(outcome, mails=outcome.mails[1:]), VERSIONS)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "NOT WELL" in printed
+    lost = outcome.mails[0]
+    assert f"mails: lost: 1 x {lost.fact} of {lost.reference}" in printed
