@@ -8,7 +8,7 @@ from time import monotonic
 
 import httpx2
 
-from deploy.demo.agenda import CO_ORDINATOR, OFFICER, SCHOOLS, TEAMS, Agenda
+from deploy.demo.agenda import SCHOOLS, Agenda
 from deploy.demo.api import Api
 from deploy.demo.arrivals import Arrival
 from deploy.demo.books import Books, read_books
@@ -21,8 +21,6 @@ from deploy.demo.month import Month
 from deploy.demo.teams import Teams
 from deploy.local.services import Town
 from services.referrals.domain.places import Register
-
-__all__ = ["CO_ORDINATOR", "OFFICER", "SCHOOLS", "TEAMS", "Outcome", "Progress", "play"]
 
 
 @dataclass(frozen=True)
