@@ -31,7 +31,11 @@ COLLISIONS: tuple[type[BaseException], ...] = (
     asyncpg.DeadlockDetectedError,
 )
 # The database refuses this very data; with what is left after COLLISIONS, somebody has to look at it.
-BAD_DATA: tuple[type[BaseException], ...] = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+BAD_DATA: tuple[type[BaseException], ...] = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.exceptions.ProgramLimitExceededError,
+)
 
 
 class BadMigration(Exception):

@@ -103,7 +103,7 @@ class Inbox:
 
     def _message(self, topic: Topic, envelope: Envelope, record: Record) -> object:
         if topic.name in self._decoders:
-            return self._decoders[topic.name](envelope, record.value or b"")
+            return _outsiders(self._decoders[topic.name], envelope, record.value or b"")
         if envelope.version is None:
             raise BadRecord("the header ce_streamversion is missing")
         try:
@@ -162,6 +162,15 @@ class Inbox:
         worst = max((n for mark, n in alike.items() if mark.startswith("raised")), default=0)
         if worst >= self.ALIKE:
             raise TooManyAlike(f"{worst} records failed in the same way: mend the program, then redrive")
+
+
+def _outsiders(decode: Decoder, envelope: Envelope, value: bytes) -> object:
+    try:
+        return decode(envelope, value)
+    except (BadRecord, ValidationError):
+        raise
+    except Exception as error:  # an outsider may send anything, and the partition has to move on
+        raise BadRecord(f"cannot be read ({type(error).__name__})") from None
 
 
 def _is_next(positions: Positions, arrival: Arrival, topic: Topic) -> bool:

@@ -64,7 +64,7 @@ async def park(conn: Connection, letters: Sequence[Parked]) -> dict[str, int]:
 
 def _row(letter: Parked) -> tuple[object, ...]:
     record, envelope = letter.record, letter.envelope
-    headers = [(name, (value or b"").decode("latin-1")) for name, value in record.headers]
+    headers = [[_kept(name), _kept((value or b"").decode("latin-1"))] for name, value in record.headers]
     return (
         record.topic,
         record.partition,
@@ -72,8 +72,12 @@ def _row(letter: Parked) -> tuple[object, ...]:
         letter.key,
         envelope and envelope.version,
         known_type(envelope),
-        json.dumps(headers).replace("\\u0000", "?"),
+        json.dumps(headers),
         record.value,
         letter.reason,
         letter.fingerprint,
     )
+
+
+def _kept(text: str) -> str:
+    return text.replace("\x00", "?")

@@ -12,6 +12,8 @@ from schemas.envelope import Envelope
 from schemas.topics import BY_NAME
 
 Stream = tuple[str, str]
+#: Characters of a key. Ours are far shorter, and an index takes no more than some 2,700 bytes.
+_LONGEST_KEY = 500
 
 
 @dataclass(slots=True)
@@ -26,9 +28,8 @@ class Arrival:
 
     @property
     def stream(self) -> Stream:
-        return self.record.topic, (self.record.key or b"").decode("utf-8", "replace").replace(
-            "\x00", "\ufffd"
-        )
+        key = (self.record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+        return self.record.topic, key[:_LONGEST_KEY]
 
     def reject(self, kind: str, reason: str) -> None:
         self.trouble = reason, fingerprint(kind, self.record.topic, known_type(self.envelope))

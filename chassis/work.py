@@ -66,7 +66,12 @@ class Work:
         looked_at: set[Ref] = set()
         for item in items:
             assert item.handler is not None
-            touched, read = tuple(item.handler.touches(item.message)), tuple(item.handler.reads(item.message))
+            try:
+                touched = tuple(item.handler.touches(item.message))
+                read = tuple(item.handler.reads(item.message))
+            except Exception as error:  # as for a rule that raises: the rest of the batch goes on
+                item.error = error
+                continue
             item.refs = touched + read
             locked.update(touched)
             looked_at.update(read)

@@ -149,6 +149,6 @@ def _aware(text: str) -> datetime:
 
 def _counting(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise ValueError("versions count from 1")
+    if not 1 <= number < 2**31:
+        raise ValueError("versions count from 1, and no database takes a longer one")
     return number

@@ -81,9 +81,15 @@ def on_remind(counter: Counter | None, due: Due, now: datetime) -> Decision[Coun
     return Decision(Counter(n=counter.n + 100), (said(due.id),))
 
 
+def touched(event: ReferralWithdrawn) -> str:
+    if event.referral_id == "untouchable":
+        raise ValueError("a bug")
+    return event.referral_id
+
+
 def handlers() -> Handlers:
     table = Handlers()
-    table.on(ReferralWithdrawn, COUNTER, lambda event: event.referral_id, on_withdrawn)
+    table.on(ReferralWithdrawn, COUNTER, touched, on_withdrawn)
     table.on(Count, COUNTER, lambda command: command.id, on_count)
     table.on_many(CountAll, lambda command: [COUNTER.at(id) for id in command.ids], on_count_all)
     table.when_due("remind", COUNTER, on_remind)
