@@ -5,14 +5,21 @@ put back onto a topic they would reach every other consumer a second time, and o
 """
 
 import json
+from uuid import UUID
 
 import asyncpg
 
+from chassis.database import BAD_DATA
 from chassis.inbox import Inbox
 from chassis.records import Record
 from chassis.storage import Connection
+from schemas.topics import BY_NAME
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
+_EARLIER = (
+    "SELECT id FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 AND version < $3 "
+    "ORDER BY version, record_at LIMIT 1"
+)
 
 
 class NotParked(LookupError):
@@ -64,17 +71,18 @@ async def redrive(
 async def _redrive_stream(
     conn: Connection, inbox: Inbox, topic: str, key: str, by: str, over_gap: bool
 ) -> int:
+    # The consumer holds the same row while it applies records of this partition: no follower can slip in.
+    await conn.execute(
+        "SELECT 1 FROM partition_position WHERE topic = $1 AND partition IN "
+        "(SELECT d.partition FROM dead_letter d WHERE d.status = 'parked' AND d.topic = $1 AND d.key = $2) "
+        "ORDER BY partition FOR UPDATE",
+        topic,
+        key,
+    )
     letters = await conn.fetch(
         "SELECT * FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 ORDER BY version, record_at",
         topic,
         key,
-    )
-    # The consumer holds the same row while it applies records of this partition: no follower can slip in.
-    await conn.execute(
-        "SELECT 1 FROM partition_position "
-        "WHERE topic = $1 AND partition = ANY($2::int[]) ORDER BY partition FOR UPDATE",
-        topic,
-        [letter["partition"] for letter in letters],
     )
     if over_gap and letters and letters[0]["version"]:
         await _take_as_applied(conn, topic, key, letters[0]["version"] - 1, _NOBODY)
@@ -102,14 +110,15 @@ async def _again(conn: Connection, inbox: Inbox, letter: asyncpg.Record) -> str 
     try:
         async with conn.transaction():
             return await inbox.redrive(conn, record)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
+    except BAD_DATA as error:
         return f"the database refuses its data ({type(error).__name__})"
 
 
 async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> None:
     """Gives a parked record up for good, with the reason; its followers can then be redriven.
 
-    Raises NotParked, and ValueError without a reason.
+    Raises NotParked, and ValueError without a reason or while an earlier record of its stream is parked:
+    that one would then pass for applied.
     """
     if not reason.strip():
         raise ValueError("say why this record is given up: --reason")
@@ -121,9 +130,21 @@ async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> Non
         if row is None:
             raise NotParked(f"dead letter {letter_id}")
         await _settle(conn, letter_id, "discarded", by, reason)
-        if row["version"] is not None:
-            event_id = dict(json.loads(row["headers"])).get("ce_id", _NOBODY)
-            await _take_as_applied(conn, row["topic"], row["key"], row["version"], event_id)
+        if row["version"] is None or BY_NAME[row["topic"]].order != "every-version":
+            return
+        if earlier := await conn.fetchval(_EARLIER, row["topic"], row["key"], row["version"]):
+            raise ValueError(
+                f"earlier records of its stream are parked (first {earlier}): settle those first"
+            )
+        event_id = _uuid(dict(json.loads(row["headers"])).get("ce_id"))
+        await _take_as_applied(conn, row["topic"], row["key"], row["version"], event_id)
+
+
+def _uuid(text: str | None) -> str:
+    try:
+        return str(UUID(text or ""))
+    except ValueError:
+        return _NOBODY
 
 
 async def _take_as_applied(conn: Connection, topic: str, key: str, version: int, event_id: str) -> None:

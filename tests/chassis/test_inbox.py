@@ -1,5 +1,6 @@
 """The inbox applies each fact once and in order, parks what it cannot apply, and moves on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -11,7 +12,10 @@ from hypothesis import strategies as st
 
 from chassis import dead_letters
 from chassis.inbox import TooManyAlike
-from chassis.records import Record
+from chassis.parking import Parked, park
+from chassis.records import Outside, Record
+from schemas.envelope import Envelope
+from schemas.topics import REFERRAL_SUBMISSIONS
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
 
@@ -136,6 +140,20 @@ BAD: dict[str, Callable[[Record], Record]] = {
         [("ce_streamversion", b"0") if h[0] == "ce_streamversion" else h for h in r.headers],
     ),
     "NUL in the key": lambda r: Record(r.topic, 0, 0, b"a\x00", r.value, r.headers),
+    "a version that no column holds": lambda r: Record(
+        r.topic,
+        0,
+        0,
+        r.key,
+        r.value,
+        [("ce_streamversion", b"9" * 12) if h[0] == "ce_streamversion" else h for h in r.headers],
+    ),
+    "a key that no index holds": lambda r: Record(
+        r.topic, 0, 0, "".join(map(str, range(9_000))).encode(), b"{", r.headers
+    ),
+    "an escaped NUL in a header": lambda r: Record(
+        r.topic, 0, 0, r.key, b"{", [*r.headers, ("x", rb"\u0000"), ("\x00", b"\x00")]
+    ),
     "an id that is none": lambda r: Record(
         r.topic, 0, 0, r.key, r.value, [("ce_id", b"17") if h[0] == "ce_id" else h for h in r.headers]
     ),
@@ -152,6 +170,23 @@ async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(
     assert await counts(pool) == {"b": 1}
     assert len(await parked(pool)) == 1
     assert await pool.fetchval("SELECT next_offset FROM partition_position") == 2
+
+
+async def test_an_outsiders_record_on_which_its_reader_fails_is_parked(pool: asyncpg.Pool) -> None:
+    def fails(envelope: Envelope, value: bytes) -> Outside:
+        raise RecursionError
+
+    good = record(withdrawn("b"), 1, 0, event_id=str(uuid4()))
+    sent = Record(REFERRAL_SUBMISSIONS.name, 0, 0, b"a", b"[" * 9, good.headers)
+    await counters.inbox(pool, decoders={REFERRAL_SUBMISSIONS.name: fails}).apply([sent, good])
+    assert await counts(pool) == {"b": 1}
+    assert await parked(pool) == [("a", 1, "unreadable")]
+
+
+async def test_where_a_rule_cannot_say_what_it_touches_only_that_record_is_parked(pool: asyncpg.Pool) -> None:
+    await counters.inbox(pool).apply(records_of({"untouchable": 2, "b": 1}))
+    assert await counts(pool) == {"b": 1}
+    assert [mark for *_, mark in await parked(pool)] == ["raised", "follower"]
 
 
 async def test_an_event_type_of_a_newer_producer_moves_the_position_on(pool: asyncpg.Pool) -> None:
@@ -209,6 +244,34 @@ async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool:
             await dead_letters.discard(conn, letter, "me", "again")
     assert await dead_letters.redrive(pool, inbox, "me") == (2, 0)
     assert await counts(pool) == {"a": 2}
+
+
+async def test_what_waits_behind_a_parked_record_is_not_discarded_before_it(pool: asyncpg.Pool) -> None:
+    inbox, records = counters.inbox(pool), records_of({"a": 3})
+    bad = Record(records[0].topic, 0, 0, b"a", b"{", records[0].headers)
+    await inbox.apply([bad, *records[1:]])
+    async with pool.acquire() as conn:
+        last = await pool.fetchval("SELECT max(id) FROM dead_letter")
+        with pytest.raises(ValueError, match="settle those first"):
+            await dead_letters.discard(conn, last, "me", "sent by a test system")
+    assert await parked(pool) == [("a", 1, "contract"), ("a", 2, "follower"), ("a", 3, "follower")]
+
+
+async def test_a_redrive_takes_followers_along_that_are_parked_while_it_waits_its_turn(
+    pool: asyncpg.Pool,
+) -> None:
+    await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id <> 'guilty')")
+    inbox, records = counters.inbox(pool), records_of({"guilty": 2})
+    await inbox.apply(records[:1])
+    await pool.execute("ALTER TABLE counter DROP CONSTRAINT guilty")
+    async with pool.acquire() as conn, conn.transaction():  # a consumer in the middle of its batch
+        await conn.execute("UPDATE partition_position SET next_offset = 2")
+        redriving = asyncio.create_task(dead_letters.redrive(pool, inbox, "me"))
+        await asyncio.sleep(0.3)
+        envelope = Envelope.read(b"guilty", records[1].headers)
+        await park(conn, [Parked(records[1], envelope, "guilty", "an earlier one is parked", "follower")])
+    assert await redriving == (2, 0)
+    assert await counts(pool) == {"guilty": 2}
 
 
 async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool: asyncpg.Pool) -> None:
