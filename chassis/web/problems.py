@@ -27,6 +27,7 @@ _TELLTALE = {
     "timezone_offset": "must have another time zone",
     "dataclass_type": "must be an object",
 }
+_NAME_OF_A_FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -179,6 +180,8 @@ def fault_of(detail: Mapping[str, Any], skip: int = 1) -> dict[str, str]:
     ``skip`` parts of its path are left out: FastAPI's begin with body, query, path or header.
     """
     field = ".".join(_UNSAFE.sub("-", str(part))[:60] for part in detail["loc"][skip:])
+    if detail["type"] == "extra_forbidden" and not _NAME_OF_A_FIELD.fullmatch(str(detail["loc"][-1])):
+        field = f"{field.rpartition('.')[0]}.*".lstrip(".")  # it may be a person's name in the wrong place
     return {"field": field, "code": str(detail["type"]).replace("_", "-"), "message": message_of(detail)}
 
 

@@ -302,6 +302,16 @@ def test_the_faults_of_a_refusal_are_its_errors(client: TestClient) -> None:
     assert answer.json()["errors"] == [{"field": "child.born", "code": "age", "message": "Too old."}]
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"), [("surnam", "surnam"), ("Quetzalcoatl", "*"), ("Ann Other", "*")]
+)
+def test_an_unknown_field_is_named_only_if_it_looks_like_a_field(
+    client: TestClient, given: str, shown: str
+) -> None:
+    answer = client.post("/api/forms", json={"child": {"upn": "x", given: "x"}}, headers=bearer("till"))
+    assert [each["field"] for each in answer.json()["errors"]] == [f"child.{shown}"]
+
+
 # -- ids, headers, log, trace, metrics -------------------------------------------------------------------
 
 
