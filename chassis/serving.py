@@ -38,7 +38,9 @@ async def serve(service: Service, role: Role) -> int:
         loop.add_signal_handler(sign, running.stopping.set)
     stopped = asyncio.create_task(running.stopping.wait())
     await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    failed = any(task.done() for task in tasks) and not running.stopping.is_set()
+    ended = [task.get_name() for task in tasks if task.done() and not running.stopping.is_set()]
+    if ended:
+        log.error("task_ended_early", tasks=ended)
     running.stopping.set()
     _, late = await asyncio.wait(tasks, timeout=service.settings.shutdown_seconds)
     if late:
@@ -48,7 +50,7 @@ async def serve(service: Service, role: Role) -> int:
     with suppress(TimeoutError):
         await asyncio.wait_for(running.pool.close(), 2)
     log.info("stopped")
-    return 1 if failed else 0
+    return 1 if ended else 0
 
 
 async def _started(service: Service) -> Running:

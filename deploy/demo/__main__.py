@@ -171,11 +171,23 @@ def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> Non
     for mail in (decided or list(outcome.mails))[-_PAGES:]:
         console.print(f"  {mail.link}  ({mail.subject})", soft_wrap=True)
     console.print(f"[bold]All mails[/] {sink.page}")
+    console.print("[bold]To send a referral yourself, as the README says, paste this into another terminal")
+    for name, value in _for_a_terminal(town).items():
+        console.print(f"  export {name}={value}", soft_wrap=True, highlight=False, markup=False)
+    console.print("[bold]Logs")
     for service in town.services.values():
-        console.print(f"[bold]{service.name}[/] {service.url}/docs  log {service.log_path}", soft_wrap=True)
+        console.print(f"  {service.name}: {service.log_path}", soft_wrap=True)
     console.print("Ctrl-C stops everything.")
     with suppress(KeyboardInterrupt):
         signal.pause()
+
+
+def _for_a_terminal(town: Town) -> dict[str, str]:
+    """The services' addresses, and a token for each kind of caller."""
+    urls = {name.upper(): service.url for name, service in town.services.items()}
+    callers = ("school", "team", "co-ordinator", "officer", "operator")
+    tokens = {f"{caller.replace('-', '').upper()}_TOKEN": town.tokens[caller] for caller in callers}
+    return urls | tokens
 
 
 if __name__ == "__main__":
