@@ -65,7 +65,8 @@ async def test_a_batch_that_fails_for_its_surroundings_waits_longer_each_time_an
         await road.say(["a", "b", "c"], range(1, 4))
         await road.until({"a": 3, "b": 3, "c": 3})
     pauses = [later - earlier for earlier, later in pairwise(inbox.tried_at[:5])]
-    assert pauses[-1] > 2 * pauses[0]
+    # At least, since a busy machine makes any pause longer.
+    assert [pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.8), strict=True)] == [True] * 4
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
     assert consumer.ready() is None
 
