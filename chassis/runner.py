@@ -19,6 +19,7 @@ from chassis.work import Work
 __all__ = ["IdempotencyConflict", "Once", "Runner", "Unavailable", "try_again"]
 
 T = TypeVar("T")
+_BEGIN = "INSERT INTO attempt (id) VALUES ($1) ON CONFLICT DO NOTHING"
 
 
 class Unavailable(Exception):
@@ -118,12 +119,11 @@ class Runner:
 
     async def _committed_batch(self, items: Sequence[Item]) -> None:
         attempt = uuid4()
-        deadline, unclear = asyncio.get_running_loop().time() + self.PATIENCE, False
+        deadline = asyncio.get_running_loop().time() + self.PATIENCE
         while True:
             try:
-                await try_again(lambda: self._transaction(items, attempt, unclear))  # noqa: B023
+                await try_again(lambda: self._transaction(items, attempt))
             except OUTAGES as error:
-                unclear = True
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable from error
                 await asyncio.sleep(0.2)
@@ -131,13 +131,13 @@ class Runner:
             self._committed()
             return
 
-    async def _transaction(self, items: Sequence[Item], attempt: UUID, unclear: bool) -> None:
+    async def _transaction(self, items: Sequence[Item], attempt: UUID) -> None:
         async with self._pool.acquire(timeout=5) as conn, conn.transaction():
             with metrics.BATCH_SECONDS.labels("commands").time():
-                # A transaction whose COMMIT was answered by silence may have been done: look first.
-                if unclear and await conn.fetchval("SELECT true FROM attempt WHERE id = $1", attempt):
+                # A transaction whose COMMIT was answered by silence may have been done, or be done yet: this
+                # waits for its end, and if it was done the items keep what it decided.
+                if await conn.execute(_BEGIN, attempt) == "INSERT 0 0":
                     return
                 await self._work.run(conn, items)
-                await conn.execute("INSERT INTO attempt (id) VALUES ($1)", attempt)
                 failpoint("mid-batch")
         failpoint("after-commit")

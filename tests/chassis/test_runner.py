@@ -1,7 +1,8 @@
 """The runner: commands of one moment share a transaction, and each is done once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -146,6 +147,45 @@ async def test_after_a_lost_reply_to_commit_the_runner_looks_before_it_repeats(p
     assert await runner.command(Count(id="a")) == {"n": 1}
     assert losing.lost
     assert await n_of(pool, "a") == 1
+
+
+class LosesTheConnection:
+    """A pool whose first COMMIT is still under way when its connection is lost: it is done later, unheard."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool, self._late = pool, False
+        self.done: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def acquire(self, timeout: float) -> AsyncIterator[Any]:  # noqa: ASYNC109
+        if self._late:
+            async with self._pool.acquire(timeout=timeout) as conn:
+                yield conn
+            return
+        self._late = True
+        conn = await self._pool.acquire(timeout=timeout)
+        outer = conn.transaction()
+        await outer.start()
+        yield conn
+        self.done = asyncio.create_task(self._commit(conn, outer))
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    async def _commit(self, conn: Any, outer: Any) -> None:
+        await asyncio.sleep(0.5)
+        await outer.commit()
+        await self._pool.release(conn)
+
+
+async def test_a_commit_that_is_still_under_way_is_waited_for_and_its_answer_given(
+    pool: asyncpg.Pool,
+) -> None:
+    await counters.runner(pool).command(Count(id="a"))
+    losing = LosesTheConnection(pool)
+    runner = Runner(cast(asyncpg.Pool, losing), counters.work(), lambda: None)
+    assert await runner.command(Count(id="a")) == {"n": 2}
+    assert losing.done
+    await losing.done
+    assert await n_of(pool, "a") == 2
 
 
 async def test_without_a_database_a_command_is_answered_unavailable(
