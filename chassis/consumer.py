@@ -15,10 +15,12 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.message import AckStatus
 
 from chassis import metrics
 from chassis.inbox import Inbox
@@ -58,7 +60,7 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._sought = asyncio.Event()
-        self._moved = monotonic()
+        self._moved = self._told = monotonic()
         self._failures = 0
         self.fatal: BeginningMissing | None = None
         self._bootstrap = list(bootstrap)
@@ -102,7 +104,9 @@ class Consumer:
                 await pause(stopping, 1.0)
         while not stopping.is_set() and self.fatal is None:
             self._observe_lag()
+            await self._tell_kafka()
             await pause(stopping, 1.0)
+        await self._tell_kafka()
         with suppress(Exception):
             await self._broker.stop()
             if self._asker is not None:
@@ -170,6 +174,15 @@ class Consumer:
         for partition, lag in self._lags():
             metrics.CONSUMER_LAG.labels(partition.topic, partition.partition).set(lag)
 
+    async def _tell_kafka(self) -> None:
+        """Commits the positions to Kafka, for whoever watches the lag from there; failing is no harm."""
+        consumer, moved = self._subscriber.consumer, self._moved
+        if consumer is None or self._told == moved or not self._sought.is_set():
+            return
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(consumer.commit(), 5)
+            self._told = moved
+
     async def _handle(self, message: KafkaMessage) -> None:
         if not self._sought.is_set():
             # Fetched while partitions were changing hands: it will be read again from the sought position.
@@ -181,6 +194,8 @@ class Consumer:
             self._idle.set()
         self._moved = monotonic()
         self._failures = 0
+        # The database has the positions. Kafka would write one for every partition; it is told once a second.
+        message.committed = AckStatus.ACKED
 
     async def _unparsed(self, records: tuple[Any, ...]) -> KafkaMessage:
         """The batch as it came.

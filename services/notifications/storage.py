@@ -81,14 +81,14 @@ class Claim:
     at: datetime
 
 
-# The story before it, for the same person, must be told first: a look at one place of an index for each
-# message, which NOT EXISTS was planned as a walk through all of them. A message whose recipient is not
-# reached by e-mail stays where it is.
+# The story before it, for the same person, must be told first. A message whose recipient is not reached by
+# e-mail stays where it is. Both are looked up for one message after the other, in the order of the index,
+# until there are enough: as joins they were planned as walks through everything that waits.
 _CLAIM = """
 WITH next AS (
-    SELECT m.id, c.state AS contact
-    FROM message m JOIN contact c ON c.id = m.person_id
-    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() AND c.reach = 'email'
+    SELECT m.id FROM message m
+    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp()
+      AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
@@ -102,9 +102,9 @@ UPDATE message m SET
     state = (m.state::jsonb || jsonb_build_object(
         'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until,
         'tries', (m.state->>'tries')::int + 1))::json
-FROM next, lease
-WHERE m.id = next.id
-RETURNING m.state, next.contact, lease.at
+FROM next, lease, contact c
+WHERE m.id = next.id AND c.id = m.person_id
+RETURNING m.state, c.state AS contact, lease.at
 """
 
 
