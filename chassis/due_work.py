@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
 
 from chassis import metrics
 from chassis.clock import Clock
-from chassis.database import OUTAGES
+from chassis.database import BAD_DATA, COLLISIONS, OUTAGES
 from chassis.decision import Due
 from chassis.failpoints import failpoint
 from chassis.once import Item
@@ -27,7 +28,8 @@ _FAILED_PAUSE_SECONDS = 5.0
 
 _CLAIM = """
 DELETE FROM due_work d USING (
-    SELECT kind, id, what FROM due_work WHERE at <= $1 ORDER BY at, kind, id LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT kind, id, what FROM due_work WHERE at <= $1 ORDER BY at, kind, id, what LIMIT $2 OFFSET $3
+    FOR UPDATE SKIP LOCKED
 ) AS next
 WHERE d.kind = next.kind AND d.id = next.id AND d.what = next.what
 RETURNING d.kind, d.id, d.what, d.at, d.correlation, d.traceparent
@@ -45,26 +47,38 @@ class DueWork:
         self._pool, self._work, self._clock, self._committed = pool, work, clock, committed
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Works off due work until ``stopping``; a rule that fails is tried again after a pause."""
+        """Works off due work until ``stopping``.
+
+        What fails is passed over until all else that is due was done, and tried again after a pause.
+        Where the database refuses a batch for its data, each item is tried alone.
+        """
+        size, failed, wait = BATCH, 0, POLL_SECONDS
         while not stopping.is_set():
             try:
-                done, failed = await try_again(self.once)
+                done, not_done = await try_again(partial(self.once, size, failed))
+                failed += not_done
+                if done or not_done:
+                    continue
             except OUTAGES as error:
                 log.warning("due_work_interrupted", error=type(error).__name__)
-                done, failed = 0, 1
-            wait = _FAILED_PAUSE_SECONDS if failed else POLL_SECONDS
-            if failed or not done:
-                await pause(stopping, wait)
+                wait = _FAILED_PAUSE_SECONDS
+            except (*COLLISIONS, *BAD_DATA) as error:
+                log.error("due_work_refused", error=type(error).__name__, items=size)
+                failed += size == 1
+                size = 1
+                continue
+            await pause(stopping, _FAILED_PAUSE_SECONDS if failed else wait)
+            size, failed, wait = BATCH, 0, POLL_SECONDS
 
     async def next_due(self) -> datetime | None:
         """The earliest instant at which something falls due (business time), or None."""
         at: datetime | None = await self._pool.fetchval("SELECT min(at) FROM due_work")
         return at
 
-    async def once(self) -> tuple[int, int]:
-        """Does what is due now, at most one batch; answers (done, failed)."""
+    async def once(self, most: int = BATCH, after: int = 0) -> tuple[int, int]:
+        """Does what is due now, at most one batch, without the first ``after``; answers (done, failed)."""
         async with self._pool.acquire(timeout=10) as conn, conn.transaction():
-            rows = await conn.fetch(_CLAIM, self._clock.now(), BATCH)
+            rows = await conn.fetch(_CLAIM, self._clock.now(), most, after)
             if not rows:
                 return 0, 0
             rows.sort(key=lambda row: (row["at"], row["kind"], row["id"]))

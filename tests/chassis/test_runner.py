@@ -9,6 +9,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
+from chassis import due_work
 from chassis.clock import SystemClock
 from chassis.decision import Refused
 from chassis.due_work import DueWork
@@ -204,6 +205,42 @@ async def test_what_falls_due_is_done_once_by_several_workers(pool: asyncpg.Pool
     await asyncio.gather(*(worker.once() for worker in workers for _ in range(3)))
     assert await pool.fetchval("SELECT count(*) FROM counter WHERE n = 101") == 50
     assert await pool.fetchval("SELECT count(*) FROM due_work") == 0
+
+
+async def test_due_work_that_fails_time_and_again_holds_nothing_else_up(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_work, "BATCH", 5)
+    await counters.runner(pool).command(Count(id="z"))
+    await pool.execute(
+        "INSERT INTO due_work (kind, id, what, at) SELECT 'counter', 'nobody' || n, 'remind', '2020-01-01' "
+        "FROM generate_series(1, 12) n"
+    )
+    await worked_off(pool, until="SELECT n = 101 FROM counter WHERE id = 'z'")
+    assert await pool.fetchval("SELECT count(*) FROM due_work") == 12
+
+
+async def test_due_work_whose_outcome_the_database_refuses_holds_nothing_else_up(
+    pool: asyncpg.Pool,
+) -> None:
+    await counters.runner(pool).commands([Count(id=id) for id in ("a", "guilty", "z")])
+    await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty' OR n < 100)")
+    await worked_off(pool, until="SELECT bool_and(n = 101) FROM counter WHERE id IN ('a', 'z')")
+    assert await n_of(pool, "guilty") == 1
+    assert await pool.fetchval("SELECT array_agg(id) FROM due_work") == ["guilty"]
+
+
+async def worked_off(pool: asyncpg.Pool, until: str) -> None:
+    """A worker minds the clock until the query answers true; four seconds at most."""
+    stopping = asyncio.Event()
+    working = asyncio.create_task(DueWork(pool, counters.work(), SystemClock(), lambda: None).run(stopping))
+    for _ in range(40):
+        if working.done() or await pool.fetchval(until):
+            break
+        await asyncio.sleep(0.1)
+    stopping.set()
+    await working
+    assert await pool.fetchval(until)
 
 
 async def test_due_work_is_not_done_before_its_time(pool: asyncpg.Pool) -> None:
