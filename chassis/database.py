@@ -43,14 +43,25 @@ class BadMigration(Exception):
 
 
 async def connect(dsn: str, size: int) -> asyncpg.Pool:
-    """A pool of at most ``size`` connections, opened as needed; statements time out after 30 s."""
+    """A pool of at most ``size`` connections, opened as needed; statements time out after 30 s.
+
+    A process that freezes within a transaction, or whose host is gone, loses its locks after a minute.
+    """
     return await asyncpg.create_pool(
         dsn,
         min_size=1,
         max_size=size,
         command_timeout=30,
         reset=_as_it_is,
-        server_settings={"application_name": "fingerpost", "timezone": "UTC", "jit": "off"},
+        server_settings={
+            "application_name": "fingerpost",
+            "timezone": "UTC",
+            "jit": "off",
+            "idle_in_transaction_session_timeout": "60s",
+            "tcp_keepalives_idle": "30",
+            "tcp_keepalives_interval": "10",
+            "tcp_keepalives_count": "3",
+        },
     )
 
 

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
@@ -48,7 +48,7 @@ class Relay:
         self._pool, self._bootstrap, self._prefix, self._shard = pool, list(bootstrap), prefix, shard
         self._transactional_id = f"{prefix}{name}-relay-{shard}"
         self._wake = asyncio.Event()
-        self._partition_day: datetime | None = None
+        self._partitions_made: date | None = None
 
     def wake(self) -> None:
         """Says that there may be something to publish; without it the relay looks every 50 ms."""
@@ -75,10 +75,20 @@ class Relay:
                 await asyncio.wait_for(producer.start(), PUBLISH_TIMEOUT)
                 await self._relay_batches(conn, producer, stopping)
             finally:
-                with suppress(KafkaError, *OUTAGES):
-                    await asyncio.wait_for(producer.stop(), 2)
-                with suppress(*OUTAGES):
-                    await conn.execute("SELECT pg_advisory_unlock($1, $2)", _LOCK_CLASS, self._shard)
+                try:
+                    with suppress(KafkaError, *OUTAGES):
+                        await asyncio.wait_for(producer.stop(), 2)
+                finally:
+                    await self._unlock(conn)
+
+    async def _unlock(self, conn: Connection) -> None:
+        try:
+            await conn.execute("SELECT pg_advisory_unlock($1, $2)", _LOCK_CLASS, self._shard)
+        except BaseException as error:
+            # The pool undoes nothing, so the lock would stay on its connection, and every relay would wait.
+            conn.terminate()
+            if not isinstance(error, OUTAGES):
+                raise
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -128,10 +138,13 @@ class Relay:
         await conn.execute(_MARK, self._shard, [row["seq"] for row in rows])
 
     async def _ensure_partitions(self, conn: Connection) -> None:
-        """Makes today's and tomorrow's partition of what was sent, and drops those past keeping."""
-        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        if self._partition_day == today:
+        """Makes today's and tomorrow's partition of what was sent, and drops those past keeping.
+
+        Once a day; which day it is, the database says, whose clock stands in the rows.
+        """
+        if self._partitions_made == datetime.now(UTC).date():
             return
+        today = await conn.fetchval("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")
         for day in (today, today + timedelta(days=1)):
             await conn.execute(
                 f"CREATE TABLE IF NOT EXISTS outbox_sent_{day:%Y%m%d} PARTITION OF outbox_sent "
@@ -145,4 +158,4 @@ class Relay:
         )
         for row in old:
             await conn.execute(f"DROP TABLE {row['relname']}")
-        self._partition_day = today
+        self._partitions_made = datetime.now(UTC).date()

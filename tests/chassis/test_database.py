@@ -72,3 +72,13 @@ async def test_a_service_does_not_start_on_an_older_database(new_database: NewDa
         await check_migrated(pool, migrations(folder))
     finally:
         await pool.close()
+
+
+async def test_locks_of_a_process_that_is_frozen_or_gone_do_not_last(new_database: NewDatabase) -> None:
+    pool = await connect(await new_database("shop"), 1)
+    try:
+        assert await pool.fetchval("SHOW idle_in_transaction_session_timeout") == "1min"
+        # Reads as 0 where the connection is no TCP one, which then ends with its process.
+        assert await pool.fetchval("SHOW tcp_keepalives_idle") in ("30", "0")
+    finally:
+        await pool.close()

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -170,6 +171,56 @@ async def test_only_one_of_two_relays_publishes_and_the_other_takes_over(road: R
         async with running(road.relay()):
             await road.say(["a"], range(6, 8))
             await road.until({"a": 7})
+
+
+class ForgetsToUnlock:
+    """A pool on whose connections no lock can be given back, the first time."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool, self.refused = pool, False
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        async with self._pool.acquire() as conn:
+            self._conn = conn
+            yield self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conn, name)
+
+    async def execute(self, query: str, *values: Any) -> Any:
+        if "unlock" in query and not self.refused:
+            self.refused = True
+            raise TimeoutError
+        return await self._conn.execute(query, *values)
+
+
+async def test_a_relay_that_cannot_give_its_lock_back_does_not_keep_it_for_ever(road: Road) -> None:
+    forgets = ForgetsToUnlock(road.sender)
+    relay = Relay(cast(asyncpg.Pool, forgets), road.stack.bootstrap, name="referrals", prefix=road.prefix)
+    async with running(relay):
+        await road.say(["a"], range(1, 3))
+        await road.until_published()
+    assert forgets.refused
+    await asyncio.sleep(0.2)
+    ours = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    locks = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND {ours}"
+    assert await road.sender.fetchval(locks) == 0
+
+
+async def test_what_was_sent_is_kept_by_the_day_of_the_databases_clock(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> "Ahead":
+            return cls(2100, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr("chassis.relay.datetime", Ahead)
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 3))
+        await road.until_published()
+    assert await road.sender.fetchval("SELECT count(*) FROM outbox_sent") == 2
 
 
 async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_broker(road: Road) -> None:
