@@ -150,13 +150,20 @@ class Sender:
             began = perf_counter()
             parent = claim.message.traceparent
             with span("send", parent, SpanKind.CLIENT, message_id=letter.message_id, fact=letter.fact):
-                result = await self._channel.send(letter)
+                result = await self._handed_over(letter)
             outcome = type(result).__name__
             metrics.OUTSIDE_SECONDS.labels(self._settings.channel, outcome).observe(perf_counter() - began)
         if isinstance(result, Sent):
             failpoint("after-provider-yes")
         self._notice(result)
         return _settlement(claim, result)
+
+    async def _handed_over(self, letter: Letter) -> Result:
+        try:
+            return await self._channel.send(letter)
+        except Exception as error:  # a bug; what became of the others of the group must still be written down
+            log.error("channel_broke", message_id=letter.message_id, error=type(error).__name__)
+            return Uncertain("channel-broke")
 
     def _notice(self, result: Result) -> None:
         """Slows all lanes down while the mail server as a whole is away."""

@@ -93,6 +93,23 @@ async def test_a_family_hears_of_things_in_the_order_in_which_they_happened(hous
     ]  # fmt: skip
 
 
+async def test_a_channel_that_breaks_on_one_letter_leaves_the_others_settled(house: Houses) -> None:
+    class Breaks(Post):
+        async def send(self, letter: Letter) -> Result:
+            if letter.to == "p-mother@families.example":
+                raise AssertionError("a bug")
+            await asyncio.sleep(0.05)
+            return await super().send(letter)
+
+    it = await house()
+    await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER))
+    assert await a_sender(it, Breaks()).send_group() == 2
+    assert await it.phases() == [
+        ("referral.routed", MOTHER, "held", "uncertain"),
+        ("referral.routed", FATHER, "sent", None),
+    ]
+
+
 async def test_a_message_waits_for_a_persons_details(house: Houses) -> None:
     it = await house()
     await it.hear(received(), routed())
