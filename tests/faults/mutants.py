@@ -17,7 +17,7 @@ from unittest.mock import patch
 from chassis import inbox, positions, relay, work
 from chassis.failpoints import failpoint
 from chassis.once import Item
-from deploy.local.services import ServiceProcess
+from deploy.local.services import ServiceProcess, Town
 from services.notifications import sender
 from services.notifications.sender import Sender
 
@@ -99,8 +99,12 @@ def _replace(where: object, name: str, what: object) -> None:
 
 
 @contextmanager
-def mutated(service: ServiceProcess, mutant: str) -> Iterator[None]:
-    """While this lasts, every start of ``service`` is a start of the mutant. It is stopped at both ends."""
+def mutated(town: Town, name: str, mutant: str) -> Iterator[ServiceProcess]:
+    """While this lasts, every start of this service is a start of the mutant; the others run as they are.
+
+    It is stopped at both ends.
+    """
+    service = town.services[name]
     faithful = service.command
 
     def mutant_command() -> list[str]:
@@ -108,9 +112,14 @@ def mutated(service: ServiceProcess, mutant: str) -> Iterator[None]:
         return [python, dash_m, "tests.faults.mutants", mutant, *rest]
 
     service.stop()
+    for other in town.services.values():
+        if other is not service:
+            other.start()
     with patch.object(service, "command", mutant_command):
-        yield
-        service.stop()
+        try:
+            yield service
+        finally:
+            service.stop()
 
 
 if __name__ == "__main__":

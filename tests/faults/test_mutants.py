@@ -95,20 +95,28 @@ def test_a_consumer_without_its_version_guard_tells_a_family_twice_of_what_is_pu
 ) -> None:
     _listed_twice_and_published_twice(bench, tmp_path / "with")
     assert bench.complaints() == []
-    with mutated(bench.town.notifications, "versions"):
-        bench.town.notifications.start()
+    with mutated(bench.town, "notifications", "versions") as notifications:
+        notifications.start()
         _listed_twice_and_published_twice(bench, tmp_path / "without")
         complaints = bench.complaints()
-    bench.town.notifications.start()
     assert any(each.startswith("A2: case.listed") for each in complaints), complaints
 
 
+def test_a_sender_that_commits_its_claim_too_late_sends_twice_when_it_is_killed(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with mutated(bench.town, "notifications", "claims"):
+        _killed_at(bench, "notifications", "after-provider-yes", tmp_path, bench.referred)
+    bench.town.notifications.start()
+    complaints = bench.complaints()
+    assert any(each.startswith("A2: referral.routed") for each in complaints), complaints
+
+
 def test_a_service_that_forgets_its_answers_takes_a_form_twice_whose_answer_was_lost(bench: Bench) -> None:
-    with mutated(bench.town.referrals, "answers"):
-        bench.town.referrals.start()
+    with mutated(bench.town, "referrals", "answers") as referrals:
+        referrals.start()
         bench.referred(deaf=1)
         complaints = bench.complaints()
-    bench.town.referrals.start()
     assert any(each.startswith("A1") and "has 2 referrals" in each for each in complaints), complaints
 
 
@@ -116,28 +124,17 @@ def test_a_service_that_does_not_know_a_submission_again_leaves_a_dead_letter(be
     number, family = bench.family()
     form = a_form(number, MONDAY.date(), urn=a_form(1, MONDAY.date())["urn"])
     record = a_submission(bench.town, SOURCE, f"form-{number}", form)
-    with mutated(bench.town.referrals, "submissions"):
-        bench.town.referrals.start()
+    with mutated(bench.town, "referrals", "submissions") as referrals:
+        referrals.start()
         write(bench.town, [record, record])
         family.expect("referral.routed")
         complaints = bench.complaints()
-    bench.town.referrals.start()
     assert complaints == ["A4: referrals: 1 dead letters"]
 
 
-def test_a_sender_that_commits_its_claim_too_late_sends_twice_when_it_is_killed(
-    bench: Bench, tmp_path: Path
-) -> None:
-    with mutated(bench.town.notifications, "claims"):
-        _killed_at(bench, "notifications", "after-provider-yes", tmp_path, bench.referred)
-    bench.town.notifications.start()
-    complaints = bench.complaints()
-    assert any(each.startswith("A2: referral.routed") for each in complaints), complaints
-
-
 def test_a_relay_that_does_not_keep_the_order_is_noticed_on_the_log(bench: Bench) -> None:
-    with mutated(bench.town.referrals, "order"):
-        bench.town.referrals.start()
+    with mutated(bench.town, "referrals", "order") as referrals:
+        referrals.start()
         bench.referred()
         complaints = bench.complaints()
     assert any(each.startswith("A3: referrals.v1") for each in complaints), complaints
