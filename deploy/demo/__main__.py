@@ -187,7 +187,7 @@ def _for_a_terminal(town: Town) -> dict[str, str]:
     urls = {name.upper(): service.url for name, service in town.services.items()}
     callers = ("school", "team", "co-ordinator", "officer", "operator")
     tokens = {f"{caller.replace('-', '').upper()}_TOKEN": town.tokens[caller] for caller in callers}
-    return urls | tokens
+    return urls | {"KAFKA": ",".join(town.stack.bootstrap)} | tokens
 
 
 if __name__ == "__main__":
