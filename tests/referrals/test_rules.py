@@ -149,6 +149,16 @@ def test_a_childs_new_address_replaces_the_old_one() -> None:
     assert person.details.address == "9 High Street"
 
 
+def test_a_form_without_a_young_persons_contacts_does_not_take_them_away() -> None:
+    young = form(child__born="2009-02-01", child__email="wilf@example.org")
+    rules = taken(young)
+    rules.deliver(submit(form(urn="900002", child__born="2009-02-01", child__address=...), n=2))
+    person = rules.state(PERSON, state(rules).child_id)
+    assert person is not None
+    now = person.details
+    assert (now.email, now.may_be_told, now.address) == ("wilf@example.org", True, "4 Mill Lane, Hitchin")
+
+
 def test_a_upn_with_another_date_of_birth_is_somebody_elses() -> None:
     rules = taken()
     with pytest.raises(Refused) as refusal:

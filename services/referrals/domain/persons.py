@@ -70,7 +70,24 @@ def _adults(adults: tuple[Adult, ...], referral_id: str) -> Iterator[PersonDetai
 
 
 def described(person: Person | None, details: PersonDetails) -> Decision[Person]:
-    """Keeps the latest description of a person, and tells it only where something is new."""
-    if person is not None and person.details == details:
-        return Decision()
+    """Keeps the latest description of a person, and tells it only where something is new.
+
+    What a later form leaves out stays: by it a young person is told of the referrals before.
+    """
+    if person is not None:
+        details = _with_what_was_known(details, person.details)
+        if person.details == details:
+            return Decision()
     return Decision(Person(details=details), events=(details,))
+
+
+def _with_what_was_known(details: PersonDetails, known: PersonDetails) -> PersonDetails:
+    kept: dict[str, object] = {"address": details.address or known.address}
+    if details.email is None and details.phone is None:
+        kept |= {
+            "email": known.email,
+            "phone": known.phone,
+            "channel": known.channel,
+            "may_be_told": known.may_be_told,
+        }
+    return details.model_copy(update=kept)
