@@ -7,6 +7,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from deploy.local.ports import HOST, free_ports
 from services.notifications.channels import Letter, Sent
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
@@ -30,11 +31,10 @@ class _Sink:
 
 async def smtp(messages: int) -> Smtp:
     """Sends so many messages, ten at a time."""
-    sink = Controller(_Sink(), hostname="127.0.0.1", port=0)
+    sink = Controller(_Sink(), hostname=HOST, port=free_ports(1)[0])
     sink.start()
     try:
-        assert isinstance(sink.server, asyncio.Server)
-        channel = SmtpChannel(_settings(sink.server.sockets[0].getsockname()[1]))
+        channel = SmtpChannel(_settings(sink.port))
         queue = iter(range(messages))
         began, cpu = time.monotonic(), time.process_time()
         await asyncio.gather(*(_lane(channel, queue) for _ in range(_AT_ONCE)))
@@ -66,7 +66,7 @@ def _settings(port: int) -> Settings:
         profile="test",
         database="postgresql://nobody@localhost/none",
         kafka="localhost:1",
-        smtp_host="127.0.0.1",
+        smtp_host=HOST,
         smtp_port=port,
         smtp_tls="off",
     )
