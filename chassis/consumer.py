@@ -84,7 +84,7 @@ class Consumer:
             parser=self._unparsed,
             decoder=_undecoded,
             listener=_Listener(self),
-            session_timeout_ms=10_000,
+            session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=_REBALANCE_SECONDS * 1000,
             max_poll_interval_ms=300_000,
