@@ -35,6 +35,7 @@ log = get_logger(__name__)
 STUCK_SECONDS = 90.0
 _REBALANCE_SECONDS = 30
 _LONGEST_PAUSE = 10.0
+_LOOK_SECONDS = 10.0
 
 
 class BeginningMissing(Exception):
@@ -60,7 +61,8 @@ class Consumer:
         self._idle = asyncio.Event()
         self._idle.set()
         self._sought = asyncio.Event()
-        self._moved = self._told = monotonic()
+        self._moved = self._told = self._looked = monotonic()
+        self._unfetched = False
         self._failures = 0
         self.fatal: BeginningMissing | None = None
         self._bootstrap = list(bootstrap)
@@ -104,6 +106,7 @@ class Consumer:
                 await pause(stopping, 1.0)
         while not stopping.is_set() and self.fatal is None:
             self._observe_lag()
+            await self._look_ahead()
             await self._tell_kafka()
             await pause(stopping, 1.0)
         await self._tell_kafka()
@@ -127,6 +130,14 @@ class Consumer:
         at = {partition: self._position(consumer, partition) or 0 for partition in ends}
         return any(at[partition] < end for partition, end in ends.items())
 
+    async def _look_ahead(self) -> None:
+        """After ten quiet seconds: whether Kafka has more. A consumer that no longer fetches cannot tell."""
+        if monotonic() - self._looked < _LOOK_SECONDS or not self._sought.is_set():
+            return
+        self._looked = monotonic()
+        with suppress(Exception):  # without an answer the last one stands
+            self._unfetched = await asyncio.wait_for(self.behind(), 5)
+
     async def _asking(self) -> AIOKafkaConsumer:
         # On the consumer's own connection a question waits behind its long poll: for half a second.
         if self._asker is None:
@@ -137,7 +148,7 @@ class Consumer:
 
     def trouble(self) -> str | None:
         """Why this consumer counts as stuck, or None. For the liveness check."""
-        if self.lag() == 0 and not self.busy:
+        if self.lag() == 0 and not self.busy and not self._unfetched:
             self._moved = monotonic()
         if monotonic() - self._moved > STUCK_SECONDS:
             return f"behind, and no progress for {STUCK_SECONDS:.0f} seconds"
@@ -193,6 +204,7 @@ class Consumer:
         finally:
             self._idle.set()
         self._moved = monotonic()
+        self._looked, self._unfetched = monotonic(), False
         self._failures = 0
         # The database has the positions. Kafka would write one for every partition; it is told once a second.
         message.committed = AckStatus.ACKED
@@ -259,6 +271,8 @@ class Consumer:
                     "restore the topic, or rebuild this service from a backup"
                 )
                 return
+            if 0 < start < beginnings[partition]:
+                log.error("records_gone_unread", topic=topic.name, records=beginnings[partition] - start)
             consumer.seek(partition, max(start, beginnings[partition]))
         self._moved = monotonic()
         self._sought.set()

@@ -13,7 +13,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from chassis import metrics
-from chassis.database import BAD_DATA, COLLISIONS
+from chassis.database import BAD_DATA
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
 from chassis.once import IdempotencyConflict, Item, Once
@@ -58,9 +58,9 @@ class Inbox:
         """
         try:
             await try_again(lambda: self._transaction(records))
-        except COLLISIONS:
-            raise
-        except BAD_DATA as error:
+        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+            raise  # others are in the way: the batch comes again
+        except BAD_DATA as error:  # a unique value that is taken, try after try, among them
             if len(records) == 1:
                 await self._transaction(records, refused=error)
             else:

@@ -1,24 +1,21 @@
 """The relay: carries the outbox to Kafka, in order, with one relay a shard.
 
-Each batch is a Kafka transaction, not for atomicity (a batch may be published twice, and consumers
-know repeats) but for its fence: a relay that was frozen and wakes after another has taken over is
-refused by the broker, and so cannot leave an older version last on a compacted topic.
+A batch may be published twice, and consumers know repeats; see `chassis.publisher` for where that is not enough.
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from chassis import metrics
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
 from chassis.pause import pause
+from chassis.publisher import Publisher
 from chassis.storage import Connection
 from chassis.telemetry import get_logger
 
@@ -27,7 +24,6 @@ log = get_logger(__name__)
 BATCH = 500
 POLL_SECONDS = 0.05
 GATHER_SECONDS = 0.02
-PUBLISH_TIMEOUT = 15.0
 KEEP_SENT_DAYS = 14
 _LOCK_CLASS = 1_179_601_993
 
@@ -70,14 +66,13 @@ class Relay:
             locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", _LOCK_CLASS, self._shard)
             if not locked:
                 return
-            producer = self._producer()
+            publisher = Publisher(self._bootstrap, self._prefix, self._transactional_id)
             try:
-                await asyncio.wait_for(producer.start(), PUBLISH_TIMEOUT)
-                await self._relay_batches(conn, producer, stopping)
+                await publisher.start()
+                await self._relay_batches(conn, publisher, stopping)
             finally:
                 try:
-                    with suppress(KafkaError, *OUTAGES):
-                        await asyncio.wait_for(producer.stop(), 2)
+                    await publisher.stop()
                 finally:
                     await self._unlock(conn)
 
@@ -90,20 +85,7 @@ class Relay:
             if not isinstance(error, OUTAGES):
                 raise
 
-    def _producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            transactional_id=self._transactional_id,
-            acks="all",
-            linger_ms=2,
-            max_batch_size=131072,
-            request_timeout_ms=10_000,
-            transaction_timeout_ms=30_000,
-        )
-
-    async def _relay_batches(
-        self, conn: Connection, producer: AIOKafkaProducer, stopping: asyncio.Event
-    ) -> None:
+    async def _relay_batches(self, conn: Connection, publisher: Publisher, stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             self._wake.clear()
             rows = await conn.fetch(_NEXT, self._shard, BATCH)
@@ -111,27 +93,13 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
                 continue
-            # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
-            await asyncio.wait_for(self._publish(producer, rows), PUBLISH_TIMEOUT)
+            await publisher.publish(rows)
             failpoint("after-publish")
             await self._mark(conn, rows)
             metrics.RELAYED.inc(len(rows))
             if len(rows) < BATCH:
-                # A Kafka transaction costs the broker a marker in every partition that it touches.
+                # Fuller batches: each costs the broker a round, and a transaction a marker in each partition.
                 await pause(stopping, GATHER_SECONDS)
-
-    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        async with producer.transaction():
-            sent = [
-                await producer.send(
-                    self._prefix + row["topic"],
-                    value=row["payload"],
-                    key=row["key"].encode(),
-                    headers=[(name, value.encode()) for name, value in json.loads(row["headers"])],
-                )
-                for row in rows
-            ]
-            await asyncio.gather(*sent)
 
     async def _mark(self, conn: Connection, rows: Sequence[asyncpg.Record]) -> None:
         await self._ensure_partitions(conn)

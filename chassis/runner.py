@@ -12,7 +12,7 @@ from chassis import metrics
 from chassis.database import COLLISIONS, OUTAGES
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
-from chassis.once import IdempotencyConflict, Item, Once
+from chassis.once import IdempotencyConflict, Item, Once, recall
 from chassis.outbox import Meta
 from chassis.work import Work
 
@@ -70,6 +70,15 @@ class Runner:
         if item.error:
             raise item.error
         return item.answer
+
+    async def earlier(self, once: Once) -> Any | None:
+        """What this request was answered if it was done before, else None. Raises IdempotencyConflict."""
+        item = Item(None, once=once)
+        async with self._pool.acquire(timeout=5) as conn:
+            await recall(conn, [item])
+        if item.error:
+            raise item.error
+        return item.answer if item.repeated else None
 
     async def commands(
         self, messages: Sequence[object], meta: Sequence[Meta] | None = None

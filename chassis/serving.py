@@ -71,7 +71,7 @@ def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, 
         tasks.append(("worker", _work(running)))
     if isinstance(running.clock, SteppedClock):
         tasks.append(("clock", _patiently(running, _follow_clock)))
-    return [*tasks, ("gauges", _patiently(running, _gauges))]
+    return [*tasks, ("gauges", _patiently(running, _gauges)), ("tidying", _patiently(running, _tidy))]
 
 
 async def _guarded(name: str, task: Coroutine[Any, Any, None]) -> None:
@@ -153,9 +153,20 @@ async def _gauges(running: Running) -> None:
         await pause(running.stopping, 5)
 
 
+async def _tidy(running: Running) -> None:
+    """Forgets, every ten minutes, what only the last hour needed."""
+    while not running.stopping.is_set():
+        await running.pool.execute(_FORGET_ATTEMPTS)
+        await pause(running.stopping, 600)
+
+
 _GAUGES = """
 SELECT (SELECT count(*) FROM outbox) AS rows,
        (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM outbox) AS age,
        (SELECT count(*) FROM due_work WHERE at <= $1) AS due
+"""
+# Whoever lost the reply to a COMMIT has looked for it within seconds.
+_FORGET_ATTEMPTS = """
+DELETE FROM attempt WHERE at < clock_timestamp() - interval '1 hour'
 """
 _PARKED = "SELECT topic, count(*) AS n FROM dead_letter WHERE status = 'parked' GROUP BY topic"

@@ -54,11 +54,14 @@ def _submit(api: APIRouter, running: Running, book: Book) -> None:
         body = await request.body()
         today = local_day(running.clock.now())
         checked = check(body, About(book.register, today, origin == "statutory", caller.owners))
-        if isinstance(checked, list):
-            raise _faulty(checked)
         once = Once(f"submit:{caller.name}", key, body) if key else None
-        command = commands.SubmitReferral(str(uuid4()), checked, origin)
-        answer = await _run(running, command, once)
+        if isinstance(checked, list):
+            answer = await running.runner.earlier(once) if once else None
+            if answer is None:
+                raise _faulty(checked)
+        else:
+            command = commands.SubmitReferral(str(uuid4()), checked, origin)
+            answer = await _run(running, command, once)
         url = f"/api/referrals/{answer['reference']}"
         response.headers["Location"] = url
         return {**answer, "status_url": url}

@@ -93,3 +93,22 @@ async def test_without_a_kafka_it_keeps_trying_and_still_stops_when_told(road: R
     assert consumer.ready() == "no partitions assigned yet"
     stopping.set()
     await asyncio.wait_for(task, 10)
+
+
+async def test_a_consumer_that_no_longer_fetches_counts_as_stuck(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(consumer_module, "_LOOK_SECONDS", 0.5)
+    consumer = consumer_of(road, counters.inbox(road.receiver))
+    async with running(road.relay(), consumer):
+        await road.say(["a"], range(1, 4))
+        await road.until({"a": 3})
+        fetching = consumer._subscriber.consumer
+        assert fetching is not None
+        fetching.pause(*fetching.assignment())
+        await road.say(["a"], range(4, 6))
+        await eventually(lambda: consumer.trouble() is not None)
+        fetching.resume(*fetching.assignment())
+        await road.until({"a": 5})
+        await eventually(lambda: consumer.trouble() is None)

@@ -301,3 +301,13 @@ async def test_however_records_are_batched_and_repeated_each_fact_counts_once_an
         "SELECT key, array_agg(version ORDER BY seq) AS versions FROM outbox GROUP BY key"
     )
     assert all(row["versions"] == list(range(1, len(row["versions"]) + 1)) for row in versions)
+
+
+async def test_a_value_that_is_taken_for_good_parks_its_own_record_and_blocks_nobody(
+    pool: asyncpg.Pool,
+) -> None:
+    await pool.execute("CREATE UNIQUE INDEX taken ON counter ((CASE WHEN id LIKE 'taken%' THEN 1 END))")
+    await counters.inbox(pool).apply(records_of({"taken-first": 1}))
+    await counters.inbox(pool).apply(records_of({"taken-second": 1, "b": 1}, start=10))
+    assert await counts(pool) == {"taken-first": 1, "b": 1}
+    assert await parked(pool) == [("taken-second", 1, "data")]

@@ -252,3 +252,12 @@ async def test_due_work_is_not_done_before_its_time(pool: asyncpg.Pool) -> None:
     worker = DueWork(pool, counters.work(), Early(), lambda: None)
     assert await worker.once() == (0, 0)
     assert await worker.next_due() is not None
+
+
+async def test_what_a_request_was_answered_earlier_can_be_asked(pool: asyncpg.Pool) -> None:
+    runner, once = counters.runner(pool), Once("caller", "key", b"body")
+    assert await runner.earlier(once) is None
+    await runner.command(Count(id="a"), once=once)
+    assert await runner.earlier(once) == {"n": 1}
+    with pytest.raises(IdempotencyConflict):
+        await runner.earlier(Once("caller", "key", b"another"))
