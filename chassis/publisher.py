@@ -1,0 +1,76 @@
+"""Hands rows of the outbox to Kafka, in order, through two producers.
+
+Where only the latest version counts, a relay that was frozen and wakes after another has taken over must not
+leave an older version last. Those rows go in Kafka transactions, not for atomicity but for their fence: the
+broker refuses the former relay. Elsewhere it could only repeat facts that consumers know, so those rows are
+spared what a transaction costs: a marker in every partition, and tens of milliseconds of waiting.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from chassis.database import OUTAGES
+from schemas.topics import BY_NAME
+
+TIMEOUT = 15.0
+_LATEST = frozenset(topic.name for topic in BY_NAME.values() if topic.order == "latest-version")
+_RELIABLE = {
+    "acks": "all",
+    "linger_ms": 2,
+    "max_batch_size": 131072,
+    "request_timeout_ms": 10_000,
+}
+
+
+class Publisher:
+    """The producers of one relay. After any error it is to be stopped and replaced by a new one."""
+
+    def __init__(self, bootstrap: Sequence[str], prefix: str, transactional_id: str) -> None:
+        self._prefix = prefix
+        known: dict[str, Any] = {"bootstrap_servers": list(bootstrap), **_RELIABLE}
+        self._plain = AIOKafkaProducer(enable_idempotence=True, **known)
+        self._fenced = AIOKafkaProducer(
+            transactional_id=transactional_id, transaction_timeout_ms=30_000, **known
+        )
+
+    async def start(self) -> None:
+        """Connects, and shuts out whoever used the same transactional id. Raises KafkaError, TimeoutError."""
+        await asyncio.wait_for(asyncio.gather(self._plain.start(), self._fenced.start()), TIMEOUT)
+
+    async def stop(self) -> None:
+        """Gives up what has not been acknowledged."""
+        for producer in (self._plain, self._fenced):
+            with suppress(KafkaError, *OUTAGES):
+                await asyncio.wait_for(producer.stop(), 2)
+
+    async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
+        """Returns once all are acknowledged, in the order of each topic. Raises KafkaError, TimeoutError."""
+        latest = [row for row in rows if row["topic"] in _LATEST]
+        others = [row for row in rows if row["topic"] not in _LATEST]
+        # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
+        async with asyncio.timeout(TIMEOUT):
+            await asyncio.gather(self._send(self._plain, others), self._transaction(latest))
+
+    async def _transaction(self, rows: Sequence[asyncpg.Record]) -> None:
+        if rows:
+            async with self._fenced.transaction():
+                await self._send(self._fenced, rows)
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
+        sent = [
+            await producer.send(
+                self._prefix + row["topic"],
+                value=row["payload"],
+                key=row["key"].encode(),
+                headers=[(name, value.encode()) for name, value in json.loads(row["headers"])],
+            )
+            for row in rows
+        ]
+        await asyncio.gather(*sent)
