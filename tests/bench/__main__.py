@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import platform
 import tempfile
@@ -143,6 +144,7 @@ class Bench:
 def main() -> None:
     """Runs the benchmark and prints its tables; slow is not an error."""
     arguments = _parser().parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a fresh broker's coordinator takes a moment
     scale, console = QUICK if arguments.quick else FULL, Console(width=max(100, Console().width))
     given = {"rounds": arguments.rounds, "pipeline": arguments.referrals, "intake": arguments.referrals}
     scale = replace(scale, **{name: value for name, value in given.items() if value})

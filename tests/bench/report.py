@@ -86,7 +86,8 @@ def show_comparisons(console: Console, comparisons: Sequence[Comparison]) -> Non
 def show_costs(console: Console, comparison: Comparison) -> None:
     """Where the processor's time went, as fast as it goes."""
     ours, bare = comparison.ours.cpu_ms(), comparison.bare.cpu_ms()
-    table = Table(title="Processor, milliseconds a referral (pipeline at full speed)", title_justify="left")
+    title = f"Processor, milliseconds a referral ({comparison.title}, as fast as it goes)"
+    table = Table(title=title, title_justify="left")
     for heading in ("process", "Fingerpost", "bare"):
         table.add_column(heading, justify="left" if heading == "process" else "right")
     for name in ours:
