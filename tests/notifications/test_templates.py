@@ -7,8 +7,9 @@ import pytest
 
 from schemas.envelope import REGISTRY
 from services.notifications.domain.message import AT_ONCE
+from services.notifications.domain.story import is_date
 from services.notifications.letters import fields
-from services.notifications.templates import COMMON, BadTemplate, Templates, available
+from services.notifications.templates import COMMON, FOLDER, BadTemplate, Templates, available
 from tests.notifications.builders import NOW, destination
 from tests.notifications.conftest import settings
 from tests.notifications.test_message import a_message
@@ -27,16 +28,16 @@ def entry() -> Any:
     return DirectoryEntry.model_validate(destination().model_dump())
 
 
-def known(**given: Any) -> dict[str, object]:
-    days = ("answer_by", "next_step_by", "review_on", "sits_on", "decision_by", "next_on")
-    dates = dict.fromkeys(days, "2026-03-23")
+def known(on: str = "referral.routed.v1", **given: Any) -> dict[str, object]:
+    dates = {name: "2026-03-23" for name in REGISTRY[on].model_fields if is_date(name)}
     message = a_message(dates=dates, ready_at=AT_ONCE, made_at=NOW)
     return fields(message, given.get("entry"), "https://send.council.example/f/abc", settings())
 
 
 def test_every_template_of_the_service_can_be_used() -> None:
     told = {telling.code for telling in Templates().tellings}
-    assert told == {
+    assert told == {path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md")}
+    assert told >= {
         "referral.routed", "referral.accepted", "referral.returned", "referral.concluded", "referral.withdrawn",
         "case.listed", "case.deferred", "case.withdrawn", "decision.issued",
     }  # fmt: skip
@@ -46,7 +47,9 @@ def test_every_template_of_the_service_can_be_used() -> None:
 def test_every_message_has_the_reference_and_the_link_and_nothing_unfilled(with_entry: bool) -> None:
     templates = Templates()
     for telling in templates.tellings:
-        subject, body = templates.write(telling.code, "en", known(entry=entry() if with_entry else None))
+        subject, body = templates.write(
+            telling.code, "en", known(telling.on, entry=entry() if with_entry else None)
+        )
         assert "ABCD-EFGH-JKM4" in subject
         assert "ABCD-EFGH-JKM4" in body
         assert body.count("https://send.council.example/f/abc") == 1
