@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from chassis import cli
 from chassis.service import Running, Service
+from schemas.codes import AsksFor, Need, SenProvision
 from services.referrals.app import build
 from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.referral import local_day
@@ -47,6 +48,9 @@ def _route(
 ) -> None:
     """Say which rule would send such a referral where, and why."""
     data = _loaded(folder)
+    _one_of("--asks-for", asks_for, get_args(AsksFor))
+    _one_of("--need", need, get_args(Need))
+    _one_of("--sen-provision", sen_provision, get_args(SenProvision))
     setting = data.register.find(urn)
     if setting is None:
         raise typer.Exit(_say("This establishment is not in the register."))
@@ -71,6 +75,11 @@ def _route(
     rule = data.routing.choose(facts)
     destination = data.destinations[rule.goes_to(setting.area)]
     typer.echo(f"{destination.name} ({destination.code}), by the rule {rule.code}: {rule.reason_for(facts)}")
+
+
+def _one_of(option: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise typer.Exit(_say(f"{option} must be one of {', '.join(known)}."))
 
 
 def _loaded(folder: Path) -> Data:

@@ -5,7 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer import Typer
+from typer.testing import CliRunner, Result
 
+from services.referrals.__main__ import extend
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.files import HERE, BadData, load, load_register
 from tests.referrals.builders import bench, book, form, referral_id, submit
@@ -53,6 +56,20 @@ def test_a_team_is_added_by_data_files_alone(folder: Path) -> None:
     )
     book.cache_clear()
     assert routed(folder, child__primary_need="OTH") == "tourette"
+
+
+def test_the_command_that_tries_the_rules_names_what_it_does_not_know() -> None:
+    def tried(*options: str) -> Result:
+        command = Typer()
+        extend(command, lambda work: None)
+        return CliRunner().invoke(command, ["route", "--urn", "900001", "--born", "2016-04-01", *options])
+
+    good = tried("--asks-for", "advice", "--need", "ASD")
+    assert good.exit_code == 0
+    assert "by the rule autism" in good.output
+    bad = tried("--asks-for", "advice", "--need", "ADHD")
+    assert bad.exit_code == 2
+    assert "--need must be one of SPLD, MLD" in bad.output
 
 
 def test_an_age_limit_is_changed_by_a_data_file_alone(folder: Path) -> None:
