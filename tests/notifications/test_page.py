@@ -157,6 +157,11 @@ def test_a_team_that_the_directory_does_not_know_yet_is_named_in_general_words()
     assert shown.team is None
 
 
+def test_after_the_decision_no_wait_for_a_panel_is_shown() -> None:
+    assert a_page(received(), routed(), opened(), listed(), heard()).team is not None
+    assert a_page(received(), routed(), opened(), listed(), heard(), decided()).team is None
+
+
 def test_days_are_counted_in_london() -> None:
     late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight in British Summer Time
     assert a_page(received(received_at=late)).steps[0].on == date(2026, 7, 1)

@@ -201,7 +201,9 @@ _STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         "Nobody: the case is closed", "Nothing more happens. The school can refer again at any time."
     ),
 }
-_WITH_A_TEAM = frozenset(_STANDING) - {"referral.withdrawn.v1", "case.withdrawn.v1"}
+#: After these the team's wait and its advice for the time until then say nothing any more.
+_WITHOUT_A_TEAM = {"referral.withdrawn.v1", "case.withdrawn.v1", "decision.issued.v1"}
+_WITH_A_TEAM = frozenset(_STANDING) - _WITHOUT_A_TEAM
 
 
 def _queued(fact: Fact, team: str) -> Standing:
