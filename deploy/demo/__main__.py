@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
+import httpx2
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -47,6 +48,13 @@ def main() -> int:
         return 130
     except (StackError, NeverIdle, NoAnswer, Unexpected) as error:
         print(f"The demo stopped: {type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    except httpx2.TransportError as error:
+        print(
+            f"The demo stopped: a service does not answer any more ({type(error).__name__}), and a month is not "
+            "played on without it. Its log says why.",
+            file=sys.stderr,
+        )
         return 2
 
 
@@ -179,7 +187,18 @@ def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> Non
         console.print(f"  {service.name}: {service.log_path}", soft_wrap=True)
     console.print("Ctrl-C stops everything.")
     with suppress(KeyboardInterrupt):
-        signal.pause()
+        while True:
+            sleep(1)
+            _start_again(console, town)
+
+
+def _start_again(console: Console, town: Town) -> None:
+    """Whatever a visitor killed: here the demo does what elsewhere the platform does."""
+    for service in town.services.values():
+        if not service.running:
+            console.print(f"{service.name} has ended: starting it again …")
+            service.start()
+            console.print(f"{service.name} is back at {service.url}", soft_wrap=True)
 
 
 def _for_a_terminal(town: Town) -> dict[str, str]:
