@@ -30,7 +30,6 @@ REFERRALS = Conversation(
     hears=(
         topics.REFERRAL_SUBMISSIONS,
         topics.PANELS,
-        topics.CASE_PAPERS,
         topics.NOTIFICATIONS,
         topics.FAMILY_WORDS,
     ),
@@ -57,9 +56,7 @@ NOTIFICATIONS = Conversation(
         topics.REFERRALS,
         topics.PANELS,
         topics.PERSONAL_DETAILS,
-        topics.REFERRAL_PAPERS,
         topics.CASE_PAPERS,
-        topics.STAFF,
         topics.DIRECTORY,
     ),
 )

@@ -107,7 +107,8 @@ def test_every_message_example_fits_its_own_headers_and_payload(service: str) ->
 
 
 def test_a_sealed_topic_is_described_as_ciphertext() -> None:
-    messages = documents()["referrals"]["components"]["messages"]
+    described = [each["components"]["messages"] for each in documents().values()]
+    messages = {name: message for each in described for name, message in each.items()}
     for contract in contracts():
         if contract.topic.sealed:
             message = messages[contract.ce_type]

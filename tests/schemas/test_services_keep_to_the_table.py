@@ -10,6 +10,7 @@ from chassis.service import Service
 from schemas.contracts import contracts
 from schemas.envelope import Event
 from schemas.services import SERVICES
+from schemas.topics import REFERRAL_SUBMISSIONS
 
 NEEDED: dict[str, dict[str, Any]] = {"referrals": {"identity_secret": "x" * 32}}
 EACH_SERVICE = pytest.mark.parametrize("name", SERVICES)
@@ -47,3 +48,6 @@ def test_a_service_hears_every_topic_that_it_has_a_rule_for(name: str) -> None:
             ruled.add(contract.topic)
     assert ruled
     assert ruled <= set(service.hears)
+    used = {contract.topic for contract in contracts()}
+    heard = {topic for topic in SERVICES[name].hears if topic.sealed and topic in used}
+    assert heard - {REFERRAL_SUBMISSIONS} <= ruled, "no service is given words that it has no rule for"
