@@ -16,7 +16,7 @@ from deploy.local.ports import HOST, accepts, on_free_ports
 from deploy.local.process import ServerProcess
 from deploy.local.services import NAMES, Town
 from deploy.local.supervisor import Supervisor
-from tests.bench.bare.plan import Plan, Role, Sizes
+from tests.bench.bare.plan import TOKEN, Plan, Role, Sizes
 from tests.bench.load import Gun, LoadFailed, Shot
 
 ROOT = Path(__file__).parents[2]
@@ -222,7 +222,8 @@ class Bare:
         self._supervisor.close()
 
     def gun(self, connections: int) -> Gun:
-        return Gun(f"http://{HOST}:{self._processes['referrals'].port}", "/api/referrals", {}, connections)
+        url = f"http://{HOST}:{self._processes['referrals'].port}"
+        return Gun(url, "/api/referrals", {"Authorization": f"Bearer {TOKEN}"}, connections)
 
     def cpu(self) -> dict[str, float]:
         return {role: process.cpu_seconds() for role, process in self._processes.items()}

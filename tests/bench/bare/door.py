@@ -1,16 +1,26 @@
-"""The bare door: a raw ASGI application under uvicorn that commits what arrives together in one transaction."""
+"""The bare door: it parses JSON and commits what arrives together in one transaction.
+
+For intake it is a raw ASGI application. In the pipeline it stands behind the same door as the real service
+(FastAPI, token, limits, access log, metrics, trace), since a pipeline is compared from the same door on.
+"""
 
 import asyncio
 import json
 from collections.abc import Callable
-from typing import Any
+from hashlib import sha256
+from typing import Annotated, Any
 from uuid import uuid4
 
 import asyncpg
 import uvicorn
+from fastapi import APIRouter, Depends, FastAPI, Request
 
+from chassis import telemetry
+from chassis.settings import TokenGrant
+from chassis.web.app import create_app
+from chassis.web.auth import Caller, require
 from tests.bench.bare.common import Out, event, filled, write
-from tests.bench.bare.plan import Plan
+from tests.bench.bare.plan import TOKEN, Plan
 
 _LARGEST, _LANES = 200, 2
 
@@ -32,13 +42,14 @@ class Door:
             more = message.get("more_body", False)
         json.loads(body)
         id = str(uuid4())
-        await self._stored(id)
+        await self.stored(id)
         answer = b'{"reference": "%s", "status": "routed"}' % id.encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
         await send({"type": "http.response.start", "status": 202, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
-    async def _stored(self, id: str) -> None:
+    async def stored(self, id: str) -> None:
+        """Returns once the rows and events of this referral are committed."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((id, future))
         if self._free:
@@ -91,9 +102,28 @@ class Door:
         ]
 
 
+def _behind_the_same_door(door: Door) -> FastAPI:
+    routes = APIRouter(prefix="/api")
+
+    @routes.post("/referrals", status_code=202)
+    async def submit(
+        request: Request, _: Annotated[Caller, Depends(require("referrals:submit"))]
+    ) -> dict[str, str]:
+        json.loads(await request.body())
+        id = str(uuid4())
+        await door.stored(id)
+        return {"reference": id, "status": "routed"}
+
+    digest = sha256(TOKEN.encode()).hexdigest()
+    grant = TokenGrant(name="load", sha256=digest, scopes=frozenset({"referrals:submit"}))
+    telemetry.configure("bare")
+    return create_app("bare", "1", [grant], [routes])
+
+
 async def serve(plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -> None:
     """Serves until the process ends."""
-    app = Door(plan, pool, committed)
+    door = Door(plan, pool, committed)
+    app = door if plan.door_only else _behind_the_same_door(door)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=plan.port, access_log=False, log_config=None, lifespan="off"
     )

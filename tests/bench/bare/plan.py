@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import TypeAdapter
 
+#: What the load shows at the door of the bare pipeline.
+TOKEN = "load"
 Role = Literal["referrals", "panels", "notifications"]
 
 
