@@ -51,7 +51,7 @@ def extend(commands: typer.Typer, with_running: Callable[[Callable[[Running], Aw
                 closing = slot.papers_close_at.astimezone(LONDON)
                 typer.echo(
                     f"{slot.sitting_id}  {with_weekday(slot.sits_on)}, {slot.capacity} cases, "
-                    f"papers close {closing:%d.%m. %H:%M}"
+                    f"papers close {with_weekday(closing.date())} at {closing:%H:%M}"
                 )
 
 
