@@ -141,7 +141,7 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
     assert found == {}
 
 
-@pytest.mark.parametrize("text", ["cd /root/x", '"/work/main"', "(/home/me/x)", "/Users/me/x"])
+@pytest.mark.parametrize("text", ["cd /root/x", '"/work/x"', "(/home/me/x)", "/Users/me/x"])
 def test_a_path_of_one_machine_is_found(text: str) -> None:
     assert PRIVATE_PATHS.search(text)
 
