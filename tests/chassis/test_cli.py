@@ -1,0 +1,96 @@
+"""The command line that every service has, tried as its operator would: as a process."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.credentials import make_credentials
+from tests.chassis.counters import record, withdrawn
+
+ROOT = Path(__file__).parents[2]
+
+
+class Operator:
+    """Runs the commands of the panels service against a database of its own."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        credentials = make_credentials((), {})
+        self._env = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PANELS_PROFILE": "test",
+            "PANELS_DATABASE": dsn,
+            "PANELS_KAFKA": "127.0.0.1:1",
+            "PANELS_KEYRINGS": credentials.rings_of("panels"),
+        }
+
+    async def says(self, *command: str, status: int = 0) -> str:
+        """What a command prints; it must end with ``status``."""
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services.panels", *command],
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+@pytest.fixture
+async def operator(new_database: Callable[[str], Awaitable[str]]) -> Operator:
+    """An operator whose database has been migrated by the command, and holds two parked records."""
+    operator = Operator(await new_database("cli"))
+    assert "panels:0001" in await operator.says("migrate")
+    conn = await asyncpg.connect(operator.dsn)
+    try:
+        for version in (1, 2):
+            await _park(conn, version)
+    finally:
+        await conn.close()
+    return operator
+
+
+async def _park(conn: asyncpg.Connection, version: int) -> None:
+    parked = record(withdrawn("r1"), version, version, event_id=str(uuid4()))
+    headers = "[" + ",".join(f'["{n}","{(v or b"").decode()}"]' for n, v in parked.headers) + "]"
+    await conn.execute(
+        "INSERT INTO dead_letter (topic, partition, record_at, key, version, event_type, headers, payload, reason, "
+        "fingerprint) VALUES ($1, 0, $2, 'r1', $3, 'referral.withdrawn.v1', $4, $5, 'not as its contract says', 'x')",
+        parked.topic,
+        parked.offset,
+        version,
+        headers,
+        b"{" if version == 1 else parked.value,
+    )
+
+
+@pytest.mark.slow
+async def test_an_operator_sees_discards_and_redrives_dead_letters(operator: Operator) -> None:
+    listed = await operator.says("dead-letters", "list")
+    assert "not as its contract says" in listed
+    assert "2  since" in listed
+    shown = await operator.says("dead-letters", "show", "1")
+    assert "referral.withdrawn.v1" in shown
+    assert "moved-away" not in shown, "the content is not shown"
+    assert "say why" in await operator.says("dead-letters", "discard", "1", "--reason", " ", status=2)
+    assert "discarded 1" in await operator.says("dead-letters", "discard", "1", "--reason", "sent by a test")
+    assert "applied 1, still parked 0" in await operator.says("dead-letters", "redrive", "--by", "me")
+
+
+@pytest.mark.slow
+async def test_a_service_whose_database_was_not_migrated_says_which_command_to_run(
+    new_database: Callable[[str], Awaitable[str]],
+) -> None:
+    operator = Operator(await new_database("cli"))
+    assert "run the service's `migrate` command first" in await operator.says("serve", status=2)
