@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(brokers: int, folder: Path | None) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that both stop in order
+    for sign in (signal.SIGINT, signal.SIGTERM):  # both stop in order, SIGINT even where a shell's & ignores it
+        signal.signal(sign, signal.default_int_handler)
     print("Starting Kafka and PostgreSQL ...", file=sys.stderr)
     try:
         with start_stack(3 if brokers == 3 else 1, folder) as stack:
