@@ -44,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(brokers: int, folder: Path | None) -> None:
-    for sign in (signal.SIGINT, signal.SIGTERM):  # both stop in order, SIGINT even where a shell's & ignores it
+    for sign in (signal.SIGINT, signal.SIGTERM):  # also where a shell's & has made SIGINT an ignored one
         signal.signal(sign, signal.default_int_handler)
     print("Starting Kafka and PostgreSQL ...", file=sys.stderr)
     try:
