@@ -5,17 +5,25 @@ put back onto a topic they would reach every other consumer a second time, and o
 """
 
 import json
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
 
 from chassis.database import BAD_DATA
 from chassis.inbox import Inbox
+from chassis.operations import audit
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.topics import BY_NAME
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"
+_STREAMS = (
+    "SELECT DISTINCT topic, key FROM dead_letter "
+    "WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1) ORDER BY topic, key"
+)
 _EARLIER = (
     "SELECT id FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 AND version < $3 "
     "ORDER BY version, record_at LIMIT 1"
@@ -47,30 +55,61 @@ async def show(conn: Connection, letter_id: int) -> asyncpg.Record:
     return row
 
 
+@dataclass
+class Redriven:
+    """What a redrive did, or what it would do: how many were applied, and why the others were not."""
+
+    applied: int = 0
+    again: Counter[str] = field(default_factory=Counter)
+    parked: int = 0
+
+    def __str__(self) -> str:
+        return f"applied {self.applied}, still parked {self.parked}"
+
+
+class _Rehearsed(Exception):
+    """Undoes the transaction of a rehearsal."""
+
+
 async def redrive(
-    pool: asyncpg.Pool, inbox: Inbox, by: str, mark: str | None = None, over_gap: bool = False
-) -> tuple[int, int]:
+    pool: asyncpg.Pool,
+    inbox: Inbox,
+    by: str,
+    why: str,
+    mark: str | None = None,
+    *,
+    over_gap: bool = False,
+    dry_run: bool = False,
+) -> Redriven:
     """Applies what is parked (of one fingerprint and all that follow it, or everything) again.
 
     Each stream is a transaction, in the order of its versions; the first record that fails again stops
     its stream. ``over_gap`` accepts that versions before the first parked one are lost for good.
-    Answers (applied, still parked).
+    With ``dry_run`` the same is done and undone stream by stream: the answer is true, and nothing has changed.
+    Who did it and why is recorded. Raises ReasonMissing.
     """
-    streams = await pool.fetch(
-        "SELECT DISTINCT topic, key FROM dead_letter "
-        "WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1)",
-        mark,
-    )
-    applied = 0
-    for stream in streams:
-        async with pool.acquire() as conn, conn.transaction():
-            applied += await _redrive_stream(conn, inbox, stream["topic"], stream["key"], by, over_gap)
-    return applied, await pool.fetchval("SELECT count(*) FROM dead_letter WHERE status = 'parked'")
+    done = Redriven()
+    async with pool.acquire() as conn:
+        if not dry_run:
+            did = "dead-letters redrive" + (" --over-gap" if over_gap else "")
+            action = await audit.record(conn, by, did, mark or "all", why)
+        for stream in await conn.fetch(_STREAMS, mark):
+            with suppress(_Rehearsed):
+                async with conn.transaction():
+                    await _redrive_stream(conn, inbox, stream["topic"], stream["key"], by, over_gap, done)
+                    if dry_run:
+                        raise _Rehearsed
+        done.parked = await conn.fetchval("SELECT count(*) FROM dead_letter WHERE status = 'parked'")
+        if dry_run:
+            done.parked -= done.applied
+        else:
+            await audit.ended(conn, action, str(done))
+    return done
 
 
 async def _redrive_stream(
-    conn: Connection, inbox: Inbox, topic: str, key: str, by: str, over_gap: bool
-) -> int:
+    conn: Connection, inbox: Inbox, topic: str, key: str, by: str, over_gap: bool, done: Redriven
+) -> None:
     # The consumer holds the same row while it applies records of this partition: no follower can slip in.
     await conn.execute(
         "SELECT 1 FROM partition_position WHERE topic = $1 AND partition IN "
@@ -86,15 +125,14 @@ async def _redrive_stream(
     )
     if over_gap and letters and letters[0]["version"]:
         await _take_as_applied(conn, topic, key, letters[0]["version"] - 1, _NOBODY)
-    applied = 0
     for letter in letters:
         reason = await _again(conn, inbox, letter)
         if reason is not None:
             await conn.execute("UPDATE dead_letter SET reason = $2 WHERE id = $1", letter["id"], reason)
+            done.again[reason] += 1
             break
         await _settle(conn, letter["id"], "redriven", by, None)
-        applied += 1
-    return applied
+        done.applied += 1
 
 
 async def _again(conn: Connection, inbox: Inbox, letter: asyncpg.Record) -> str | None:
@@ -130,6 +168,7 @@ async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> Non
         if row is None:
             raise NotParked(f"dead letter {letter_id}")
         await _settle(conn, letter_id, "discarded", by, reason)
+        await audit.record(conn, by, "dead-letters discard", str(letter_id), reason, "discarded")
         if row["version"] is None or BY_NAME[row["topic"]].order != "every-version":
             return
         if earlier := await conn.fetchval(_EARLIER, row["topic"], row["key"], row["version"]):

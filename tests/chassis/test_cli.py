@@ -23,7 +23,7 @@ class Operator:
     def __init__(self, dsn: str) -> None:
         self.dsn = dsn
         credentials = make_credentials((), {})
-        self._env = {
+        self.env = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "PANELS_PROFILE": "test",
@@ -37,7 +37,7 @@ class Operator:
         done = await asyncio.to_thread(
             subprocess.run,
             [sys.executable, "-m", "services.panels", *command],
-            env=self._env,
+            env=self.env,
             capture_output=True,
             text=True,
             timeout=60,
@@ -85,7 +85,22 @@ async def test_an_operator_sees_discards_and_redrives_dead_letters(operator: Ope
     assert "moved-away" not in shown, "the content is not shown"
     assert "say why" in await operator.says("dead-letters", "discard", "1", "--reason", " ", status=2)
     assert "discarded 1" in await operator.says("dead-letters", "discard", "1", "--reason", "sent by a test")
-    assert "applied 1, still parked 0" in await operator.says("dead-letters", "redrive", "--by", "me")
+    rehearsed = await operator.says("dead-letters", "redrive", "--dry-run")
+    assert "would apply 1, and leave 0 parked; nothing was changed" in rehearsed
+    assert "say why" in await operator.says("dead-letters", "redrive", "--by", "me", status=2)
+    redriven = await operator.says(
+        "dead-letters", "redrive", "--by", "me", "--reason", "the first was given up"
+    )
+    assert "applied 1, still parked 0" in redriven
+    listed = await operator.says("audit")
+    assert "me  dead-letters redrive all: applied 1, still parked 0" in listed
+    assert "because: sent by a test" in listed
+
+
+@pytest.mark.slow
+async def test_a_command_whose_database_cannot_be_reached_says_so(operator: Operator) -> None:
+    operator.env["PANELS_DATABASE"] = "postgresql://nobody@127.0.0.1:1/nowhere"
+    assert "PANELS_DATABASE cannot be reached" in await operator.says("dead-letters", "list", status=2)
 
 
 @pytest.mark.slow

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis import dead_letters
-from chassis.inbox import TooManyAlike
+from chassis.inbox import Inbox, TooManyAlike
+from chassis.operations import audit
 from chassis.parking import Parked, park
 from chassis.records import Outside, Record
 from schemas.envelope import Envelope
@@ -218,13 +219,19 @@ async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug
     assert await parked(pool) == []
 
 
+async def redriven(pool: asyncpg.Pool, inbox: Inbox, over_gap: bool = False) -> tuple[int, int]:
+    """How many of the parked records a redrive applied, and how many it left."""
+    done = await dead_letters.redrive(pool, inbox, "me", "it was mended", over_gap=over_gap)
+    return done.applied, done.parked
+
+
 async def test_a_redrive_applies_the_stream_in_order_once_the_cause_is_mended(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id <> 'guilty')")
     inbox = counters.inbox(pool)
     await inbox.apply(records_of({"guilty": 3, "b": 1}))
-    assert await dead_letters.redrive(pool, inbox, "me") == (0, 3)
+    assert await redriven(pool, inbox) == (0, 3)
     await pool.execute("ALTER TABLE counter DROP CONSTRAINT guilty")
-    assert await dead_letters.redrive(pool, inbox, "me") == (3, 0)
+    assert await redriven(pool, inbox) == (3, 0)
     assert await counts(pool) == {"guilty": 3, "b": 1}
     await inbox.apply([record(withdrawn("guilty"), 4, 9, event_id=str(uuid4()))])
     assert await counts(pool) == {"guilty": 4, "b": 1}
@@ -242,8 +249,55 @@ async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool:
         await dead_letters.discard(conn, letter, "me", "sent by a test system")
         with pytest.raises(dead_letters.NotParked):
             await dead_letters.discard(conn, letter, "me", "again")
-    assert await dead_letters.redrive(pool, inbox, "me") == (2, 0)
+    assert await redriven(pool, inbox) == (2, 0)
     assert await counts(pool) == {"a": 2}
+
+
+async def test_a_rehearsed_redrive_says_what_would_happen_and_changes_nothing(pool: asyncpg.Pool) -> None:
+    await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id NOT LIKE 'guilty%')")
+    inbox = counters.inbox(pool)
+    await inbox.apply(records_of({"guilty1": 3, "guilty2": 1}))
+    await pool.execute(
+        "ALTER TABLE counter DROP CONSTRAINT guilty, ADD CONSTRAINT one CHECK (id <> 'guilty2')"
+    )
+    before = await everything(pool)
+    done = await dead_letters.redrive(pool, inbox, "me", "", dry_run=True)
+    assert (done.applied, done.parked) == (3, 1)
+    assert list(done.again) == ["the database refuses its data (CheckViolationError)"]
+    assert await everything(pool) == before
+    assert await redriven(pool, inbox) == (3, 1)
+
+
+async def everything(pool: asyncpg.Pool) -> list[list[str]]:
+    """Every row of every table that a redrive could write to."""
+    tables = (
+        "counter",
+        "inbox",
+        "outbox",
+        "due_work",
+        "dead_letter",
+        "partition_position",
+        "operator_action",
+    )
+    return [
+        [str(row) for row in await pool.fetch(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in tables
+    ]
+
+
+async def test_who_redrove_and_discarded_what_and_why_is_on_record(pool: asyncpg.Pool) -> None:
+    inbox, records = counters.inbox(pool), records_of({"a": 2})
+    await inbox.apply([Record(records[0].topic, 0, 0, b"a", b"{", records[0].headers), records[1]])
+    letter = await pool.fetchval("SELECT min(id) FROM dead_letter")
+    async with pool.acquire() as conn:
+        await dead_letters.discard(conn, letter, "Ada", "sent by a test system")
+        await dead_letters.redrive(pool, inbox, "Ben", "its forerunner was given up")
+        with pytest.raises(audit.ReasonMissing, match="say why"):
+            await dead_letters.redrive(pool, inbox, "Ben", " ")
+        did = [tuple(row)[1:] for row in await audit.listing(conn)]
+    assert did == [
+        ("Ben", "dead-letters redrive", "all", "its forerunner was given up", "applied 1, still parked 0"),
+        ("Ada", "dead-letters discard", str(letter), "sent by a test system", "discarded"),
+    ]
 
 
 async def test_what_waits_behind_a_parked_record_is_not_discarded_before_it(pool: asyncpg.Pool) -> None:
@@ -266,7 +320,7 @@ async def test_a_redrive_takes_followers_along_that_are_parked_while_it_waits_it
     await pool.execute("ALTER TABLE counter DROP CONSTRAINT guilty")
     async with pool.acquire() as conn, conn.transaction():  # a consumer in the middle of its batch
         await conn.execute("UPDATE partition_position SET next_offset = 2")
-        redriving = asyncio.create_task(dead_letters.redrive(pool, inbox, "me"))
+        redriving = asyncio.create_task(redriven(pool, inbox))
         await asyncio.sleep(0.3)
         envelope = Envelope.read(b"guilty", records[1].headers)
         await park(conn, [Parked(records[1], envelope, "guilty", "an earlier one is parked", "follower")])
@@ -277,8 +331,8 @@ async def test_a_redrive_takes_followers_along_that_are_parked_while_it_waits_it
 async def test_a_gap_that_is_accepted_as_lost_lets_the_rest_be_applied(pool: asyncpg.Pool) -> None:
     inbox = counters.inbox(pool)
     await inbox.apply(records_of({"a": 4})[2:])
-    assert await dead_letters.redrive(pool, inbox, "me") == (0, 2)
-    assert await dead_letters.redrive(pool, inbox, "me", over_gap=True) == (2, 0)
+    assert await redriven(pool, inbox) == (0, 2)
+    assert await redriven(pool, inbox, over_gap=True) == (2, 0)
     assert await counts(pool) == {"a": 2}
 
 
