@@ -83,6 +83,7 @@ class ServiceProcess(ServerProcess):
             f"{prefix}_PORT": str(self.port),
             f"{prefix}_PUBLIC_URL": self.url,
             "PYTHONPATH": str(_ROOT),
+            "PYTHONDONTWRITEBYTECODE": "",  # compiled once, whatever the caller's environment says
         }
         return {**where, **self._settings, **self._for_now}
 

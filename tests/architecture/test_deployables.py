@@ -198,8 +198,15 @@ def test_the_dockerfile_passes_its_linter_and_a_fault_would_be_found(tmp_path: P
 
 def test_the_image_runs_as_a_numeric_user_with_the_locked_packages() -> None:
     text = DOCKERFILE.read_text(encoding="utf-8")
-    assert re.findall(r"(?m)^USER (.+)$", text) == ["10001:10001"]
+    stages = [re.findall(r"(?m)^USER (.+)$", stage) for stage in text.split("\nFROM ")]
+    assert [users[-1] for users in stages if users] == ["10001:10001", "10001:10001"]
     assert "--require-hashes --only-binary=:all: -r requirements.lock" in text
+
+
+def test_the_image_holds_its_modules_compiled() -> None:
+    # Its user may write nothing, so they would be compiled anew at each start: that is most of a start's time.
+    stage = DOCKERFILE.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    assert "RUN python -m compileall -q chassis schemas services" in stage
 
 
 def test_the_image_holds_the_chassis_the_schemas_and_one_service() -> None:
