@@ -209,13 +209,11 @@ class Road:
     def consume(self, read_from: int, most: int, *, dies: bool) -> None:
         """Apply a batch that was read at ``read_from``, maybe before somebody else moved the position."""
         reader, end = self.reader, min(read_from + most, len(self.log))
-        if self.has("the position is written with the effects"):
-            if dies:
-                return
-            read_from = max(read_from, reader.position)
-        for row in self.log[read_from:end]:
-            self._apply(row)
+        fresh = self.log[max(read_from, reader.position) : end]
         if not dies:
+            for row in fresh:
+                self._apply(row)
+        if not dies or not self.has("the position is written with the effects"):
             reader.position = max(reader.position, end)
 
     def _apply(self, row: Row) -> None:

@@ -242,4 +242,4 @@ def test_without_a_guard_a_broken_promise_is_found(guard: str) -> None:
         suppress_health_check=list(HealthCheck),
     )
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(mutant, settings=hunt)  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(mutant, settings=hunt)
