@@ -85,7 +85,7 @@ class Ours:
         conn = await asyncpg.connect(self._town.notifications.dsn)
         try:
             await _until(conn, _OURS_DONE, list(ids.values()))
-            rows = await conn.fetch(_OURS_SENT, time.time() - 600)
+            rows = await conn.fetch(_OURS_SENT, shots[0].due - 1)
         finally:
             await conn.close()
         at = {row["referral_id"]: row["at"] for row in rows}
@@ -105,18 +105,20 @@ class Ours:
         """What a referral's events and rows weigh, measured on those that have passed so far."""
         values: dict[str, int] = {}
         headers: dict[str, int] = {}
+        counts: dict[str, int] = {}
         rows: dict[str, int] = {}
         for name, service in self._town.services.items():
             conn = await asyncpg.connect(service.dsn)
             try:
                 for row in await conn.fetch(_WEIGHTS):
                     values[row["kind"]], headers[row["kind"]] = row["value"], row["headers"]
+                    counts[row["kind"]] = row["count"]
                 for table in _TABLES[name]:
                     weigh = f"SELECT avg(octet_length(state::text))::int FROM {table}"
                     rows[table] = await conn.fetchval(weigh) or 100
             finally:
                 await conn.close()
-        return Sizes(values, headers, rows)
+        return Sizes(values, headers, counts, rows)
 
 
 _TABLES = {
@@ -138,8 +140,9 @@ WHERE topic = 'notifications.v1' AND created_at > to_timestamp($1)
 """
 # A header weighs its name and its value; the relay publishes exactly what stands in these rows.
 _WEIGHTS = """
-SELECT kind, avg(value)::int AS value, avg(headers)::int AS headers FROM (
+SELECT kind, avg(value)::int AS value, avg(headers)::int AS headers, avg(count)::int AS count FROM (
     SELECT octet_length(payload) AS value,
+           json_array_length(headers) AS count,
            (SELECT sum(length(h->>0) + length(h->>1)) FROM json_array_elements(headers) AS h) AS headers,
            (SELECT h->>1 FROM json_array_elements(headers) AS h WHERE h->>0 = 'ce_type') AS kind
     FROM (SELECT payload, headers FROM outbox_sent

@@ -49,7 +49,7 @@ def filled(content: dict[str, str], size: int) -> str:
 
 def event(sizes: Sizes, topic: str, kind: str, key: str, referral: str, sealed: bool = False) -> Out:
     """An outbox row of the same size as the real event's; a sealed one is opaque bytes."""
-    headers = uuid4().bytes + b"h" * max(0, sizes.headers[kind] - 16)
+    headers = bytes([sizes.counts[kind]]) + uuid4().bytes + b"h" * max(0, sizes.headers[kind] - 16)
     if sealed:
         return topic, key, headers, b"s" * sizes.values[kind]
     return topic, key, headers, filled({"kind": kind, "referral_id": referral}, sizes.values[kind]).encode()
@@ -108,10 +108,11 @@ class Relay:
         )
 
 
-def _headers(whole: bytes) -> list[tuple[str, bytes]]:
+def _headers(packed: bytes) -> list[tuple[str, bytes]]:
     """As many headers as a real record has, of the same bytes in all; the first is the id."""
-    size = -(-max(1, len(whole) - 16) // 11)
-    return [("ce_id", whole[:16]), *((f"ce_{n}", whole[16 + n * size :][:size]) for n in range(11))]
+    further, whole = packed[0] - 1, packed[1:]
+    size = -(-max(1, len(whole) - 16) // further)
+    return [("ce_id", whole[:16]), *((f"ce_{n}", whole[16 + n * size :][:size]) for n in range(further))]
 
 
 Apply = Callable[[Any, Sequence[Heard]], Awaitable[None]]

@@ -13,10 +13,14 @@ Role = Literal["referrals", "panels", "notifications"]
 
 @dataclass(frozen=True)
 class Sizes:
-    """Bytes: of each event's value and headers by the event's type, of each state row by its table."""
+    """Bytes: of each event's value and headers by the event's type, of each state row by its table.
+
+    ``counts`` is how many headers an event has.
+    """
 
     values: dict[str, int]
     headers: dict[str, int]
+    counts: dict[str, int]
     rows: dict[str, int]
 
 

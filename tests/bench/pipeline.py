@@ -1,0 +1,182 @@
+"""Intake and pipeline beside their bare counterparts: rates, waits, and where the processor's time goes."""
+
+import asyncio
+import os
+import time
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy.kafka import apply_topics
+from deploy.local import Stack, StackError
+from deploy.local.services import start_services
+from tests.bench.forms import forms
+from tests.bench.load import Shot, accepted
+from tests.bench.report import INTAKE_AIM, PIPELINE_AIM, Comparison, Rates
+from tests.bench.sustained import SETTLING_SECONDS, Search, Step, judged
+from tests.bench.systems import ENVIRONMENT, Bare, Ours, System
+
+CONNECTIONS = 64
+_START = 0.9  # of what the services do as fast as they go: there the search begins
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is done. ``rounds`` alternate between both sides; seconds are of constant arrival."""
+
+    rounds: int
+    intake: int
+    pipeline: int
+    steps: int
+    step_seconds: float
+    seconds: float
+    share: float = 0.8
+
+
+@dataclass
+class Steady:
+    """Waits at a constant rate, of one side, and the processor that the load itself took (1 is one processor)."""
+
+    waits: list[float] = field(default_factory=list)
+    load: float = 0.0
+
+
+class Pipeline:
+    """Both comparisons, on one stack. The bare side is told the sizes that the services' records had."""
+
+    def __init__(self, stack: Stack, scale: Scale, folder: Path, console: Console) -> None:
+        self._stack, self._scale, self._folder, self._console = stack, scale, folder, console
+
+    def run(self, parts: set[str]) -> list[Comparison]:
+        """Those of intake and pipeline that are named in ``parts``."""
+        with ExitStack() as ending:
+            folder = self._folder / "pipeline"
+            town = start_services(self._stack, prefix="bench.", env=ENVIRONMENT, folder=folder)
+            ours = Ours(ending.enter_context(town))
+            self._say("warming up, and weighing what a referral makes")
+            warm_up = asyncio.run(ours.gun(8).burst(forms(200)))
+            asyncio.run(ours.finished(accepted(warm_up)))
+            sizes = asyncio.run(ours.sizes())
+            ours.stop()
+            done = []
+            if "intake" in parts:
+                door = self._folder / "intake"
+                alone = start_services(
+                    self._stack, prefix="benchin.", folder=door, names=("referrals",), env=ENVIRONMENT
+                )
+                web = Ours(ending.enter_context(alone), role="web")
+                web.stop()
+                bare_door = Bare(self._stack, "barein.", sizes, door / "bare", door_only=True)
+                ending.callback(bare_door.close)
+                done.append(self._intake(web, bare_door))
+            if "pipeline" in parts:
+                asyncio.run(apply_topics(self._stack.bootstrap, "bare."))
+                bare = Bare(self._stack, "bare.", sizes, folder / "bare")
+                ending.callback(bare.close)
+                done.append(self._pipeline(ours, bare))
+            return done
+
+    def _intake(self, ours: System, bare: System) -> Comparison:
+        one = Comparison("intake", INTAKE_AIM)
+        for _ in range(self._scale.rounds):
+            for system, side in ((bare, one.bare), (ours, one.ours)):
+                system.start()
+                self._fast(system, side, whole=False)
+                system.stop()
+        one.offered = self._scale.share * one.ours.rate
+        for system, side in ((bare, one.bare), (ours, one.ours)):
+            system.start()
+            side.waits = self._steady(system, one.offered, whole=False).waits
+            side.alone = [s.seconds for s in asyncio.run(self._alone(system))]
+            system.stop()
+        return one
+
+    def _pipeline(self, ours: System, bare: System) -> Comparison:
+        one, search = Comparison("pipeline", PIPELINE_AIM), None
+        for _ in range(self._scale.rounds):
+            bare.start()
+            self._fast(bare, one.bare, whole=True)
+            bare.stop()
+            ours.start()
+            self._fast(ours, one.ours, whole=True)
+            search = search or Search(_START * one.ours.rate)
+            self._look_for_the_limit(ours, search, one)
+            ours.stop()
+        assert search is not None
+        one.search = search
+        one.offered = one.sustained / 2
+        for system, side in ((bare, one.bare), (ours, one.ours)):
+            system.start()
+            side.waits = self._steady(system, one.offered, whole=True).waits
+            system.stop()
+        return one
+
+    def _look_for_the_limit(self, ours: System, search: Search, one: Comparison) -> None:
+        for _ in range(self._scale.steps):
+            if (rate := search.next_rate) is None:
+                return
+            step, load = self._step(ours, rate)
+            search.saw(step)
+            one.load = max(one.load, load)
+            verdict = "sustained" if step.sustained else "too much"
+            self._say(f"  {rate:,.0f}/s: p99 {step.p99:.2f} s, backlog {step.growth:+.1%}: {verdict}")
+
+    def _step(self, system: System, rate: float) -> tuple[Step, float]:
+        """One rate for some seconds; waits until all of it is settled, so that the next begins empty."""
+        bodies = forms(int(rate * (SETTLING_SECONDS + self._scale.step_seconds)))
+        cpu, began = _own_cpu(), time.monotonic()
+        shots = asyncio.run(self._constant(system, bodies, rate))
+        load = (_own_cpu() - cpu) / (time.monotonic() - began)
+        done = asyncio.run(system.finished(shots))
+        return judged(rate, [shot.due for shot in shots], done), load
+
+    def _fast(self, system: System, side: Rates, *, whole: bool) -> None:
+        self._say(f"{'pipeline' if whole else 'intake'}: {system.name} as fast as it goes")
+        how_many = self._scale.pipeline if whole else self._scale.intake
+        bodies = forms(how_many)
+        asyncio.run(self._shoot(system, forms(50), whole))
+        before = system.cpu() | self._infrastructure()
+        began = time.time()
+        last = max(asyncio.run(self._shoot(system, bodies, whole)))
+        after = system.cpu() | self._infrastructure()
+        side.rates.append(how_many / (last - began))
+        side.cpu.append({name: (after[name] - before[name]) / how_many for name in before})
+
+    def _steady(self, system: System, rate: float, *, whole: bool) -> Steady:
+        self._say(f"{'pipeline' if whole else 'intake'}: {system.name} at {rate:,.0f} a second")
+        settling = int(rate * SETTLING_SECONDS)
+        bodies = forms(settling + max(50, int(rate * self._scale.seconds)))
+        cpu, began = _own_cpu(), time.monotonic()
+        shots = asyncio.run(self._constant(system, bodies, rate))
+        load = (_own_cpu() - cpu) / (time.monotonic() - began)
+        if not whole:
+            return Steady([shot.seconds for shot in shots[settling:]], load)
+        done = asyncio.run(system.finished(shots))
+        return Steady([e - s.due for e, s in zip(done, shots, strict=True)][settling:], load)
+
+    async def _shoot(self, system: System, bodies: list[bytes], whole: bool) -> list[float]:
+        shots = accepted(await system.gun(CONNECTIONS).burst(bodies))
+        return await system.finished(shots) if whole else [shot.done for shot in shots]
+
+    async def _constant(self, system: System, bodies: list[bytes], rate: float) -> list[Shot]:
+        return list(accepted(await system.gun(CONNECTIONS).constant(bodies, rate)))
+
+    async def _alone(self, system: System) -> list[Shot]:
+        """One request at a time: nobody there to share a commit with."""
+        return list(accepted(await system.gun(1).burst(forms(100))))
+
+    def _infrastructure(self) -> dict[str, float]:
+        with suppress(StackError):
+            kafka = sum(broker.cpu_seconds() for broker in self._stack.brokers)
+            postgres = self._stack.database.cpu_seconds()
+            return {"Kafka": kafka, "PostgreSQL": postgres, "load": _own_cpu()}
+        return {"load": _own_cpu()}
+
+    def _say(self, what: str) -> None:
+        self._console.print(f"[dim]{what}", highlight=False)
+
+
+def _own_cpu() -> float:
+    return sum(os.times()[:2])

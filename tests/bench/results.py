@@ -1,0 +1,66 @@
+"""What was measured, in one JSON file: part by part, each with its own moment, machine and revision."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.local import Stack
+
+ROOT = Path(__file__).parents[2]
+
+
+def merged(before: Mapping[str, Any], part: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """All results with those of one part replaced."""
+    return {**before, part: dict(found)}
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The results so far; none where there is no such file."""
+    if not path.exists():
+        return {}
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def save(path: Path, part: str, found: Mapping[str, Any]) -> None:
+    """Write one part into the file, the other parts as they are."""
+    text = json.dumps(merged(load(path), part, found), indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def circumstances(stack: Stack) -> dict[str, Any]:
+    """The machine, the versions, the revision and the load before the run: what a figure means nothing without."""
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="minutes"),
+        "processors": os.cpu_count(),
+        "processor": _processor(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "system": f"{platform.system()} {platform.release()}",
+        "python": platform.python_version(),
+        "kafka": stack.kafka_version,
+        "brokers": len(stack.bootstrap),
+        "postgresql": stack.postgres_version,
+        "revision": _revision(),
+        "load_before": round(os.getloadavg()[0], 1),
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _revision() -> str:
+    asked = ["git", "describe", "--always", "--dirty"]
+    try:
+        said = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "not known"
+    return said.stdout.strip()
