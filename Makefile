@@ -43,8 +43,10 @@ test: $(READY) ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" f
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: test-faults
-test-faults: $(READY) ## Only the tests that kill the services at their worst moments
-	@$(BIN)/python -m pytest tests/faults $(ARGS)
+test-faults: $(READY) ## The catalogue of faults on a cluster of three (SEEDS=10 FAULT=… SEED=… MINUTES=… TABLE=1)
+	@$(BIN)/python -m tests.faults $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(SEEDS),--seeds $(SEEDS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SINCE),--since $(SINCE)) \
+		$(if $(RESULTS),--results $(RESULTS)) $(if $(filter-out $(FLAGS_OFF),$(TABLE)),--table) $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## How fast: referrals a second, as shares of this machine's limits (ARGS=… for options)

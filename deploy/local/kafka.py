@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from aiokafka.errors import KafkaError
 
@@ -28,11 +29,11 @@ _PROPERTIES = """\
 process.roles=broker,controller
 node.id={node_id}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{port}
+listeners={listeners}
+advertised.listeners={advertised}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map={protocols}
 log.dirs={data}
 auto.create.topics.enable=false
 default.replication.factor={replicas}
@@ -51,6 +52,17 @@ broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=4000
 log.cleaner.dedupe.buffer.size=16777216
 """
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One more way in to every broker, for clients that come through something in between, such as a proxy.
+
+    ``advertised`` are the addresses ("host:port") at which those clients find broker 1, 2, ….
+    """
+
+    name: str
+    advertised: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class Broker(ServerProcess):
         self.node_id = node_id
         self.cluster_id = cluster_id
         self.port = 0
+        #: Where the broker really listens for those who come by a further listener, by its name.
+        self.ways_in: dict[str, str] = {}
         self._software = software
         self._temporary = folder / "tmp"
         for made in (folder, self._temporary):
@@ -92,9 +106,21 @@ class Broker(ServerProcess):
         """Where clients find the broker: "host:port"."""
         return f"{HOST}:{self.port}"
 
-    def configure(self, ports: list[int], controller_ports: list[int]) -> None:
-        """Write the broker's configuration, given the ports of all brokers."""
+    def configure(
+        self,
+        ports: list[int],
+        controller_ports: list[int],
+        further: Mapping[Listener, int] = MappingProxyType({}),
+    ) -> None:
+        """Write the broker's configuration, given the ports of all brokers and its own of further listeners."""
         self.port = ports[self.node_id - 1]
+        self.ways_in = {listener.name: f"{HOST}:{port}" for listener, port in further.items()}
+        advertised = {
+            "PLAINTEXT": self.address,
+            **{each.name: each.advertised[self.node_id - 1] for each in further},
+        }
+        controller = {"CONTROLLER": f"{HOST}:{controller_ports[self.node_id - 1]}"}
+        listening = {"PLAINTEXT": self.address, **self.ways_in, **controller}
         # A static quorum: a dynamic one would write the ports into the data, and they change between runs.
         voters = ",".join(
             f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controller_ports, start=1)
@@ -103,9 +129,9 @@ class Broker(ServerProcess):
             _PROPERTIES.format(
                 node_id=self.node_id,
                 voters=voters,
-                host=HOST,
-                port=self.port,
-                controller_port=controller_ports[self.node_id - 1],
+                listeners=_joined(listening),
+                advertised=_joined(advertised),
+                protocols=",".join(f"{name}:PLAINTEXT" for name in listening),
                 data=self.folder / "data",
                 replicas=len(ports),
                 in_sync=2 if len(ports) == 3 else 1,
@@ -152,9 +178,16 @@ class Broker(ServerProcess):
         return self._software.command(main_class, *arguments, temporary=self._temporary)
 
 
-def start_brokers(count: int, software: KafkaSoftware, supervisor: Supervisor, home: Path) -> list[Broker]:
+def start_brokers(
+    count: int,
+    software: KafkaSoftware,
+    supervisor: Supervisor,
+    home: Path,
+    listeners: Sequence[Listener] = (),
+) -> list[Broker]:
     """Start `count` brokers with their data in `home` and wait until they form one cluster.
 
+    `listeners` are further ways in, beside the direct one.
     Data left there by an earlier run are taken up again. Raises StackError where the brokers do not start, or
     `home` holds a cluster of another size.
     """
@@ -168,25 +201,33 @@ def start_brokers(count: int, software: KafkaSoftware, supervisor: Supervisor, h
 
     def start(ports: list[int]) -> list[Broker]:
         try:
-            _start_together(brokers, ports[:count], ports[count:])
+            _start_together(brokers, ports, listeners)
         except StackError:
             for broker in brokers:
                 broker.kill()
             raise
         return brokers
 
-    return on_free_ports(2 * count, start)
+    return on_free_ports((2 + len(listeners)) * count, start)
 
 
-def _start_together(brokers: list[Broker], ports: list[int], controller_ports: list[int]) -> None:
-    for broker in brokers:
-        broker.configure(ports, controller_ports)
+def _start_together(brokers: list[Broker], ports: list[int], listeners: Sequence[Listener]) -> None:
+    """Give each broker its share of `ports`, which hold one for every listener of every broker."""
+    count = len(brokers)
+    direct, controllers, *others = (ports[n : n + count] for n in range(0, len(ports), count))
+    for place, broker in enumerate(brokers):
+        further = {each: its[place] for each, its in zip(listeners, others, strict=True)}
+        broker.configure(direct, controllers, further)
     with ThreadPoolExecutor() as together:
         list(together.map(Broker.format, brokers))
     for broker in brokers:
         broker.start(wait=False)
     for broker in brokers:
         broker.wait_until_ready()
+
+
+def _joined(addresses: Mapping[str, str]) -> str:
+    return ",".join(f"{name}://{address}" for name, address in addresses.items())
 
 
 def _cluster_id(kept: Path) -> str:

@@ -78,6 +78,16 @@ class ServerProcess(ABC):
                 raise self._failure(f"was not ready after {_START_SECONDS:.0f} seconds")
             time.sleep(0.05)
 
+    @property
+    def exit_status(self) -> int | None:
+        """What the process ended with (minus the signal that ended it), or None while it runs."""
+        return self._process.poll() if self._process else None
+
+    def ask_to_stop(self) -> None:
+        """Send the signal after which the server stops in order, and do not wait for that."""
+        if self._process is not None and self.running:
+            self._process.send_signal(self.stop_signal)
+
     def stop(self) -> None:
         """Stop the server in order, as an operator would. Nothing happens when it does not run."""
         if self._process is None or not self.running:
@@ -103,6 +113,11 @@ class ServerProcess(ABC):
     def resume(self) -> None:
         """Let a paused server go on (SIGCONT). A broker that was away long first has to join its cluster again."""
         self._signal_tree(signal.SIGCONT)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the process is frozen."""
+        return any(process.status() == psutil.STATUS_STOPPED for process in self._tree()[:1])
 
     def cpu_seconds(self) -> float:
         """Processor time used so far by the server and those of its children that still run."""

@@ -95,6 +95,12 @@ class ServiceProcess(ServerProcess):
         except (OSError, urllib.error.URLError, ValueError):
             return False
 
+    def twin(self) -> "ServiceProcess":
+        """One more process of the same service, on the same database and topics. Nothing of it runs yet."""
+        folder = self.folder.with_name(f"{self.name}-{secrets.token_hex(3)}")
+        folder.mkdir()
+        return ServiceProcess(self.name, self._supervisor, folder, self.dsn, self.admin_dsn, self._settings)
+
     def migrate(self) -> None:
         """Bring its database up to date. Raises StackError with the log where that fails."""
         command = [sys.executable, "-m", f"services.{self.name}", "migrate"]
@@ -103,10 +109,14 @@ class ServiceProcess(ServerProcess):
     def start_somewhere(self) -> None:
         """Migrate its database, then start it on a port that is free."""
         self.migrate()
+        self.start_on_a_free_port()
+
+    def start_on_a_free_port(self, role: str = "all") -> None:
+        """Start it on a port that is free, and wait until it is ready."""
 
         def start(ports: list[int]) -> None:
             self.port = ports[0]
-            self.start()
+            self.start(role=role)
 
         on_free_ports(1, start)
 
@@ -176,6 +186,7 @@ def start_services(
     env: Mapping[str, Settings] | None = None,
     folder: Path | None = None,
     names: Sequence[str] = NAMES,
+    database_at: Mapping[str, str] | None = None,
 ) -> Iterator[Town]:
     """Topics, databases, secrets and processes; ready when the block begins, gone when it ends.
 
@@ -183,7 +194,8 @@ def start_services(
     messages go to the fake provider, which only the profile test allows. ``prefix`` goes before the names of
     topics and databases, so that several towns share a stack. ``school_urns`` get a token each, ``senders`` are
     school systems by ``ce_source`` with their URNs. ``env`` adds variables by service. Logs are in ``folder``;
-    without one they are temporary. ``names`` leaves services out. Raises StackError.
+    without one they are temporary. ``names`` leaves services out. ``database_at`` has, by service, another
+    address ("host:port") at which it is to reach PostgreSQL. Raises StackError.
     """
     logs = Path(folder or tempfile.mkdtemp(prefix="fingerpost-services-"))
     supervisor = Supervisor(logs, temporary=folder is None)
@@ -194,7 +206,7 @@ def start_services(
             common = _settings(town, name, profile, clock_start)
             special = _special(town, name, smtp)
             settings = {**common, **special, **(env or {}).get(name, {})}
-            town.services[name] = _described(town, name, supervisor, settings)
+            town.services[name] = _described(town, name, supervisor, settings, (database_at or {}).get(name))
         _for_each(town.services.values(), lambda service: service.start_somewhere())
         yield town
         town.stop()
@@ -202,14 +214,22 @@ def start_services(
         supervisor.close()
 
 
-def _described(town: Town, name: str, supervisor: Supervisor, settings: Settings) -> ServiceProcess:
+def _described(
+    town: Town, name: str, supervisor: Supervisor, settings: Settings, database_at: str | None
+) -> ServiceProcess:
     database = f"{re.sub('[^a-z0-9]', '_', town.prefix.lower())}{name}"
     dsn = town.stack.create_database(database, database, secrets.token_urlsafe(24))
     admin = urlunsplit(urlsplit(town.stack.postgres)._replace(path=f"/{database}"))
     folder = town.folder / name
     folder.mkdir(parents=True, exist_ok=True)
-    known = {f"{name.upper()}_DATABASE": dsn, **settings}
+    known = {f"{name.upper()}_DATABASE": _at(dsn, database_at) if database_at else dsn, **settings}
     return ServiceProcess(name, supervisor, folder, dsn, admin, known)
+
+
+def _at(dsn: str, address: str) -> str:
+    """The same database and login, at another address."""
+    parts = urlsplit(dsn)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc.rpartition('@')[0]}@{address}"))
 
 
 def _settings(town: Town, name: str, profile: str, clock_start: datetime | None) -> Settings:

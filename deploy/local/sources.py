@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from deploy.local.errors import StackError
 from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE, given_kafka, given_postgres
 from deploy.local.jars import kafka_version, resolve_jars
 from deploy.local.java import find_java
-from deploy.local.kafka import KafkaSoftware, start_brokers
+from deploy.local.kafka import KafkaSoftware, Listener, start_brokers
 from deploy.local.postgres import find_binaries, start_database
 from deploy.local.servers import Kafka, Postgres
 from deploy.local.supervisor import Supervisor
@@ -22,7 +22,7 @@ PostgresSource = Callable[[], Postgres]
 
 
 def choose_sources(
-    brokers: int, folder: Path | None, ending: ExitStack
+    brokers: int, folder: Path | None, ending: ExitStack, listeners: Sequence[Listener] = ()
 ) -> tuple[KafkaSource, PostgresSource]:
     """Return what finds or starts each server; what must end with the stack is left to `ending`.
 
@@ -37,8 +37,11 @@ def choose_sources(
         return kafka or partial(start_docker_kafka, brokers), postgres or start_docker_postgres
     home, supervisor = _supervised(folder, ending)
     # The jars now, in the main thread: Ctrl-C then ends a long download at once.
+    if kafka is None:
+        software = KafkaSoftware(find_java(), resolve_jars())
+        kafka = partial(_local_kafka, brokers, software, supervisor, home, listeners)
     return (
-        kafka or partial(_local_kafka, brokers, KafkaSoftware(find_java(), resolve_jars()), supervisor, home),
+        kafka,
         postgres or partial(_local_postgres, supervisor, home),
     )
 
@@ -51,8 +54,10 @@ def _supervised(folder: Path | None, ending: ExitStack) -> tuple[Path, Superviso
     return home, supervisor
 
 
-def _local_kafka(brokers: int, software: KafkaSoftware, supervisor: Supervisor, home: Path) -> Kafka:
-    running = start_brokers(brokers, software, supervisor, home)
+def _local_kafka(
+    brokers: int, software: KafkaSoftware, supervisor: Supervisor, home: Path, listeners: Sequence[Listener]
+) -> Kafka:
+    running = start_brokers(brokers, software, supervisor, home, listeners)
     return Kafka([broker.address for broker in running], kafka_version(software.jars), running)
 
 

@@ -1,6 +1,6 @@
 """A Kafka and a PostgreSQL together, found or started: see `start_stack`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Literal, Self
 from deploy.local import databases
 from deploy.local.errors import StackError
 from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE
-from deploy.local.kafka import Broker
+from deploy.local.kafka import Broker, Listener
 from deploy.local.postgres import Database
 from deploy.local.servers import Kafka, Postgres
 from deploy.local.sources import choose_sources
@@ -87,21 +87,25 @@ class Stack:
         self.close()
 
 
-def start_stack(brokers: Literal[1, 3] = 1, folder: Path | None = None) -> Stack:
+def start_stack(
+    brokers: Literal[1, 3] = 1, folder: Path | None = None, listeners: Sequence[Listener] = ()
+) -> Stack:
     """Return a running Kafka and PostgreSQL, each found in this order:
 
     1. at the address in the environment (FINGERPOST_KAFKA, FINGERPOST_POSTGRES);
     2. as local processes, from Python packages and Kafka's own jars;
     3. in Docker, when STACK=docker or where local processes are not possible on this machine.
 
-    `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one. Local
-    data are in `folder` and kept for the next time; without a folder they are temporary. The servers end with
+    `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one.
+    `listeners` are further ways in to brokers that are local processes.
+
+    Local data are in `folder` and kept for the next time; without a folder they are temporary. The servers end with
     the stack, and also with this process, however it ends. Raises StackError, which says what to do.
     """
     with ExitStack() as ending:
         # Entered first, so left last: the servers' end lets a start that is still under way fail.
         both = ending.enter_context(ThreadPoolExecutor(2))
-        start_kafka, start_postgres = choose_sources(brokers, folder, ending)
+        start_kafka, start_postgres = choose_sources(brokers, folder, ending, listeners)
         starting = both.submit(start_kafka), both.submit(start_postgres)
         kafka, postgres = starting[0].result(), starting[1].result()
         ending.callback(kafka.close)

@@ -1,29 +1,53 @@
-"""Load: families in several threads, each form followed by one more write, all over HTTP and under keys."""
+"""Load: families in several threads, each form followed by one more write, all under keys.
+
+Forms come over HTTP, and some as school systems send them: signed and sealed, over Kafka.
+"""
 
 import itertools
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from deploy.local.services import Town
-from tests.support.forms import a_form, a_placement_form, email_of
-from tests.support.ledger import Client, Family, Ledger, Operation
+from aiokafka.errors import KafkaError
 
-THREADS = 6
-#: Between families of one thread, once as many have referred as were asked for.
-IDLE_SECONDS = 0.5
+from deploy.local.services import Town
+from tests.support.forms import a_form, a_placement_form, email_of, establishments
+from tests.support.ledger import Client, Family, Ledger, Operation
+from tests.support.submissions import a_submission, write
+
+#: A town that is to be loaded over Kafka knows this school system, with these schools.
+SCHOOL_SYSTEM = "/schools/test-system"
+URNS = tuple(each.urn for each in establishments()[:4])
+SENDERS = {SCHOOL_SYSTEM: URNS}
 #: Every so many families asks one whose school system does not try again.
 IMPATIENT = 9
+#: How long a school system tries to get one form onto its topic.
+SUBMIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """``families`` refer as fast as ``threads`` can; once they have, each thread rests between further ones.
+
+    Every ``submits``-th family's school sends its form over Kafka; 0 is for towns that know no school system.
+    """
+
+    families: int = 40
+    threads: int = 6
+    rest_seconds: float = 0.5
+    submits: int = 0
 
 
 class Load:
     """Schools and teams at work. Every third family asks for a placement and withdraws it again.
 
     For the others the team accepts the referral. So each family is to be told two facts, and each form passes
-    through two or three services.
+    through two or three services. Of a form sent over Kafka the family is told one, and nobody follows it up.
     """
 
     def __init__(self, town: Town, ledger: Ledger) -> None:
@@ -32,8 +56,8 @@ class Load:
         self._today = date.today()
         self._here = threading.local()
 
-    def run(self, families: int, until: Callable[[], bool], most: int = 600) -> int:
-        """Lets ``families`` refer, and then further ones until ``until()``; answers how many those were.
+    def run(self, pace: Pace, until: Callable[[], bool], most: int = 3000) -> int:
+        """Lets families refer, at this pace and until ``until()``; answers how many those were.
 
         Raises AssertionError if ``most`` families were not enough.
         """
@@ -41,21 +65,27 @@ class Load:
 
         def work(_: int) -> int:
             mine = 0
-            while (n := next(number)) <= families or not until():
+            while (n := next(number)) <= pace.families or not until():
                 assert n <= most, f"{most} families were not enough to bring about what was waited for"
-                if n > families:
-                    time.sleep(IDLE_SECONDS)
-                self._refer()
+                if n > pace.families:
+                    time.sleep(pace.rest_seconds)
+                self._refer(pace)
                 mine += 1
             return mine
 
-        with ThreadPoolExecutor(THREADS) as threads:
-            return sum(threads.map(work, range(THREADS)))
+        with ThreadPoolExecutor(pace.threads) as threads:
+            return sum(threads.map(work, range(pace.threads)))
 
-    def _refer(self) -> None:
+    def _refer(self, pace: Pace) -> None:
         number = next(self._numbers)
-        tries = 1 if number % IMPATIENT == 0 else 10**6
         family = self._ledger.family(email_of(number))
+        if pace.submits and number % pace.submits == 0:
+            self._submit(number, family)
+        else:
+            self._post(number, family)
+
+    def _post(self, number: int, family: Family) -> None:
+        tries = 1 if number % IMPATIENT == 0 else 10**6
         form = (a_placement_form if number % 3 == 0 else a_form)(number, self._today)
         sent = self._client("school").ask("/api/referrals", form, tries=tries)
         family.expect("referral.routed", sent.outcome)
@@ -75,6 +105,19 @@ class Load:
         assert "refused" not in done.answer, f"{path} was refused: {done.answer}"
         family.expect(fact, done.outcome)
         return done
+
+    def _submit(self, number: int, family: Family) -> None:
+        """Over Kafka; a school system that is not sure writes the same submission again."""
+        form = a_form(number, self._today, urn=URNS[number % len(URNS)])
+        record = a_submission(self._town, SCHOOL_SYSTEM, f"form-{number}", form)
+        done = self._ledger.operation("referral-submissions.v1")
+        done.outcome, end = "indeterminate", time.monotonic() + SUBMIT_SECONDS
+        while done.outcome != "ok" and time.monotonic() < end:
+            done.attempts += 1
+            with suppress(KafkaError, OSError, TimeoutError):
+                write(self._town, [record] * (1 + (number % 2)), seconds=10)
+                done.outcome = "ok"
+        family.expect("referral.routed", done.outcome)
 
     def _client(self, caller: str) -> Client:
         """One for each thread and caller, so that connections are kept."""

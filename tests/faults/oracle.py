@@ -44,6 +44,7 @@ class Findings:
     broken: list[str] = field(default_factory=list)
     lost: int = 0
     doubled: int = 0
+    reordered: int = 0
     held: int = 0
     told: int = 0
 
@@ -130,12 +131,14 @@ async def _writes(town: Town, ledger: Ledger, said: dict[Stream, list[Said]], fi
     cases = Counter(row[0] for row in await _rows(town, "panels", "SELECT referral_id FROM placement_case"))
     for family in ledger.families:
         found = taken.pop(family.recipient, [])
-        acknowledged = family.referral_id is not None
+        acknowledged = family.acknowledged
         if len(found) > 1 or (acknowledged and len(found) != 1):
+            findings.lost += not found
+            findings.doubled += max(0, len(found) - 1)
             findings.complain(
                 "A1", f"{family.recipient} has {len(found)} referrals, acknowledged: {acknowledged}"
             )
-        if acknowledged and [row["id"] for row in found] != [family.referral_id]:
+        if family.referral_id and [row["id"] for row in found] != [family.referral_id]:
             findings.complain("A1", f"{family.recipient} was given the id of another referral")
         for row in found:
             _one_referral(row, said, cases, findings)
@@ -156,6 +159,7 @@ async def _referrals_by_recipient(town: Town) -> dict[str, list[Any]]:
 def _one_referral(row: Any, said: dict[Stream, list[Said]], cases: Counter[str], findings: Findings) -> None:
     on_the_log = said.get(("referrals.v1", row["id"]), [])
     if len(on_the_log) != row["said"]:
+        findings.lost += max(0, row["said"] - len(on_the_log))
         findings.complain("A1", f"a referral said {row['said']} facts, its log holds {len(on_the_log)}")
     is_placement = json.loads(row["state"])["destination_kind"] == "placement-panel"
     if cases[row["id"]] != int(is_placement):
@@ -219,6 +223,9 @@ def _order(said: dict[Stream, list[Said]], findings: Findings) -> None:
     for (topic, key), events in said.items():
         versions = [event.version for event in events]
         if versions != list(range(1, len(versions) + 1)):
+            findings.lost += max(versions) - len(set(versions))
+            findings.doubled += len(versions) - len(set(versions))
+            findings.reordered += versions != sorted(versions)
             findings.complain("A3", f"{topic} {key} holds the versions {versions}")
 
 
@@ -232,7 +239,8 @@ async def _inboxes(town: Town, said: dict[Stream, list[Said]], findings: Finding
             applied[(row["topic"], row["key"])].append((row["version"], str(row["event_id"])))
         for stream, events in said.items():
             on_the_log = sorted((event.version, event.event_id) for event in events)
-            if stream[0] in heard and applied.pop(stream, []) != on_the_log:
+            if stream[0] in heard and (its := applied.pop(stream, [])) != on_the_log:
+                findings.lost += len(set(on_the_log) - set(its))
                 findings.complain("A3", f"{name} has not applied {stream[0]} {stream[1]} as it stands")
         if applied:
             findings.complain("A3", f"{name} has applied {len(applied)} streams that no log holds")

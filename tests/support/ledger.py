@@ -41,6 +41,11 @@ class Family:
     at_least: Counter[str] = field(default_factory=Counter)
     at_most: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def acknowledged(self) -> bool:
+        """Whether somebody was told that its referral was taken."""
+        return self.referral_id is not None or bool(self.at_least["referral.routed"])
+
     def expect(self, fact: str, outcome: Outcome = "ok") -> None:
         """One more message, if the write behind it was done; perhaps one more, if nobody knows."""
         self.at_least[fact] += outcome == "ok"

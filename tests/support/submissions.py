@@ -38,16 +38,23 @@ def a_submission(town: Town, source: str, submission_id: str, form: Form, key: s
     return REFERRAL_SUBMISSIONS.name, key.encode(), value, envelope.headers()
 
 
-def write(town: Town, records: Sequence[Written]) -> None:
-    """Writes these records, in order, and waits until the cluster has them."""
-    asyncio.run(_write(town, records))
+def write(town: Town, records: Sequence[Written], seconds: float = 30.0) -> None:
+    """Writes these records, in order, and waits until the cluster has them.
+
+    Raises KafkaError or TimeoutError if that took longer: then some of them may have been written.
+    """
+    asyncio.run(_write(town, records, seconds))
 
 
-async def _write(town: Town, records: Sequence[Written]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=town.stack.bootstrap, acks="all")
-    await producer.start()
-    try:
-        for topic, key, value, headers in records:
-            await producer.send_and_wait(town.topic(topic), value=value, key=key, headers=headers)
-    finally:
-        await producer.stop()
+async def _write(town: Town, records: Sequence[Written], seconds: float) -> None:
+    milliseconds = int(seconds * 1000)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=town.stack.bootstrap, acks="all", request_timeout_ms=milliseconds
+    )
+    async with asyncio.timeout(2 * seconds):
+        await producer.start()
+        try:
+            for topic, key, value, headers in records:
+                await producer.send_and_wait(town.topic(topic), value=value, key=key, headers=headers)
+        finally:
+            await producer.stop()

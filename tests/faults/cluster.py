@@ -1,0 +1,86 @@
+"""The brokers as a fault sees them: who leads, who co-ordinates, whether all copies are there again."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.local import Stack
+from deploy.local.kafka import Broker
+
+IN_SYNC_SECONDS = 90.0
+
+
+def leader(stack: Stack, topic: str, partition: int = 0) -> Broker:
+    """The broker that leads this partition. Raises KafkaError if there is none just now."""
+    for each in _ask(stack, lambda admin: admin.describe_topics([topic]))[0]["partitions"]:
+        if each["partition"] == partition:
+            return _broker(stack, each["leader"])
+    raise KafkaError(f"{topic} has no partition {partition}")
+
+
+def coordinator(stack: Stack, group: str) -> Broker:
+    """The broker that looks after this consumer group. Raises KafkaError if there is none just now."""
+    return _broker(stack, _ask(stack, lambda admin: admin.find_coordinator(group)))
+
+
+def restart(stack: Stack, brokers: Sequence[Broker]) -> None:
+    """Starts those that are down, together, and waits until every copy is in step again."""
+    for broker in brokers:
+        broker.start(wait=False)
+    for broker in brokers:
+        broker.wait_until_ready()
+    wait_in_sync(stack)
+
+
+def restore(stack: Stack) -> None:
+    """Has every broker up and in step; costs next to nothing where nothing was done to them."""
+    for broker in stack.brokers:
+        broker.resume()
+    if not all(broker.running for broker in stack.brokers) or _out_of_sync(stack):
+        restart(stack, stack.brokers)
+
+
+def wait_in_sync(stack: Stack) -> None:
+    """Until each partition of each topic has three copies in step."""
+    end = time.monotonic() + IN_SYNC_SECONDS
+    while behind := _out_of_sync(stack):
+        assert time.monotonic() < end, f"{behind} partitions are not in step after {IN_SYNC_SECONDS:.0f} s"
+        time.sleep(0.2)
+
+
+def _out_of_sync(stack: Stack) -> int:
+    try:
+        topics = _ask(stack, _described)
+    except (KafkaError, OSError, TimeoutError):
+        return -1
+    return sum(len(part["isr"]) < len(part["replicas"]) for each in topics for part in each["partitions"])
+
+
+async def _described(admin: AIOKafkaAdminClient) -> Any:
+    names = await admin.list_topics()
+    return await admin.describe_topics(names) if names else []
+
+
+def _broker(stack: Stack, node: int) -> Broker:
+    for broker in stack.brokers:
+        if broker.node_id == node:
+            return broker
+    raise KafkaError(f"there is no broker {node}")
+
+
+def _ask(stack: Stack, question: Any) -> Any:
+    async def ask() -> Any:
+        up = [broker.address for broker in stack.brokers if broker.running]
+        admin = AIOKafkaAdminClient(bootstrap_servers=up, request_timeout_ms=5_000)
+        try:
+            async with asyncio.timeout(10):
+                await admin.start()
+                return await question(admin)
+        finally:
+            await admin.close()
+
+    return asyncio.run(ask())

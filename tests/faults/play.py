@@ -1,0 +1,84 @@
+"""One run: a fault under load, then good weather, a bounded drain, and the oracle's word on every promise."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from random import Random
+from threading import Event
+
+from tests.faults.fault import Fault, NotBroughtAbout
+from tests.faults.load import Pace
+from tests.faults.oracle import Findings, examine
+from tests.faults.rig import Rig
+
+#: A ledger of more families than this makes the oracle slow: then a new town is built.
+MOST_FAMILIES = 2000
+
+
+@dataclass
+class Played:
+    """What came of one run. ``recovery`` are the seconds from good weather to nothing left to do."""
+
+    reached: str = ""
+    families: int = 0
+    recovery: float = 0.0
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def broken(self) -> list[str]:
+        """A sentence for each promise that was not kept."""
+        return self.findings.broken
+
+
+class Player:
+    """Plays faults one after the other in the same town, until it is spoilt."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig, self._held = rig, 0
+
+    def play(self, fault: Fault, seed: int, pace: Pace | None = None) -> Played:
+        """One run, which the seed decides. Never raises for what a service did wrong."""
+        rig, chance = self._rig, Random(f"{fault.name} {seed}")
+        played, before = Played(), len(rig.ledger.families)
+        try:
+            self._act(fault, chance, pace or _pace(chance), played)
+            began = time.monotonic()
+            rig.drain()
+            played.recovery += time.monotonic() - began
+            played.findings = examine(rig.town, rig.ledger, rig.sink)
+        except NotBroughtAbout as error:
+            played.findings.complain("not brought about", str(error))
+        except Exception as error:  # whatever it was, the promise that this run was to prove is not proven
+            played.findings.complain("A5", f"{type(error).__name__}: {error}")
+        played.families = len(rig.ledger.families) - before
+        played.findings.held, self._held = played.findings.held - self._held, played.findings.held
+        return played
+
+    def _act(self, fault: Fault, chance: Random, pace: Pace, played: Played) -> None:
+        over = Event()
+        with ThreadPoolExecutor(1) as beside:
+            loading = beside.submit(self._rig.load.run, pace, over.is_set)
+            try:
+                time.sleep(chance.uniform(0.2, 1.5))
+                played.reached = fault.act(self._rig, chance)
+            finally:
+                over.set()
+                self._rig.heal()
+            began = time.monotonic()
+            loading.result()
+            played.recovery = time.monotonic() - began
+
+    def tidy(self, fault: Fault, played: Played) -> None:
+        """A new town, where this run left one that cannot serve the next."""
+        if played.broken or fault.spoils or len(self._rig.ledger.families) > MOST_FAMILIES:
+            self._rig.fresh()
+            self._held = 0
+
+
+def _pace(chance: Random) -> Pace:
+    return Pace(
+        families=chance.randint(12, 36),
+        threads=chance.randint(3, 7),
+        rest_seconds=chance.uniform(0.4, 2.0),
+        submits=chance.choice((4, 5, 7)),
+    )
