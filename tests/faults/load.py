@@ -6,9 +6,8 @@ Forms come over HTTP, and some as school systems send them: signed and sealed, o
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,7 +17,7 @@ from aiokafka.errors import KafkaError
 from deploy.local.services import Town
 from tests.support.forms import a_form, a_placement_form, email_of, establishments
 from tests.support.ledger import Client, Family, Ledger, Operation
-from tests.support.submissions import a_submission, write
+from tests.support.submissions import Written, a_submission, write
 
 #: A town that is to be loaded over Kafka knows this school system, with these schools.
 SCHOOL_SYSTEM = "/schools/test-system"
@@ -111,13 +110,20 @@ class Load:
         form = a_form(number, self._today, urn=URNS[number % len(URNS)])
         record = a_submission(self._town, SCHOOL_SYSTEM, f"form-{number}", form)
         done = self._ledger.operation("referral-submissions.v1")
-        done.outcome, end = "indeterminate", time.monotonic() + SUBMIT_SECONDS
-        while done.outcome != "ok" and time.monotonic() < end:
-            done.attempts += 1
-            with suppress(KafkaError, OSError, TimeoutError):
-                write(self._town, [record] * (1 + (number % 2)), seconds=10)
-                done.outcome = "ok"
+        end = time.monotonic() + SUBMIT_SECONDS
+        while not self._is_written([record] * (1 + number % 2), done) and time.monotonic() < end:
+            time.sleep(0.2)
         family.expect("referral.routed", done.outcome)
+
+    def _is_written(self, records: Sequence[Written], done: Operation) -> bool:
+        done.attempts += 1
+        try:
+            write(self._town, records, seconds=10)
+        except (KafkaError, OSError, TimeoutError):
+            done.outcome = "indeterminate"
+            return False
+        done.outcome = "ok"
+        return True
 
     def _client(self, caller: str) -> Client:
         """One for each thread and caller, so that connections are kept."""

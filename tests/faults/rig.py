@@ -178,6 +178,11 @@ def wait_for_start(service: ServiceProcess) -> None:
         time.sleep(0.05)
 
 
+def has_ended(service: ServiceProcess) -> bool:
+    """Whether its process is no more."""
+    return not service.running
+
+
 def _and(known: Mapping[str, str], key: str, values: list[str]) -> Mapping[str, str]:
     return {**known, key: ",".join(values)} if values else known
 

@@ -14,17 +14,18 @@ import asyncio
 import socket
 import struct
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from threading import Thread
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from deploy.local.ports import HOST, free_ports
 
 Way = Literal["to-server", "to-client"]
 WAYS: tuple[Way, ...] = ("to-server", "to-client")
 Address = tuple[str, int]
+T = TypeVar("T")
 _CHUNK = 65_536
 
 
@@ -51,7 +52,7 @@ class Wire:
 
     def silence(self, *ways: Way) -> None:
         """Let nothing through any more, one way or (without ``ways``) both; connections stay open."""
-        self._do(lambda: [self._calm[way].clear() for way in ways or WAYS])
+        self._do(lambda: self._hush(ways or WAYS))
 
     def slow(self, delay: float, bytes_per_second: float) -> None:
         """Delay whatever passes, each way, by ``delay`` seconds, at no more than so many bytes a second."""
@@ -61,7 +62,7 @@ class Wire:
         """Good weather again: what was held is delivered, new connections are let through."""
         self._do(self._heal)
 
-    def _do(self, change: Any) -> None:
+    def _do(self, change: Callable[[], None]) -> None:
         _wait(self._loop, _called(change))
 
     def _cut(self) -> None:
@@ -69,6 +70,10 @@ class Wire:
         self.felt["cut"] += len(self._open) // 2
         for writer in list(self._open):
             _reset(writer)
+
+    def _hush(self, ways: tuple[Way, ...]) -> None:
+        for way in ways:
+            self._calm[way].clear()
 
     def _set_pace(self, delay: float, rate: float) -> None:
         self._delay, self._rate = delay, rate
@@ -180,11 +185,11 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
 
-def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any]) -> Any:
+def _wait(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
-async def _called(change: Any) -> None:
+async def _called(change: Callable[[], None]) -> None:
     change()
 
 

@@ -1,13 +1,14 @@
 """kill -9 at named points: the moments at which a service's death would hurt most."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import uuid4
 
 from deploy.local.services import NAMES, ServiceProcess
 from tests.faults.fault import fault, happened, wait_until
-from tests.faults.rig import Rig, wait_for_start
+from tests.faults.rig import Rig, has_ended, wait_for_start
 
 DEATH_SECONDS = 60.0
 #: Where each point is, and up to which turn it comes often enough to be waited for.
@@ -29,7 +30,7 @@ def _add(point: str, says: str, services: Sequence[str], most: int) -> None:
         graves = {name: _armed(rig, name, f"{point}:{turn}") for name, turn in turns.items()}
         for name, grave in graves.items():
             service = rig.town.services[name]
-            wait_until(lambda s=service: not s.running, f"{name} died at {point}", DEATH_SECONDS)
+            wait_until(partial(has_ended, service), f"{name} died at {point}", DEATH_SECONDS)
             happened(grave.exists() and grave.read_text().split() == [point], f"{name} was at {point}")
             service.start(wait=False)
         return ", ".join(f"{name}: turn {turn}" for name, turn in turns.items())

@@ -30,7 +30,7 @@ _SAYS = {
 def _add(what: str, weather: Weather, pick: Callable[[Rig, Random], tuple[str, list[Wire]]]) -> None:
     kind, make, feels = weather
 
-    @fault(f"{what.lower()}-{kind}", f"{what}: {_SAYS[kind]}")
+    @fault(f"{what.lower()}-{kind}", f"{what}: {_SAYS[kind]}", cluster=what == "Kafka")
     def act(rig: Rig, chance: Random) -> str:
         whose, wires = pick(rig, chance)
         seconds = chance.choice((chance.uniform(1, 5), chance.uniform(6, 14), chance.uniform(18, 36)))

@@ -4,13 +4,14 @@ import asyncio
 import signal
 import time
 from contextlib import ExitStack
+from functools import partial
 from random import Random
 
 import asyncpg
 
 from deploy.local.services import NAMES, ServiceProcess
 from tests.faults.fault import fault, happened, wait_until
-from tests.faults.rig import SHUTDOWN_SECONDS, Rig
+from tests.faults.rig import SHUTDOWN_SECONDS, Rig, has_ended
 
 _SESSIONS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -83,7 +84,7 @@ def _terminate(rig: Rig, names: list[str], chance: Random) -> str:
         began = time.monotonic()
         for _ in range(chance.randint(1, 2)):
             service.ask_to_stop()
-        wait_until(lambda s=service: not s.running, f"{name} ended in time", SHUTDOWN_SECONDS + 2)
+        wait_until(partial(has_ended, service), f"{name} ended in time", SHUTDOWN_SECONDS + 2)
         times[name] = time.monotonic() - began
         happened(service.exit_status != -signal.SIGTERM, f"{name} ended in its own way")
         service.start(wait=False)
