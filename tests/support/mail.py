@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,9 @@ from aiosmtpd.smtp import SMTP
 
 from deploy.local.errors import PortTakenError
 from deploy.local.ports import HOST, on_free_ports
+from tests.support.temper import Moods, Temper
 
+HANG_SECONDS = 600.0
 Letter = tuple[str, str, str]  # recipient, fact, reference of the referral
 
 
@@ -43,22 +46,25 @@ class MailSink:
     """A real SMTP server on a free port, in a thread of its own.
 
     ``answer_to`` says what an address is answered at RCPT: None for yes, or a line such as
-    ``550 5.1.1 unknown``. ``seconds`` is how long the server takes over each message.
+    ``550 5.1.1 unknown``. ``seconds`` is how long the server takes over each message. `become` changes its
+    temper at any moment; ``moods.felt`` tells how often clients felt each.
     """
 
     def __init__(self, answer_to: Callable[[str], str | None] | None = None, seconds: float = 0.0) -> None:
         self._answer_to, self._seconds = answer_to or (lambda _: None), seconds
         self._lock, self._mails = Lock(), list[Mail]()
         self.refused: list[str] = []
+        self.moods = Moods()
+        self.slowness = 0.0
         self.address = (HOST, 0)
-        self._controller: Controller | None = None
+        self._controller: _Controller | None = None
 
     def __enter__(self) -> Self:
         on_free_ports(1, self._start)
         return self
 
     def _start(self, ports: list[int]) -> None:
-        controller = Controller(self, hostname=HOST, port=ports[0], ready_timeout=10)
+        controller = _Controller(self, hostname=HOST, port=ports[0], ready_timeout=10)
         try:
             controller.start()
         except OSError as error:
@@ -68,8 +74,26 @@ class MailSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
         if self._controller is not None:
-            self._controller.stop()
+            self._controller.hang_up_and_stop()
+            self._controller = None
+
+    def become(
+        self, temper: Temper, *, share: float = 1.0, dice: random.Random | None = None, slowness: float = 0.0
+    ) -> None:
+        """Take on this temper, towards ``share`` of the clients; ``slowness`` is in seconds, for a slow one.
+
+        A dead server hangs up on everybody; any other temper brings it back on the same port.
+        """
+        self.slowness = slowness
+        self.moods.become(temper, share, dice)
+        if temper == "dead":
+            self._stop()
+        elif self._controller is None:
+            self._start([self.address[1]])
 
     @property
     def mails(self) -> list[Mail]:
@@ -89,11 +113,22 @@ class MailSink:
             sleep(0.05)
         return self.mails
 
-    # The names and arguments of these two are aiosmtpd's.
+    # The names and arguments of these three are aiosmtpd's.
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.moods.strikes("busy-in-session"):
+            return await _last_words(server, "421 4.3.2 too busy, closing")
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        if self.moods.greylists(address):
+            return "450 4.7.1 greylisted, come again"
         no = self._answer_to(address)
         if no is not None:
             self.refused.append(address)
@@ -102,7 +137,17 @@ class MailSink:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
-        await asyncio.sleep(self._seconds)
+        await asyncio.sleep(self._seconds + (self.slowness if self.moods.strikes("slow") else 0))
+        if self.moods.strikes("puts-off"):
+            return "451 4.3.0 try again later"
+        self._accept(envelope)
+        if self.moods.strikes("hangs"):
+            await asyncio.sleep(HANG_SECONDS)  # ends when the client hangs up
+        if self.moods.strikes("drops"):
+            _hang_up(server)
+        return "250 OK"
+
+    def _accept(self, envelope: Any) -> None:
         content = email.message_from_bytes(envelope.content, policy=email.policy.default)
         body = content.get_body(("plain",))
         with self._lock:
@@ -119,4 +164,45 @@ class MailSink:
                 )
                 for recipient in envelope.rcpt_tos
             ]
-        return "250 OK"
+
+
+async def _last_words(server: SMTP, line: str) -> str:
+    """Says ``line`` and hangs up; answers it too, which is then said to nobody."""
+    await server.push(line)
+    assert server.transport is not None
+    server.transport.close()
+    return line
+
+
+def _hang_up(server: SMTP) -> None:
+    if isinstance(server.transport, asyncio.WriteTransport):
+        server.transport.abort()
+
+
+class _Server(SMTP):
+    """One client's connection, which a busy server ends before it has begun."""
+
+    async def _handle_client(self) -> None:
+        if self.event_handler.moods.strikes("busy-at-connect"):
+            await _last_words(self, "421 4.3.2 too busy, try again later")
+        else:
+            await super()._handle_client()
+
+
+class _Controller(Controller):
+    """Knows its clients, so that it can hang up on all of them."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._clients: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """A connection for one more client."""
+        self._clients.append(_Server(self.handler, **self.SMTP_kwargs))
+        return self._clients[-1]
+
+    def hang_up_and_stop(self) -> None:
+        """As the death of the server's process would."""
+        for client in self._clients:
+            self.loop.call_soon_threadsafe(_hang_up, client)
+        self.stop()
