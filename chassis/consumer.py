@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -23,6 +24,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import AckStatus
 
 from chassis import metrics
+from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.pause import pause
 from chassis.records import Record
@@ -67,7 +69,7 @@ class Consumer:
         self.fatal: BeginningMissing | None = None
         self._bootstrap = list(bootstrap)
         self._asker: AIOKafkaConsumer | None = None
-        self._broker = KafkaBroker(
+        self._broker = _Broker(
             list(bootstrap),
             consumer_only=True,
             allow_auto_create_topics=False,
@@ -127,7 +129,7 @@ class Consumer:
         if consumer is None or not consumer.assignment():
             return True
         ends = await (await self._asking()).end_offsets(list(consumer.assignment()))
-        at = {partition: self._position(consumer, partition) or 0 for partition in ends}
+        at = {partition: consumer.at(partition) or 0 for partition in ends}
         return any(at[partition] < end for partition, end in ends.items())
 
     async def _look_ahead(self) -> None:
@@ -170,16 +172,10 @@ class Consumer:
             return []
         lags = []
         for partition in consumer.assignment():
-            high, position = consumer.highwater(partition), self._position(consumer, partition)
+            high, position = consumer.highwater(partition), consumer.at(partition)
             if high is not None and position is not None:
                 lags.append((partition, max(0, high - position)))
         return lags
-
-    @staticmethod
-    def _position(consumer: Any, partition: TopicPartition) -> int | None:
-        # The public position() waits for one where there is none; this only looks.
-        state = consumer._subscription.subscription.assignment.state_value(partition)
-        return state.position if state is not None and state.has_valid_position else None
 
     def _observe_lag(self) -> None:
         for partition, lag in self._lags():
@@ -280,6 +276,13 @@ class Consumer:
     async def _positions(self) -> dict[tuple[str, int], int]:
         rows = await self._pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
         return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+class _Broker(KafkaBroker):
+    async def _connect(self) -> Any:
+        builder: Any = await super()._connect()
+        self.config.broker_config.builder = partial(CarefulConsumer, **builder.keywords)
+        return self.config.broker_config.builder
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]

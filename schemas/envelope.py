@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from schemas.topics import Topic
 
 Headers = list[tuple[str, bytes]]
+_ATTRIBUTES = (
+    *("specversion", "id", "type", "source", "time", "partitionkey", "dataschema"),
+    *("streamversion", "correlationid", "causationid"),
+)
+_NAMES = frozenset({*(f"ce_{name}" for name in _ATTRIBUTES), "traceparent", "content-type"})
 
 
 class BadEnvelope(ValueError):
@@ -117,12 +122,17 @@ class Envelope:
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    name = ""
-    try:
-        for name, value in headers:
+    for name, value in headers:
+        if "\ufffd" in name:  # as a name is read that was no text
+            raise BadEnvelope("the name of a header cannot be read")
+        try:
             found[name] = _text(value or b"")
-    except ValueError:
-        raise BadEnvelope(f"the header {name} cannot be read") from None
+        except ValueError:
+            # An outsider's name for a header may say anything.
+            ours = name in _NAMES
+            raise BadEnvelope(
+                f"the header {name} cannot be read" if ours else "a header cannot be read"
+            ) from None
     return found
 
 

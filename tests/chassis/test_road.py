@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from itertools import count
 from time import monotonic
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis import fetched
 from chassis.consumer import BeginningMissing, Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
 from chassis.outbox import Draft, Meta, Outbox
@@ -21,6 +23,7 @@ from schemas.envelope import Envelope
 from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import withdrawn
+from tests.support.odd import send_raw
 
 
 class Road:
@@ -146,6 +149,45 @@ async def test_a_record_with_an_unreadable_header_is_parked_and_its_neighbours_a
         await road.say(["a", "b", "c"], range(4, 6))
         await road.until({"a": 5, "b": 5, "c": 5})
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 12
+
+
+async def test_a_record_with_a_header_whose_name_is_no_text_is_parked_and_its_neighbours_are_applied(
+    road: Road,
+) -> None:
+    async with running(road.relay()):
+        await road.say(["a", "b", "c"], range(1, 4))
+        await road.until_published()
+    producer = AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap)
+    await producer.start()
+    try:
+        topic, odd = road.prefix + REFERRALS.name, [(b"\xff\xfe", b"x")]
+        for partition in range(12):
+            await send_raw(producer, topic, partition, b"somebody", b"{}", odd)
+    finally:
+        await producer.stop()
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a", "b", "c"], range(4, 6))
+        await road.until({"a": 5, "b": 5, "c": 5})
+    letters = await road.receiver.fetch("SELECT key, reason, payload FROM dead_letter")
+    assert [tuple(letter) for letter in letters] == [
+        ("somebody", "the name of a header cannot be read", b"{}")
+    ] * 12
+
+
+async def test_what_a_failed_fetch_had_taken_of_other_partitions_is_read_again(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"k{n}" for n in range(40)]
+    async with running(road.relay()):
+        await road.say(keys, range(1, 4))
+        await road.until_published()
+    batches = count(1)
+    # The fifth batch arrives damaged; those of four partitions were taken in the same call.
+    monkeypatch.setattr(fetched._Batch, "validate_crc", lambda _: next(batches) != 5, raising=False)
+    async with running(road.consumer()):
+        await road.until(dict.fromkeys(keys, 3))
+    assert next(batches) > 5
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
 async def test_a_second_worker_joining_and_leaving_loses_and_doubles_nothing(road: Road) -> None:

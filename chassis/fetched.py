@@ -1,0 +1,101 @@
+"""What Kafka's client does with records that it cannot read, put right.
+
+The name of a header is text by Kafka's protocol, but no broker looks: any producer may write other bytes.
+aiokafka then raises in the middle of a fetch, fetches the same again for ever, and what it had already taken
+of other partitions in that call is gone, since their positions have moved. So one record of an outsider would
+stop a service and lose what others wrote. Here such a name is read with U+FFFD in the place of what is
+no text, which the envelope refuses, so that the record is parked like any other that nobody can read.
+"""
+
+import struct
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer import fetcher
+from aiokafka.record.default_records import _DefaultRecordBatchPy
+from aiokafka.record.memory_records import MemoryRecords
+
+_LENGTH = struct.Struct(">i")
+_LENGTH_AT, _HEAD = 8, 12  # a batch begins with its offset (8 bytes) and the length of what follows (4)
+
+
+class _Lenient(bytearray):
+    """Bytes of which every part decodes."""
+
+    def __getitem__(self, place: Any) -> Any:
+        found = super().__getitem__(place)
+        return _Lenient(found) if isinstance(place, slice) else found
+
+    def decode(self, encoding: str = "utf-8", errors: str = "replace") -> str:
+        return super().decode(encoding, "replace")
+
+
+class _Batch:
+    """One of Kafka's batches: aiokafka's own, read again in Python from the first record that it stumbles over."""
+
+    def __init__(self, batch: Any, data: memoryview) -> None:
+        self._batch, self._data = batch, data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __next__(self) -> Any:
+        return next(self._batch)
+
+    def __iter__(self) -> Iterator[Any]:
+        read = 0
+        try:
+            for record in self._batch:
+                yield record
+                read += 1
+        except UnicodeDecodeError:
+            yield from islice(_leniently(self._data), read, None)
+
+
+def _leniently(data: memoryview) -> Any:
+    batch = iter(_DefaultRecordBatchPy(data))  # unpacks what is compressed
+    batch._buffer = _Lenient(batch._buffer)
+    return batch
+
+
+class Records:
+    """What was fetched of one partition; stands in for aiokafka's ``MemoryRecords``."""
+
+    def __init__(self, data: bytes) -> None:
+        self._records, self._data, self._at = MemoryRecords(data), memoryview(data), 0
+
+    def size_in_bytes(self) -> int:
+        return int(self._records.size_in_bytes())
+
+    def has_next(self) -> bool:
+        return bool(self._records.has_next())
+
+    def next_batch(self) -> Any:
+        batch, began = self._records.next_batch(), self._at
+        self._at += _HEAD + _LENGTH.unpack_from(self._data, began + _LENGTH_AT)[0]
+        return _Batch(batch, self._data[began : self._at])
+
+
+class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """Goes back to where it was when a fetch fails: what it had taken by then was handed to nobody."""
+
+    async def getmany(self, *partitions: Any, **asked: Any) -> Any:
+        before = {partition: self.at(partition) for partition in self.assignment()}
+        try:
+            return await super().getmany(*partitions, **asked)
+        except Exception:
+            for partition in self.assignment() & before.keys():
+                if before[partition] is not None and self.at(partition) != before[partition]:
+                    self.seek(partition, before[partition])
+            raise
+
+    def at(self, partition: Any) -> int | None:
+        """The offset that is next; position() would wait for one where there is none."""
+        assigned = self._subscription.subscription
+        state = assigned.assignment.state_value(partition) if assigned and assigned.assignment else None
+        return state.position if state is not None and state.has_valid_position else None
+
+
+fetcher.MemoryRecords = Records
