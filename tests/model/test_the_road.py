@@ -72,13 +72,15 @@ class TheRoad(RuleBasedStateMachine):
     def the_server_dies_before_the_commit(self, index: int) -> None:
         self.road.roll_back(self._one(index))
 
-    @rule(key=KEYS)
-    def a_fact_arrives_without_trouble(self, key: str) -> None:
-        """The whole road as far as a waiting message, so that what comes after it is often tried."""
+    @rule(key=KEYS, heard=st.booleans())
+    def a_fact_arrives_without_trouble(self, key: str, heard: bool) -> None:
+        """As far as the log, or as a waiting message, so that what comes after it is often tried."""
         self.a_client_asks(key)
         for opened in list(self.road.writer.open):
             self.road.commit(opened, reply=True)
-        self._drain_as_far_as_the_messages()
+        self._drain_the_outbox()
+        if heard:
+            self._drain_the_log()
 
     # -- the relay
 
@@ -206,22 +208,25 @@ class TheRoad(RuleBasedStateMachine):
 
     def _drain(self) -> None:
         road = self.road
-        self._drain_as_far_as_the_messages()
+        self._drain_the_outbox()
+        self._drain_the_log()
         road.hands.clear()
         road.sweep()
         while hand := road.claim():
             road.send(hand)
             road.settle(hand)
 
-    def _drain_as_far_as_the_messages(self) -> None:
+    def _drain_the_outbox(self) -> None:
         road, relay = self.road, self.road.start_relay()
         while road.writer.outbox:
             road.read_outbox(relay, 10)
             while relay.in_hand:
                 road.publish_one(relay)
             road.mark(relay)
-        while road.reader.position < len(road.log):
-            road.consume(road.reader.position, 10, dies=False)
+
+    def _drain_the_log(self) -> None:
+        while self.road.reader.position < len(self.road.log):
+            self.road.consume(self.road.reader.position, 10, dies=False)
 
 
 TestTheRoad = TheRoad.TestCase
