@@ -7,6 +7,7 @@ make test-faults TABLE=1                      the table, from the results so far
 """
 
 import argparse
+import logging
 import os
 import shutil
 import subprocess
@@ -159,6 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for each in FAULTS.values():
             console.print(f"{each.name:<28} {each.says}", highlight=False, soft_wrap=True)
         return 0
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it says of brokers that we killed
     for variable in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
         os.environ.pop(variable, None)  # servers that are given may not be harmed
     session = Session(arguments, console)
