@@ -112,7 +112,7 @@ class Load:
         done = self._ledger.operation("referral-submissions.v1")
         end = time.monotonic() + SUBMIT_SECONDS
         while not self._is_written([record] * (1 + number % 2), done) and time.monotonic() < end:
-            time.sleep(0.2)
+            time.sleep(0.5)
         family.expect("referral.routed", done.outcome)
 
     def _is_written(self, records: Sequence[Written], done: Operation) -> bool:

@@ -52,8 +52,8 @@ async def _write(town: Town, records: Sequence[Written], seconds: float) -> None
         bootstrap_servers=town.stack.bootstrap, acks="all", request_timeout_ms=milliseconds
     )
     async with asyncio.timeout(2 * seconds):
-        await producer.start()
         try:
+            await producer.start()
             for topic, key, value, headers in records:
                 await producer.send_and_wait(town.topic(topic), value=value, key=key, headers=headers)
         finally:
