@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from schemas.envelope import Event
 
@@ -22,8 +22,7 @@ class Kind(Generic[S]):
         return Ref(self.name, id)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
+class Ref(NamedTuple):
     """One aggregate, by kind and id."""
 
     kind: str

@@ -91,7 +91,7 @@ class Inbox:
         arrival = Arrival(record)
         try:
             arrival.envelope = Envelope.read(record.key, record.headers)
-            arrival.message = self._message(BY_NAME[record.topic], arrival.envelope, record)
+            arrival.message = self._message(BY_NAME[record.topic], arrival)
         except BadEnvelope as error:
             arrival.reject("envelope", str(error))
         except BadRecord as error:
@@ -101,13 +101,15 @@ class Inbox:
             arrival.reject("contract", f"not as its contract says: {', '.join(where)}")
         return arrival
 
-    def _message(self, topic: Topic, envelope: Envelope, record: Record) -> object:
+    def _message(self, topic: Topic, arrival: Arrival) -> object:
+        envelope, record = arrival.envelope, arrival.record
+        assert envelope is not None
         if topic.name in self._decoders:
             return _outsiders(self._decoders[topic.name], envelope, record.value or b"")
         if envelope.version is None:
             raise BadRecord("the header ce_streamversion is missing")
         try:
-            UUID(envelope.id)
+            arrival.event_id = UUID(envelope.id)
         except ValueError:
             raise BadRecord("ce_id is not a UUID") from None
         if record.value is None:
@@ -179,7 +181,8 @@ def _is_next(positions: Positions, arrival: Arrival, topic: Topic) -> bool:
     assert envelope is not None
     assert envelope.version is not None
     at = positions.version.get(arrival.stream, 0)
-    event_id = UUID(envelope.id)
+    event_id = arrival.event_id
+    assert event_id is not None
     known = positions.ids.get((*arrival.stream, envelope.version))
     if known is not None and known != event_id:
         metrics.FORKS.labels(topic.name).inc()

@@ -6,9 +6,8 @@ reads by cursor, and two that skip locked rows, were measured to lose or reorder
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
 from zlib import crc32
 
@@ -24,8 +23,7 @@ class Seals(Protocol):
     def open(self, topic: str, payload: bytes) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Meta:
+class Meta(NamedTuple):
     """What is handed on from cause to effect."""
 
     correlation: str | None = None
@@ -33,8 +31,7 @@ class Meta:
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """An event on its way into the outbox, with its place in its stream."""
 
     event: Event

@@ -18,18 +18,22 @@ _LONGEST_KEY = 500
 
 @dataclass(slots=True)
 class Arrival:
-    """A record as far as it could be read. ``trouble`` says why it cannot be applied."""
+    """A record as far as it could be read. ``trouble`` says why it cannot be applied.
+
+    ``event_id`` is there wherever the topic keeps versions.
+    """
 
     record: Record
+    stream: Stream = field(init=False)
     envelope: Envelope | None = None
+    event_id: UUID | None = None
     message: object = None
     trouble: tuple[str, str] | None = None  # reason, fingerprint
     item: Item | None = None
 
-    @property
-    def stream(self) -> Stream:
+    def __post_init__(self) -> None:
         key = (self.record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
-        return self.record.topic, key[:_LONGEST_KEY]
+        self.stream = self.record.topic, key[:_LONGEST_KEY]
 
     def reject(self, kind: str, reason: str) -> None:
         self.trouble = reason, fingerprint(kind, self.record.topic, known_type(self.envelope))
@@ -49,24 +53,13 @@ async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
     ends: dict[tuple[str, int], int] = {}
     for record in records:
         ends[(record.topic, record.partition)] = record.offset + 1
-    places = sorted(ends)
-    rows = await conn.fetch(
-        "INSERT INTO partition_position AS p (topic, partition, next_offset) "
-        "SELECT topic, partition, 0 FROM unnest($1::text[], $2::int[]) AS read(topic, partition) "
-        "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = p.next_offset "
-        "RETURNING topic, partition, next_offset",
-        [topic for topic, _ in places],
-        [partition for _, partition in places],
-    )
+    places = sorted((topic, partition, end) for (topic, partition), end in ends.items())
+    cells = [list(column) for column in zip(*places, strict=True)]
+    rows = await conn.fetch(_MOVE, *cells)
+    if len(rows) < len(places):  # the first records ever of a partition
+        await conn.execute(_FIRST, *cells[:2])
+        rows = [*await conn.fetch(_MOVE, *cells), *rows]
     at = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
-    await conn.execute(
-        "UPDATE partition_position p SET next_offset = read.next_offset "
-        "FROM unnest($1::text[], $2::int[], $3::bigint[]) AS read(topic, partition, next_offset) "
-        "WHERE p.topic = read.topic AND p.partition = read.partition AND p.next_offset < read.next_offset",
-        [topic for topic, _ in places],
-        [partition for _, partition in places],
-        [ends[place] for place in places],
-    )
     return [record for record in records if record.offset >= at[(record.topic, record.partition)]]
 
 
@@ -108,7 +101,7 @@ async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
         envelope, order = arrival.envelope, BY_NAME[arrival.record.topic].order
         assert envelope is not None
         if order != "once":
-            row = (*arrival.stream, envelope.version, UUID(envelope.id))
+            row = (*arrival.stream, envelope.version, arrival.event_id)
             if order == "every-version":
                 every.append(row)
             else:
@@ -119,6 +112,23 @@ async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
         await conn.execute(_REPLACE, *map(list, zip(*(latest[s] for s in sorted(latest)), strict=True)))
 
 
+# The lock comes before the look: whoever waits for it sees where the other has come to.
+_MOVE = """
+WITH at AS (
+    SELECT p.topic, p.partition, p.next_offset, read.until FROM partition_position p
+    JOIN unnest($1::text[], $2::int[], $3::bigint[]) AS read(topic, partition, until)
+      ON p.topic = read.topic AND p.partition = read.partition
+    ORDER BY p.topic, p.partition FOR UPDATE OF p
+), moved AS (
+    UPDATE partition_position p SET next_offset = at.until FROM at
+    WHERE p.topic = at.topic AND p.partition = at.partition AND p.next_offset < at.until
+)
+SELECT topic, partition, next_offset FROM at
+"""
+_FIRST = """
+INSERT INTO partition_position (topic, partition, next_offset)
+SELECT topic, partition, 0 FROM unnest($1::text[], $2::int[]) AS read(topic, partition) ON CONFLICT DO NOTHING
+"""
 _LAST = """
 SELECT s.topic, s.key, last.version FROM unnest($1::text[], $2::text[]) AS s(topic, key)
 CROSS JOIN LATERAL (

@@ -123,8 +123,7 @@ def _by_kind(refs: set[Ref]) -> dict[str, set[str]]:
 def _decide(batch: _Batch, item: Item) -> None:
     """Runs one rule over the states as earlier items of the batch have left them."""
     assert item.handler is not None
-    refs = [*item.handler.touches(item.message), *item.handler.reads(item.message)]
-    states = {ref: batch.rows[ref].state for ref in refs}
+    states = {ref: batch.rows[ref].state for ref in item.refs}
     world = World(states, item.meta.correlation, item.meta.traceparent)
     try:
         changes = item.handler.decide(world, item.message, batch.now)

@@ -5,6 +5,7 @@ topic is sealed). Source of the header names: CloudEvents Kafka protocol binding
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -121,19 +122,30 @@ class Envelope:
 
 
 def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in headers:
-        if "\ufffd" in name:  # as a name is read that was no text
-            raise BadEnvelope("the name of a header cannot be read")
-        try:
-            found[name] = _text(value or b"")
-        except ValueError:
-            # An outsider's name for a header may say anything.
-            ours = name in _NAMES
-            raise BadEnvelope(
-                f"the header {name} cannot be read" if ours else "a header cannot be read"
-            ) from None
-    return found
+    pairs = list(headers)
+    with suppress(ValueError):
+        found = {name: value.decode() if value else "" for name, value in pairs}
+        # All in one look, since nearly every record is sound.
+        if _is_sound("".join(found)) and _is_sound("".join(found.values())):
+            return found
+    return {name: _readable(name, value) for name, value in pairs}
+
+
+def _is_sound(text: str) -> bool:
+    return "\ufffd" not in text and "\x00" not in text
+
+
+def _readable(name: str, value: bytes | None) -> str:
+    if "\ufffd" in name:  # as a name is read that was no text
+        raise BadEnvelope("the name of a header cannot be read")
+    try:
+        return _text(value or b"")
+    except ValueError:
+        # An outsider's name for a header may say anything.
+        ours = name in _NAMES
+        raise BadEnvelope(
+            f"the header {name} cannot be read" if ours else "a header cannot be read"
+        ) from None
 
 
 def _parsed(name: str, read: Any, value: Any) -> Any:

@@ -118,15 +118,15 @@ def hear(
     fact = _fact(story, event, now)
     if fact is None:
         return None
-    was_known = story.tell is not None
-    story = story.model_copy(update={"facts": (*story.facts, fact)})
+    changes: dict[str, object] = {"facts": (*story.facts, fact)}
     if isinstance(event, ReferralReceived):
-        story = story.model_copy(update={"reference": event.reference, "tell": event.tell})
-    if story.tell is None:
-        return story
-    new = (fact,) if was_known else story.facts
-    born = tuple(message for one in new for message in _messages(story, one, tellings, now, cause))
-    return story.model_copy(update={"born": (*story.born, *born)})
+        changes |= {"reference": event.reference, "tell": event.tell}
+    after = story.model_copy(update=changes)
+    if after.tell is None:
+        return after
+    new = after.facts if story.tell is None else (fact,)
+    born = tuple(message for one in new for message in _messages(after, one, tellings, now, cause))
+    return after.model_copy(update={"born": (*after.born, *born)}) if born else after
 
 
 def moment(text: str) -> datetime:
