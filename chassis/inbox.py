@@ -56,6 +56,8 @@ class Inbox:
         If the database refuses the batch for its data, each record is tried alone, so that only the
         guilty one is parked.
         """
+        # Persons and words before the facts that speak of them, where a batch holds both.
+        records = sorted(records, key=lambda record: BY_NAME[record.topic].order != "latest-version")
         try:
             await try_again(lambda: self._transaction(records))
         except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):

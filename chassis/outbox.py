@@ -4,12 +4,13 @@ One relay a shard, in the order of ``seq``, is what keeps each aggregate's facts
 reads by cursor, and two that skip locked rows, were measured to lose or reorder thousands.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID, uuid4
 from zlib import crc32
+
+from pydantic_core import to_json
 
 from chassis.storage import Connection
 from schemas.envelope import Envelope, Event
@@ -64,7 +65,7 @@ class Outbox:
 
     def _row(self, draft: Draft, now: datetime) -> tuple[int, UUID, str, str, int, str, bytes]:
         event, event_id = draft.event, uuid4()
-        payload = event.model_dump_json().encode()
+        payload = to_json(event)
         if event.topic.sealed:
             payload = self._seals.seal(event.topic.name, payload)
         envelope = Envelope(
@@ -79,6 +80,6 @@ class Outbox:
             traceparent=draft.meta.traceparent,
             content_type="application/jose" if event.topic.sealed else "application/json",
         )
-        headers = json.dumps([(name, value.decode()) for name, value in envelope.headers()])
+        headers = to_json(envelope.attributes()).decode()
         shard = crc32(event.key.encode()) % self.shards
         return shard, event_id, event.topic.name, event.key, draft.version, headers, payload

@@ -7,7 +7,6 @@ spared what a transaction costs: a marker in every partition, and tens of millis
 """
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from pydantic_core import from_json
 
 from chassis.database import OUTAGES
 from schemas.topics import BY_NAME
@@ -51,12 +51,17 @@ class Publisher:
                 await asyncio.wait_for(producer.stop(), 2)
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
-        """Returns once all are acknowledged, in the order of each topic. Raises KafkaError, TimeoutError."""
+        """Returns once all are acknowledged, in the order of each topic. Raises KafkaError, TimeoutError.
+
+        The topics of which only the latest counts go first: they hold what the facts after them speak of, and
+        who reads them in this order need not note down that something is still awaited.
+        """
         latest = [row for row in rows if row["topic"] in _LATEST]
         others = [row for row in rows if row["topic"] not in _LATEST]
         # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
         async with asyncio.timeout(TIMEOUT):
-            await asyncio.gather(self._send(self._plain, others), self._transaction(latest))
+            await self._transaction(latest)
+            await self._send(self._plain, others)
 
     async def _transaction(self, rows: Sequence[asyncpg.Record]) -> None:
         if rows:
@@ -69,7 +74,7 @@ class Publisher:
                 self._prefix + row["topic"],
                 value=row["payload"],
                 key=row["key"].encode(),
-                headers=[(name, value.encode()) for name, value in json.loads(row["headers"])],
+                headers=[(name, value.encode()) for name, value in from_json(row["headers"])],
             )
             for row in rows
         ]

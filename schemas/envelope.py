@@ -76,23 +76,27 @@ class Envelope:
     traceparent: str | None = None
     content_type: str = "application/json"
 
+    def attributes(self) -> list[tuple[str, str]]:
+        """What the record's headers say, in a fixed order."""
+        attributes = (
+            ("ce_specversion", "1.0"),
+            ("ce_id", self.id),
+            ("ce_type", self.type),
+            ("ce_source", self.source),
+            ("ce_time", self.time.isoformat()),
+            ("ce_partitionkey", self.key),
+            ("ce_dataschema", f"urn:fingerpost:{self.type}"),
+            ("ce_streamversion", None if self.version is None else str(self.version)),
+            ("ce_correlationid", self.correlation),
+            ("ce_causationid", self.causation),
+            ("traceparent", self.traceparent),
+            ("content-type", self.content_type),
+        )
+        return [(name, value) for name, value in attributes if value is not None]
+
     def headers(self) -> Headers:
-        """The record's headers, in a fixed order."""
-        attributes = {
-            "ce_specversion": "1.0",
-            "ce_id": self.id,
-            "ce_type": self.type,
-            "ce_source": self.source,
-            "ce_time": self.time.isoformat(),
-            "ce_partitionkey": self.key,
-            "ce_dataschema": f"urn:fingerpost:{self.type}",
-            "ce_streamversion": None if self.version is None else str(self.version),
-            "ce_correlationid": self.correlation,
-            "ce_causationid": self.causation,
-            "traceparent": self.traceparent,
-            "content-type": self.content_type,
-        }
-        return [(name, value.encode()) for name, value in attributes.items() if value is not None]
+        """The same as the record's headers."""
+        return [(name, value.encode()) for name, value in self.attributes()]
 
     @classmethod
     def read(cls, key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Self:

@@ -50,7 +50,7 @@ async def test_each_migration_is_applied_once(new_database: NewDatabase, folder:
 async def test_many_processes_may_migrate_at_once(new_database: NewDatabase, folder: Path) -> None:
     dsn = await new_database("migrated")
     applied = await asyncio.gather(*(migrate(dsn, migrations(CHASSIS_MIGRATIONS, folder)) for _ in range(6)))
-    assert sorted(map(len, applied)) == [0, 0, 0, 0, 0, 4]
+    assert sorted(map(len, applied)) == [0, 0, 0, 0, 0, len(migrations(CHASSIS_MIGRATIONS, folder))]
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(new_database: NewDatabase, folder: Path) -> None:
