@@ -47,7 +47,7 @@ class Run:
     def __init__(self, stack: Stack, folder: Path, console: Console, effort: Effort) -> None:
         self._stack, self._folder, self._console, self._effort = stack, folder, console, effort
 
-    def peer(self, name: str) -> results.Result:
+    def peer(self, name: str) -> Iterator[results.Result]:
         """One peer, measured and killed."""
         recipe = RECIPES[name]
         version = ", ".join(f"{package} {version_of(package)}" for package in recipe.packages)
@@ -65,7 +65,7 @@ class Run:
             settings = self._settings(redis.port)
             asyncio.run(apply_topics(self._stack.bootstrap, settings["PEER_PREFIX"], topics=_TOPICS))
             peer = Peer(recipe, self._stack, settings, programs, provider, supervisor, self._folder / name)
-            return self._killed(self._measured(blank, peer, redis), peer, provider)
+            yield self._killed(self._measured(blank, peer, redis), peer, provider)
 
     def ours(self) -> Iterator[results.Result]:
         """Fingerpost: as fast as with a wait in the sender itself, and over SMTP, where it is killed too."""
@@ -165,10 +165,11 @@ def main() -> None:
         console.print(machine, highlight=False)
         run = Run(stack, arguments.logs or Path(temporary), console, QUICK if arguments.quick else FULL)
         for name in arguments.only or (OURS, *RECIPES):
-            found += run.ours() if name == OURS else [run.peer(name)]
+            for result in run.ours() if name == OURS else run.peer(name):
+                found.append(result)
+                if arguments.results:  # after each, so that a run cut short leaves what it found
+                    results.write(arguments.results, found, machine)
     results.show(console, found)
-    if arguments.results:
-        results.write(arguments.results, found, machine)
 
 
 def _parser() -> argparse.ArgumentParser:

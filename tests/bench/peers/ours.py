@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from deploy.local.process import ServerProcess
 from deploy.local.services import Town
 from tests.bench.load import Gun, Shot
 from tests.bench.peers.peer import PATH
@@ -20,7 +21,7 @@ class Fingerpost:
 
     def __init__(self, town: Town) -> None:
         self._town, self._ours = town, Ours(town)
-        self.processes = list(town.services.values())
+        self.processes: Sequence[ServerProcess] = list(town.services.values())
 
     @property
     def url(self) -> str:

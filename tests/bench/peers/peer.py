@@ -127,7 +127,7 @@ class Peer:
         self._provider, self._port, self.patience = provider, settings["PEER_PORT"], recipe.patience
         folder.mkdir(parents=True, exist_ok=True)
         supervisor.run(commands.pop("prepare"), folder / "prepare.log", known)
-        self.processes = [
+        self.processes: Sequence[ServerProcess] = [
             PeerProcess(role, command, known, supervisor, folder / role) for role, command in commands.items()
         ]
 
