@@ -53,9 +53,9 @@ class Run:
         version = ", ".join(f"{package} {version_of(package)}" for package in recipe.packages)
         blank = results.Result(recipe.name, recipe.setting, version, notes=recipe.notes)
         if recipe.needs_redis and not REDIS_IS_THERE:
-            return replace(
-                blank, notes="not run: it needs redis-server (Debian, Ubuntu: apt install redis-server)"
-            )
+            missing = "not run: it needs redis-server (Debian, Ubuntu: apt install redis-server)"
+            yield replace(blank, notes=missing)
+            return
         programs = environment(self._console)
         with self._supervised(name) as (supervisor, provider), ExitStack() as ending:
             redis = Redis(supervisor, self._folder / name / "redis", safest=recipe.setting == "safest")
