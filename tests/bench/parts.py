@@ -10,7 +10,7 @@ from rich.console import Console
 
 from deploy.kafka import apply_topics
 from deploy.local import Stack
-from tests.bench import limits, report
+from tests.bench import cost, limits, report
 from tests.bench.pipeline import Pipeline, Scale
 from tests.bench.smtp import smtp
 
@@ -110,9 +110,18 @@ def _smtp(run: Run) -> dict[str, Any]:
     return asdict(found)
 
 
+def _cost(run: Run) -> dict[str, Any]:
+    found = cost.CostAgainstSize(run.stack, run.folder / "cost", run.console).run(
+        run.options.powers, run.options.rounds
+    )
+    cost.show(run.console, found)
+    return found
+
+
 PARTS: Mapping[str, Callable[[Run], dict[str, Any]]] = {
     "limits": _limits,
     "intake": _compared("intake"),
     "pipeline": _compared("pipeline"),
     "smtp": _smtp,
+    "cost": _cost,
 }

@@ -80,7 +80,7 @@ class Ours:
         return {name: service.cpu_seconds() for name, service in self._town.services.items()}
 
     async def finished(self, shots: Sequence[Shot]) -> list[float]:
-        references = [json.loads(shot.body)["reference"] for shot in shots]
+        references = [self.reference(shot) for shot in shots]
         ids = await self._ids(references)
         conn = await asyncpg.connect(self._town.notifications.dsn)
         try:
@@ -90,6 +90,20 @@ class Ours:
             await conn.close()
         at = {row["referral_id"]: row["at"] for row in rows}
         return [at[ids[reference]] for reference in references]
+
+    async def passed(self, shots: Sequence[Shot]) -> None:
+        """Waits until the message of each referral is settled; reads nothing that grows with the tables."""
+        ids = await self._ids([self.reference(shot) for shot in shots])
+        conn = await asyncpg.connect(self._town.notifications.dsn)
+        try:
+            await _until(conn, _OURS_DONE, list(ids.values()))
+        finally:
+            await conn.close()
+
+    @staticmethod
+    def reference(shot: Shot) -> str:
+        """The reference that the door answered with."""
+        return str(json.loads(shot.body)["reference"])
 
     async def _ids(self, references: Sequence[str]) -> dict[str, str]:
         conn = await asyncpg.connect(self._town.referrals.dsn)
