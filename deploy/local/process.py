@@ -127,6 +127,21 @@ class ServerProcess(ABC):
                 used += sum(process.cpu_times()[:2])
         return used
 
+    def memory_bytes(self) -> int:
+        """Resident memory of the server and its children, now."""
+        held = 0
+        for process in self._tree():
+            with suppress(psutil.NoSuchProcess):
+                held += process.memory_info().rss
+        return held
+
+    @property
+    def pid(self) -> int:
+        """The process's id. Raises StackError where it does not run."""
+        if self._process is None or not self.running:
+            raise StackError(f"{self.name} does not run: start it first.")
+        return self._process.pid
+
     def _signal_tree(self, wanted: signal.Signals) -> list[psutil.Process]:
         """Send the signal to the server and its children; return them."""
         tree = self._tree()

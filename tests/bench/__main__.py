@@ -15,7 +15,7 @@ from deploy.local import Stack, start_stack
 from tests.bench import parts, results
 
 #: What a plain `make bench` does; the others take long and are asked for by name.
-_USUAL = ("limits", "intake", "pipeline", "smtp")
+_USUAL = ("limits", "intake", "pipeline", "smtp", "start")
 
 
 def main() -> None:

@@ -10,9 +10,13 @@ from rich.console import Console
 
 from deploy.kafka import apply_topics
 from deploy.local import Stack
-from tests.bench import cost, limits, report
+from deploy.local.services import start_services
+from tests.bench import coming_and_going, cost, limits, report, scale, soak, start
+from tests.bench.caps import CapsUnavailable
 from tests.bench.pipeline import Pipeline, Scale
 from tests.bench.smtp import smtp
+from tests.bench.systems import ENVIRONMENT
+from tests.support.mail import MailSink
 
 
 @dataclass(frozen=True)
@@ -118,10 +122,54 @@ def _cost(run: Run) -> dict[str, Any]:
     return found
 
 
+def _start(run: Run) -> dict[str, Any]:
+    with start_services(run.stack, prefix="start.", folder=run.folder / "start") as town:
+        found = start.measure(town, 3)
+    start.show(run.console, found)
+    return found
+
+
+def _soak(run: Run) -> dict[str, Any]:
+    rate, minutes = run.options.rate, run.options.minutes
+    with start_services(run.stack, prefix="soak.", env=ENVIRONMENT, folder=run.folder / "soak") as town:
+        going = soak.Soak(town, run.console)
+        asyncio.run(going.run(rate, 60 * minutes))
+    found = soak.summary(going, rate, minutes)
+    if run.options.samples:
+        soak.write_samples(run.options.samples, going.samples)
+    soak.show(run.console, found)
+    return found
+
+
+def _scale(run: Run) -> dict[str, Any]:
+    """Shares can be given on one machine only; with three brokers only what is lost and the pause are claimed."""
+    found: dict[str, Any] = {}
+    if len(run.stack.bootstrap) == 1:
+        with start_services(run.stack, prefix="scale.", env=ENVIRONMENT, folder=run.folder / "scale") as town:
+            try:
+                out = scale.ScaleOut(town, run.options.referrals // 2, run.console)
+                found |= out.run(("panels", "notifications", "referrals"))
+                scale.show(run.console, found)
+            except CapsUnavailable as error:
+                run.console.print(f"[yellow]{error}")
+                found["not_measured"] = str(error)
+    folder = run.folder / "coming-and-going"
+    with (
+        MailSink(seconds=0.02) as sink,
+        start_services(run.stack, prefix="going.", smtp=sink.address, folder=folder) as town,
+    ):
+        going = coming_and_going.disturb(town, sink, run.console)
+    coming_and_going.show(run.console, going)
+    return {**found, f"going_{len(run.stack.bootstrap)}": going}
+
+
 PARTS: Mapping[str, Callable[[Run], dict[str, Any]]] = {
     "limits": _limits,
     "intake": _compared("intake"),
     "pipeline": _compared("pipeline"),
     "smtp": _smtp,
     "cost": _cost,
+    "start": _start,
+    "soak": _soak,
+    "scale": _scale,
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,11 +13,13 @@ from typing import Any
 from deploy.local import Stack
 
 ROOT = Path(__file__).parents[2]
+#: A list of numbers, which is to stand on one line.
+_NUMBERS = re.compile(r"\[[-+.\deE,\s]+\]")
 
 
 def merged(before: Mapping[str, Any], part: str, found: Mapping[str, Any]) -> dict[str, Any]:
-    """All results with those of one part replaced."""
-    return {**before, part: dict(found)}
+    """All results with those of one part replaced; what this run did not measure of it stays."""
+    return {**before, part: {**before.get(part, {}), **found}}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def load(path: Path) -> dict[str, Any]:
 def save(path: Path, part: str, found: Mapping[str, Any]) -> None:
     """Write one part into the file, the other parts as they are."""
     text = json.dumps(merged(load(path), part, found), indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(_NUMBERS.sub(lambda row: " ".join(row[0].split()), text) + "\n", encoding="utf-8")
 
 
 def circumstances(stack: Stack) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""One, two and four workers of a service, each with a small share of a processor, on a backlog."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.services import Town
+from tests.bench.caps import Cap
+from tests.bench.figures import rate_between
+from tests.bench.forms import forms
+from tests.bench.load import accepted
+from tests.bench.systems import Ours
+from tests.faults.oracle import drain
+
+#: Of one processor: while the backlog is made, and while it is worked off.
+HELD, SHARE = 0.02, 0.15
+WORKERS = (1, 2, 4)
+_SETTLE_SECONDS = 3.0
+_SAMPLE_SECONDS = 0.25
+_MOST_SECONDS = 180.0
+_APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM partition_position"
+_PUBLISHED = "SELECT coalesce(last_value, 0) - (SELECT count(*) FROM outbox) FROM outbox_seq_seq"
+#: What a service's work on a referral ends with. Referrals publishes nothing when it hears how a case goes on.
+_DONE = {"panels": _PUBLISHED, "notifications": _PUBLISHED, "referrals": _APPLIED}
+
+
+class ScaleOut:
+    """A town whose services take turns at being the one that has a backlog."""
+
+    def __init__(self, town: Town, referrals: int, console: Console) -> None:
+        self._town, self._referrals, self._console = town, referrals, console
+
+    def run(self, names: Sequence[str]) -> dict[str, Any]:
+        """Referrals a second by service and number of workers. Raises CapsUnavailable."""
+        Cap()
+        found = {}
+        for name in names:
+            rates = {str(workers): self._rate(name, workers) for workers in WORKERS}
+            found[name] = {"rates": rates, "multiples": {k: rate / rates["1"] for k, rate in rates.items()}}
+        return {"share": SHARE, "referrals": self._referrals, "services": found}
+
+    def _rate(self, name: str, workers: int) -> float:
+        self._clean()
+        crew = [self._town.services[name].twin() for _ in range(workers)]
+        with Cap() as cap:
+            try:
+                for one in crew:
+                    one.start_on_a_free_port(role="worker")
+                time.sleep(_SETTLE_SECONDS)  # the group's members share the partitions out
+                pids = [one.pid for one in crew]
+                before, each = self._count(name), 2 if name == "referrals" else 1
+                (self._backlog_for_referrals if name == "referrals" else self._backlog)(
+                    lambda: cap.hold(pids, HELD)
+                )
+                cap.hold(pids, SHARE)
+                samples = self._watch(name, before + each * self._referrals)
+            finally:
+                self._town.stop()
+                for one in crew:
+                    one.kill()
+        rate = rate_between(samples, 0.1, 0.9) / each
+        self._console.print(
+            f"[dim]{name}: {workers} with {SHARE:.0%} each: {rate:,.0f} a second", highlight=False
+        )
+        return rate
+
+    def _clean(self) -> None:
+        """Nothing is left over from before."""
+        Ours(self._town).start()
+        drain(self._town, _MOST_SECONDS)
+        self._town.stop()
+
+    def _backlog(self, hold: Callable[[], None]) -> None:
+        """Forms come in and are published while the crew, of another service, is held back."""
+        hold()
+        self._town.referrals.start(role="all")
+        self._fire()
+        self._wait_until_published("referrals")
+        self._town.referrals.stop()
+
+    def _backlog_for_referrals(self, hold: Callable[[], None]) -> None:
+        """Forms come in and are published by the crew; then the others answer while the crew is held back."""
+        self._town.referrals.start(role="web")
+        self._fire()
+        self._wait_until_published("referrals")
+        self._town.referrals.stop()
+        hold()
+        before = {name: self._count(name) for name in ("panels", "notifications")}
+        for name in before:
+            self._town.services[name].start(role="all")
+        for name, count in before.items():
+            self._watch(name, count + self._referrals)
+        for name in before:
+            self._town.services[name].stop()
+
+    def _fire(self) -> None:
+        accepted(asyncio.run(Ours(self._town).gun(64).burst(forms(self._referrals))))
+
+    def _wait_until_published(self, name: str) -> None:
+        deadline = time.monotonic() + _MOST_SECONDS
+        while asyncio.run(_value(self._town.services[name].dsn, "SELECT count(*) FROM outbox")):
+            assert time.monotonic() < deadline, f"{name} does not publish"
+            time.sleep(0.1)
+
+    def _watch(self, name: str, target: int) -> list[tuple[float, float]]:
+        samples = [(time.monotonic(), float(self._count(name)))]
+        while samples[-1][1] < target:
+            late = time.monotonic() > samples[0][0] + _MOST_SECONDS
+            assert not late, f"{name} is at {samples[-1][1]:.0f} of {target} after {_MOST_SECONDS:.0f} s"
+            time.sleep(_SAMPLE_SECONDS)
+            samples.append((time.monotonic(), float(self._count(name))))
+        return samples
+
+    def _count(self, name: str) -> int:
+        return int(asyncio.run(_value(self._town.services[name].dsn, _DONE[name])))
+
+
+async def _value(dsn: str, query: str) -> Any:
+    conn = await asyncpg.connect(dsn)
+    try:
+        return await conn.fetchval(query)
+    finally:
+        with suppress(OSError):
+            await conn.close()
+
+
+def show(console: Console, found: dict[str, Any]) -> None:
+    """Rates as multiples of one worker's."""
+    table = Table(title=f"Workers with {found['share']:.0%} of a processor each", title_justify="left")
+    table.add_column("service")
+    for workers in WORKERS:
+        table.add_column(f"{workers}", justify="right")
+    for name, one in found["services"].items():
+        shown = [f"{one['rates'][str(k)]:,.0f}/s ({one['multiples'][str(k)]:.2f})" for k in WORKERS]
+        table.add_row(name, *shown)
+    console.print(table)
