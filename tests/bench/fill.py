@@ -135,7 +135,7 @@ async def patterns(dsn: str, known: Sequence[str]) -> list[Pattern]:
     """Every row in the database in which one of the ids stands, and one of the transactions' own."""
     conn = await asyncpg.connect(dsn)
     try:
-        found = []
+        found: list[Pattern] = []
         for (table,) in await conn.fetch(_TABLES):
             if table in _NOT_OF_A_REFERRAL:
                 continue

@@ -32,7 +32,12 @@ def load(path: Path) -> dict[str, Any]:
 
 def save(path: Path, part: str, found: Mapping[str, Any]) -> None:
     """Write one part into the file, the other parts as they are."""
-    text = json.dumps(merged(load(path), part, found), indent=1, sort_keys=True)
+    write(path, merged(load(path), part, found))
+
+
+def write(path: Path, found: Mapping[str, Any]) -> None:
+    """Write all results, in an order of their own and with each list of numbers on one line."""
+    text = json.dumps(found, indent=1, sort_keys=True)
     path.write_text(_NUMBERS.sub(lambda row: " ".join(row[0].split()), text) + "\n", encoding="utf-8")
 
 

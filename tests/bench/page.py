@@ -1,0 +1,300 @@
+"""The tables of docs/performance.md, from the results; between marks, so that the prose around them stays. Pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tests.bench.report import ENGLANDS_YEAR, HALF_RATE_P99
+from tests.bench.sustained import P99_SECONDS
+
+NOT_MEASURED = "*Not measured yet.*"
+_MARKED = re.compile(r"(<!-- figures: (?P<name>[a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+Results = Mapping[str, Any]
+
+
+class UnknownTable(Exception):
+    """The page has marks for a table that nobody makes."""
+
+
+def filled_in(page: str, results: Results) -> str:
+    """The page with every marked table made anew. Raises UnknownTable."""
+
+    def one(found: re.Match[str]) -> str:
+        if found["name"] not in TABLES:
+            known = ", ".join(sorted(TABLES))
+            raise UnknownTable(
+                f"no table is called {found['name']!r}: correct the mark, or choose one of {known}"
+            )
+        return f"{found[1]}{TABLES[found['name']](results)}\n{found[3]}"
+
+    return _MARKED.sub(one, page)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown; all columns but the first to the right."""
+    ruled = "|" + "|".join(["---", *["---:"] * (len(headings) - 1)]) + "|"
+    first, *others = ["| " + " | ".join(row) + " |" for row in (headings, *rows)]
+    return "\n".join([first, ruled, *others])
+
+
+def _needs(*parts: str) -> Callable[[Callable[[Results], str]], Callable[[Results], str]]:
+    def decorate(make: Callable[[Results], str]) -> Callable[[Results], str]:
+        return lambda results: make(results) if all(part in results for part in parts) else NOT_MEASURED
+
+    return decorate
+
+
+def _aim(reached: bool, aim: str) -> str:
+    return f"{'reaches' if reached else '**below**'} the aim of {aim}"
+
+
+def _runs(results: Results) -> str:
+    rows = [
+        [
+            part,
+            run["at"].replace("T", " ").split("+")[0],
+            f"`{run['revision']}`",
+            f"{run['processors']} x {run['processor']}, {run['memory_gb']} GB",
+            f"{run['system']}, Python {run['python']}",
+            f"{run['kafka']} ({run['brokers']}), {run['postgresql']}",
+            f"{run['load_before']}",
+            f"{run['seconds']} s" + (" (small)" if results[part].get("quick") else ""),
+        ]
+        for part, run in sorted((part, one["run"]) for part, one in results.items() if "run" in one)
+    ]
+    headings = [
+        "part",
+        "when (UTC)",
+        "revision",
+        "machine",
+        "system",
+        "Kafka (brokers), PostgreSQL",
+        "load before",
+    ]
+    return table([*headings, "took"], rows) if rows else NOT_MEASURED
+
+
+@_needs("limits")
+def _limits(results: Results) -> str:
+    return table(
+        ["limits, each alone", "a second"],
+        [[what, f"{rate:,.0f}"] for what, rate in sorted(results["limits"]["rates"].items())],
+    )
+
+
+@_needs("pipeline")
+def _pipeline(results: Results) -> str:
+    one = results["pipeline"]
+    ours, bare, rate = one["ours"], one["bare"], one["sustained"]
+    spread = f"{min(bare['rates']):,.0f} to {max(bare['rates']):,.0f}"
+    reached = one["share"] >= one["aim"] and one["confirmed"]
+    return table(
+        ["pipeline", "Fingerpost", "bare"],
+        [
+            [
+                "referrals a second, a burst as fast as it goes (median)",
+                f"{ours['rate']:,.0f}",
+                f"{bare['rate']:,.0f}",
+            ],
+            [
+                "… the slowest to the fastest round",
+                f"{min(ours['rates']):,.0f} to {max(ours['rates']):,.0f}",
+                spread,
+            ],
+            [f"**sustained**, p99 under {P99_SECONDS:.0f} s", f"**{rate:,.0f}**", ""],
+            [
+                "… as a share of the bare pipeline's burst",
+                f"**{one['share']:.0%}**",
+                _aim(reached, f"{one['aim']:.0%}"),
+            ],
+            [
+                f"p50 at half that rate ({one['offered']:,.0f}/s)",
+                f"{ours['p50_ms']:,.0f} ms",
+                f"{bare['p50_ms']:,.0f} ms",
+            ],
+            ["p99 at half that rate", f"**{ours['p99_ms']:,.0f} ms**", f"{bare['p99_ms']:,.0f} ms"],
+            ["… the aim", _aim(ours["p99_ms"] < 1000 * HALF_RATE_P99, f"{HALF_RATE_P99} s"), ""],
+            [
+                f"England's year ({ENGLANDS_YEAR:,} requests) at that rate",
+                f"{ENGLANDS_YEAR / rate / 60:.1f} minutes",
+                "",
+            ],
+        ],
+    )
+
+
+@_needs("pipeline")
+def _steps(results: Results) -> str:
+    return table(
+        ["offered, a second", "p50", "p99", "backlog's growth, of what arrives", "sustained"],
+        [
+            [
+                f"{step['rate']:,.0f}",
+                f"{step['p50']:.2f} s",
+                f"{step['p99']:.2f} s",
+                f"{step['growth']:+.1%}",
+                "yes" if step["sustained"] else "no",
+            ]
+            for step in sorted(results["pipeline"]["steps"], key=lambda step: float(step["rate"]))
+        ],
+    )
+
+
+@_needs("intake")
+def _intake(results: Results) -> str:
+    one = results["intake"]
+    rows = [
+        [
+            who,
+            f"{side['rate']:,.0f}",
+            f"{min(side['rates']):,.0f} to {max(side['rates']):,.0f}",
+            f"{side['p50_ms']:,.0f} ms",
+            f"{side['p99_ms']:,.0f} ms",
+            f"{side['alone_p50_ms']:.1f} ms",
+        ]
+        for who, side in (("Fingerpost", one["ours"]), ("bare", one["bare"]))
+    ]
+    at = f"at {one['offered']:,.0f}/s"
+    headings = ["intake", "requests a second", "spread", f"p50 {at}", f"p99 {at}", "p50, one at a time"]
+    share = (
+        f"{one['share']:.0%} of the bare door: {_aim(one['share'] >= one['aim'], format(one['aim'], '.0%'))}."
+    )
+    return f"{table(headings, rows)}\n\n{share}"
+
+
+@_needs("pipeline")
+def _processor(results: Results) -> str:
+    ours, bare = results["pipeline"]["ours"]["cpu_ms"], results["pipeline"]["bare"]["cpu_ms"]
+    rows = [[name, f"{ours[name]:.2f}", f"{bare[name]:.2f}"] for name in ours]
+    rows.append(["all", f"{sum(ours.values()):.2f}", f"{sum(bare.values()):.2f}"])
+    return table(["processor, ms a referral (a burst)", "Fingerpost", "bare"], rows)
+
+
+@_needs("cost")
+def _cost(results: Results) -> str:
+    costs = results["cost"]["costs"]
+    first = costs[0]
+    rows = [
+        [
+            f"{one['before']:,}",
+            f"{one['tables'] / 2**20:,.0f} + {one['indexes'] / 2**20:,.0f} MB",
+            *(f"{one['cpu_us'].get(name, 0):,.0f}" for name in first["cpu_us"]),
+            f"{one['cpu_us_all']:,.0f} ({one['cpu_us_all'] / first['cpu_us_all']:.2f})",
+            f"{one['wal']:,.0f} ({one['wal'] / first['wal']:.2f})",
+            "-" if one["wal_images"] is None else f"{one['wal'] - one['wal_images']:,.0f}",
+            "-" if one["kafka"] is None else f"{one['kafka']:,.0f} ({one['kafka'] / first['kafka']:.2f})",
+        ]
+        for one in costs
+    ]
+    names = [f"{name}, µs" for name in first["cpu_us"]]
+    return table(
+        [
+            "referrals",
+            "tables + indexes",
+            *names,
+            "all, µs",
+            "WAL, bytes",
+            "WAL without whole pages",
+            "Kafka, bytes",
+        ],
+        rows,
+    )
+
+
+@_needs("start")
+def _start(results: Results) -> str:
+    rows = [
+        [name, f"{one['seconds']:.1f} s", f"{one['rss_mb']:.0f} MB"]
+        for name, one in sorted(results["start"]["services"].items())
+    ]
+    return table(["service", "from start to ready", "memory at rest"], rows)
+
+
+@_needs("soak")
+def _soak(results: Results) -> str:
+    one = results["soak"]
+    rows = [
+        [
+            name.replace("_", " "),
+            *(f"{trend[key]:,.1f}" for key in ("first", "last", "most")),
+            f"{trend['an_hour']:+,.1f}",
+        ]
+        for name, trend in sorted(one["trends"].items())
+    ]
+    heading = f"{one['minutes']:g} minutes at {one['rate']:g} a second"
+    return table([heading, "first quarter", "last quarter", "most", "an hour"], rows)
+
+
+@_needs("scale")
+def _scale(results: Results) -> str:
+    one = results["scale"]
+    if "services" not in one:
+        return str(one.get("not_measured", NOT_MEASURED))
+    counts = list(next(iter(one["services"].values()))["rates"])
+    rows = [
+        [name, *(f"{found['rates'][k]:,.0f}/s ({found['multiples'][k]:.2f})" for k in counts)]
+        for name, found in one["services"].items()
+    ]
+    return table([f"workers with {one['share']:.0%} of a processor each", *counts], rows)
+
+
+@_needs("scale")
+def _going(results: Results) -> str:
+    rows = []
+    for brokers in (1, 3):
+        if going := results["scale"].get(f"going_{brokers}"):
+            for name, pauses in going["pauses"].items():
+                shown = [f"{pauses[what]:.1f} s" for what in ("quiet", "added", "taken away", "killed")]
+                rows.append([f"{name}, {brokers} broker(s)", *shown, f"{going['lost']} / {going['doubled']}"])
+    headings = [
+        "the longest time without a message",
+        "undisturbed",
+        "added",
+        "SIGTERM",
+        "kill -9",
+        "lost / doubled",
+    ]
+    return table(headings, rows) if rows else NOT_MEASURED
+
+
+@_needs("peers")
+def _peers(results: Results) -> str:
+    return table(
+        ["", "setting", "version", "a second", "p50", "p99", "lost", "doubled", "notes"],
+        [
+            [
+                str(peer["name"]),
+                *(str(peer.get(key) or "") for key in ("setting", "version")),
+                *(_number(peer.get(key)) for key in ("rate", "p50_ms", "p99_ms", "lost", "doubled")),
+                str(peer.get("notes") or ""),
+            ]
+            for peer in results["peers"]
+        ],
+    )
+
+
+def _chart(name: str, what: str, *parts: str) -> Callable[[Results], str]:
+    return _needs(*parts)(lambda results: f"![{what}](images/performance-{name}.svg)")
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+TABLES: Mapping[str, Callable[[Results], str]] = {
+    "runs": _runs,
+    "limits": _limits,
+    "pipeline": _pipeline,
+    "steps": _steps,
+    "intake": _intake,
+    "processor": _processor,
+    "cost": _cost,
+    "start": _start,
+    "soak": _soak,
+    "scale": _scale,
+    "coming-and-going": _going,
+    "peers": _peers,
+    "chart-of-rates": _chart("rates", "Referrals a second", "pipeline"),
+    "chart-of-cost": _chart("cost", "Cost of a referral against the number already there", "cost"),
+    "chart-of-memory": _chart("memory", "Memory of each service", "soak"),
+}
