@@ -63,7 +63,8 @@ class Run:
                 redis.start()
                 ending.callback(redis.stop)
             settings = self._settings(redis.port)
-            asyncio.run(apply_topics(self._stack.bootstrap, settings["PEER_PREFIX"], topics=_TOPICS))
+            if recipe.needs_kafka:
+                asyncio.run(apply_topics(self._stack.bootstrap, settings["PEER_PREFIX"], topics=_TOPICS))
             peer = Peer(recipe, self._stack, settings, programs, provider, supervisor, self._folder / name)
             yield self._killed(self._measured(blank, peer, redis), peer, provider)
 
@@ -122,7 +123,7 @@ class Run:
         self._console.print(f"[dim]{result.name}, {result.setting}: how fast")
         try:
             speed = measure(subject, self._effort, lambda: self._servers(redis))
-        except LoadFailed as error:
+        except (LoadFailed, StackError) as error:
             return replace(result, notes=f"{result.notes}; not measured: {error}")
         note = (
             ""
@@ -142,7 +143,10 @@ class Run:
 
     def _killed(self, result: results.Result, subject: Subject, provider: Provider) -> results.Result:
         self._console.print(f"[dim]{result.name}, {result.setting}: while its processes are killed")
-        toll = killed(subject, provider, SCHEDULE)
+        try:
+            toll = killed(subject, provider, SCHEDULE)
+        except (LoadFailed, StackError) as error:
+            return replace(result, notes=f"{result.notes}; not counted: {error}")
         return replace(
             result, acknowledged=toll.acknowledged, lost=toll.lost, doubled=toll.doubled, held=toll.held
         )

@@ -62,6 +62,7 @@ class Recipe:
     notes: str
     patience: float = 10.0
     commands: Callable[[Path, str, str], Mapping[str, list[str]]] | None = None
+    needs_kafka: bool = False
     needs_redis: bool = False
 
 

@@ -43,6 +43,7 @@ RECIPES = {
         ("faststream", "aiokafka"),
         "fast_stream",
         "a record at a time, published after the commit; offsets committed before the work (ACK_FIRST)",
+        needs_kafka=True,
     ),
     "faststream-safest": Recipe(
         "FastStream",
@@ -51,6 +52,7 @@ RECIPES = {
         "fast_stream",
         "NACK_ON_ERROR, acks=all, idempotent producer; 12 sends in flight, one for each partition",
         patience=20,
+        needs_kafka=True,
     ),
     "procrastinate": Recipe(
         "procrastinate",
