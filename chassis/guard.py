@@ -6,12 +6,10 @@ time, with other facts. Looked at once, before a service says anything.
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.reading import TopicReader
 from chassis.storage import Repository
 from schemas.envelope import BadEnvelope, Envelope
 from schemas.topics import Topic
@@ -33,8 +31,8 @@ async def check_not_set_back(
     prefix: str,
 ) -> None:
     """Raises DatabaseSetBack if a version at the end of one of our logs is higher than the database knows."""
-    logs = {prefix + topic.name: topic for topic in says if topic.order == "every-version"}
-    newest = await _newest_versions(list(bootstrap), list(logs))
+    async with TopicReader(bootstrap, prefix) as reader:
+        newest = await _newest_versions(reader, [topic for topic in says if topic.order == "every-version"])
     async with pool.acquire() as conn:
         known: dict[str, int] = {}
         for repository in repositories:
@@ -48,50 +46,20 @@ async def check_not_set_back(
         )
 
 
-async def _newest_versions(bootstrap: list[str], topics: list[str]) -> dict[str, int]:
+async def _newest_versions(reader: TopicReader, topics: Sequence[Topic]) -> dict[str, int]:
     """The highest version by key among the last records of each partition of ``topics``."""
     newest: dict[str, int] = {}
-    if not topics:
-        return newest
-    # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=f"{uuid4().hex}-guard", enable_auto_commit=False
-    )
-    await reader.start()
-    try:
-        partitions = await _partitions(bootstrap, topics)
-        reader.assign(partitions)
-        ends = await reader.end_offsets(partitions)
-        begins = await reader.beginning_offsets(partitions)
-        waiting = {p for p in partitions if ends[p] > begins[p]}
-        for partition in partitions:
-            reader.seek(partition, max(begins[partition], ends[partition] - _TAIL))
-        async with asyncio.timeout(_SECONDS):
-            while waiting:
-                for records in (await reader.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        _note(newest, record.key, record.headers)
-                for partition in list(waiting):
-                    if await reader.position(partition) >= ends[partition]:
-                        waiting.discard(partition)
-    finally:
-        await reader.stop()
+    partitions = await reader.partitions(topics)
+    begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
+    tails = {partition: max(begins[partition], ends[partition] - _TAIL) for partition in partitions}
+    async with asyncio.timeout(_SECONDS):
+        async for records in reader.read(tails, ends):
+            for dated in records:
+                _note(newest, dated.record.key, dated.record.headers)
     return newest
 
 
-async def _partitions(bootstrap: list[str], topics: list[str]) -> list[TopicPartition]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        found = await admin.describe_topics(topics)
-    finally:
-        await admin.close()
-    return [
-        TopicPartition(topic["topic"], part["partition"]) for topic in found for part in topic["partitions"]
-    ]
-
-
-def _note(newest: dict[str, int], key: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+def _note(newest: dict[str, int], key: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> None:
     try:
         envelope = Envelope.read(key, headers)
     except BadEnvelope:

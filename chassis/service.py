@@ -16,6 +16,7 @@ from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrat
 from chassis.due_work import DueWork
 from chassis.handlers import Handlers
 from chassis.inbox import Inbox
+from chassis.learning import Learning
 from chassis.outbox import Outbox
 from chassis.records import Decoder
 from chassis.relay import Relay
@@ -52,6 +53,8 @@ class Service:
     decoders: Mapping[str, Decoder] = field(default_factory=dict)
     #: Further reasons why the service is busy, for whoever steps the clock.
     idle: Sequence[Callable[["Running"], Awaitable[str | None]]] = ()
+    #: What it learnt from others and how its own facts lead back to states, for rebuild and recovery.
+    learning: Learning = field(default_factory=Learning)
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
 

@@ -60,7 +60,7 @@ class JsonTable(Generic[S]):
     """A table ``(id, version, said, state json, …columns)``; see Repository for what its calls promise."""
 
     def __init__(self, kind: Kind[S], table: str, columns: Mapping[str, Column] | None = None) -> None:
-        self.kind = kind
+        self.kind, self.table = kind, table
         self._columns = dict(columns or {})
         self._adapter = TypeAdapter(kind.model)
         names = ["id", "version", "said", "state", *self._columns]

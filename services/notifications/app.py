@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chassis.service import Running, Service
 from schemas.topics import CASE_PAPERS, DIRECTORY, NOTIFICATIONS, PANELS, PERSONAL_DETAILS, REFERRALS
-from services.notifications import handlers, sender, storage, web
+from services.notifications import handlers, learning, sender, storage, web
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
 
@@ -29,5 +29,6 @@ def build(settings: Settings) -> Service:
         router=web.router,
         background=(send,),
         idle=(sender.unsent,),
+        learning=learning.LEARNING,
         failpoints=sender.FAILPOINTS,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from chassis.service import Running, Service
 from schemas import services
-from services.panels import handlers, storage, web
+from services.panels import handlers, learning, storage, web
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.sitting import wanted
 from services.panels.domain.sittings_calendar import PanelBook
@@ -25,6 +25,7 @@ def build(settings: Settings) -> Service:
         says=services.PANELS.says,
         migrations=Path(__file__).parent / "migrations",
         router=lambda running: web.router(running, book),
+        learning=learning.build(book),
         at_start=(partial(make_sittings, book),),
     )
 

@@ -8,6 +8,7 @@ from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
+from services.referrals.learning import LEARNING
 from services.referrals.settings import Settings
 from services.referrals.storage import REPOSITORIES
 from services.referrals.submissions import decoder
@@ -41,6 +42,7 @@ def build(settings: Settings) -> Service:
         says=services.REFERRALS.says,
         migrations=HERE / "migrations",
         router=lambda running: router(running, book),
+        learning=LEARNING,
         at_start=(publish_directory,),
         decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
     )

@@ -1,0 +1,130 @@
+"""Rebuilding what a service learnt from others: from the beginning of the logs into an empty database.
+
+No relay, no sender, no due work runs, and what rules say is not written down: nothing outside is touched.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+
+from chassis.database import connect, migrate
+from chassis.inbox import Inbox
+from chassis.learning import LearntOnly
+from chassis.operations.restoring import restore
+from chassis.outbox import Draft, Outbox
+from chassis.reading import TopicReader
+from chassis.service import Running, Service
+from chassis.storage import Connection
+from chassis.work import Work
+from schemas.topics import Topic
+
+#: Records of outsiders are commands and not knowledge: they are not read again.
+_ORDERS = ("every-version", "latest-version")
+_NOT_EMPTY = "SELECT EXISTS (SELECT FROM inbox) OR EXISTS (SELECT FROM partition_position)"
+# On a compacted topic a later record has taken the place of one that could not be read.
+_OVERTAKEN = """
+DELETE FROM dead_letter d USING inbox_latest l
+WHERE d.topic = l.topic AND d.key = l.key AND l.version >= coalesce(d.version, 0)
+"""
+
+
+class CannotRebuild(Exception):
+    """The rebuild was not begun; the text says why and what to do."""
+
+
+class ReplayClock:
+    """Says when the record at hand was published: what rules make of it bears that time."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class _Mute(Outbox):
+    """Says nothing."""
+
+    async def append(self, conn: Connection, drafts: Sequence[Draft]) -> None:
+        return
+
+
+def heard(service: Service) -> list[Topic]:
+    """The topics that the service learns from."""
+    return [topic for topic in service.hears if topic.order in _ORDERS]
+
+
+class Rebuild:
+    """A database that is being rebuilt; `follow` may be called again to catch up with what came since."""
+
+    def __init__(self, running: Running, cut_over: datetime) -> None:
+        self.running, self._cut_over, self._clock = running, cut_over, ReplayClock()
+        service = running.service
+        rules = LearntOnly(service.handlers, service.learning.learnt)
+        mute = _Mute(f"{running.settings.source}/{service.name}", running.seals)
+        self._work = Work(rules, service.repositories, mute, self._clock)
+        self._inbox = Inbox(running.pool, self._work, running.seals, {}, lambda: None)
+
+    async def follow(self) -> int:
+        """Reads what the logs hold beyond the database's positions; answers how many records that were.
+
+        Raises CannotRebuild where the beginning of a log is gone, KafkaError and TimeoutError.
+        """
+        settings, service = self.running.settings, self.running.service
+        async with TopicReader(settings.kafka, settings.topic_prefix) as reader:
+            if service.learning.restoring.first:
+                await restore(self.running, reader, service.says)
+            read = await self._hear(reader)
+            if not service.learning.restoring.first:
+                await restore(self.running, reader, service.says)
+        async with self.running.pool.acquire() as conn, conn.transaction():
+            await conn.execute(_OVERTAKEN)
+            if service.learning.cut_over is not None:
+                await service.learning.cut_over(conn, self._cut_over)
+        return read
+
+    async def _hear(self, reader: TopicReader) -> int:
+        topics = {topic.name: topic for topic in heard(self.running.service)}
+        partitions = await reader.partitions(list(topics.values()))
+        begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
+        rows = await self.running.pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
+        at = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        starts = {p: at.get((reader.topic(p), p.partition), 0) for p in partitions}
+        for partition, begin in begins.items():
+            if topics[reader.topic(partition)].order == "every-version" and starts[partition] < begin:
+                raise CannotRebuild(
+                    f"{partition.topic}/{partition.partition} begins at {begin}: restore the topic"
+                )
+        read = 0
+        async for records in reader.read({p: max(starts[p], begins[p]) for p in partitions}, ends):
+            read += len(records)
+            self._clock.at = records[-1].at
+            await self._inbox.apply([dated.record for dated in records])
+        return read
+
+
+@asynccontextmanager
+async def rebuilding(service: Service, into: str, cut_over: datetime) -> AsyncIterator[Rebuild]:
+    """An empty database, migrated, ready to be filled.
+
+    Raises CannotRebuild where it is not empty, or is the live one.
+    """
+    if not service.learning.learnt:
+        raise CannotRebuild(f"{service.name} learns nothing from others that could be rebuilt")
+    if into == service.settings.database.get_secret_value():
+        raise CannotRebuild("--into names the live database: make an empty one and name that")
+    await migrate(into, service.all_migrations)
+    pool = await connect(into, service.settings.pool_size)
+    try:
+        if await pool.fetchval(_NOT_EMPTY) or await _has_rows(pool, service):
+            raise CannotRebuild("the database named by --into is not empty: make a new one")
+        yield Rebuild(Running(service, pool), cut_over)
+    finally:
+        await pool.close()
+
+
+async def _has_rows(pool: asyncpg.Pool, service: Service) -> bool:
+    tables = [each.table.table for each in service.learning.learnt]
+    return any([await pool.fetchval(f"SELECT EXISTS (SELECT FROM {table})") for table in tables])

@@ -1,0 +1,149 @@
+"""Own facts, read back from the topics on which they were published, into a database that lacks them."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from chassis.decision import Decision, Due, Ref
+from chassis.learning import Restore
+from chassis.reading import Dated, TopicReader
+from chassis.sealing import CannotOpen
+from chassis.service import Running
+from chassis.storage import Connection, Stored
+from schemas.envelope import REGISTRY, BadEnvelope, Envelope, Event
+from schemas.topics import Topic
+
+_DUE = (
+    "INSERT INTO due_work (kind, id, what, at) SELECT * FROM "
+    "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) ON CONFLICT DO NOTHING"
+)
+
+
+@dataclass
+class Restored:
+    """How many facts were put back, and the (topic, key) of those that could not be."""
+
+    facts: int = 0
+    unknown: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One published fact as far as it can be read; ``event`` is None for a tombstone or an unknown type."""
+
+    envelope: Envelope
+    topic: Topic
+    event: Event | None
+
+
+def read_fact(running: Running, topic: Topic, dated: Dated) -> Fact | None:
+    """The fact of a record, or None where the record is not one of ours."""
+    record = dated.record
+    try:
+        envelope = Envelope.read(record.key, record.headers)
+        model = REGISTRY.get(envelope.type)
+        if envelope.version is None or model is None or model.topic != topic or record.value is None:
+            return Fact(envelope, topic, None)
+        value = running.seals.open(topic.name, record.value) if topic.sealed else record.value
+        return Fact(envelope, topic, model.model_validate_json(value))
+    except (BadEnvelope, CannotOpen, ValidationError):
+        return None
+
+
+async def restore(running: Running, reader: TopicReader, topics: Sequence[Topic]) -> Restored:
+    """Reads ``topics`` from their beginning and puts back each fact that is newer than the database.
+
+    What the restored outbox still holds of them is taken out of it: it was published already, and on a
+    compacted topic its older version must not become the last.
+    """
+    done, rules = Restored(), running.service.learning.restoring.rules
+    wanted = [t for t in topics if t.order != "once"]
+    by_name = {topic.name: topic for topic in wanted}
+    async for records in _in_turn(reader, wanted):
+        topic = by_name[records[0].record.topic]
+        facts = [fact for each in records if (fact := read_fact(running, topic, each)) is not None]
+        async with running.pool.acquire() as conn, conn.transaction():
+            if topic in running.service.says:
+                published = [fact.envelope.id for fact in facts]
+                await conn.execute("DELETE FROM outbox WHERE event_id::text = ANY($1::text[])", published)
+            await _Batch(running, conn, done).put_back(facts, rules)
+    return done
+
+
+async def _in_turn(reader: TopicReader, topics: Sequence[Topic]) -> AsyncIterator[list[Dated]]:
+    """All records of the logs, and then those of the compacted topics, which build upon them."""
+    for order in ("every-version", "latest-version"):
+        partitions = await reader.partitions([topic for topic in topics if topic.order == order])
+        begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
+        async for records in reader.read(begins, ends):
+            yield records
+
+
+class _Batch:
+    """A few facts on their way back, in one transaction."""
+
+    def __init__(self, running: Running, conn: Connection, done: Restored) -> None:
+        self._running, self._conn, self._done = running, conn, done
+        self._rows: dict[Ref, Stored] = {}
+        self._existing: set[Ref] = set()
+        self._changed: set[Ref] = set()
+        self._due: list[tuple[str, Due]] = []
+
+    async def put_back(self, facts: Sequence[Fact], rules: dict[type[Event], Restore]) -> None:
+        places = [(fact, rules.get(type(fact.event)) if fact.event else None) for fact in facts]
+        await self._load([Ref(rule.kind.name, rule.key(fact.event)) for fact, rule in places if rule])
+        for fact, rule in places:
+            if rule is not None:
+                self._one(fact, rule)
+        for repository in self._running.service.repositories:
+            changed = sorted(ref for ref in self._changed if ref.kind == repository.kind.name)
+            new = [self._rows[ref] for ref in changed if ref not in self._existing]
+            old = [self._rows[ref] for ref in changed if ref in self._existing]
+            if new:
+                await repository.insert(self._conn, new)
+            if old:
+                await repository.update(self._conn, old)
+        if self._due:
+            cells = [(kind, due.id, due.what, due.at) for kind, due in self._due]
+            await self._conn.execute(_DUE, *map(list, zip(*cells, strict=True)))
+
+    async def _load(self, refs: Sequence[Ref]) -> None:
+        for repository in self._running.service.repositories:
+            ids = sorted({ref.id for ref in refs if ref.kind == repository.kind.name})
+            if ids:
+                for id, row in (await repository.load(self._conn, ids, lock=True)).items():
+                    self._rows[Ref(repository.kind.name, id)] = row
+        self._existing = set(self._rows)
+
+    def _one(self, fact: Fact, rule: Restore) -> None:
+        ref = Ref(rule.kind.name, rule.key(fact.event))
+        row = self._rows.get(ref) or Stored(ref.id, 0, 0, None)
+        if not rule.fills and not self._is_newer(fact, row):
+            return
+        decision: Decision[Any] = rule.decide(row.state, fact.event)
+        if rule.fills and decision.state is None:
+            return
+        state = row.state if decision.state is None else decision.state
+        if state is None:
+            if fact.topic in self._running.service.says:
+                self._done.unknown.add((fact.topic.name, fact.envelope.key))
+            return
+        self._due += [(ref.kind, due) for due in decision.due if due.at is not None]
+        self._rows[ref] = self._moved(fact, row, state)
+        self._changed.add(ref)
+        self._done.facts += 1
+
+    def _is_newer(self, fact: Fact, row: Stored) -> bool:
+        version = fact.envelope.version or 0
+        if fact.topic not in self._running.service.says:
+            return row.state is None  # others' facts only help to understand our own
+        return version > (row.said if fact.topic.order == "every-version" else row.version)
+
+    def _moved(self, fact: Fact, row: Stored, state: Any) -> Stored:
+        version, ours = fact.envelope.version or 0, fact.topic in self._running.service.says
+        said = version if ours and fact.topic.order == "every-version" else row.said
+        # What is published next on a compacted topic carries the row's version: it must be the highest.
+        latest = version if ours and fact.topic.order == "latest-version" else 0
+        return Stored(row.id, max(row.version + 1, latest), said, state)

@@ -1,0 +1,63 @@
+"""What this service learnt from others: everything but the ends of its messages, its links and who looked at a page."""
+
+from datetime import datetime
+from typing import Any
+
+from chassis.learning import Learning, Learnt, Restoring
+from chassis.storage import Connection
+from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from services.notifications.domain import restoring
+from services.notifications.domain.contact import Contact
+from services.notifications.domain.message import MESSAGE, Message
+from services.notifications.domain.story import Story
+from services.notifications.storage import CONTACTS, DIRECTORY, MESSAGES, REASONS_GIVEN, STORIES
+
+# Of a message whose end nobody has published, and which was made before the instant, nothing is sent any more.
+_CLOSE = """
+UPDATE message SET version = version + 1, phase = 'closed', why = 'before-the-rebuild',
+    state = (state::jsonb || '{"phase": "closed", "why": "before-the-rebuild"}')::json
+WHERE phase = 'pending' AND (state->>'made_at')::timestamptz < $1
+"""
+
+
+def _story(story: Story) -> dict[str, Any]:
+    """Without the order between two topics, and without the hour at which a fact without one was heard."""
+    facts = sorted((fact.stream, fact.business_id, fact.type, repr(fact.data)) for fact in story.facts)
+    return {"reference": story.reference, "tell": story.tell, "facts": facts}
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    """Details that are overdue are awaited by a service that has not waited so long."""
+    reach = "awaited" if contact.reach == "overdue" else contact.reach
+    return {"reach": reach, "email": contact.email, "language": contact.language}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    """Which message it is; what became of it is this service's own fact."""
+    return message.model_dump(mode="json", include={"referral_id", "person_id", "fact", "about"})
+
+
+async def _cut_over(conn: Connection, instant: datetime) -> None:
+    await conn.execute(_CLOSE, instant)
+
+
+def _restoring() -> Restoring:
+    own = Restoring(first=False)  # a message is made by what others say, before anything becomes of it
+    own.on(MessageSent, MESSAGE, restoring.sent)
+    own.on(MessageFailed, MESSAGE, restoring.failed)
+    own.on(MessageHeld, MESSAGE, restoring.held)
+    own.on(MessageSettled, MESSAGE, restoring.settled)
+    return own
+
+
+LEARNING = Learning(
+    learnt=(
+        Learnt(STORIES, _story),
+        Learnt(CONTACTS, _contact),
+        Learnt(DIRECTORY),
+        Learnt(REASONS_GIVEN),
+        Learnt(MESSAGES, _message),
+    ),
+    restoring=_restoring(),
+    cut_over=_cut_over,
+)

@@ -1,0 +1,43 @@
+"""What this service learnt from others: children's names, schools, their words, and what families were told."""
+
+from functools import partial
+from typing import Any
+
+from chassis.learning import Learning, Learnt, Restoring
+from schemas import panels_v1 as facts
+from schemas.personal_v1 import CasePapers
+from schemas.referrals_v1 import ReferralRouted
+from services.panels.domain import restoring
+from services.panels.domain.case import CASE, case_id_of
+from services.panels.domain.heard import Told
+from services.panels.domain.sitting import SITTING
+from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.storage import CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
+
+
+def _told(told: Told) -> dict[str, Any]:
+    """Each message by its id: between two of them there is no order."""
+    return {each.message_id: each.model_dump(mode="json") for each in told.messages}
+
+
+def _restoring(book: PanelBook) -> Restoring:
+    own = Restoring()
+    own.on(ReferralRouted, CASE, partial(restoring.routed, book), lambda fact: case_id_of(fact.referral_id))
+    own.on(facts.CaseOpened, CASE, restoring.opened)
+    own.on(facts.CaseCompleted, CASE, restoring.completed)
+    own.on(facts.CaseListed, CASE, partial(restoring.listed, book))
+    own.on(facts.CaseHeard, CASE, restoring.heard)
+    own.on(facts.DecisionIssued, CASE, restoring.decided)
+    own.on(facts.CaseDeferred, CASE, restoring.deferred)
+    own.on(facts.CaseWithdrawn, CASE, restoring.withdrawn)
+    own.on(CasePapers, CASE, restoring.reasons, fills=True)
+    own.on(facts.SittingScheduled, SITTING, partial(restoring.scheduled, book))
+    own.on(facts.SittingConfirmed, SITTING, restoring.confirmed)
+    own.on(facts.SittingLocked, SITTING, restoring.locked)
+    return own
+
+
+def build(book: PanelBook) -> Learning:
+    """``book``: without the panels and their calendar, a case or a sitting cannot be understood."""
+    learnt = (Learnt(CHILDREN), Learnt(WORDS_HEARD), Learnt(SCHOOLS), Learnt(TELLINGS, _told))
+    return Learning(learnt=learnt, restoring=_restoring(book))

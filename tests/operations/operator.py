@@ -1,0 +1,51 @@
+"""An operator: runs a service's commands as a process, as a person would, and sees what they print."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.local.services import Town
+
+SECONDS = 120
+
+
+def ask(town: Town, name: str, *command: str, status: int = 0, env: Mapping[str, str] | None = None) -> str:
+    """What ``python -m services.<name> <command>`` prints; it must end with ``status``."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"services.{name}", *command],
+        env={**os.environ, **town.services[name].environment(), **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == status, f"status {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def ends(town: Town) -> dict[str, int]:
+    """How much there is on each topic of the town: the sum of its partitions' end offsets."""
+    return asyncio.run(_ends(town))
+
+
+async def _ends(town: Town) -> dict[str, int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=town.stack.bootstrap)
+    reader = AIOKafkaConsumer(bootstrap_servers=town.stack.bootstrap, group_id=f"{town.prefix}ends")
+    await admin.start()
+    await reader.start()
+    try:
+        names = [name for name in await reader.topics() if name.startswith(town.prefix)]
+        found = await admin.describe_topics(names)
+        places = [TopicPartition(t["topic"], p["partition"]) for t in found for p in t["partitions"]]
+        totals: dict[str, int] = dict.fromkeys(names, 0)
+        for place, end in (await reader.end_offsets(places)).items():
+            totals[place.topic] += end
+        return totals
+    finally:
+        await reader.stop()
+        await admin.close()
