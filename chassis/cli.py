@@ -8,7 +8,7 @@ import typer
 
 from chassis import failpoints, telemetry
 from chassis.database import OUTAGES, BadMigration, migrate
-from chassis.operations import dead_letter_commands, rebuild_command, rotation_command
+from chassis.operations import dead_letter_commands, rebuild_command, recovery_command, rotation_command
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Role, Running, Service
 from chassis.serving import serve
@@ -30,7 +30,7 @@ def main(build: Callable[[S], Service], settings: type[S], extend: Extend | None
         return asyncio.run(_with_running(build(load(settings)), work))
 
     _serving(app, lambda: build(load(settings)))
-    for commands in (dead_letter_commands, rebuild_command, rotation_command):
+    for commands in (dead_letter_commands, rebuild_command, recovery_command, rotation_command):
         commands.add(app, with_running)
     if extend is not None:
         extend(app, with_running)

@@ -42,7 +42,7 @@ async def check_not_set_back(
     if behind:
         raise DatabaseSetBack(
             f"{behind} of the last {len(newest)} aggregates published are newer on Kafka than in this database: "
-            "restore a newer backup before this service writes again"
+            "restore a newer backup before this service writes again, or run its `recover` command"
         )
 
 

@@ -3,7 +3,7 @@
 An operator's rebuild and recovery work from this; a running service does not use it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -69,17 +69,22 @@ class Restoring:
         self.rules[event] = Restore(kind, key, decide, fills)
 
 
-#: Sees to it that nothing that was made of facts before the instant (real time) has an effect outside.
-CutOver = Callable[[Connection, datetime], Any]
+#: Settles, in the caller's transaction, what was made of facts before an instant of real time.
+Settle = Callable[[Connection, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Learning:
-    """All that an operator's rebuild and recovery have to know of a service."""
+    """All that an operator's rebuild and recovery have to know of a service.
+
+    ``cut_over`` sees to it that what was made of facts before the instant has no effect outside any more;
+    ``in_doubt`` that what may have had one, in the time that a database has lost, is settled by a person.
+    """
 
     learnt: Sequence[Learnt] = ()
     restoring: Restoring = field(default_factory=Restoring)
-    cut_over: CutOver | None = None
+    cut_over: Settle | None = None
+    in_doubt: Settle | None = None
 
 
 class LearntOnly(Handlers):

@@ -25,7 +25,7 @@ BATCH = 500
 POLL_SECONDS = 0.05
 GATHER_SECONDS = 0.02
 KEEP_SENT_DAYS = 14
-_LOCK_CLASS = 1_179_601_993
+LOCK_CLASS = 1_179_601_993
 
 _NEXT = "SELECT seq, topic, key, headers, payload FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2"
 _MARK = """
@@ -63,7 +63,7 @@ class Relay:
     async def _lead(self, stopping: asyncio.Event) -> None:
         """Publishes while this process is the shard's only relay; returns if it is not, or when stopping."""
         async with self._pool.acquire() as conn:
-            locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", _LOCK_CLASS, self._shard)
+            locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_CLASS, self._shard)
             if not locked:
                 return
             publisher = Publisher(self._bootstrap, self._prefix, self._transactional_id)
@@ -78,7 +78,7 @@ class Relay:
 
     async def _unlock(self, conn: Connection) -> None:
         try:
-            await conn.execute("SELECT pg_advisory_unlock($1, $2)", _LOCK_CLASS, self._shard)
+            await conn.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_CLASS, self._shard)
         except BaseException as error:
             # The pool undoes nothing, so the lock would stay on its connection, and every relay would wait.
             conn.terminate()

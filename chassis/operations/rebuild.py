@@ -57,35 +57,37 @@ def heard(service: Service) -> list[Topic]:
 
 
 class Rebuild:
-    """A database that is being rebuilt; `follow` may be called again to catch up with what came since."""
+    """A database that learns from the beginning of the logs, or from where it is, with nothing else running."""
 
-    def __init__(self, running: Running, cut_over: datetime) -> None:
-        self.running, self._cut_over, self._clock = running, cut_over, ReplayClock()
+    def __init__(self, running: Running) -> None:
+        self.running, self._clock = running, ReplayClock()
         service = running.service
         rules = LearntOnly(service.handlers, service.learning.learnt)
         mute = _Mute(f"{running.settings.source}/{service.name}", running.seals)
         self._work = Work(rules, service.repositories, mute, self._clock)
         self._inbox = Inbox(running.pool, self._work, running.seals, {}, lambda: None)
 
-    async def follow(self) -> int:
-        """Reads what the logs hold beyond the database's positions; answers how many records that were.
+    async def follow(self, cut_over: datetime) -> int:
+        """Reads all that is new on the logs; answers how many records of others that were.
 
-        Raises CannotRebuild where the beginning of a log is gone, KafkaError and TimeoutError.
+        May be called again, to catch up. Raises CannotRebuild where the beginning of a log is gone,
+        KafkaError and TimeoutError.
         """
         settings, service = self.running.settings, self.running.service
         async with TopicReader(settings.kafka, settings.topic_prefix) as reader:
             if service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
-            read = await self._hear(reader)
+            read = await self.hear(reader)
             if not service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
         async with self.running.pool.acquire() as conn, conn.transaction():
             await conn.execute(_OVERTAKEN)
             if service.learning.cut_over is not None:
-                await service.learning.cut_over(conn, self._cut_over)
+                await service.learning.cut_over(conn, cut_over)
         return read
 
-    async def _hear(self, reader: TopicReader) -> int:
+    async def hear(self, reader: TopicReader) -> int:
+        """Applies what others have said since; answers how many records that were. Raises as `follow`."""
         topics = {topic.name: topic for topic in heard(self.running.service)}
         partitions = await reader.partitions(list(topics.values()))
         begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
@@ -106,7 +108,7 @@ class Rebuild:
 
 
 @asynccontextmanager
-async def rebuilding(service: Service, into: str, cut_over: datetime) -> AsyncIterator[Rebuild]:
+async def rebuilding(service: Service, into: str) -> AsyncIterator[Rebuild]:
     """An empty database, migrated, ready to be filled.
 
     Raises CannotRebuild where it is not empty, or is the live one.
@@ -120,7 +122,7 @@ async def rebuilding(service: Service, into: str, cut_over: datetime) -> AsyncIt
     try:
         if await pool.fetchval(_NOT_EMPTY) or await _has_rows(pool, service):
             raise CannotRebuild("the database named by --into is not empty: make a new one")
-        yield Rebuild(Running(service, pool), cut_over)
+        yield Rebuild(Running(service, pool))
     finally:
         await pool.close()
 

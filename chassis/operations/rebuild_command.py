@@ -62,8 +62,8 @@ def _rebuilder(with_running: WithRunning) -> Callable[..., None]:
 
 
 async def _rebuilt(running: Running, into: str, cut_over: datetime, verify: bool) -> list[Difference]:
-    async with rebuilding(running.service, into, cut_over) as rebuild:
-        read = await rebuild.follow()
+    async with rebuilding(running.service, into) as rebuild:
+        read = await rebuild.follow(cut_over)
         parked = await rebuild.running.pool.fetchval(
             "SELECT count(*) FROM dead_letter WHERE status = 'parked'"
         )
@@ -72,16 +72,16 @@ async def _rebuilt(running: Running, into: str, cut_over: datetime, verify: bool
             rows = await rebuild.running.pool.fetchval(f"SELECT count(*) FROM {each.table.table}")
             part = "" if each.wholly else " (only the parts that others told)"
             typer.echo(f"{rows:>9}  {each.table.table}{part}")
-        return await _verified(running, rebuild) if verify else []
+        return await _verified(running, rebuild, cut_over) if verify else []
 
 
-async def _verified(running: Running, rebuild: Rebuild) -> list[Difference]:
+async def _verified(running: Running, rebuild: Rebuild, cut_over: datetime) -> list[Difference]:
     """What differs and goes on to differ while both catch up with the logs."""
     found: list[Difference] = []
     for attempt in range(_TRIES):
         if attempt:
             await asyncio.sleep(1)
-            await rebuild.follow()
+            await rebuild.follow(cut_over)
         found = await _compared(running, rebuild.running)
         if not found:
             break

@@ -52,8 +52,33 @@ def read_fact(running: Running, topic: Topic, dated: Dated) -> Fact | None:
         return None
 
 
-async def restore(running: Running, reader: TopicReader, topics: Sequence[Topic]) -> Restored:
-    """Reads ``topics`` from their beginning and puts back each fact that is newer than the database.
+Hints = dict[Ref, Any]
+
+
+async def look_at_others(running: Running, reader: TopicReader) -> Hints:
+    """What others said that our own facts cannot be understood without, of aggregates that the database lacks.
+
+    It is not written down: whether something followed from it, only our own facts tell.
+    """
+    hints: Hints = {}
+    rules, says = running.service.learning.restoring.rules, running.service.says
+    topics = {event.topic.name: event.topic for event in rules if event.topic not in says}
+    async for records in _in_turn(reader, list(topics.values())):
+        for dated in records:
+            fact = read_fact(running, topics[dated.record.topic], dated)
+            rule = rules.get(type(fact.event)) if fact and fact.event else None
+            if fact and rule:
+                ref = Ref(rule.kind.name, rule.key(fact.event))
+                state = rule.decide(hints.get(ref), fact.event).state
+                if state is not None:
+                    hints[ref] = state
+    return hints
+
+
+async def restore(
+    running: Running, reader: TopicReader, topics: Sequence[Topic], hints: Hints | None = None
+) -> Restored:
+    """Reads our own ``topics`` from their beginning and puts back each fact that is newer than the database.
 
     What the restored outbox still holds of them is taken out of it: it was published already, and on a
     compacted topic its older version must not become the last.
@@ -65,10 +90,9 @@ async def restore(running: Running, reader: TopicReader, topics: Sequence[Topic]
         topic = by_name[records[0].record.topic]
         facts = [fact for each in records if (fact := read_fact(running, topic, each)) is not None]
         async with running.pool.acquire() as conn, conn.transaction():
-            if topic in running.service.says:
-                published = [fact.envelope.id for fact in facts]
-                await conn.execute("DELETE FROM outbox WHERE event_id::text = ANY($1::text[])", published)
-            await _Batch(running, conn, done).put_back(facts, rules)
+            published = [fact.envelope.id for fact in facts]
+            await conn.execute("DELETE FROM outbox WHERE event_id::text = ANY($1::text[])", published)
+            await _Batch(running, conn, done, hints or {}).put_back(facts, rules)
     return done
 
 
@@ -84,8 +108,8 @@ async def _in_turn(reader: TopicReader, topics: Sequence[Topic]) -> AsyncIterato
 class _Batch:
     """A few facts on their way back, in one transaction."""
 
-    def __init__(self, running: Running, conn: Connection, done: Restored) -> None:
-        self._running, self._conn, self._done = running, conn, done
+    def __init__(self, running: Running, conn: Connection, done: Restored, hints: Hints) -> None:
+        self._running, self._conn, self._done, self._hints = running, conn, done, hints
         self._rows: dict[Ref, Stored] = {}
         self._existing: set[Ref] = set()
         self._changed: set[Ref] = set()
@@ -119,7 +143,7 @@ class _Batch:
 
     def _one(self, fact: Fact, rule: Restore) -> None:
         ref = Ref(rule.kind.name, rule.key(fact.event))
-        row = self._rows.get(ref) or Stored(ref.id, 0, 0, None)
+        row = self._rows.get(ref) or Stored(ref.id, 0, 0, self._hints.get(ref))
         if not rule.fills and not self._is_newer(fact, row):
             return
         decision: Decision[Any] = rule.decide(row.state, fact.event)
@@ -127,23 +151,22 @@ class _Batch:
             return
         state = row.state if decision.state is None else decision.state
         if state is None:
-            if fact.topic in self._running.service.says:
-                self._done.unknown.add((fact.topic.name, fact.envelope.key))
+            self._done.unknown.add((fact.topic.name, fact.envelope.key))
             return
         self._due += [(ref.kind, due) for due in decision.due if due.at is not None]
         self._rows[ref] = self._moved(fact, row, state)
         self._changed.add(ref)
         self._done.facts += 1
 
-    def _is_newer(self, fact: Fact, row: Stored) -> bool:
+    @staticmethod
+    def _is_newer(fact: Fact, row: Stored) -> bool:
         version = fact.envelope.version or 0
-        if fact.topic not in self._running.service.says:
-            return row.state is None  # others' facts only help to understand our own
         return version > (row.said if fact.topic.order == "every-version" else row.version)
 
-    def _moved(self, fact: Fact, row: Stored, state: Any) -> Stored:
-        version, ours = fact.envelope.version or 0, fact.topic in self._running.service.says
-        said = version if ours and fact.topic.order == "every-version" else row.said
+    @staticmethod
+    def _moved(fact: Fact, row: Stored, state: Any) -> Stored:
+        version = fact.envelope.version or 0
+        if fact.topic.order == "every-version":
+            return Stored(row.id, row.version + 1, version, state)
         # What is published next on a compacted topic carries the row's version: it must be the highest.
-        latest = version if ours and fact.topic.order == "latest-version" else 0
-        return Stored(row.id, max(row.version + 1, latest), said, state)
+        return Stored(row.id, max(row.version + 1, version), row.said, state)

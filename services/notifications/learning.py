@@ -19,6 +19,17 @@ UPDATE message SET version = version + 1, phase = 'closed', why = 'before-the-re
 WHERE phase = 'pending' AND (state->>'made_at')::timestamptz < $1
 """
 
+# A message that could be sent, and of which nobody published what became of it: it is left as by a worker that
+# died with it in hand, so that the sender's own sweep holds it for a person.
+_HOLD = """
+UPDATE message m SET version = m.version + 1, phase = 'sending', lease_until = 'epoch',
+    state = (m.state::jsonb || jsonb_build_object(
+        'phase', 'sending', 'attempt', 'recovery', 'lease_until', timestamptz 'epoch'))::json
+FROM contact c
+WHERE c.id = m.person_id AND c.reach = 'email'
+  AND m.phase = 'pending' AND (m.state->>'made_at')::timestamptz < $1
+"""
+
 
 def _story(story: Story) -> dict[str, Any]:
     """Without the order between two topics, and without the hour at which a fact without one was heard."""
@@ -41,6 +52,10 @@ async def _cut_over(conn: Connection, instant: datetime) -> None:
     await conn.execute(_CLOSE, instant)
 
 
+async def _in_doubt(conn: Connection, instant: datetime) -> None:
+    await conn.execute(_HOLD, instant)
+
+
 def _restoring() -> Restoring:
     own = Restoring(first=False)  # a message is made by what others say, before anything becomes of it
     own.on(MessageSent, MESSAGE, restoring.sent)
@@ -60,4 +75,5 @@ LEARNING = Learning(
     ),
     restoring=_restoring(),
     cut_over=_cut_over,
+    in_doubt=_in_doubt,
 )

@@ -1,0 +1,71 @@
+"""A database that was restored from an older backup is brought forward, from what the service itself published.
+
+Its own facts are read back into its states, so that no version is given out twice. What others said it hears
+again by itself once it runs, because its positions were restored with it; a service whose own facts build upon
+what it heard (notifications) hears it here, so that nothing is sent of which it is not known whether it was.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.guard import DatabaseSetBack, check_not_set_back
+from chassis.operations.rebuild import Rebuild
+from chassis.operations.restoring import Restored, look_at_others, restore
+from chassis.reading import TopicReader
+from chassis.relay import LOCK_CLASS
+from chassis.service import Running
+
+
+class CannotRecover(Exception):
+    """The recovery was not begun; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What came back; ``left`` says why the service would still refuse to write, or None."""
+
+    facts: int
+    heard: int
+    unknown: list[tuple[str, str]]
+    left: str | None
+
+
+async def recover(running: Running, lost_at: datetime) -> Recovered:
+    """Brings the database forward. Safe to be broken off and begun again.
+
+    ``lost_at`` is when the former database was last written to (real time): what could have been sent until
+    then, and of which nobody published what became of it, is held for a person. Raises CannotRecover,
+    KafkaError and TimeoutError.
+    """
+    async with running.pool.acquire() as lock:
+        # The relay's own lock: no worker may run meanwhile.
+        if not await lock.fetchval("SELECT pg_try_advisory_lock($1, 0)", LOCK_CLASS):
+            raise CannotRecover("a worker of this service is running on the database: stop it first")
+        try:
+            return await _recovered(running, lost_at)
+        finally:
+            await lock.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
+
+
+async def _recovered(running: Running, lost_at: datetime) -> Recovered:
+    service, settings, heard = running.service, running.settings, 0
+    async with TopicReader(settings.kafka, settings.topic_prefix) as reader:
+        if not service.learning.restoring.first:
+            heard = await Rebuild(running).hear(reader)
+        hints = await look_at_others(running, reader)
+        restored: Restored = await restore(running, reader, service.says, hints)
+    if service.learning.in_doubt is not None:
+        async with running.pool.acquire() as conn, conn.transaction():
+            await service.learning.in_doubt(conn, lost_at)
+    return Recovered(restored.facts, heard, sorted(restored.unknown), await _still_behind(running))
+
+
+async def _still_behind(running: Running) -> str | None:
+    service, settings = running.service, running.settings
+    try:
+        await check_not_set_back(
+            running.pool, service.repositories, settings.kafka, service.says, settings.topic_prefix
+        )
+    except DatabaseSetBack as error:
+        return str(error)
+    return None

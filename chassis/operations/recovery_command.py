@@ -1,0 +1,62 @@
+"""``recover``: a database that was restored from an older backup catches up with what was published from it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from aiokafka.errors import KafkaError
+
+from chassis.operations import audit
+from chassis.operations.console import By, Reason, WithRunning, refused
+from chassis.operations.rebuild import CannotRebuild
+from chassis.operations.recovery import CannotRecover, Recovered, recover
+from chassis.service import Running
+
+LostAt = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%dT%H:%M:%S%z"],
+        help="when the former database was last written to, 2026-11-02T07:00:00+0000; now if left out",
+    ),
+]
+
+
+def add(app: typer.Typer, with_running: WithRunning) -> None:
+    """Adds ``recover``."""
+    app.command("recover")(_recoverer(with_running))
+
+
+def _recoverer(with_running: WithRunning) -> Callable[..., None]:
+    def recover_command(by: By, reason: Reason, lost_at: LostAt = None) -> None:
+        """Bring a database restored from an older backup forward. Stop every worker of the service first."""
+        try:
+            done: Recovered = with_running(
+                lambda running: _recovered(running, lost_at or datetime.now(UTC), by, reason)
+            )
+        except (CannotRecover, CannotRebuild, audit.ReasonMissing) as error:
+            raise refused(f"not recovered: {error}") from None
+        except (KafkaError, TimeoutError) as error:
+            raise refused(f"broken off, begin again: {type(error).__name__}") from None
+        _show(done)
+
+    return recover_command
+
+
+async def _recovered(running: Running, lost_at: datetime, by: str, why: str) -> Recovered:
+    async with running.pool.acquire() as conn:
+        action = await audit.record(conn, by, "recover", running.service.name, why)
+    done = await recover(running, lost_at)
+    async with running.pool.acquire() as conn:
+        outcome = f"{done.facts} own facts put back, {len(done.unknown)} could not be"
+        await audit.ended(conn, action, outcome)
+    return done
+
+
+def _show(done: Recovered) -> None:
+    typer.echo(f"{done.heard} records of others heard, {done.facts} own facts put back")
+    for topic, key in done.unknown[:100]:
+        typer.echo(f"cannot be put back: {topic} {key}")
+    if done.left:
+        raise refused(f"not forward yet: {done.left}", status=1)
+    typer.echo("the service may write again: start it")
