@@ -52,7 +52,7 @@ test-faults: $(READY) ## The catalogue of faults on a cluster of three (SEEDS=10
 bench: $(READY) ## How fast: referrals a second, as shares of this machine's limits (ARGS=… for options)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-CHECKS := lint types boundaries contracts deployables locks
+CHECKS := lint types boundaries contracts deployables monitoring locks
 
 .PHONY: check
 check: $(READY) ## All that is checked without running anything; goes on after a failure, then says so
@@ -81,6 +81,13 @@ contracts: $(READY) ## Part of check: the generated contracts are those of the m
 deployables: $(READY) ## Part of check: the Dockerfile and docker-compose.yml, offline
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+.PHONY: monitoring
+monitoring: $(READY) ## Part of check: alert rules and dashboards; with promtool where it is installed
+	$(BIN)/python -m pytest -q tests/monitoring
+	@if command -v promtool >/dev/null; then \
+		cd deploy/monitoring && promtool check rules alerts.yml && promtool test rules alerts_test.yml; \
+	else echo "promtool is not installed: it has not checked the rules (it comes with Prometheus)."; fi
 
 .PHONY: locks
 locks: ## Part of check: the lock files name no address

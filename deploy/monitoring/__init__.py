@@ -1,0 +1,1 @@
+"""Monitoring as code: Prometheus' rules and their tests, how to scrape, Grafana's dashboards."""
