@@ -76,7 +76,7 @@ def labels() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for collector in set(metrics.REGISTRY._names_to_collectors.values()):
         if hasattr(collector, "_labelnames"):
-            for described in collector.describe():
+            for described in collector.collect():
                 for suffix in ("", "_total", "_bucket", "_sum", "_count"):
                     found[described.name + suffix] = {*collector._labelnames, "le"}
     return found

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local import Stack
 from deploy.local.services import Town, start_services
-from tests.faults.load import Load
+from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
@@ -38,8 +38,8 @@ def town(stack: Stack, sink: MailSink, tmp_path_factory: pytest.TempPathFactory)
 def load(town: Town, ledger: Ledger) -> Load:
     """The town's load, after its first families have been told everything."""
     made = Load(town, ledger)
-    made.run(FAMILIES, lambda: True)
-    drain(town, 60)
+    made.run(Pace(FAMILIES), lambda: True)
+    drain(town, 120)
     return made
 
 

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.services import Town
 
-SECONDS = 120
+SECONDS = 300
 
 
 def ask(town: Town, name: str, *command: str, status: int = 0, env: Mapping[str, str] | None = None) -> str:

@@ -9,12 +9,12 @@ import asyncpg
 import pytest
 
 from deploy.local.services import Town
-from tests.faults.load import Load
+from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain
 from tests.operations.operator import ask, ends
 from tests.support.mail import MailSink
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 NAMES = ("referrals", "panels", "notifications")
 
 
@@ -39,7 +39,7 @@ def test_a_rebuilt_database_holds_what_the_live_one_has_learnt_and_nothing_outsi
     assert ", 0 of them parked" in said
     assert sql(into, "SELECT count(*) AS n FROM inbox")[0]["n"] > 10
     assert sql(into, "SELECT count(*) AS n FROM outbox")[0]["n"] == 0
-    drain(town, 30)
+    drain(town, 120)
     assert ends(town) == before
     assert len(sink.mails) == mails > 0
 
@@ -95,7 +95,7 @@ def test_a_message_whose_end_nobody_published_is_closed_in_the_rebuilt_database_
     early, late = empty_database(), empty_database()
     service = town.notifications
     service.stop()
-    load.run(1, lambda: True)
+    load.run(Pace(1), lambda: True)
     _until_published(town)
     ask(town, "notifications", "rebuild", "--into", early)
     ask(town, "notifications", "rebuild", "--into", late, "--cut-over", "2020-01-01T00:00:00+0000")
@@ -104,7 +104,7 @@ def test_a_message_whose_end_nobody_published_is_closed_in_the_rebuilt_database_
     assert {json.loads(row["state"])["phase"] for row in closed} == {"closed"}
     assert len(closed) == len(sql(late, "SELECT 1 FROM message WHERE phase = 'pending'")) == 2
     service.start()
-    drain(town, 60)
+    drain(town, 120)
 
 
 def _until_published(town: Town) -> None:
@@ -136,7 +136,7 @@ def test_nothing_of_facts_before_the_cut_over_is_sent_from_a_rebuilt_database_an
     assert phases == {"sent": mails}
     service.stop()
     service.start(env={"NOTIFICATIONS_DATABASE": into})
-    load.run(3, lambda: True)
-    drain(town, 60)
+    load.run(Pace(3), lambda: True)
+    drain(town, 120)
     assert len(sink.mails) == mails + 6
     assert set(sink.letters().values()) == {1}

@@ -12,14 +12,14 @@ import pytest
 from deploy.local import Stack
 from deploy.local.errors import StackError
 from deploy.local.services import ServiceProcess, Town, start_services
-from tests.faults.load import Load
+from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain, examine
 from tests.operations.operator import ask
 from tests.operations.test_rebuild import sql
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -54,16 +54,16 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
 ) -> None:
     ledger = Ledger()
     load = Load(town, ledger)
-    load.run(6, lambda: True)
-    drain(town, 60)
+    load.run(Pace(6), lambda: True)
+    drain(town, 120)
     town.stop()
     for service in town.services.values():
         copy(stack, service, name_of(service), f"{name_of(service)}_backup")
         service.start(wait=False)
     for service in town.services.values():
         service.wait_until_ready()
-    load.run(6, lambda: True)
-    drain(town, 60)
+    load.run(Pace(6), lambda: True)
+    drain(town, 120)
     mails = len(sink.mails)
     assert mails > 20
 
@@ -79,10 +79,10 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
         service.start(wait=False)
     for service in town.services.values():
         service.wait_until_ready()
-    drain(town, 60)
+    drain(town, 120)
     assert len(sink.mails) == mails, "nobody is told again"
-    load.run(3, lambda: True)
-    drain(town, 60)
+    load.run(Pace(3), lambda: True)
+    drain(town, 120)
     findings = examine(town, ledger, sink)
     assert findings.broken == []
     assert (findings.lost, findings.doubled) == (0, 0)

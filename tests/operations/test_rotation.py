@@ -7,13 +7,13 @@ from base64 import urlsafe_b64encode
 import pytest
 
 from deploy.local.services import Town
-from tests.faults.load import Load
+from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain
 from tests.operations.operator import ask
 from tests.operations.test_rebuild import sql
 from tests.support.mail import MailSink
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TOPIC = "personal-details.v1"
 _HEARD = f"SELECT key, version, event_id FROM inbox_latest WHERE topic = '{TOPIC}' ORDER BY key"
 
@@ -48,11 +48,11 @@ def test_a_key_is_replaced_and_the_old_one_can_be_taken_away(town: Town, load: L
     assert "because: yearly" in ask(town, "referrals", "audit")
 
     restart(town, [new])
-    drain(town, 60)
+    drain(town, 120)
     assert sql(town.notifications.dsn, _HEARD) == heard, "to those who knew them the records were repeats"
     assert len(sink.mails) == mails
-    load.run(2, lambda: True)
-    drain(town, 60)
+    load.run(Pace(2), lambda: True)
+    drain(town, 120)
     assert len(sink.mails) == mails + 4
     for service in town.services.values():
         assert sql(service.dsn, "SELECT count(*) AS n FROM dead_letter")[0]["n"] == 0
