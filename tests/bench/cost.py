@@ -77,11 +77,13 @@ class CostAgainstSize:
             ours, self._copied = Ours(town), 0
             what = asyncio.run(self._taken(town, ours))
             for power in powers:
+                self._console.print(f"[dim]10^{power}: filling", highlight=False)
                 one = self._filled(town, ours, what, 10**power)
+                took = f"filled in {one.fill_seconds:,.0f} s, {(one.tables + one.indexes) / 2**30:.1f} GB"
+                self._console.print(f"[dim]10^{power}: {took}; {rounds} bursts of {BURST}", highlight=False)
                 for _ in range(rounds):
                     self._burst(town, ours, one)
                 costs.append(one.as_result())
-                self._console.print(f"[dim]10^{power}: filled in {one.fill_seconds:,.0f} s, measured")
         return {"burst": BURST, "rounds": rounds, "costs": costs}
 
     async def _taken(self, town: Town, ours: Ours) -> dict[str, Sequence[Pattern]]:

@@ -147,7 +147,7 @@ def _scale(run: Run) -> dict[str, Any]:
     if len(run.stack.bootstrap) == 1:
         with start_services(run.stack, prefix="scale.", env=ENVIRONMENT, folder=run.folder / "scale") as town:
             try:
-                out = scale.ScaleOut(town, run.options.referrals // 2, run.console)
+                out = scale.ScaleOut(town, run.options.referrals, run.console)
                 found |= out.run(("panels", "notifications", "referrals"))
                 scale.show(run.console, found)
             except CapsUnavailable as error:

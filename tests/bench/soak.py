@@ -24,6 +24,8 @@ SAMPLE_SECONDS = 10.0
 _AT_A_TIME = 60.0
 #: Growth below this is not told from noise: MB an hour.
 _FLAT_MB = 5.0
+#: A shorter run says nothing about growth: caches, pools and the allocator still fill.
+_TELLING_MINUTES = 20.0
 _DATABASE = """
 SELECT (SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()) AS connections,
@@ -91,27 +93,32 @@ class Soak:
         return float(sum(ends[place] - at for place, at in next_offset.items()))
 
 
-def summary(soak: Soak, rate: float, minutes: float) -> dict[str, Any]:
-    """First against last quarter, and the slope an hour, of everything that was sampled."""
-    seconds = soak.samples["seconds"]
-    hours = [moment / 3600 for moment in seconds]
-    trends = {}
-    for name, values in soak.samples.items():
+def trends(samples: Samples) -> dict[str, dict[str, float]]:
+    """First against last quarter, the most, and the slope an hour, of everything that was sampled.
+
+    The first quarter is left out of the slope: caches and pools fill in it.
+    """
+    hours = [moment / 3600 for moment in samples["seconds"]]
+    found = {}
+    for name, values in samples.items():
         if name != "seconds":
-            first, last = first_and_last_quarter(values)
-            # The first quarter is left out of the slope: caches and pools fill in it.
-            later = len(values) // 4
-            trends[name] = {
+            (first, last), later = first_and_last_quarter(values), len(values) // 4
+            found[name] = {
                 "first": first,
                 "last": last,
                 "most": max(values),
                 "an_hour": slope(hours[later:], values[later:]),
             }
+    return found
+
+
+def summary(soak: Soak, rate: float, minutes: float) -> dict[str, Any]:
+    """For the results."""
     return {
         "rate": rate,
         "minutes": minutes,
         "accepted": soak.accepted,
-        "trends": trends,
+        "trends": trends(soak.samples),
         "samples": soak.samples,
     }
 
@@ -141,12 +148,15 @@ def show(console: Console, found: dict[str, Any]) -> None:
     for name, one in found["trends"].items():
         if name.endswith("rss_mb"):
             service = name.split()[0]
-            flat = one["last"] - one["first"] < _FLAT_MB and one["an_hour"] < _FLAT_MB
-            console.print(
-                verdict(
-                    f"{service}: {one['most']:.0f} MB at most", one["most"] < MEMORY_MB, f"{MEMORY_MB} MB"
-                )
+            most = verdict(
+                f"{service}: {one['most']:.0f} MB at most", one["most"] < MEMORY_MB, f"{MEMORY_MB} MB"
             )
-            console.print(
-                verdict(f"{service}: {one['an_hour']:+.1f} MB an hour", flat, f"flat (under {_FLAT_MB:g} MB)")
-            )
+            console.print(most, highlight=False)
+            console.print(_growth(service, one, found["minutes"]), highlight=False)
+
+
+def _growth(service: str, trend: dict[str, float], minutes: float) -> str:
+    if minutes < _TELLING_MINUTES:
+        return f"{service}: whether it grows, {minutes:g} minutes cannot tell; {_TELLING_MINUTES:g} can"
+    flat = trend["last"] - trend["first"] < _FLAT_MB and trend["an_hour"] < _FLAT_MB
+    return verdict(f"{service}: {trend['an_hour']:+.1f} MB an hour", flat, f"flat (under {_FLAT_MB:g} MB)")
