@@ -31,18 +31,6 @@ def known_type(envelope: Envelope | None) -> str | None:
     return envelope.type if envelope and envelope.type in REGISTRY else None
 
 
-async def parked_streams(conn: Connection, streams: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Those of ``streams`` (topic, key) in which a record is parked: what follows must wait behind it."""
-    rows = await conn.fetch(
-        "SELECT DISTINCT d.topic, d.key FROM dead_letter d "
-        "JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key "
-        "WHERE d.status = 'parked'",
-        [topic for topic, _ in streams],
-        [key for _, key in streams],
-    )
-    return {(row["topic"], row["key"]) for row in rows}
-
-
 async def park(conn: Connection, letters: Sequence[Parked]) -> dict[str, int]:
     """Parks ``letters`` in the caller's transaction; answers how many are parked by fingerprint now."""
     await conn.executemany(

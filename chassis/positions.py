@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.once import Item
-from chassis.parking import fingerprint, known_type, parked_streams
+from chassis.parking import fingerprint, known_type
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.envelope import Envelope
@@ -54,7 +54,7 @@ async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
     for record in records:
         ends[(record.topic, record.partition)] = record.offset + 1
     places = sorted((topic, partition, end) for (topic, partition), end in ends.items())
-    cells = [list(column) for column in zip(*places, strict=True)]
+    cells = _cells(places, 3)
     rows = await conn.fetch(_MOVE, *cells)
     if len(rows) < len(places):  # the first records ever of a partition
         await conn.execute(_FIRST, *cells[:2])
@@ -65,20 +65,19 @@ async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
 
 async def read_positions(conn: Connection, arrivals: Sequence[Arrival]) -> Positions:
     """Read how far the streams of these arrivals have been applied, and which of them are parked."""
-    asked: dict[Stream, list[Arrival]] = {}
-    for arrival in arrivals:
-        asked.setdefault(arrival.stream, []).append(arrival)
-    positions = Positions(parked=await parked_streams(conn, sorted(asked)))
-    every = sorted(stream for stream in asked if BY_NAME[stream[0]].order == "every-version")
-    latest = sorted(stream for stream in asked if BY_NAME[stream[0]].order == "latest-version")
-    if every:
-        for row in await conn.fetch(_LAST, [topic for topic, _ in every], [key for _, key in every]):
-            positions.version[(row["topic"], row["key"])] = row["version"]
-        await _applied_ids(conn, positions, [a for stream in every for a in asked[stream]])
-    if latest:
-        for row in await conn.fetch(_LATEST, [topic for topic, _ in latest], [key for _, key in latest]):
-            positions.version[(row["topic"], row["key"])] = row["version"]
-            positions.ids[(row["topic"], row["key"], row["version"])] = row["event_id"]
+    asked = sorted({arrival.stream for arrival in arrivals})
+    every = [stream for stream in asked if BY_NAME[stream[0]].order == "every-version"]
+    latest = [stream for stream in asked if BY_NAME[stream[0]].order == "latest-version"]
+    positions = Positions()
+    for row in await conn.fetch(_STANDING, *_cells(every, 2), *_cells(latest, 2), *_cells(asked, 2)):
+        stream = row["topic"], row["key"]
+        if row["version"] is None:
+            positions.parked.add(stream)
+            continue
+        positions.version[stream] = row["version"]
+        if row["event_id"] is not None:
+            positions.ids[(*stream, row["version"])] = row["event_id"]
+    await _applied_ids(conn, positions, arrivals)
     return positions
 
 
@@ -90,7 +89,7 @@ async def _applied_ids(conn: Connection, positions: Positions, arrivals: Sequenc
         if a.envelope and a.envelope.version and a.envelope.version <= positions.version.get(a.stream, 0)
     ]
     if old:
-        for row in await conn.fetch(_IDS, *map(list, zip(*old, strict=True))):
+        for row in await conn.fetch(_IDS, *_cells(old, 3)):
             positions.ids[(row["topic"], row["key"], row["version"])] = row["event_id"]
 
 
@@ -106,10 +105,14 @@ async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
                 every.append(row)
             else:
                 latest[arrival.stream] = row
-    if every:
-        await conn.execute(_ADVANCE, *map(list, zip(*every, strict=True)))
-    if latest:
-        await conn.execute(_REPLACE, *map(list, zip(*(latest[s] for s in sorted(latest)), strict=True)))
+    if every or latest:
+        newest = [latest[stream] for stream in sorted(latest)]
+        await conn.execute(_ADVANCE, *_cells(every, 4), *_cells(newest, 4))
+
+
+def _cells(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+    """The rows, ``width`` columns wide, as columns for ``unnest``."""
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 # The lock comes before the look: whoever waits for it sees where the other has come to.
@@ -129,15 +132,19 @@ _FIRST = """
 INSERT INTO partition_position (topic, partition, next_offset)
 SELECT topic, partition, 0 FROM unnest($1::text[], $2::int[]) AS read(topic, partition) ON CONFLICT DO NOTHING
 """
-_LAST = """
-SELECT s.topic, s.key, last.version FROM unnest($1::text[], $2::text[]) AS s(topic, key)
+# A stream that is parked has no version here.
+_STANDING = """
+SELECT s.topic, s.key, last.version, NULL::uuid AS event_id FROM unnest($1::text[], $2::text[]) AS s(topic, key)
 CROSS JOIN LATERAL (
     SELECT i.version FROM inbox i WHERE i.topic = s.topic AND i.key = s.key ORDER BY i.version DESC LIMIT 1
 ) AS last
-"""
-_LATEST = """
+UNION ALL
 SELECT l.topic, l.key, l.version, l.event_id FROM inbox_latest l
-JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON l.topic = s.topic AND l.key = s.key
+JOIN unnest($3::text[], $4::text[]) AS s(topic, key) ON l.topic = s.topic AND l.key = s.key
+UNION ALL
+SELECT d.topic, d.key, NULL, NULL FROM dead_letter d
+JOIN unnest($5::text[], $6::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key
+WHERE d.status = 'parked'
 """
 _IDS = """
 SELECT i.topic, i.key, i.version, i.event_id FROM inbox i
@@ -145,10 +152,10 @@ JOIN unnest($1::text[], $2::text[], $3::int[]) AS s(topic, key, version)
   ON i.topic = s.topic AND i.key = s.key AND i.version = s.version
 """
 _ADVANCE = """
+WITH newest AS (
+    INSERT INTO inbox_latest (topic, key, version, event_id)
+    SELECT * FROM unnest($5::text[], $6::text[], $7::int[], $8::uuid[])
+    ON CONFLICT (topic, key) DO UPDATE SET version = EXCLUDED.version, event_id = EXCLUDED.event_id
+)
 INSERT INTO inbox (topic, key, version, event_id) SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
-"""
-_REPLACE = """
-INSERT INTO inbox_latest (topic, key, version, event_id)
-SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
-ON CONFLICT (topic, key) DO UPDATE SET version = EXCLUDED.version, event_id = EXCLUDED.event_id
 """
