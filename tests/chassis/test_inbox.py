@@ -1,7 +1,7 @@
 """The inbox applies each fact once and in order, parks what it cannot apply, and moves on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -14,6 +14,7 @@ from chassis import dead_letters
 from chassis.inbox import Inbox, TooManyAlike
 from chassis.operations import audit
 from chassis.parking import Parked, park
+from chassis.positions import unread
 from chassis.records import Outside, Record
 from schemas.envelope import Envelope
 from schemas.topics import REFERRAL_SUBMISSIONS
@@ -72,6 +73,39 @@ async def test_a_replay_from_the_beginning_changes_nothing(pool: asyncpg.Pool) -
     await inbox.apply(records)
     assert await counts(pool) == {"a": 3, "b": 2}
     assert await parked(pool) == []
+
+
+async def test_a_former_owner_of_a_partition_waits_for_the_new_one_and_reads_on_behind_it(
+    pool: asyncpg.Pool,
+) -> None:
+    await counters.inbox(pool).apply(records_of({"a": 1}))
+    later = records_of({"a": 3})[1:]
+    async with pool.acquire() as new:
+        transaction = new.transaction()
+        await transaction.start()
+        assert await unread(new, later) == later
+        former = asyncio.create_task(_unread_alone(pool, later))
+        await asyncio.sleep(0.2)
+        assert not former.done()
+        await transaction.commit()
+    assert await former == []
+    assert await pool.fetchval("SELECT next_offset FROM partition_position") == 3
+
+
+async def _unread_alone(pool: asyncpg.Pool, records: Sequence[Record]) -> list[Record]:
+    async with pool.acquire() as conn, conn.transaction():
+        return await unread(conn, records)
+
+
+async def test_a_batch_that_begins_one_partition_and_goes_on_in_another_reads_each_from_its_own_place(
+    pool: asyncpg.Pool,
+) -> None:
+    await counters.inbox(pool).apply(records_of({"a": 2}))
+    other = record(withdrawn("b"), 1, 0, event_id=an_id("b", 1), partition=1)
+    await counters.inbox(pool).apply([*records_of({"a": 3}), other])
+    assert await counts(pool) == {"a": 3, "b": 1}
+    places = await pool.fetch("SELECT partition, next_offset FROM partition_position ORDER BY partition")
+    assert [tuple(place) for place in places] == [(0, 3), (1, 1)]
 
 
 async def test_a_record_published_twice_counts_once(pool: asyncpg.Pool) -> None:
