@@ -38,7 +38,11 @@ def rate_between(samples: Sequence[tuple[float, float]], low: float, high: float
     ``samples`` are (moment, count), in order. Ends are left out since work begins and ends ragged.
     """
     first, last = samples[0][1], samples[-1][1]
-    inside = [s for s in samples if low <= (s[1] - first) / max(1, last - first) <= high]
-    if len(inside) < 2 or inside[-1][0] == inside[0][0]:
-        return (last - first) / max(1e-9, samples[-1][0] - samples[0][0])
-    return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0])
+    begin, end = (_reached(samples, first + part * (last - first)) for part in (low, high))
+    if end[0] == begin[0]:
+        begin, end = samples[0], samples[-1]
+    return (end[1] - begin[1]) / max(1e-9, end[0] - begin[0])
+
+
+def _reached(samples: Sequence[tuple[float, float]], count: float) -> tuple[float, float]:
+    return next(sample for sample in samples if sample[1] >= count)

@@ -34,3 +34,8 @@ def test_a_rate_leaves_out_the_ragged_ends() -> None:
 
 def test_a_rate_of_two_samples_is_that_between_them() -> None:
     assert rate_between([(0.0, 0.0), (2.0, 100.0)], 0.1, 0.9) == pytest.approx(50)
+
+
+def test_work_that_is_done_in_lumps_counts_the_lump_that_ends_it() -> None:
+    lumps = [(0.0, 0.0), (1.0, 150.0), (9.0, 151.0), (10.0, 300.0)]
+    assert rate_between(lumps, 0.1, 0.9) == pytest.approx(150 / 9)
