@@ -11,7 +11,7 @@ from tests.bench.peers.peer import Recipe
 
 REDIS_IS_THERE = shutil.which("redis-server") is not None
 _CELERY = "tests.bench.peers.apps.celery_django"
-#: Processes of each Celery worker. Tried: more of them make it slower on two processors.
+#: Processes of each Celery worker, and so its sends in flight: a choice for two processors, not a measured best.
 _POOL = 8
 
 
