@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import iter_route_contexts
 from opentelemetry.trace import Span, SpanKind
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,20 +19,25 @@ from chassis.runner import IdempotencyConflict, Unavailable
 from chassis.settings import TokenGrant
 from chassis.web import problems
 from chassis.web.auth import Caller, callers, require
+from chassis.web.direct import Direct, endpoints
 
 log = telemetry.get_logger(__name__)
 
 LARGEST_BODY = 1_000_000  # bytes
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = ("/health/", "/metrics", "/internal/")
-_SECURITY = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Cache-Control": "no-store",
-}
+_POLICY = (
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    b"frame-ancestors 'none'; base-uri 'none'"
+)
+#: In every answer, unless the route gives another; as they go over the wire.
+_SECURITY = (
+    (b"content-security-policy", _POLICY),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cache-control", b"no-store"),
+)
 
 
 def create_app(
@@ -59,6 +64,7 @@ def create_app(
         app.include_router(router)
     _publish_contract(app)
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
+    app.add_middleware(Direct, endpoints=endpoints(app), explain=app.exception_handlers)
     app.add_middleware(Door, templates=lambda: _templates(app))
     return app
 
@@ -141,10 +147,11 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
-            for name, value in _SECURITY.items():
-                headers.setdefault(name, value)
+            given = list(message.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            missing = [header for header in _SECURITY if header[0] not in names]
+            own = (b"x-request-id", self.request_id.encode())
+            message = {**message, "headers": [*given, own, *missing]}
         await self._send(message)
 
 

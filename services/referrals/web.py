@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from pydantic_core import to_json
 
 from chassis import telemetry
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
+from chassis.web.direct import DirectRoute
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals import storage
@@ -38,17 +40,17 @@ _FORM = {
 def router(running: Running, book: Book) -> APIRouter:
     """The routes of this service."""
     api = APIRouter(prefix="/api")
-    _submit(api, running, book)
+    api.include_router(_submitting(running, book))
     _look(api, running, book)
     _work(api, running)
     return api
 
 
-def _submit(api: APIRouter, running: Running, book: Book) -> None:
-    @api.post("/referrals", status_code=202, openapi_extra=_FORM)
-    async def submit(
-        request: Request, response: Response, caller: Submitting, key: Key = None
-    ) -> Mapping[str, Any]:
+def _submitting(running: Running, book: Book) -> APIRouter:
+    direct = APIRouter(route_class=DirectRoute)
+
+    @direct.post("/referrals", status_code=202, response_model=Mapping[str, Any], openapi_extra=_FORM)
+    async def submit(request: Request, caller: Submitting, key: Key = None) -> Response:
         """Take a referral form in. Answers its reference, or every fault of the form at once."""
         origin = _origin(caller)
         body = await request.body()
@@ -63,8 +65,10 @@ def _submit(api: APIRouter, running: Running, book: Book) -> None:
             command = commands.SubmitReferral(str(uuid4()), checked, origin)
             answer = await _run(running, command, once)
         url = f"/api/referrals/{answer['reference']}"
-        response.headers["Location"] = url
-        return {**answer, "status_url": url}
+        taken = to_json({**answer, "status_url": url})
+        return Response(taken, 202, {"Location": url}, "application/json")
+
+    return direct
 
 
 def _origin(caller: Caller) -> commands.Origin:
