@@ -1,5 +1,6 @@
 """Checks of the people around the child, and of how to reach them."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -15,6 +16,10 @@ from services.referrals.domain.reading import Malformed
 
 #: Telephone numbers that Ofcom keeps for drama, so that a rehearsal reaches nobody.
 _FICTITIOUS = range(7700_900_000, 7700_901_000)
+#: An address whose part before the @ the library is known to take, so that only its domain is in question.
+_PLAIN_EMAIL = re.compile(
+    r"(?=.{1,200}\Z)(?=[^@]{1,64}@)\w+([.+-]\w+)*@(?P<domain>[a-z0-9.-]+)", re.ASCII | re.IGNORECASE
+)
 
 
 def _reachable(path: str, person: Adult | Child) -> Iterator[Fault]:
@@ -31,7 +36,7 @@ def _reachable(path: str, person: Adult | Child) -> Iterator[Fault]:
 
 
 def _the_referrers_email_is_valid(form: ReferralSubmission, about: About) -> Iterator[Fault]:
-    if not _is_referrer(form.referrer.email):
+    if not is_email(form.referrer.email):
         yield fault("referrer.email", "email-invalid")
 
 
@@ -80,15 +85,22 @@ def _past_school_age(form: ReferralSubmission, about: About) -> bool:
 
 def is_email(address: str) -> bool:
     """Whether this can be an e-mail address; nobody is asked whether it exists."""
+    plain = _PLAIN_EMAIL.fullmatch(address)
+    return _is_mail_domain(plain["domain"].lower()) if plain else _library_takes(address)
+
+
+@lru_cache(4096)
+def _is_mail_domain(domain: str) -> bool:
+    """Most families' addresses are at a few domains; these are kept in memory, the addresses are not."""
+    return _library_takes(f"a@{domain}")
+
+
+def _library_takes(address: str) -> bool:
     try:
         validate_email(address, check_deliverability=False)
     except EmailNotValidError:
         return False
     return True
-
-
-# A school's few referrers come again and again; families' addresses are not kept in memory.
-_is_referrer = lru_cache(4096)(is_email)
 
 
 def is_phone(number: str) -> bool:

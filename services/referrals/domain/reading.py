@@ -50,8 +50,9 @@ _CODE_OF: dict[str, Code] = {
 }
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-# The same in JSON, as escapes or as bytes of UTF-8; not the three that the longer texts may hold.
-_RARE = re.compile(rb"\\(?:u00(?:[01]|7[fF]|[89])|u202[89]|[bf])|\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+# The same in JSON, as escapes and as bytes of UTF-8; not the three that the longer texts may hold.
+_RARE_ESCAPE = re.compile(rb"\\(?:u00(?:[01]|7[fF]|[89])|u202[89]|[bf])")
+_RARE_BYTES = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
 
 
 class Malformed(Exception):
@@ -78,7 +79,9 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
 
 def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
     """A quick look that errs on the safe side: are there control characters, or line breaks in short texts?"""
-    if _RARE.search(body):
+    if b"\x7f" in body or _RARE_ESCAPE.search(body):
+        return True
+    if not body.isascii() and _RARE_BYTES.search(body):
         return True
     breaks = body.count(b"\\n") + body.count(b"\\r") + body.count(b"\\t")
     return breaks > 0 and breaks != sum(text.count(each) for text in _long_texts(form) for each in "\n\r\t")
