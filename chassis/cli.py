@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvloop
 
 from chassis import failpoints, telemetry
 from chassis.database import OUTAGES, BadMigration, migrate
@@ -63,7 +64,8 @@ def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
         failpoints.arm(service.settings.profile, service.failpoints)
         chosen: Role = role  # type: ignore[assignment]
         try:
-            status = asyncio.run(serve(service, chosen))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                status = runner.run(serve(service, chosen))
         except BadMigration as error:
             raise refused(str(error)) from None
         raise typer.Exit(status)

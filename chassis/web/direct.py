@@ -19,7 +19,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.web.auth import Require
 
-Explain = Callable[[Request, Exception], Awaitable[Response]]
 _UNKNOWN_HERE = (
     "path_params",
     "query_params",
@@ -79,7 +78,9 @@ def _endpoint(found: RouteContext) -> Endpoint:
     owners = [each for each in asked.dependencies if isinstance(each.call, Require)]
     too_much = [name for name in _UNKNOWN_HERE if getattr(asked, name)]
     if too_much or len(owners) != 1 or len(asked.dependencies) != 1 or asked.request_param_name is None:
-        raise TypeError(f"{found.path} cannot be a direct route: let it ask for the request and a caller only")
+        raise TypeError(
+            f"{found.path} cannot be a direct route: let it ask for the request and a caller only"
+        )
     if any(header.field_info.is_required() for header in asked.header_params):
         raise TypeError(f"{found.path} cannot be a direct route: let its headers have a default")
     (owner,) = owners
@@ -103,7 +104,7 @@ class Direct:
         self,
         app: ASGIApp,
         endpoints: Mapping[tuple[str, str], Endpoint],
-        explain: Mapping[Any, Explain],
+        explain: Mapping[Any, Callable[..., Any]],
     ) -> None:
         self._app, self._endpoints, self._explain = app, endpoints, explain
 
@@ -123,5 +124,6 @@ class Direct:
     async def _explained(self, request: Request, error: Exception) -> Response:
         for kind in type(error).__mro__:
             if kind in self._explain:
-                return await self._explain[kind](request, error)
+                response: Response = await self._explain[kind](request, error)
+                return response
         raise error

@@ -19,6 +19,8 @@ async def run_web(running: Running, role: Role) -> None:
             make_web(running, role),
             host=running.settings.host,
             port=running.settings.port,
+            http="httptools",
+            proxy_headers=False,  # nobody's address is looked at
             log_config=None,
             access_log=False,
             lifespan="off",

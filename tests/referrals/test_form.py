@@ -1,16 +1,20 @@
 """The check of a referral form: one fault at a time, all at once, and never a value in an answer."""
 
 import json
+import re
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
+from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.faults import CODES, SENTENCES
 from services.referrals.domain.form import About, check
+from services.referrals.domain.people_checks import is_email
 from tests.referrals.builders import FORM, PLACEMENT, TODAY, body, book, checked, faults, form, sound, upn_of
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -286,3 +290,32 @@ def test_the_last_friday_of_june_decides_from_when_the_young_person_is_written_t
     friday = date(2026, 6, 26)
     assert faults(given, today=friday) == {("adults", "adult-missing")}
     assert faults(given, today=friday + timedelta(days=1)) == {("child.email", "own-contact-missing")}
+
+
+LOCAL_PART = st.from_regex(re.compile(r"\w+([.+-]\w+)*", re.ASCII), fullmatch=True) | st.text(
+    "aZ9_+-.'é ", max_size=70
+)
+LABEL = st.text("aZ9-_é", max_size=8) | st.sampled_from(
+    ["xn--a", "test", "local", "com", "a--b", "localhost"]
+)
+
+
+@tries(max_examples=300, deadline=None)
+@given(LOCAL_PART, st.lists(LABEL, max_size=4).map(".".join))
+def test_an_address_is_taken_where_the_library_takes_it(local: str, domain: str) -> None:
+    address = f"{local}@{domain}"
+    assert is_email(address) == _library_takes(address)
+
+
+@pytest.mark.parametrize("length", [63, 64, 65, 185, 186, 187, 250])
+def test_an_address_that_is_too_long_is_too_long_for_both(length: int) -> None:
+    for address in (f"{'a' * length}@example.org", f"a@{'b' * 60}.{'c' * 60}.{'d' * (length - 60)}.org"):
+        assert is_email(address) == _library_takes(address)
+
+
+def _library_takes(address: str) -> bool:
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import asyncpg
+import uvloop
 
 from tests.bench.bare import door, sender
 from tests.bench.bare.common import TABLES, Heard, Out, Relay, consume, event, filled, write
@@ -79,4 +80,5 @@ async def _told(plan: Plan, conn: Any, heard: Sequence[Heard]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Plan.load()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main(Plan.load()))

@@ -13,12 +13,14 @@ from uuid import uuid4
 
 import asyncpg
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 
 from chassis import telemetry
 from chassis.settings import TokenGrant
 from chassis.web.app import create_app
 from chassis.web.auth import Caller, require
+from chassis.web.direct import DirectRoute
 from tests.bench.bare.common import Out, event, filled, write
 from tests.bench.bare.plan import TOKEN, Plan
 
@@ -103,16 +105,16 @@ class Door:
 
 
 def _behind_the_same_door(door: Door) -> FastAPI:
-    routes = APIRouter(prefix="/api")
+    routes = APIRouter(prefix="/api", route_class=DirectRoute)
 
-    @routes.post("/referrals", status_code=202)
+    @routes.post("/referrals")
     async def submit(
         request: Request, _: Annotated[Caller, Depends(require("referrals:submit"))]
-    ) -> dict[str, str]:
+    ) -> Response:
         json.loads(await request.body())
         id = str(uuid4())
         await door.stored(id)
-        return {"reference": id, "status": "routed"}
+        return JSONResponse({"reference": id, "status": "routed"}, 202)
 
     digest = sha256(TOKEN.encode()).hexdigest()
     grant = TokenGrant(name="load", sha256=digest, scopes=frozenset({"referrals:submit"}))
@@ -125,7 +127,14 @@ async def serve(plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -
     door = Door(plan, pool, committed)
     app = door if plan.door_only else _behind_the_same_door(door)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=plan.port, access_log=False, log_config=None, lifespan="off"
+        app,
+        host="127.0.0.1",
+        port=plan.port,
+        http="httptools",
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        lifespan="off",
     )
     if plan.door_only:
         print("ready", flush=True)
