@@ -1,6 +1,7 @@
 """Codes in plain English, in the middle of a sentence."""
 
 from datetime import date
+from functools import lru_cache
 
 from schemas.codes import Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
@@ -71,6 +72,7 @@ def year_words(year: int) -> str:
     return "Reception" if year == 0 else f"year {year}"
 
 
+@lru_cache(1000)
 def day_words(day: date) -> str:
     """A day as people write it: 5 March 2026."""
     return f"{day.day} {day:%B %Y}"
