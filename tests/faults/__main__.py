@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -107,8 +108,8 @@ class Session:
             self._console.print(f"    again: {again}    logs: {result.logs}", highlight=False, soft_wrap=True)
 
     def table(self) -> None:
-        """Prints the table; writes it into the documentation if that was asked for."""
-        results = self._book.results(self._codes)
+        """Prints the table of all that is in the book; writes it into the documentation if that was asked for."""
+        results = self._book.results()
         self._console.print(report.on_terminal(results))
         if self._arguments.table:
             report.write_into_page(results)
@@ -127,8 +128,10 @@ def runs(arguments: argparse.Namespace) -> list[tuple[str, int]]:
 def revisions(since: str | None) -> list[str]:
     """The revision of this code, and those back to ``since`` whose runs count as well."""
     now = _git("describe", "--always", "--dirty", "--abbrev=10", "--exclude=*")
-    before = _git("rev-list", "--abbrev-commit", "--abbrev=10", f"{since}..HEAD", since) if since else ""
-    return [now or "unknown", *before.split()]
+    if since is None:
+        return [now or "unknown"]
+    between = _git("rev-list", "--abbrev-commit", "--abbrev=10", f"{since}..HEAD")
+    return [now, *between.split(), _git("rev-parse", "--short=10", since)]
 
 
 def _git(*arguments: str) -> str:
@@ -163,6 +166,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what it says of brokers that we killed
     for variable in (KAFKA_VARIABLE, POSTGRES_VARIABLE):
         os.environ.pop(variable, None)  # servers that are given may not be harmed
+    for sign in (signal.SIGINT, signal.SIGTERM):  # also where a shell's & has made SIGINT an ignored one
+        signal.signal(sign, signal.default_int_handler)
     session = Session(arguments, console)
     try:
         if not arguments.table:

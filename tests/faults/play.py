@@ -61,9 +61,15 @@ class Player:
             try:
                 time.sleep(chance.uniform(0.2, 1.5))
                 played.reached = fault.act(self._rig, chance)
+            except KeyboardInterrupt:
+                self._rig.clear_weather()  # so that the load comes to its end
+                raise
+            except Exception:
+                self._rig.heal()
+                raise
             finally:
                 over.set()
-                self._rig.heal()
+            self._rig.heal()
             began = time.monotonic()
             loading.result()
             played.recovery = time.monotonic() - began

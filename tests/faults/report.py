@@ -56,5 +56,9 @@ def _markdown(results: Sequence[Result]) -> str:
         says = f": {FAULTS[name].says}" if name in FAULTS else ""
         lines.append(f"| **{name}**{says} | {' | '.join(figures)} |")
     families = sum(result.families for result in results)
-    lines += ["", f"{len(results)} runs under a load of {families} families in all."]
+    codes = ", ".join(sorted({result.code for result in results}))
+    lines += [
+        "",
+        f"{len(results)} runs under a load of {families} families in all, at the revisions {codes}.",
+    ]
     return "\n".join(lines)

@@ -93,10 +93,14 @@ class Rig:
         known = {"SHUTDOWN_SECONDS": str(SHUTDOWN_SECONDS), **(_HASTE if name == "notifications" else {})}
         return {f"{name.upper()}_{key}": value for key, value in _and(known, "KAFKA", kafka).items()}
 
-    def heal_servers(self) -> None:
-        """Good weather, every broker back in the cluster, PostgreSQL up."""
+    def clear_weather(self) -> None:
+        """Every wire lets everything through."""
         for wire in self.wires.all():
             wire.heal()
+
+    def heal_servers(self) -> None:
+        """Good weather, every broker back in the cluster, PostgreSQL up."""
+        self.clear_weather()
         if self.wires.kafka:  # the cluster is ours
             cluster.restore(self.stack)
             if not self.stack.database.running:
