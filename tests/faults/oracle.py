@@ -23,11 +23,14 @@ import httpx2
 from deploy.local.services import Town
 from schemas.services import SERVICES
 from schemas.topics import ALL
+from tests.support import topics
 from tests.support.ledger import Family, Ledger
 from tests.support.mail import Letter, MailSink
 from tests.support.topics import Said, Stream, records, streams
 
 LOGS = tuple(topic for topic in ALL if topic.order == "every-version")
+#: Topics whose every offset is a record: the others hold the marks of transactions too.
+NOT_COMPACTED = tuple(topic for topic in ALL if topic.order != "latest-version")
 _LEFT_OVER = {
     "events unpublished": "SELECT count(*) FROM outbox",
     "items overdue": "SELECT count(*) FROM due_work WHERE at <= (SELECT coalesce(max(now), now()) FROM stepped_clock)",
@@ -63,6 +66,8 @@ def drain(town: Town, seconds: float, *, put_off_is_fine: bool = False) -> float
     began, quiet = time.monotonic(), 0
     while quiet < 2:
         reasons = {name: _busy(town, name, put_off_is_fine) for name in town.services}
+        if quiet and not any(reasons.values()):
+            reasons = asyncio.run(_unread(town))
         quiet = 0 if any(reasons.values()) else quiet + 1
         assert time.monotonic() - began < seconds, f"not at rest after {seconds} s: {reasons}"
         time.sleep(0.1)
@@ -86,6 +91,19 @@ def _busy(town: Town, name: str, put_off_is_fine: bool) -> str | None:
     ):
         return f"{waiting} messages not settled"
     return None
+
+
+async def _unread(town: Town) -> dict[str, str | None]:
+    """What no process of a service has read, by service; one alone does not know of what another should read."""
+    ends = await topics.ends(town.stack.bootstrap, [town.topic(topic.name) for topic in NOT_COMPACTED])
+    reasons: dict[str, str | None] = {}
+    for name in town.services:
+        rows = await _rows(town, name, "SELECT topic, partition, next_offset FROM partition_position")
+        at = {(town.topic(row["topic"]), row["partition"]): row["next_offset"] for row in rows}
+        heard = {town.topic(topic.name) for topic in SERVICES[name].hears}
+        unread = sum(end - at.get(place, 0) for place, end in ends.items() if place[0] in heard)
+        reasons[name] = f"{unread} records not read by any process" if unread else None
+    return reasons
 
 
 async def _value(town: Town, name: str, query: str) -> Any:

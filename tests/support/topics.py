@@ -45,6 +45,17 @@ async def records(bootstrap: Sequence[str], topics: Iterable[str]) -> list[Any]:
         await reader.stop()
 
 
+async def ends(bootstrap: Sequence[str], topics: Iterable[str]) -> dict[tuple[str, int], int]:
+    """Where each partition of ``topics`` ends at this moment: the offset of the next record."""
+    reader = _reader(bootstrap)
+    await reader.start()
+    try:
+        found = await reader.end_offsets(await _partitions(bootstrap, list(topics)))
+        return {(partition.topic, partition.partition): end for partition, end in found.items()}
+    finally:
+        await reader.stop()
+
+
 async def _partitions(bootstrap: Sequence[str], topics: list[str]) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
     await admin.start()
