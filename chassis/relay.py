@@ -25,6 +25,9 @@ BATCH = 500
 POLL_SECONDS = 0.05
 GATHER_SECONDS = 0.02
 KEEP_SENT_DAYS = 14
+#: A relay that says nothing to the database for so long is frozen: PostgreSQL ends its session, and with it its
+#: lock. Longer than one that works is ever silent, which is while Kafka does not answer (see `publisher.TIMEOUT`).
+FROZEN_SECONDS = 40
 LOCK_CLASS = 1_179_601_993
 
 _NEXT = "SELECT seq, topic, key, headers, payload FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2"
@@ -68,6 +71,7 @@ class Relay:
                 return
             publisher = Publisher(self._bootstrap, self._prefix, self._transactional_id)
             try:
+                await conn.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS}s'")
                 await publisher.start()
                 await self._relay_batches(conn, publisher, stopping)
             finally:
@@ -78,6 +82,7 @@ class Relay:
 
     async def _unlock(self, conn: Connection) -> None:
         try:
+            await conn.execute("SET idle_session_timeout = 0")
             await conn.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_CLASS, self._shard)
         except BaseException as error:
             # The pool undoes nothing, so the lock would stay on its connection, and every relay would wait.

@@ -250,6 +250,31 @@ async def test_a_relay_that_cannot_give_its_lock_back_does_not_keep_it_for_ever(
     assert await road.sender.fetchval(locks) == 0
 
 
+class Frozen(Relay):
+    """A relay whose process stopped, with its sessions open, as soon as it led."""
+
+    led = False
+
+    async def _relay_batches(self, *arguments: Any) -> None:
+        self.led = True
+        await asyncio.sleep(3600)
+
+
+async def test_a_relay_that_is_frozen_gives_way_to_another(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.relay.FROZEN_SECONDS", 1)
+    frozen = Frozen(road.sender, road.stack.bootstrap, name="referrals", prefix=road.prefix)
+    task = asyncio.create_task(frozen.run(asyncio.Event()))
+    while not frozen.led:
+        await asyncio.sleep(0.05)
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 3))
+        await road.until_published()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def test_what_was_sent_is_kept_by_the_day_of_the_databases_clock(
     road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
