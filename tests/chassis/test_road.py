@@ -253,10 +253,12 @@ async def test_a_relay_that_cannot_give_its_lock_back_does_not_keep_it_for_ever(
 class Frozen(Relay):
     """A relay whose process stopped, with its sessions open, as soon as it led."""
 
-    led = False
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.leads = asyncio.Event()
 
     async def _relay_batches(self, *arguments: Any) -> None:
-        self.led = True
+        self.leads.set()
         await asyncio.sleep(3600)
 
 
@@ -266,8 +268,7 @@ async def test_a_relay_that_is_frozen_gives_way_to_another(
     monkeypatch.setattr("chassis.relay.FROZEN_SECONDS", 1)
     frozen = Frozen(road.sender, road.stack.bootstrap, name="referrals", prefix=road.prefix)
     task = asyncio.create_task(frozen.run(asyncio.Event()))
-    while not frozen.led:
-        await asyncio.sleep(0.05)
+    await frozen.leads.wait()
     async with running(road.relay()):
         await road.say(["a"], range(1, 3))
         await road.until_published()
