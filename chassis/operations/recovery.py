@@ -27,6 +27,7 @@ class Recovered:
     facts: int
     heard: int
     unknown: list[tuple[str, str]]
+    forked: list[tuple[str, str]]
     left: str | None
 
 
@@ -57,7 +58,8 @@ async def _recovered(running: Running, lost_at: datetime) -> Recovered:
     if service.learning.in_doubt is not None:
         async with running.pool.acquire() as conn, conn.transaction():
             await service.learning.in_doubt(conn, lost_at)
-    return Recovered(restored.facts, heard, sorted(restored.unknown), await _still_behind(running))
+    behind = await _still_behind(running)
+    return Recovered(restored.facts, heard, sorted(restored.unknown), sorted(restored.forked), behind)
 
 
 async def _still_behind(running: Running) -> str | None:

@@ -57,6 +57,14 @@ def _show(done: Recovered) -> None:
     typer.echo(f"{done.heard} records of others heard, {done.facts} own facts put back")
     for topic, key in done.unknown[:100]:
         typer.echo(f"cannot be put back: {topic} {key}")
+    for topic, key in done.forked[:100]:
+        typer.echo(f"written here under a version that is taken: {topic} {key}")
+    if done.forked:
+        raise refused(
+            "not forward: the restored database was written to before it was recovered. "
+            "Restore the backup once more, and recover it before anything of the service starts",
+            status=1,
+        )
     if done.left:
         raise refused(f"not forward yet: {done.left}", status=1)
     typer.echo("the service may write again: start it")

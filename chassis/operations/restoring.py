@@ -20,13 +20,22 @@ _DUE = (
     "unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) ON CONFLICT DO NOTHING"
 )
 
+_FORKED = (
+    "SELECT DISTINCT o.key FROM outbox o JOIN unnest($2::text[], $3::int[]) AS f(key, version) "
+    "ON o.key = f.key AND o.version = f.version WHERE o.topic = $1"
+)
+
 
 @dataclass
 class Restored:
-    """How many facts were put back, and the (topic, key) of those that could not be."""
+    """How many facts were put back, and the (topic, key) of those that could not be.
+
+    ``forked`` are those of which this database has written other facts under the same versions.
+    """
 
     facts: int = 0
     unknown: set[tuple[str, str]] = field(default_factory=set)
+    forked: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +101,17 @@ async def restore(
         async with running.pool.acquire() as conn, conn.transaction():
             published = [fact.envelope.id for fact in facts]
             await conn.execute("DELETE FROM outbox WHERE event_id::text = ANY($1::text[])", published)
+            done.forked |= await _given_out_again(conn, topic, facts)
             await _Batch(running, conn, done, hints or {}).put_back(facts, rules)
     return done
+
+
+async def _given_out_again(conn: Connection, topic: Topic, facts: Sequence[Fact]) -> set[tuple[str, str]]:
+    """What waits in the outbox under a version that another fact, published before, has already."""
+    keys = [fact.envelope.key for fact in facts]
+    versions = [fact.envelope.version or 0 for fact in facts]
+    rows = await conn.fetch(_FORKED, topic.name, keys, versions)
+    return {(topic.name, row["key"]) for row in rows}
 
 
 async def _in_turn(reader: TopicReader, topics: Sequence[Topic]) -> AsyncIterator[list[Dated]]:

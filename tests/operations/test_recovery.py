@@ -81,6 +81,7 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
         service.wait_until_ready()
     drain(town, 120)
     assert len(sink.mails) == mails, "nobody is told again"
+    assert "stop it first" in ask(town, "panels", "recover", "--reason", "by mistake", status=2)
     load.run(Pace(3), lambda: True)
     drain(town, 120)
     findings = examine(town, ledger, sink)

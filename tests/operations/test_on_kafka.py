@@ -1,0 +1,210 @@
+"""Recovery and rotation in small: the smallest service, on a real Kafka."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+from fastapi import APIRouter
+from pydantic_settings import SettingsConfigDict
+
+from chassis.decision import Decision
+from chassis.learning import Learning, Restoring
+from chassis.operations.recovery import CannotRecover, recover
+from chassis.operations.rotation import CannotRotate, _Partition, count, rotate
+from chassis.outbox import Draft, Meta, Outbox
+from chassis.reading import TopicReader
+from chassis.service import Running, Service
+from chassis.settings import ServiceSettings
+from deploy.local import Stack
+from schemas.envelope import Event
+from schemas.personal_v1 import PersonDetails
+from schemas.referrals_v1 import ReferralWithdrawn
+from schemas.topics import PERSONAL_DETAILS, REFERRALS
+from tests.chassis import counters
+from tests.chassis.counters import COUNTER, NOW, Counter, withdrawn
+
+OLD, NEW = (
+    {"kid": kid, "k": urlsafe_b64encode(kid.encode() * 16).decode().rstrip("=")} for kid in ("k1", "k2")
+)
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="OPERATIONS_TEST_")
+
+
+def counted(counter: Counter | None, fact: ReferralWithdrawn) -> Decision[Counter]:
+    return Decision(Counter(n=(counter.n if counter else 0) + 1))
+
+
+class Small:
+    """A service that says what it is told to say, with its relay under the test's hand."""
+
+    def __init__(self, stack: Stack, prefix: str, dsn: str, pool: asyncpg.Pool) -> None:
+        self._stack, self._prefix, self._dsn, self.pool = stack, prefix, dsn, pool
+
+    def running(self, *keys: dict[str, str]) -> Running:
+        own = Restoring()
+        own.on(ReferralWithdrawn, COUNTER, counted)
+        settings = Settings(
+            profile="test",
+            database=self._dsn,
+            kafka=",".join(self._stack.bootstrap),
+            topic_prefix=self._prefix,
+            keyrings=json.dumps({PERSONAL_DETAILS.name: keys or (OLD,)}),
+        )
+        service = Service(
+            name="small",
+            settings=settings,
+            handlers=counters.handlers(),
+            repositories=[counters.TABLE_OF_COUNTERS],
+            hears=[],
+            says=[REFERRALS, PERSONAL_DETAILS],
+            migrations=Path(),
+            router=lambda _: APIRouter(),
+            learning=Learning(restoring=own),
+        )
+        return Running(service, self.pool)
+
+    async def write(self, running: Running, events: Sequence[Event], version: int) -> None:
+        """Into the outbox, as a rule would."""
+        async with self.pool.acquire() as conn, conn.transaction():
+            drafts = [Draft(event, version, Meta("c")) for event in events]
+            await Outbox("/919/small", running.seals).append(conn, drafts)
+
+    async def publish(self, running: Running) -> None:
+        """Everything in the outbox, with a relay of its own."""
+        async with relaying(running):
+            for _ in range(600):
+                if not await self.pool.fetchval("SELECT count(*) FROM outbox"):
+                    return
+                await asyncio.sleep(0.05)
+        raise AssertionError("nothing was published")
+
+
+@asynccontextmanager
+async def relaying(running: Running) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    task = asyncio.create_task(running.relay.run(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await asyncio.wait_for(task, 30)
+
+
+@pytest.fixture
+async def small(
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+) -> Small:
+    pool = await database(extra=[counters.TABLE])
+    return Small(stack, await new_topics(), "postgresql://unused@127.0.0.1/unused", pool)
+
+
+def person(id: str, given_name: str = "Robin") -> PersonDetails:
+    return PersonDetails(
+        person_id=id, relation="mother", given_name=given_name, family_name="Example", may_be_told=True
+    )
+
+
+async def test_lost_facts_are_put_back_once_with_their_versions(small: Small) -> None:
+    running = small.running()
+    for version in (1, 2, 3):
+        await small.write(running, [withdrawn("a"), withdrawn("b")], version)
+    await small.publish(running)
+    await small.pool.execute(
+        "INSERT INTO counter VALUES ('a', 5, 2, '{\"n\": 2}', 2)"
+    )  # as the backup has it
+    first, again = await recover(running, NOW), await recover(running, NOW)
+    assert (first.facts, again.facts) == (4, 0)
+    assert first.left is None
+    rows = await small.pool.fetch("SELECT id, version, said, n FROM counter ORDER BY id")
+    assert [tuple(row) for row in rows] == [("a", 6, 3, 3), ("b", 3, 3, 3)]
+
+
+async def test_what_the_restored_outbox_holds_and_was_published_already_is_not_published_again(
+    small: Small,
+) -> None:
+    running = small.running()
+    await small.write(running, [withdrawn("a")], 1)
+    rows = await small.pool.fetch("SELECT event_id, topic, key, version, headers, payload FROM outbox")
+    await small.publish(running)
+    for row in rows:  # the backup was made before they were published
+        await small.pool.execute(
+            "INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload) "
+            "VALUES (0, $1, $2, $3, $4, $5, $6)",
+            *row.values(),
+        )
+    done = await recover(running, NOW)
+    assert await small.pool.fetchval("SELECT count(*) FROM outbox") == 0
+    assert done.forked == []
+
+
+async def test_a_restored_database_that_was_written_to_before_its_recovery_is_found_out(small: Small) -> None:
+    running = small.running()
+    await small.write(running, [withdrawn("a")], 1)
+    await small.publish(running)
+    await small.write(running, [withdrawn("a")], 1)  # another fact under the same version
+    assert (await recover(running, NOW)).forked == [(REFERRALS.name, "a")]
+
+
+async def test_while_a_worker_runs_nothing_is_recovered(small: Small) -> None:
+    running = small.running()
+    async with relaying(running):
+        await small.write(running, [withdrawn("a")], 1)
+        while await small.pool.fetchval("SELECT count(*) FROM outbox"):
+            await asyncio.sleep(0.05)
+        with pytest.raises(CannotRecover, match="stop it first"):
+            await recover(small.running(), NOW)
+
+
+async def test_a_key_is_changed_and_the_facts_stay_the_same(small: Small) -> None:
+    old = small.running(OLD)
+    people = [person(f"p{n}") for n in range(30)]
+    await small.write(old, people, 1)
+    await small.write(old, people[:10], 2)
+    await small.publish(old)
+    before = await count(old, PERSONAL_DETAILS)
+    assert (dict(before.latest), dict(before.replaced), before.left) == ({"k1": 30}, {"k1": 10}, 0)
+
+    new = small.running(NEW, OLD)
+    async with relaying(new):
+        assert await rotate(new, PERSONAL_DETAILS, 1000, lambda done, found: None) == 30
+        assert await rotate(new, PERSONAL_DETAILS, 1000, lambda done, found: None) == 0
+    after = await count(new, PERSONAL_DETAILS)
+    assert (dict(after.latest), dict(after.replaced), after.left) == ({"k2": 30}, {"k1": 40}, 0)
+    sent = "SELECT DISTINCT key, version, event_id FROM outbox_sent"
+    assert len(await small.pool.fetch(sent)) == 40, "no version was given another id"
+
+
+async def test_what_changes_while_its_key_is_changed_is_not_set_back(small: Small) -> None:
+    old, new = small.running(OLD), small.running(NEW, OLD)
+    await small.write(old, [person("p")], 1)
+    await small.publish(old)
+    async with TopicReader(new.settings.kafka, new.settings.topic_prefix) as reader:
+        for partition in await reader.partitions([PERSONAL_DETAILS]):
+            one = _Partition(new, reader, PERSONAL_DETAILS, partition, "k2")
+            if await one.waiting() == ["p"]:
+                break
+        await small.write(old, [person("p", "Rowan")], 2)
+        assert await one.again(["p"]) == 0, "a newer state of it is about to be published"
+        await small.publish(old)
+        assert await one.again(["p"]) == 1
+    waiting = await small.pool.fetchrow("SELECT version, payload FROM outbox")
+    assert waiting is not None
+    assert waiting["version"] == 2
+    assert b"Rowan" in new.seals.open(PERSONAL_DETAILS.name, waiting["payload"])
+
+
+async def test_only_a_sealed_compacted_topic_with_a_ring_can_be_rotated(small: Small) -> None:
+    running = small.running()
+    with pytest.raises(CannotRotate, match="not a sealed, compacted topic"):
+        await rotate(running, REFERRALS, 100, lambda done, found: None)
+    with pytest.raises(CannotRotate, match="rotate its key there"):
+        service = replace(running.service, says=[REFERRALS])
+        await rotate(Running(service, small.pool), PERSONAL_DETAILS, 100, lambda done, found: None)
