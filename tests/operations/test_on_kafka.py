@@ -80,10 +80,14 @@ class Small:
     async def publish(self, running: Running) -> None:
         """Everything in the outbox, with a relay of its own."""
         async with relaying(running):
-            for _ in range(600):
-                if not await self.pool.fetchval("SELECT count(*) FROM outbox"):
-                    return
-                await asyncio.sleep(0.05)
+            await self.published()
+
+    async def published(self) -> None:
+        """Waits until a relay has published everything."""
+        for _ in range(600):
+            if not await self.pool.fetchval("SELECT count(*) FROM outbox"):
+                return
+            await asyncio.sleep(0.05)
         raise AssertionError("nothing was published")
 
 
@@ -157,8 +161,7 @@ async def test_while_a_worker_runs_nothing_is_recovered(small: Small) -> None:
     running = small.running()
     async with relaying(running):
         await small.write(running, [withdrawn("a")], 1)
-        while await small.pool.fetchval("SELECT count(*) FROM outbox"):
-            await asyncio.sleep(0.05)
+        await small.published()
         with pytest.raises(CannotRecover, match="stop it first"):
             await recover(small.running(), NOW)
 
@@ -205,6 +208,6 @@ async def test_only_a_sealed_compacted_topic_with_a_ring_can_be_rotated(small: S
     running = small.running()
     with pytest.raises(CannotRotate, match="not a sealed, compacted topic"):
         await rotate(running, REFERRALS, 100, lambda done, found: None)
+    reader = Running(replace(running.service, says=[REFERRALS], hears=[PERSONAL_DETAILS]), small.pool)
     with pytest.raises(CannotRotate, match="rotate its key there"):
-        service = replace(running.service, says=[REFERRALS])
-        await rotate(Running(service, small.pool), PERSONAL_DETAILS, 100, lambda done, found: None)
+        await rotate(reader, PERSONAL_DETAILS, 100, lambda done, found: None)
