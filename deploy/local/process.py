@@ -79,14 +79,19 @@ class ServerProcess(ABC):
             time.sleep(0.05)
 
     @property
+    def user(self) -> str | None:
+        """The user of this machine that runs it, where that is another than this program's."""
+        return self._user
+
+    @property
     def exit_status(self) -> int | None:
         """What the process ended with (minus the signal that ended it), or None while it runs."""
         return self._process.poll() if self._process else None
 
-    def ask_to_stop(self) -> None:
-        """Send the signal after which the server stops in order, and do not wait for that."""
+    def ask_to_stop(self, by: signal.Signals | None = None) -> None:
+        """Send the signal after which the server stops in order, or another one, and do not wait for that."""
         if self._process is not None and self.running:
-            self._process.send_signal(self.stop_signal)
+            self._process.send_signal(by or self.stop_signal)
 
     def stop(self) -> None:
         """Stop the server in order, as an operator would. Nothing happens when it does not run."""

@@ -53,9 +53,12 @@ class Session:
             fault, seed = FAULTS[run[0]], run[1]
             began = time.monotonic()
             played = player.play(fault, seed)
-            result = self._result(fault, seed, played, rig)
-            self._book.add(result)
-            self._tell(result, time.monotonic() - began)
+            if played.not_run:
+                self._console.print(f"[yellow]NOT RUN[/]  {fault.name}: {played.not_run}", soft_wrap=True)
+            else:
+                result = self._result(fault, seed, played, rig)
+                self._book.add(result)
+                self._tell(result, time.monotonic() - began)
             player.tidy(fault, played)
 
     def _next(self) -> tuple[str, int] | None:

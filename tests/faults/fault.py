@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Act = Callable[["Rig", Random], str]
 
 
+class NotPossibleHere(Exception):
+    """This machine does not allow the fault; the text says what it lacks. The run counts as not made."""
+
+
 class NotBroughtAbout(AssertionError):
     """The fault did not happen, so the run proves nothing."""
 
@@ -23,6 +27,7 @@ class Fault:
     """One way in which the world goes wrong. ``says`` is one sentence about it.
 
     ``cluster``: needs three brokers of our own and wires. ``spoils``: the town cannot be used afterwards.
+    ``holds``: messages may be held for a person because of it.
     """
 
     name: str
@@ -30,17 +35,20 @@ class Fault:
     act: Act
     cluster: bool = True
     spoils: bool = False
+    holds: bool = True
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(name: str, says: str, *, cluster: bool = True, spoils: bool = False) -> Callable[[Act], Act]:
+def fault(
+    name: str, says: str, *, cluster: bool = True, spoils: bool = False, holds: bool = True
+) -> Callable[[Act], Act]:
     """Decorates the function that brings the fault ``name`` about."""
 
     def register(act: Act) -> Act:
         assert name not in FAULTS, f"two faults are called {name}"
-        FAULTS[name] = Fault(name, says, act, cluster, spoils)
+        FAULTS[name] = Fault(name, says, act, cluster, spoils, holds)
         return act
 
     return register

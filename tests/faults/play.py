@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from threading import Event
 
-from tests.faults.fault import Fault, NotBroughtAbout
+from tests.faults.fault import Fault, NotBroughtAbout, NotPossibleHere
 from tests.faults.load import Pace
 from tests.faults.oracle import Findings, examine
 from tests.faults.rig import Rig
@@ -17,12 +17,16 @@ MOST_FAMILIES = 2000
 
 @dataclass
 class Played:
-    """What came of one run. ``recovery`` are the seconds from good weather to nothing left to do."""
+    """What came of one run. ``recovery`` are the seconds from good weather to nothing left to do.
+
+    ``not_run`` says why this machine does not allow the fault, where that is so.
+    """
 
     reached: str = ""
     families: int = 0
     recovery: float = 0.0
     findings: Findings = field(default_factory=Findings)
+    not_run: str = ""
 
     @property
     def broken(self) -> list[str]:
@@ -46,12 +50,16 @@ class Player:
             rig.drain()
             played.recovery += time.monotonic() - began
             played.findings = examine(rig.town, rig.ledger, rig.sink)
+        except NotPossibleHere as error:
+            played.not_run = str(error)
         except NotBroughtAbout as error:
             played.findings.complain("not brought about", str(error))
         except Exception as error:  # whatever it was, the promise that this run was to prove is not proven
             played.findings.complain("A5", f"{type(error).__name__}: {error}")
         played.families = len(rig.ledger.families) - before
         played.findings.held, self._held = played.findings.held - self._held, played.findings.held
+        if played.findings.held and not fault.holds:
+            played.findings.complain("A2", f"{played.findings.held} messages are held without need")
         return played
 
     def _act(self, fault: Fault, chance: Random, pace: Pace, played: Played) -> None:

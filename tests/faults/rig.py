@@ -109,6 +109,7 @@ class Rig:
     def heal(self) -> None:
         """Everything as it was before the fault, each service running; what broke stays broken in the data."""
         self.heal_servers()
+        self.sink.become("well")
         for service in self.town.services.values():
             service.resume()
             service.start(wait=False)

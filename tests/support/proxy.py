@@ -104,10 +104,10 @@ class Wire:
         """The connection to the server. Raises OSError, after the client was told, where there is none."""
         try:
             if self._is_cut or self.target is None:
-                self.felt["refused"] += 1
                 raise ConnectionRefusedError
             return await asyncio.open_connection(*self.target)
         except OSError:
+            self.felt["refused"] += 1
             _reset(client)
             raise
 

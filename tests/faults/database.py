@@ -1,0 +1,138 @@
+"""The database server as a fault sees it: its settings, and a small disk under one service's database."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from deploy.local import Stack
+from tests.faults.fault import NotPossibleHere
+
+#: What a small disk has free at first.
+ROOM_BYTES = 32 * 2**20
+_GROW = (
+    "CREATE TABLE is_the_disk_full AS SELECT n, repeat('x', 1000) FROM generate_series(1, 2000) AS g(n)",
+    "DROP TABLE is_the_disk_full",
+)
+
+
+def execute(dsn: str, *statements: str) -> Any:
+    """Runs the statements, each in a transaction of its own; answers the first value of the last one."""
+    return asyncio.run(_execute(dsn, statements))
+
+
+async def _execute(dsn: str, statements: tuple[str, ...]) -> Any:
+    conn = await asyncpg.connect(dsn)
+    try:
+        for statement in statements[:-1]:
+            await conn.execute(statement)
+        return await conn.fetchval(statements[-1])
+    finally:
+        await conn.close()
+
+
+@contextmanager
+def settings(stack: Stack, changed: Mapping[str, str]) -> Iterator[None]:
+    """The server runs under these settings for as long as the block lasts; it is up when the block has ended."""
+    reload = "SELECT pg_reload_conf()"
+    execute(
+        stack.postgres, *(f"ALTER SYSTEM SET {name} = {value}" for name, value in changed.items()), reload
+    )
+    try:
+        yield
+    finally:
+        stack.database.start()
+        execute(stack.postgres, *(f"ALTER SYSTEM RESET {name}" for name in changed), reload)
+
+
+class SmallDisk:
+    """A file system with little room, on which one database lies."""
+
+    def __init__(self, folder: Path, dsn: str) -> None:
+        """Made by `small_disk`."""
+        self._ballast, self._dsn = folder / "ballast", dsn
+
+    def fill(self) -> None:
+        """Somebody else writes until there is no room left."""
+        chunk = bytes(2**20)
+        with suppress(OSError), self._ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(chunk)
+
+    def empty(self) -> None:
+        """What somebody else wrote is gone."""
+        self._ballast.unlink(missing_ok=True)
+
+    def is_full(self) -> bool:
+        """Whether the database itself finds no room any more."""
+        try:
+            execute(self._dsn, *_GROW)
+        except asyncpg.DiskFullError:
+            return True
+        return False
+
+
+@contextmanager
+def small_disk(stack: Stack, dsn: str) -> Iterator[SmallDisk]:
+    """Moves the database (``dsn`` is its administrator's) onto a small file system, and back at the end.
+
+    Ends whatever sessions it has, both times. Raises NotPossibleHere where no file system can be mounted.
+    """
+    name = urlsplit(dsn).path.lstrip("/")
+    size = execute(dsn, "SELECT pg_database_size(current_database())") + ROOM_BYTES
+    with _mounted(size, stack.database.user) as folder:
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        if stack.database.user:
+            shutil.chown(data, stack.database.user)
+        space = re.sub("[^a-z0-9]", "_", f"small_{name}")
+        execute(stack.postgres, f"CREATE TABLESPACE {space} LOCATION '{data}'")
+        try:
+            _move(stack, name, space)
+            yield SmallDisk(folder, dsn)
+        finally:
+            (folder / "ballast").unlink(missing_ok=True)
+            _move(stack, name, "pg_default")
+            execute(stack.postgres, f"DROP TABLESPACE {space}")
+
+
+def _move(stack: Stack, name: str, space: str) -> None:
+    execute(
+        stack.postgres,
+        f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
+        f'ALTER DATABASE "{name}" SET TABLESPACE {space}',
+        f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true',
+    )
+
+
+@contextmanager
+def _mounted(size: int, user: str | None) -> Iterator[Path]:
+    """A file system of this size, in memory, that ``user`` may enter."""
+    if os.geteuid() != 0 or not shutil.which("mount"):
+        raise NotPossibleHere("a small file system can be mounted by root only")
+    folder = Path(tempfile.mkdtemp(prefix="fingerpost-small-disk-"))
+    try:
+        folder.chmod(0o755)
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(folder)],
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode:
+            raise NotPossibleHere("this machine does not let root mount a small file system")
+        try:
+            yield folder
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
+    finally:
+        folder.rmdir()
