@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -109,7 +110,7 @@ def _move(stack: Stack, name: str, space: str) -> None:
     execute(
         stack.postgres,
         f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false',
-        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'",
+        _sessions_of(name),
         f'ALTER DATABASE "{name}" SET TABLESPACE {space}',
         f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true',
     )
@@ -136,3 +137,53 @@ def _mounted(size: int, user: str | None) -> Iterator[Path]:
             subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
     finally:
         folder.rmdir()
+
+
+class Backup:
+    """A copy of one database, made when the block begins, to be restored in its place; the newer one is kept.
+
+    ``dsn`` is the database's administrator's. Nobody may be connected to it whenever it is copied or replaced:
+    whoever is loses the connection.
+    """
+
+    def __init__(self, stack: Stack, dsn: str) -> None:
+        self._stack, self._name = stack, urlsplit(dsn).path.lstrip("/")
+        self._is_restored = False
+
+    def __enter__(self) -> Self:
+        owner = execute(
+            self._stack.postgres,
+            f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{self._name}'",
+        )
+        self._alone(f'CREATE DATABASE "{self._name}_old" TEMPLATE "{self._name}" OWNER "{owner}"')
+        return self
+
+    def restore(self) -> None:
+        """The older data take the place of the newer."""
+        self._swap("old", "new")
+        self._is_restored = True
+
+    def undo(self) -> None:
+        """The newer data are found again, and put back."""
+        if self._is_restored:
+            self._swap("new", "old")
+        self._is_restored = False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.undo()
+        execute(self._stack.postgres, f'DROP DATABASE "{self._name}_old" WITH (FORCE)')
+
+    def _swap(self, comes: str, goes: str) -> None:
+        self._alone(
+            f'ALTER DATABASE "{self._name}" RENAME TO "{self._name}_{goes}"',
+            f'ALTER DATABASE "{self._name}_{comes}" RENAME TO "{self._name}"',
+        )
+
+    def _alone(self, *statements: str) -> None:
+        execute(self._stack.postgres, _sessions_of(self._name), *statements)
+
+
+def _sessions_of(name: str) -> str:
+    return f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"

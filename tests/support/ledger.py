@@ -53,9 +53,15 @@ class Family:
 
 
 class Ledger:
-    """All operations and families of a run. Safe to use from several threads."""
+    """All operations and families of a run. Safe to use from several threads.
+
+    ``odd`` are streams (topic, key) that a fault made up on the topics, ``forged`` the ids of events that it
+    wrote into real ones: of neither does any promise speak.
+    """
 
     def __init__(self) -> None:
+        self.odd: set[tuple[str, str]] = set()
+        self.forged: set[str] = set()
         self.operations: list[Operation] = []
         self.families: list[Family] = []
         self._lock = threading.Lock()

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from schemas.envelope import Envelope
+from chassis.fetched import CarefulConsumer
+from schemas.envelope import BadEnvelope, Envelope
 
 SECONDS = 30.0
 Stream = tuple[str, str]  # topic without prefix, key
@@ -66,14 +67,14 @@ async def _partitions(bootstrap: Sequence[str], topics: list[str]) -> list[Topic
     return [TopicPartition(each["topic"], part["partition"]) for each in found for part in each["partitions"]]
 
 
-def _reader(bootstrap: Sequence[str]) -> AIOKafkaConsumer:
+def _reader(bootstrap: Sequence[str]) -> CarefulConsumer:
     # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
-    return AIOKafkaConsumer(
+    return CarefulConsumer(
         bootstrap_servers=list(bootstrap), group_id=f"reader-{uuid4().hex}", enable_auto_commit=False
     )
 
 
-async def _all(reader: AIOKafkaConsumer, partitions: list[TopicPartition]) -> list[Any]:
+async def _all(reader: CarefulConsumer, partitions: list[TopicPartition]) -> list[Any]:
     if not partitions:
         return []
     reader.assign(partitions)
@@ -98,7 +99,10 @@ def streams(found: Iterable[Any], prefix: str) -> dict[Stream, list[Said]]:
     said: dict[Stream, list[Said]] = defaultdict(list)
     seen: set[str] = set()
     for record in found:
-        envelope = Envelope.read(record.key, record.headers)
+        try:
+            envelope = Envelope.read(record.key, record.headers)
+        except BadEnvelope:
+            continue  # nothing that anybody could say
         if envelope.id not in seen:
             seen.add(envelope.id)
             stream = record.topic.removeprefix(prefix), envelope.key

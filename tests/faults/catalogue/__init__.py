@@ -1,5 +1,5 @@
 """The faults, each module a kind; importing this package fills `tests.faults.fault.FAULTS`."""
 
-from tests.faults.catalogue import kills, postgres, provider, servers, wires, workers
+from tests.faults.catalogue import history, kills, postgres, provider, records, servers, wires, workers
 
-MODULES = (kills, workers, servers, wires, provider, postgres)
+MODULES = (kills, workers, servers, wires, provider, postgres, records, history)

@@ -1,0 +1,172 @@
+"""What happens to the past: it is forked, read again from the beginning, restored from a backup, misdated."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from deploy.local.services import NAMES
+from schemas.services import SERVICES
+from tests.faults import operator
+from tests.faults.database import Backup, execute
+from tests.faults.fault import fault, happened, wait_until
+from tests.faults.rig import Rig
+from tests.faults.shifted import shifted
+from tests.support.topics import records
+
+PARKED_SECONDS = 90.0
+_FORGET = "UPDATE partition_position SET next_offset = 0", "DELETE FROM partition_position"
+_READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position"
+
+
+@fault("forked-version", "a second producer writes another fact under a version that exists", cluster=False)
+def forked_version(rig: Rig, chance: Random) -> str:
+    topic = chance.choice(("referrals.v1", "panels.v1"))
+    wait_until(lambda: len(_said(rig, topic)) > 3, f"something was said on {topic}")
+    chosen = chance.sample(_said(rig, topic)[-40:], chance.randint(1, 3))
+    forks = [str(UUID(int=chance.getrandbits(128), version=4)) for _ in chosen]
+    rig.ledger.forged |= set(forks)
+    places = asyncio.run(_forked(rig, chosen, forks))
+    waiting = 0
+    for name in operator.hearers(topic):
+        wait_until(
+            partial(_are_forks, rig, name, places), f"{name} parked {len(forks)} forks", PARKED_SECONDS
+        )
+        service = rig.town.services[name]
+        operator.discard(rig.town, name, [each for each in operator.parked(service) if each.place in places])
+        waiting += len(operator.parked(service))
+        operator.redrive(rig.town, name)
+    return f"{len(forks)} on {topic}, {waiting} facts waited"
+
+
+def _said(rig: Rig, topic: str) -> Sequence[Any]:
+    """Its records in the streams of families."""
+    found = asyncio.run(records(rig.stack.bootstrap, [rig.town.topic(topic)]))
+    return [
+        each
+        for each in found
+        if each.key and (topic, each.key.decode("utf-8", "replace")) not in rig.ledger.odd
+    ]
+
+
+async def _forked(rig: Rig, chosen: Sequence[Any], ids: Sequence[str]) -> set[tuple[str, int, int]]:
+    """Each of these once more, under another id; answers where."""
+    producer, places = AIOKafkaProducer(bootstrap_servers=rig.stack.bootstrap, acks="all"), set()
+    await producer.start()
+    try:
+        for record, id in zip(chosen, ids, strict=True):
+            headers = [(name, id.encode() if name == "ce_id" else value) for name, value in record.headers]
+            at = await producer.send_and_wait(
+                record.topic, record.value, key=record.key, partition=record.partition, headers=headers
+            )
+            places.add((record.topic.removeprefix(rig.town.prefix), at.partition, at.offset))
+    finally:
+        await producer.stop()
+    return places
+
+
+def _are_forks(rig: Rig, name: str, places: set[tuple[str, int, int]]) -> bool:
+    found = operator.parked(rig.town.services[name])
+    return places <= {each.place for each in found if each.fingerprint.startswith(("fork", "follower"))}
+
+
+@fault(
+    "read-again", "every position is set back to the beginning, in the database and in Kafka", cluster=False
+)
+def read_again(rig: Rig, chance: Random) -> str:
+    names = chance.sample(NAMES, chance.randint(1, 3))
+    for name in names:
+        service = rig.town.services[name]
+        service.stop()
+        before = int(execute(service.admin_dsn, _READ))
+        happened(before, f"{name} had read something")
+        execute(service.admin_dsn, chance.choice(_FORGET), "SELECT 1")
+        asyncio.run(_kafka_forgets(rig, name))
+        service.start(wait=False)
+        wait_until(
+            partial(_has_read, rig, name, before), f"{name} read {before} records again", PARKED_SECONDS
+        )
+    return ", ".join(names)
+
+
+def _has_read(rig: Rig, name: str, so_many: int) -> bool:
+    return int(execute(rig.town.services[name].admin_dsn, _READ)) >= so_many
+
+
+async def _kafka_forgets(rig: Rig, name: str) -> None:
+    """The offsets of the consumer group go back to the beginning."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=rig.stack.bootstrap, group_id=rig.town.prefix + name, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        heard = [rig.town.topic(topic.name) for topic in SERVICES[name].hears]
+        partitions = [TopicPartition(topic, number) for topic in heard for number in range(12)]
+        consumer.assign(partitions)
+        await consumer.commit(dict.fromkeys(partitions, 0))
+    finally:
+        await consumer.stop()
+
+
+@fault("restored-from-a-backup", "a service comes back with an older backup of its database")
+def restored(rig: Rig, chance: Random) -> str:
+    """It must refuse to write. The operator then finds the newer data, with which nothing is lost."""
+    name = chance.choice(NAMES)
+    service = rig.town.services[name]
+    service.stop()
+    with Backup(rig.stack, service.admin_dsn) as backup:
+        service.start(wait=False)
+        service.wait_until_ready()
+        said = _end(rig, name)
+        wait_until(lambda: _end(rig, name) > said, f"{name} said something after the backup")
+        time.sleep(chance.uniform(0, 3))
+        service.stop()
+        backup.restore()
+        end = _end(rig, name)
+        service.start(wait=False)
+        wait_until(lambda: not service.running, f"{name} refused its old database", PARKED_SECONDS)
+        happened(service.exit_status == 1, f"{name} ended with a status that says so")
+        happened(_end(rig, name) == end, f"{name} said nothing from its old database")
+        backup.undo()
+    service.start(wait=False)
+    return f"{name}, {end - said} events younger than the backup"
+
+
+def _end(rig: Rig, name: str) -> int:
+    """How many records the logs of this service hold."""
+    logs = [topic.name for topic in SERVICES[name].says if topic.order == "every-version"]
+    return len(asyncio.run(records(rig.stack.bootstrap, [rig.town.topic(log) for log in logs])))
+
+
+@fault("clocks-apart", "the clocks of the services' hosts are up to two hours apart", cluster=False)
+def clocks_apart(rig: Rig, chance: Random) -> str:
+    """Each that is chosen runs an hour ahead or behind; in the end all agree again."""
+    wrong = {
+        name: timedelta(hours=chance.choice((-1, 1))) for name in chance.sample(NAMES, chance.randint(1, 3))
+    }
+    with ExitStack() as hosts:
+        for name, by in wrong.items():
+            service = rig.town.services[name]
+            hosts.enter_context(shifted(service, by))
+            service.stop()
+            service.start(wait=False)
+            service.wait_until_ready()
+            happened(_clock_is_off(service.log_path.read_text(), by), f"{name} has another time")
+        time.sleep(chance.uniform(10, 20))
+    for name in wrong:
+        rig.town.services[name].stop()
+        rig.town.services[name].start(wait=False)
+    return ", ".join(f"{name} {by.total_seconds() / 3600:+.0f} h" for name, by in wrong.items())
+
+
+def _clock_is_off(log: str, by: timedelta) -> bool:
+    said = [line for line in log.splitlines() if line.startswith("the clock of this process says ")][-1]
+    off = datetime.fromisoformat(said.split()[-1]) - datetime.now(UTC)
+    return abs(off - by) < timedelta(minutes=5)
