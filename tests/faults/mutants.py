@@ -14,11 +14,16 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from chassis import inbox, positions, relay, work
+import asyncpg
+
+from chassis import inbox, positions, relay, serving, work
 from chassis.failpoints import failpoint
 from chassis.once import Item
+from chassis.publisher import Publisher
+from chassis.relay import Relay
 from deploy.local.services import ServiceProcess, Town
 from services.notifications import sender
+from services.notifications.channels import RetryLater, Uncertain
 from services.notifications.sender import Sender
 
 
@@ -73,6 +78,61 @@ def _claims() -> None:
     _replace(Sender, "send_group", send_group)
 
 
+def _positions() -> None:
+    """How far a partition was read is written in a transaction of its own, before the batch is applied."""
+    unread = positions.unread
+
+    async def ahead(conn: Any, records: Any) -> Any:
+        address, ends = conn._con._addr, conn._con._params
+        other = await asyncpg.connect(
+            host=address[0], port=address[1], user=ends.user, password=ends.password, database=ends.database
+        )
+        try:
+            async with other.transaction():
+                return await unread(other, records)
+        finally:
+            await other.close()
+
+    _replace(inbox, "unread", ahead)
+
+
+def _marks() -> None:
+    """The relay notes that rows were published before it publishes them."""
+
+    async def publish(self: Publisher, rows: Any) -> None:
+        await vars(self)["conn"].execute(relay._MARK, 0, [row["seq"] for row in rows])
+        await faithful(self, rows)
+
+    async def batches(self: Relay, conn: Any, publisher: Any, stopping: asyncio.Event) -> None:
+        await self._ensure_partitions(conn)
+        vars(publisher)["conn"] = conn
+        await relaying(self, conn, publisher, stopping)
+
+    faithful, relaying = Publisher.publish, Relay._relay_batches
+    _replace(Publisher, "publish", publish)
+    _replace(Relay, "_relay_batches", batches)
+
+
+def _doubts() -> None:
+    """A message of which nobody knows whether it arrived is sent again."""
+    settlement = sender._settlement
+
+    def sent_again(claim: Any, result: Any) -> Any:
+        unsure = isinstance(result, Uncertain)
+        return settlement(claim, RetryLater("unsure") if unsure else result)
+
+    _replace(sender, "_settlement", sent_again)
+
+
+def _backups() -> None:
+    """A service does not look whether its database was set back."""
+
+    async def trusting(*_: object) -> None:
+        return None
+
+    _replace(serving, "check_not_set_back", trusting)
+
+
 class _Borrowed:
     """Stands in for the pool, and hands out the one connection whose transaction is open."""
 
@@ -90,6 +150,10 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "answers": _answers,
     "submissions": _submissions,
     "claims": _claims,
+    "positions": _positions,
+    "marks": _marks,
+    "doubts": _doubts,
+    "backups": _backups,
 }
 
 

@@ -41,13 +41,18 @@ def on_terminal(results: Sequence[Result]) -> Table:
 
 
 def write_into_page(results: Sequence[Result], page: Path = PAGE) -> None:
-    """Replaces what stands between the page's marks. Raises ValueError where there are no marks."""
-    text = page.read_text(encoding="utf-8")
-    between = re.compile(f"{re.escape(_MARKS[0])}.*?{re.escape(_MARKS[1])}", re.DOTALL)
-    if not between.search(text):
-        raise ValueError(f"{page.name} has no place for the table: put these two lines there: {_MARKS}")
-    written = "\n".join([_MARKS[0], _markdown(results), _MARKS[1]])
-    page.write_text(between.sub(lambda _: written, text), encoding="utf-8")
+    """The table, between the page's marks. Raises ValueError where there are no marks."""
+    write_between(_MARKS, _markdown(results), page)
+
+
+def write_between(marks: tuple[str, str], text: str, page: Path = PAGE) -> None:
+    """Replaces what stands between the two marks in the page. Raises ValueError where they do not stand."""
+    old = page.read_text(encoding="utf-8")
+    between = re.compile(f"{re.escape(marks[0])}.*?{re.escape(marks[1])}", re.DOTALL)
+    if not between.search(old):
+        raise ValueError(f"{page.name} has no place for the table: put these two lines there: {marks}")
+    written = "\n".join([marks[0], text, marks[1]])
+    page.write_text(between.sub(lambda _: written, old), encoding="utf-8")
 
 
 def _markdown(results: Sequence[Result]) -> str:

@@ -31,7 +31,10 @@ SPELLS: dict[Temper, tuple[str, Spell]] = {
     "busy-at-connect": ("says 421 instead of a greeting", Spell(2, 25)),
     "busy-in-session": ("says 421 in the middle of a session and hangs up", Spell(2, 25)),
     "puts-off": ("says 451 after the content", Spell(2, 10)),
-    "slow": ("takes its time over each message, now and then more than it is given", Spell(5, 25, holds=True)),
+    "slow": (
+        "takes its time over each message, now and then more than it is given",
+        Spell(5, 25, holds=True),
+    ),
     "greylists": ("says 450 to the first try of each recipient", Spell(5, 20)),
 }
 
