@@ -29,10 +29,16 @@ async def check_not_set_back(
     bootstrap: Sequence[str],
     says: Sequence[Topic],
     prefix: str,
+    source: str | None = None,
 ) -> None:
-    """Raises DatabaseSetBack if a version at the end of one of our logs is higher than the database knows."""
+    """Raises DatabaseSetBack if a version at the end of one of our logs is higher than the database knows.
+
+    Only what ``source`` said counts: a stranger's record on our log is parked by those who hear it, and no
+    reason to refuse to write. None counts whatever stands there.
+    """
     async with TopicReader(bootstrap, prefix) as reader:
-        newest = await _newest_versions(reader, [topic for topic in says if topic.order == "every-version"])
+        logs = [topic for topic in says if topic.order == "every-version"]
+        newest = await _newest_versions(reader, logs, source)
     async with pool.acquire() as conn:
         known: dict[str, int] = {}
         for repository in repositories:
@@ -46,7 +52,9 @@ async def check_not_set_back(
         )
 
 
-async def _newest_versions(reader: TopicReader, topics: Sequence[Topic]) -> dict[str, int]:
+async def _newest_versions(
+    reader: TopicReader, topics: Sequence[Topic], source: str | None
+) -> dict[str, int]:
     """The highest version by key among the last records of each partition of ``topics``."""
     newest: dict[str, int] = {}
     partitions = await reader.partitions(topics)
@@ -55,13 +63,19 @@ async def _newest_versions(reader: TopicReader, topics: Sequence[Topic]) -> dict
     async with asyncio.timeout(_SECONDS):
         async for records in reader.read(tails, ends):
             for dated in records:
-                _note(newest, dated.record.key, dated.record.headers)
+                _note(newest, dated.record.key, dated.record.headers, source)
     return newest
 
 
-def _note(newest: dict[str, int], key: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> None:
+def _note(
+    newest: dict[str, int],
+    key: bytes | None,
+    headers: Sequence[tuple[str, bytes | None]],
+    source: str | None,
+) -> None:
     try:
         envelope = Envelope.read(key, headers)
     except BadEnvelope:
         return  # somebody else's record: consumers park it
-    newest[envelope.key] = max(newest.get(envelope.key, 0), envelope.version or 0)
+    if source in (None, envelope.source):
+        newest[envelope.key] = max(newest.get(envelope.key, 0), envelope.version or 0)

@@ -115,7 +115,12 @@ async def _check_database(running: Running) -> None:
     while not running.stopping.is_set():
         try:
             await check_not_set_back(
-                running.pool, service.repositories, settings.kafka, service.says, settings.topic_prefix
+                running.pool,
+                service.repositories,
+                settings.kafka,
+                service.says,
+                settings.topic_prefix,
+                f"{settings.source}/{service.name}",
             )
             return
         except (KafkaError, *OUTAGES) as error:

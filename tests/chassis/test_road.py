@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from time import monotonic
 from typing import Any, cast
@@ -355,6 +355,16 @@ async def test_a_producer_whose_database_was_set_back_is_told_and_refused(road: 
     await road.sender.execute(state, 3)
     check = (road.sender, repository, road.stack.bootstrap, [REFERRALS], road.prefix)
     await check_not_set_back(*check)
+    await _somebody_else_says(road, "b")
+    await check_not_set_back(*check, source="/919/referrals")
     await road.sender.execute("UPDATE counter SET said = 2")
     with pytest.raises(DatabaseSetBack, match="restore a newer backup"):
-        await check_not_set_back(*check)
+        await check_not_set_back(*check, source="/919/referrals")
+
+
+async def _somebody_else_says(road: Road, key: str) -> None:
+    """A stranger writes onto our log, where it is parked: no reason to refuse to write."""
+    envelope = Envelope("not-even-an-id", "odd.v1", "/somebody/else", datetime.now(UTC), key, version=9)
+    async with AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap) as producer:
+        topic = road.prefix + REFERRALS.name
+        await producer.send_and_wait(topic, b"{}", key=key.encode(), headers=envelope.headers())
