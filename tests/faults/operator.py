@@ -14,7 +14,7 @@ from deploy.local.services import ServiceProcess, Town
 from schemas.services import SERVICES
 from tests.faults.fault import happened
 
-SECONDS = 60.0
+SECONDS = 180.0
 WHY = "planted by a fault"
 _PARKED = """
 SELECT id, topic, partition, record_at, key, fingerprint FROM dead_letter WHERE status = 'parked' ORDER BY id

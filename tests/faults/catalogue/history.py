@@ -21,7 +21,7 @@ from tests.faults.rig import Rig
 from tests.faults.shifted import shifted
 from tests.support.topics import records
 
-PARKED_SECONDS = 90.0
+PARKED_SECONDS = 120.0
 _FORGET = "UPDATE partition_position SET next_offset = 0", "DELETE FROM partition_position"
 _READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position"
 
