@@ -75,6 +75,8 @@ class Running:
     def __init__(self, service: Service, pool: asyncpg.Pool) -> None:
         self.service, self.settings, self.pool = service, service.settings, pool
         self.stopping = asyncio.Event()
+        #: Set once it was looked whether the database was set back, or Kafka could not be asked.
+        self.looked = asyncio.Event()
         self.clock: Clock = make_clock(service.settings)
         self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
         self.work = Work(

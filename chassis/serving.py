@@ -21,6 +21,9 @@ from chassis.web.hosting import run_web
 
 log = telemetry.get_logger(__name__)
 
+#: How long the door stays shut while nobody knows yet whether the database was set back.
+LOOK_SECONDS = 10.0
+
 
 async def serve(service: Service, role: Role) -> int:
     """Runs the service until SIGTERM or SIGINT; answers the process's exit status.
@@ -66,9 +69,8 @@ async def _started(service: Service) -> Running:
 
 
 def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, None]]]:
-    tasks: list[tuple[str, Coroutine[Any, Any, None]]] = [("web", run_web(running, role))]
-    if role != "web":
-        tasks.append(("worker", _work(running)))
+    tasks: list[tuple[str, Coroutine[Any, Any, None]]] = [("web", open_door(running, role))]
+    tasks.append(("worker", _work(running)) if role != "web" else ("guard", _watch(running)))
     if isinstance(running.clock, SteppedClock):
         tasks.append(("clock", _patiently(running, _follow_clock)))
     return [*tasks, ("gauges", _patiently(running, _gauges)), ("tidying", _patiently(running, _tidy))]
@@ -86,6 +88,25 @@ def _why(error: Exception) -> str | None:
     errors = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
     ours = [str(one) for one in errors if isinstance(one, BeginningMissing | DatabaseSetBack)]
     return "; ".join(ours) or None
+
+
+async def open_door(running: Running, role: Role) -> None:
+    """Serves HTTP, once it is known that the database was not set back: what an older one takes in is lost.
+
+    Where Kafka cannot be asked nobody can know; then the door opens all the same, at the latest after ten seconds.
+    """
+    waits = [asyncio.create_task(event.wait()) for event in (running.looked, running.stopping)]
+    await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    if not running.stopping.is_set():
+        await run_web(running, role)
+
+
+async def _watch(running: Running) -> None:
+    """The guard of a process that only serves HTTP."""
+    await _check_database(running)
+    await running.stopping.wait()
 
 
 async def _work(running: Running) -> None:
@@ -122,9 +143,11 @@ async def _check_database(running: Running) -> None:
                 settings.topic_prefix,
                 f"{settings.source}/{service.name}",
             )
+            running.looked.set()
             return
         except (KafkaError, *OUTAGES) as error:
             log.warning("kafka_unreachable", error=type(error).__name__)
+            running.looked.set()
             await pause(running.stopping, 1)
 
 
