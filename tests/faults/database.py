@@ -148,7 +148,7 @@ class Backup:
 
     def __init__(self, stack: Stack, dsn: str) -> None:
         self._stack, self._name = stack, urlsplit(dsn).path.lstrip("/")
-        self._is_restored = False
+        self._is_restored, self._swapped = False, "old"
 
     def __enter__(self) -> Self:
         owner = execute(
@@ -169,11 +169,16 @@ class Backup:
             self._swap("new", "old")
         self._is_restored = False
 
+    def keep(self) -> None:
+        """The older data stay; the newer are lost for good."""
+        self._is_restored = False
+        self._swapped = "new"
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.undo()
-        execute(self._stack.postgres, f'DROP DATABASE "{self._name}_old" WITH (FORCE)')
+        execute(self._stack.postgres, f'DROP DATABASE "{self._name}_{self._swapped}" WITH (FORCE)')
 
     def _swap(self, comes: str, goes: str) -> None:
         self._alone(

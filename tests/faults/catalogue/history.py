@@ -115,28 +115,61 @@ async def _kafka_forgets(rig: Rig, name: str) -> None:
         await consumer.stop()
 
 
-@fault("restored-from-a-backup", "a service comes back with an older backup of its database")
+@fault("restored-from-a-backup", "a service comes back with an older backup; then the newer data are found")
 def restored(rig: Rig, chance: Random) -> str:
-    """It must refuse to write. The operator then finds the newer data, with which nothing is lost."""
+    name = chance.choice(NAMES)
+    rig.town.services[name].stop()
+    with Backup(rig.stack, rig.town.services[name].admin_dsn) as backup:
+        younger = _set_back(rig, name, backup, chance)
+        backup.undo()
+    rig.town.services[name].start(wait=False)
+    return f"{name}, {younger} events younger than the backup"
+
+
+@fault(
+    "restored-and-recovered", "the same, and an operator has it recover what it had published", spoils=True
+)
+def recovered(rig: Rig, chance: Random) -> str:
     name = chance.choice(NAMES)
     service = rig.town.services[name]
     service.stop()
     with Backup(rig.stack, service.admin_dsn) as backup:
+        younger, lost_at = _set_back(rig, name, backup, chance), datetime.now(UTC)
+        words = ["recover", "--reason", "the disk was lost"]
+        if name == "notifications":
+            words += ["--lost-at", f"{lost_at:%Y-%m-%dT%H:%M:%S%z}"]
+        said = operator.command(service, *words)
         service.start(wait=False)
         service.wait_until_ready()
-        said = _end(rig, name)
-        wait_until(lambda: _end(rig, name) > said, f"{name} said something after the backup")
-        time.sleep(chance.uniform(0, 3))
-        service.stop()
-        backup.restore()
-        end = _end(rig, name)
-        service.start(wait=False)
-        wait_until(lambda: not service.running, f"{name} refused its old database", PARKED_SECONDS)
-        happened(service.exit_status == 1, f"{name} ended with a status that says so")
-        happened(_end(rig, name) == end, f"{name} said nothing from its old database")
-        backup.undo()
+        backup.keep()
+    return f"{name}, {younger} events younger than the backup: {said.strip().splitlines()[0]}"
+
+
+def _set_back(rig: Rig, name: str, backup: Backup, chance: Random) -> int:
+    """Lets the service go on after the backup was made, restores that, and sees the service refuse to write.
+
+    What it had committed it has also published by then: what it has not is lost with any database. Answers
+    how many of its events are younger than the backup.
+    """
+    service = rig.town.services[name]
     service.start(wait=False)
-    return f"{name}, {end - said} events younger than the backup"
+    service.wait_until_ready()
+    said = _end(rig, name)
+    wait_until(lambda: _end(rig, name) > said, f"{name} said something after the backup")
+    time.sleep(chance.uniform(0, 3))
+    service.stop()
+    while execute(service.admin_dsn, "SELECT count(*) FROM outbox"):
+        service.start(wait=False)
+        service.wait_until_ready()
+        time.sleep(1)
+        service.stop()
+    backup.restore()
+    end = _end(rig, name)
+    service.start(wait=False)
+    wait_until(lambda: not service.running, f"{name} refused its old database", PARKED_SECONDS)
+    assert service.exit_status == 1, f"{name} ended with {service.exit_status}, not as one that refuses"
+    assert _end(rig, name) == end, f"{name} wrote from its old database"
+    return end - said
 
 
 def _end(rig: Rig, name: str) -> int:
