@@ -23,6 +23,7 @@ from tests.support.topics import records
 
 PARKED_SECONDS = 120.0
 _FORGET = "UPDATE partition_position SET next_offset = 0", "DELETE FROM partition_position"
+_UNPUBLISHED = "SELECT count(*) FROM outbox"
 _READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position"
 
 
@@ -157,12 +158,7 @@ def _set_back(rig: Rig, name: str, backup: Backup, chance: Random) -> int:
     said = _end(rig, name)
     wait_until(lambda: _end(rig, name) > said, f"{name} said something after the backup")
     time.sleep(chance.uniform(0, 3))
-    service.stop()
-    while execute(service.admin_dsn, "SELECT count(*) FROM outbox"):
-        service.start(wait=False)
-        service.wait_until_ready()
-        time.sleep(1)
-        service.stop()
+    _publish_all(rig, name)
     backup.restore()
     end = _end(rig, name)
     service.start(wait=False)
@@ -170,6 +166,18 @@ def _set_back(rig: Rig, name: str, backup: Backup, chance: Random) -> int:
     assert service.exit_status == 1, f"{name} ended with {service.exit_status}, not as one that refuses"
     assert _end(rig, name) == end, f"{name} wrote from its old database"
     return end - said
+
+
+def _publish_all(rig: Rig, name: str) -> None:
+    """Stops the service when it has nothing left to publish; the others stop first, so that nothing new comes."""
+    service = rig.town.services[name]
+    for each in (*(rig.town.services[other] for other in NAMES if other != name), service):
+        each.stop()
+    service.start(role="worker")
+    time.sleep(1)
+    wait_until(lambda: not execute(service.admin_dsn, _UNPUBLISHED), f"{name} published what it had")
+    service.stop()
+    happened(not execute(service.admin_dsn, _UNPUBLISHED), f"{name} had nothing left to publish")
 
 
 def _end(rig: Rig, name: str) -> int:
