@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.made-from-lock
+# Kubernetes' own schemas are large: they have an environment of their own.
+SCHEMAS := .venv-kubernetes
 # Set PYTHON to choose the interpreter yourself: make demo PYTHON=/opt/python3.12/bin/python3
 PYTHON ?=
 CANDIDATES := $(PYTHON) $(if $(PYTHON),,python3 python3.11 python3.12 python3.13 python3.14 python)
@@ -81,6 +83,16 @@ contracts: $(READY) ## Part of check: the generated contracts are those of the m
 deployables: $(READY) ## Part of check: the Dockerfile and docker-compose.yml, offline
 	$(BIN)/hadolint deploy/Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/python -m deploy.kubernetes.generate --check
+	@if command -v kubectl >/dev/null; then $(MAKE) manifests; \
+	else echo "kubectl is not installed: the Kubernetes manifests were not built, only read (tests/architecture)."; fi
+
+.PHONY: manifests
+manifests: $(READY) ## Part of check: Kubernetes' manifests, built and held against its schemas
+	@test -x $(SCHEMAS)/bin/python || { $(BIN)/uv venv --quiet --python $(BIN)/python $(SCHEMAS) && \
+		$(BIN)/uv pip install --quiet --python $(SCHEMAS)/bin/python --require-hashes \
+			-r deploy/kubernetes/requirements.lock; }
+	kubectl kustomize deploy/kubernetes/example | $(SCHEMAS)/bin/python deploy/kubernetes/validate.py
 
 .PHONY: monitoring
 monitoring: $(READY) ## Part of check: alert rules and dashboards; with promtool where it is installed
@@ -91,7 +103,7 @@ monitoring: $(READY) ## Part of check: alert rules and dashboards; with promtool
 
 .PHONY: locks
 locks: ## Part of check: the lock files name no address
-	@if grep -n '://' requirements.lock requirements-dev.lock; then \
+	@if grep -n '://' requirements.lock requirements-dev.lock deploy/kubernetes/requirements.lock; then \
 		echo "The lines above hold an address: write the locks anew with 'make lock'." >&2; exit 1; \
 	else echo "The lock files name no address."; fi
 
@@ -119,7 +131,7 @@ lock: $(READY) ## Choose the packages' versions anew, from pyproject.toml (ARGS=
 
 .PHONY: clean
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SCHEMAS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ---------------------------------------------------------------------------------------

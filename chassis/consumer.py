@@ -22,8 +22,10 @@ from faststream.exceptions import AckMessage
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import AckStatus
+from faststream.security import BaseSecurity
 
 from chassis import metrics
+from chassis.brokers import Brokers
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.pause import pause
@@ -51,7 +53,7 @@ class Consumer:
         self,
         pool: asyncpg.Pool,
         inbox: Inbox,
-        bootstrap: Sequence[str],
+        brokers: Brokers,
         hears: Sequence[Topic],
         *,
         group: str,
@@ -67,10 +69,11 @@ class Consumer:
         self._unfetched = False
         self._failures = 0
         self.fatal: BeginningMissing | None = None
-        self._bootstrap = list(bootstrap)
+        self._brokers = brokers
         self._asker: AIOKafkaConsumer | None = None
         self._broker = _Broker(
-            list(bootstrap),
+            list(brokers.addresses),
+            security=BaseSecurity(ssl_context=brokers.tls) if brokers.tls else None,
             consumer_only=True,
             allow_auto_create_topics=False,
             graceful_timeout=10,
@@ -143,7 +146,7 @@ class Consumer:
     async def _asking(self) -> AIOKafkaConsumer:
         # On the consumer's own connection a question waits behind its long poll: for half a second.
         if self._asker is None:
-            asker = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+            asker = AIOKafkaConsumer(**self._brokers.client)
             await asker.start()
             self._asker = asker
         return self._asker

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from chassis.brokers import Brokers
 from chassis.reading import TopicReader
 from chassis.storage import Repository
 from schemas.envelope import BadEnvelope, Envelope
@@ -26,7 +27,7 @@ class DatabaseSetBack(Exception):
 async def check_not_set_back(
     pool: asyncpg.Pool,
     repositories: Sequence[Repository],
-    bootstrap: Sequence[str],
+    brokers: Brokers,
     says: Sequence[Topic],
     prefix: str,
     source: str | None = None,
@@ -36,7 +37,7 @@ async def check_not_set_back(
     Only what ``source`` said counts: a stranger's record on our log is parked by those who hear it, and no
     reason to refuse to write. None counts whatever stands there.
     """
-    async with TopicReader(bootstrap, prefix) as reader:
+    async with TopicReader(brokers, prefix) as reader:
         logs = [topic for topic in says if topic.order == "every-version"]
         newest = await _newest_versions(reader, logs, source)
     async with pool.acquire() as conn:

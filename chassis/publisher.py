@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from pydantic_core import from_json
 
+from chassis.brokers import Brokers
 from chassis.database import OUTAGES
 from schemas.topics import BY_NAME
 
@@ -32,9 +33,9 @@ _RELIABLE = {
 class Publisher:
     """The producers of one relay. After any error it is to be stopped and replaced by a new one."""
 
-    def __init__(self, bootstrap: Sequence[str], prefix: str, transactional_id: str) -> None:
+    def __init__(self, brokers: Brokers, prefix: str, transactional_id: str) -> None:
         self._prefix = prefix
-        known: dict[str, Any] = {"bootstrap_servers": list(bootstrap), **_RELIABLE}
+        known: dict[str, Any] = {**brokers.client, **_RELIABLE}
         self._plain = AIOKafkaProducer(enable_idempotence=True, **known)
         self._fenced = AIOKafkaProducer(
             transactional_id=transactional_id, transaction_timeout_ms=30_000, **known

@@ -11,6 +11,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.brokers import Brokers
 from chassis.records import Record
 from schemas.topics import Topic
 
@@ -32,11 +33,11 @@ class Dated:
 class TopicReader:
     """Reads the topics of one installation. Raises KafkaError, or TimeoutError where Kafka falls silent."""
 
-    def __init__(self, bootstrap: Sequence[str], prefix: str) -> None:
-        self._bootstrap, self._prefix = list(bootstrap), prefix
+    def __init__(self, brokers: Brokers, prefix: str) -> None:
+        self._brokers, self._prefix = brokers, prefix
         # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, group_id=f"{uuid4().hex}-reader", enable_auto_commit=False
+            **brokers.client, group_id=f"reader-{uuid4().hex}", enable_auto_commit=False
         )
 
     async def __aenter__(self) -> Self:
@@ -52,7 +53,7 @@ class TopicReader:
         """Every partition of ``topics``."""
         if not topics:
             return []
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        admin = AIOKafkaAdminClient(**self._brokers.client)
         await admin.start()
         try:
             found = await admin.describe_topics([self._prefix + topic.name for topic in topics])

@@ -12,6 +12,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from chassis import metrics
+from chassis.brokers import Brokers
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
 from chassis.pause import pause
@@ -42,9 +43,9 @@ class Relay:
     """Publishes one shard of the outbox while it holds that shard's advisory lock."""
 
     def __init__(
-        self, pool: asyncpg.Pool, bootstrap: Sequence[str], *, name: str, prefix: str = "", shard: int = 0
+        self, pool: asyncpg.Pool, brokers: Brokers, *, name: str, prefix: str = "", shard: int = 0
     ) -> None:
-        self._pool, self._bootstrap, self._prefix, self._shard = pool, list(bootstrap), prefix, shard
+        self._pool, self._brokers, self._prefix, self._shard = pool, brokers, prefix, shard
         self._transactional_id = f"{prefix}{name}-relay-{shard}"
         self._wake = asyncio.Event()
         self._partitions_made: date | None = None
@@ -69,7 +70,7 @@ class Relay:
             locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_CLASS, self._shard)
             if not locked:
                 return
-            publisher = Publisher(self._bootstrap, self._prefix, self._transactional_id)
+            publisher = Publisher(self._brokers, self._prefix, self._transactional_id)
             try:
                 await conn.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS}s'")
                 await publisher.start()

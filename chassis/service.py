@@ -77,6 +77,7 @@ class Running:
         self.stopping = asyncio.Event()
         #: Set once it was looked whether the database was set back, or Kafka could not be asked.
         self.looked = asyncio.Event()
+        self.brokers = service.settings.brokers
         self.clock: Clock = make_clock(service.settings)
         self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
         self.work = Work(
@@ -85,7 +86,7 @@ class Running:
             Outbox(f"{self.settings.source}/{service.name}", self.seals),
             self.clock,
         )
-        self.relay = Relay(pool, self.settings.kafka, name=service.name, prefix=self.settings.topic_prefix)
+        self.relay = Relay(pool, self.brokers, name=service.name, prefix=self.settings.topic_prefix)
         self.runner = Runner(pool, self.work, self.relay.wake)
         self.inbox = Inbox(pool, self.work, self.seals, service.decoders, self.relay.wake)
         self.due = DueWork(pool, self.work, self.clock, self.relay.wake)

@@ -115,7 +115,7 @@ async def _work(running: Running) -> None:
     running.consumer = Consumer(
         running.pool,
         running.inbox,
-        running.settings.kafka,
+        running.brokers,
         running.service.hears,
         group=running.service.name,
         prefix=running.settings.topic_prefix,
@@ -138,7 +138,7 @@ async def _check_database(running: Running) -> None:
             await check_not_set_back(
                 running.pool,
                 service.repositories,
-                settings.kafka,
+                running.brokers,
                 service.says,
                 settings.topic_prefix,
                 f"{settings.source}/{service.name}",

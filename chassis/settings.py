@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chassis.brokers import BadCertificate, Brokers, tls_context
 from chassis.sealing import RingKey
 
 Profile = Literal["production", "demo", "test"]
@@ -94,6 +95,14 @@ class ServiceSettings(BaseSettings):
     kafka: Annotated[list[str], NoDecode, BeforeValidator(_brokers)] = Field(
         min_length=1, description="the brokers as host:port, separated by commas"
     )
+    kafka_ca: Path | None = Field(
+        None,
+        description="the path of the authority (PEM) that signed the brokers' certificates: TLS is used then",
+    )
+    kafka_certificate: Path | None = Field(
+        None, description="the path of this service's own certificate (PEM), together with KAFKA_KEY"
+    )
+    kafka_key: Path | None = Field(None, description="the path of the key (PEM) of KAFKA_CERTIFICATE")
     topic_prefix: str = Field(
         "",
         pattern=r"^[A-Za-z0-9._-]{0,60}$",
@@ -139,6 +148,13 @@ class ServiceSettings(BaseSettings):
         return f"/{self.authority}"
 
     @property
+    def brokers(self) -> Brokers:
+        """Where Kafka is. Raises BadCertificate where a file has gone or changed since the start."""
+        if self.kafka_ca is None:
+            return Brokers.in_clear(self.kafka)
+        return Brokers(tuple(self.kafka), tls_context(self.kafka_ca, self.kafka_certificate, self.kafka_key))
+
+    @property
     def rehearsal(self) -> bool:
         """Whether this is a demo or a test, where a stepped clock is allowed."""
         return self.profile in ("demo", "test")
@@ -168,6 +184,22 @@ class ServiceSettings(BaseSettings):
                 f"{_variable(type(self), 'clock')} is stepped, which only the profiles demo and test allow: "
                 f"write system, or set {_variable(type(self), 'profile')}"
             )
+        if (self.kafka_certificate is None) != (self.kafka_key is None):
+            raise ValueError(
+                f"{_variable(type(self), 'kafka_certificate')} and {_variable(type(self), 'kafka_key')} "
+                "go together: write both, or neither"
+            )
+        if self.kafka_certificate is not None and self.kafka_ca is None:
+            raise ValueError(
+                f"{_variable(type(self), 'kafka_ca')} is missing: a certificate is shown over TLS only, "
+                "so write the path of the authority that signed the brokers' certificates"
+            )
+        try:
+            _ = self.brokers  # a file that cannot be used is named at the start, not at the first connection
+        except BadCertificate as error:
+            raise ValueError(
+                f"{_variable(type(self), 'kafka')} cannot be reached over TLS: {error}"
+            ) from None
         digests = [grant.sha256 for grant in self.tokens]
         if len(digests) != len(set(digests)):
             raise ValueError(

@@ -74,7 +74,7 @@ class Rebuild:
         KafkaError and TimeoutError.
         """
         settings, service = self.running.settings, self.running.service
-        async with TopicReader(settings.kafka, settings.topic_prefix) as reader:
+        async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
             if service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
             read = await self.hear(reader)

@@ -50,7 +50,7 @@ async def recover(running: Running, lost_at: datetime) -> Recovered:
 
 async def _recovered(running: Running, lost_at: datetime) -> Recovered:
     service, settings, heard = running.service, running.settings, 0
-    async with TopicReader(settings.kafka, settings.topic_prefix) as reader:
+    async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
         if not service.learning.restoring.first:
             heard = await Rebuild(running).hear(reader)
         hints = await look_at_others(running, reader)
@@ -66,7 +66,7 @@ async def _still_behind(running: Running) -> str | None:
     service, settings = running.service, running.settings
     try:
         await check_not_set_back(
-            running.pool, service.repositories, settings.kafka, service.says, settings.topic_prefix
+            running.pool, service.repositories, running.brokers, service.says, settings.topic_prefix
         )
     except DatabaseSetBack as error:
         return str(error)

@@ -81,7 +81,7 @@ def key_id(value: bytes) -> str:
 async def count(running: Running, topic: Topic) -> Count:
     """Which keys the records of a topic, and this service's dead letters of it, are sealed by."""
     found = Count(newest_key(running, topic))
-    async with TopicReader(running.settings.kafka, running.settings.topic_prefix) as reader:
+    async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         for partition in await reader.partitions([topic]):
             latest: dict[bytes | None, str | None] = {}
             async for dated in _whole(reader, partition):
@@ -105,7 +105,7 @@ async def rotate(
     newest, done, found = newest_key(running, topic), 0, 0
     if topic not in running.service.says:
         raise CannotRotate(f"{topic.name} is written by {topic.writer}: rotate its key there")
-    async with TopicReader(running.settings.kafka, running.settings.topic_prefix) as reader:
+    async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         for partition in await reader.partitions([topic]):
             one = _Partition(running, reader, topic, partition, newest)
             for _ in range(_ROUNDS):

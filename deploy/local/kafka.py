@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from aiokafka.errors import KafkaError
 
@@ -58,11 +59,14 @@ log.cleaner.dedupe.buffer.size=16777216
 class Listener:
     """One more way in to every broker, for clients that come through something in between, such as a proxy.
 
-    ``advertised`` are the addresses ("host:port") at which those clients find broker 1, 2, ….
+    ``advertised`` are the addresses ("host:port") at which those clients find broker 1, 2, …. ``settings`` are
+    further lines of the brokers' configuration.
     """
 
     name: str
     advertised: tuple[str, ...]
+    protocol: Literal["PLAINTEXT", "SSL"] = "PLAINTEXT"
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class Broker(ServerProcess):
         }
         controller = {"CONTROLLER": f"{HOST}:{controller_ports[self.node_id - 1]}"}
         listening = {"PLAINTEXT": self.address, **self.ways_in, **controller}
+        protocols = {each.name: each.protocol for each in further}
         # A static quorum: a dynamic one would write the ports into the data, and they change between runs.
         voters = ",".join(
             f"{node_id}@{HOST}:{port}" for node_id, port in enumerate(controller_ports, start=1)
@@ -131,11 +136,12 @@ class Broker(ServerProcess):
                 voters=voters,
                 listeners=_joined(listening),
                 advertised=_joined(advertised),
-                protocols=",".join(f"{name}:PLAINTEXT" for name in listening),
+                protocols=",".join(f"{name}:{protocols.get(name, 'PLAINTEXT')}" for name in listening),
                 data=self.folder / "data",
                 replicas=len(ports),
                 in_sync=2 if len(ports) == 3 else 1,
             )
+            + "".join(f"{each.settings}\n" for each in further)
         )
 
     def format(self) -> None:

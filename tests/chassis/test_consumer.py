@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from chassis import consumer as consumer_module
+from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.inbox import Inbox
 from chassis.records import Record
@@ -44,7 +45,12 @@ async def road(
 
 def consumer_of(road: Road, inbox: Inbox) -> Consumer:
     return Consumer(
-        road.receiver, inbox, road.stack.bootstrap, [REFERRALS], group="counters", prefix=road.prefix
+        road.receiver,
+        inbox,
+        road.brokers,
+        [REFERRALS],
+        group="counters",
+        prefix=road.prefix,
     )
 
 
@@ -85,7 +91,11 @@ async def test_while_its_batches_fail_it_says_that_it_is_not_ready_and_then_that
 
 async def test_without_a_kafka_it_keeps_trying_and_still_stops_when_told(road: Road) -> None:
     consumer = Consumer(
-        road.receiver, counters.inbox(road.receiver), ["127.0.0.1:1"], [REFERRALS], group="nobody"
+        road.receiver,
+        counters.inbox(road.receiver),
+        Brokers.in_clear(["127.0.0.1:1"]),
+        [REFERRALS],
+        group="nobody",
     )
     stopping = asyncio.Event()
     task = asyncio.create_task(consumer.run(stopping))

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis import fetched
+from chassis.brokers import Brokers
 from chassis.consumer import BeginningMissing, Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
 from chassis.outbox import Draft, Meta, Outbox
@@ -38,13 +39,24 @@ class Road:
             for version in versions:
                 await outbox.append(conn, [Draft(withdrawn(key), version, Meta("c")) for key in keys])
 
+    @property
+    def brokers(self) -> Brokers:
+        return Brokers.in_clear(self.stack.bootstrap)
+
     def relay(self) -> Relay:
-        return Relay(self.sender, self.stack.bootstrap, name="referrals", prefix=self.prefix)
+        return Relay(
+            self.sender, Brokers.in_clear(self.stack.bootstrap), name="referrals", prefix=self.prefix
+        )
 
     def consumer(self) -> Consumer:
         inbox = counters.inbox(self.receiver)
         return Consumer(
-            self.receiver, inbox, self.stack.bootstrap, [REFERRALS], group="counters", prefix=self.prefix
+            self.receiver,
+            inbox,
+            Brokers.in_clear(self.stack.bootstrap),
+            [REFERRALS],
+            group="counters",
+            prefix=self.prefix,
         )
 
     async def counts(self) -> dict[str, int]:
@@ -239,7 +251,12 @@ class ForgetsToUnlock:
 
 async def test_a_relay_that_cannot_give_its_lock_back_does_not_keep_it_for_ever(road: Road) -> None:
     forgets = ForgetsToUnlock(road.sender)
-    relay = Relay(cast(asyncpg.Pool, forgets), road.stack.bootstrap, name="referrals", prefix=road.prefix)
+    relay = Relay(
+        cast(asyncpg.Pool, forgets),
+        road.brokers,
+        name="referrals",
+        prefix=road.prefix,
+    )
     async with running(relay):
         await road.say(["a"], range(1, 3))
         await road.until_published()
@@ -353,7 +370,7 @@ async def test_a_producer_whose_database_was_set_back_is_told_and_refused(road: 
     await road.sender.execute(counters.TABLE)
     state = "INSERT INTO counter VALUES ('a', 3, $1, '{}')"
     await road.sender.execute(state, 3)
-    check = (road.sender, repository, road.stack.bootstrap, [REFERRALS], road.prefix)
+    check = (road.sender, repository, road.brokers, [REFERRALS], road.prefix)
     await check_not_set_back(*check)
     await _somebody_else_says(road, "b")
     await check_not_set_back(*check, source="/919/referrals")
