@@ -167,7 +167,7 @@ async def visible(guarded: Guarded, user: str) -> set[str]:
     reader = AIOKafkaConsumer(**guarded.brokers(user).client)
     await reader.start()
     try:
-        return await reader.topics()
+        return set(await reader.topics())
     finally:
         await reader.stop()
 
