@@ -29,6 +29,7 @@ from chassis.brokers import Brokers
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.pause import pause
+from chassis.positions import next_offsets
 from chassis.records import Record
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
@@ -255,7 +256,7 @@ class Consumer:
         assert consumer is not None
         while True:
             try:
-                positions = await self._positions()
+                positions = await next_offsets(self._pool)
                 beginnings = await consumer.beginning_offsets(list(partitions)) if partitions else {}
                 break
             except Exception as error:
@@ -275,10 +276,6 @@ class Consumer:
             consumer.seek(partition, max(start, beginnings[partition]))
         self._moved = monotonic()
         self._sought.set()
-
-    async def _positions(self) -> dict[tuple[str, int], int]:
-        rows = await self._pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
-        return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 class _Broker(KafkaBroker):

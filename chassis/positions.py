@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import asyncpg
+
 from chassis.once import Item
 from chassis.parking import fingerprint, known_type
 from chassis.records import Record
@@ -46,6 +48,12 @@ class Positions:
     version: dict[Stream, int] = field(default_factory=dict)
     ids: dict[tuple[str, str, int], UUID] = field(default_factory=dict)
     parked: set[Stream] = field(default_factory=set)
+
+
+async def next_offsets(pool: asyncpg.Pool) -> dict[tuple[str, int], int]:
+    """Where to go on in each partition (topic, number) of which anything was read."""
+    rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
+    return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
 async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
