@@ -189,7 +189,7 @@ async def test_what_changes_while_its_key_is_changed_is_not_set_back(small: Smal
     old, new = small.running(OLD), small.running(NEW, OLD)
     await small.write(old, [person("p")], 1)
     await small.publish(old)
-    async with TopicReader(new.settings.kafka, new.settings.topic_prefix) as reader:
+    async with TopicReader(new.brokers, new.settings.topic_prefix) as reader:
         for partition in await reader.partitions([PERSONAL_DETAILS]):
             one = _Partition(new, reader, PERSONAL_DETAILS, partition, "k2")
             if await one.waiting() == ["p"]:
