@@ -7,7 +7,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.database import CHASSIS_MIGRATIONS, BadMigration, check_migrated, connect, migrate, migrations
+from chassis.database import (
+    CHASSIS_MIGRATIONS,
+    OUTAGES,
+    BadMigration,
+    check_migrated,
+    connect,
+    migrate,
+    migrations,
+)
 
 ONE = "-- migrate:up\nCREATE TABLE one (id int);\n-- migrate:down\nDROP TABLE one;\n"
 TWO = "-- migrate:up\nCREATE TABLE two (id int); INSERT INTO two VALUES (2);\n"
@@ -82,3 +90,17 @@ async def test_locks_of_a_process_that_is_frozen_or_gone_do_not_last(new_databas
         assert await pool.fetchval("SHOW tcp_keepalives_idle") in ("30", "0")
     finally:
         await pool.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.TooManyConnectionsError("sorry, too many clients already"),
+        asyncpg.DiskFullError("no space left on device"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_a_dying_or_exhausted_database_makes_of_a_statement_is_waited_out(error: Exception) -> None:
+    assert isinstance(error, OUTAGES)
