@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
@@ -25,6 +25,8 @@ from faststream.message import AckStatus
 from faststream.security import BaseSecurity
 
 from chassis import metrics
+from chassis.assignments import Listener
+from chassis.backlog import Held, Room, always_room, in_words
 from chassis.brokers import Brokers
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
@@ -39,8 +41,8 @@ log = get_logger(__name__)
 #: Lag with no progress for so long means that the consumer is stuck, and the process must be replaced.
 STUCK_SECONDS = 90.0
 _REBALANCE_SECONDS = 30
-_LONGEST_PAUSE = 10.0
-_LOOK_SECONDS = 10.0
+_LONGEST_PAUSE = _LOOK_SECONDS = 10.0
+_FETCH_BYTES = 8 * 1024 * 1024  # of a broker at once: it waits in memory while the database is slow or away
 
 
 class BeginningMissing(Exception):
@@ -60,15 +62,17 @@ class Consumer:
         group: str,
         prefix: str = "",
         batch: int = 500,
+        member: str = "",
+        full: Room = always_room,
     ) -> None:
+        """``member``: a name of its own, kept over restarts; ``full``: why records must wait in Kafka, or None."""
+        self._full, self._cause, self.joined = full, "", False
         self._pool, self._inbox, self._prefix = pool, inbox, prefix
         self._hears = {prefix + topic.name: topic for topic in hears}
-        self._idle = asyncio.Event()
+        self._idle, self._sought = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._sought = asyncio.Event()
         self._moved = self._told = self._looked = monotonic()
-        self._unfetched = False
-        self._failures = 0
+        self._unfetched, self._failures = False, 0
         self.fatal: BeginningMissing | None = None
         self._brokers = brokers
         self._asker: AIOKafkaConsumer | None = None
@@ -84,6 +88,9 @@ class Consumer:
         self._subscriber = self._broker.subscriber(
             *self._hears,
             group_id=prefix + group,
+            group_instance_id=f"{prefix}{group}-{member}" if member else None,
+            fetch_max_bytes=_FETCH_BYTES,
+            max_partition_fetch_bytes=_FETCH_BYTES // 8,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
             batch=True,
@@ -91,7 +98,7 @@ class Consumer:
             batch_timeout_ms=10,
             parser=self._unparsed,
             decoder=_undecoded,
-            listener=_Listener(self),
+            listener=Listener(self),
             session_timeout_ms=6_000,
             heartbeat_interval_ms=1_000,
             rebalance_timeout_ms=_REBALANCE_SECONDS * 1000,
@@ -164,7 +171,7 @@ class Consumer:
         """Why this consumer takes nothing just now, or None. For the readiness check."""
         if not self._sought.is_set():
             return "no partitions assigned yet"
-        return "its batches fail and are tried again" if self._failures else None
+        return f"its batches wait and are tried again: {self._cause}" if self._failures else None
 
     @property
     def busy(self) -> bool:
@@ -200,6 +207,8 @@ class Consumer:
             raise AckMessage
         self._idle.clear()
         try:
+            if why := self._full():
+                raise Held(why)
             await self._inbox.apply([self._record(raw) for raw in message.raw_message])
         finally:
             self._idle.set()
@@ -232,15 +241,16 @@ class Consumer:
                 self, exc_type: Any = None, exc_val: BaseException | None = None, exc_tb: Any = None
             ) -> bool | None:
                 if exc_type is not None and exc_type is not AckMessage and issubclass(exc_type, Exception):
-                    await consumer._pause(exc_type)
+                    await consumer._pause(exc_val or exc_type())
                 return False
 
         return Backoff
 
-    async def _pause(self, cause: type[BaseException]) -> None:
+    async def _pause(self, error: BaseException) -> None:
         self._failures += 1
+        self._cause = in_words(error)
         metrics.CONSUMER_FAILURES.inc()
-        log.warning("batch_failed", error=cause.__name__, failures=self._failures)
+        log.warning("batch_failed", error=type(error).__name__, failures=self._failures)
         longest = min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 10))
         await asyncio.sleep(random.uniform(longest / 2, longest))
 
@@ -275,6 +285,7 @@ class Consumer:
                 log.error("records_gone_unread", topic=topic.name, records=beginnings[partition] - start)
             consumer.seek(partition, max(start, beginnings[partition]))
         self._moved = monotonic()
+        self.joined = True
         self._sought.set()
 
 
@@ -283,17 +294,6 @@ class _Broker(KafkaBroker):
         builder: Any = await super()._connect()
         self.config.broker_config.builder = partial(CarefulConsumer, **builder.keywords)
         return self.config.broker_config.builder
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    def __init__(self, consumer: Consumer) -> None:
-        self._consumer = consumer
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        await self._consumer.release()
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        await self._consumer.seek(assigned)
 
 
 async def _undecoded(message: KafkaMessage) -> KafkaMessage:

@@ -39,6 +39,27 @@ BAD_DATA: tuple[type[BaseException], ...] = (
 )
 
 
+#: Why an outage is one, in words that hold no value; the first that fits.
+_WHY: tuple[tuple[type[BaseException], str], ...] = (
+    (asyncpg.DiskFullError, "the database's disk is full"),
+    (asyncpg.TooManyConnectionsError, "the database has no connection left"),
+    (asyncpg.InsufficientResourcesError, "the database is out of memory or another resource"),
+    (asyncpg.CannotConnectNowError, "the database is starting, or shutting down"),
+    (
+        asyncpg.exceptions.ReadOnlySQLTransactionError,
+        "the database takes no writes: it is a standby, or read-only",
+    ),
+    (asyncpg.QueryCanceledError, "the database did not answer in time"),
+    (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "the database refuses our name or password"),
+    (asyncpg.exceptions.InvalidCatalogNameError, "the database does not exist"),
+)
+
+
+def why_away(error: BaseException) -> str:
+    """What an outage of the database is, in words for the operator."""
+    return next((why for kind, why in _WHY if isinstance(error, kind)), "the database cannot be reached")
+
+
 class BadMigration(Exception):
     """A migration file is not in dbmate's format, or the database is ahead of this program."""
 

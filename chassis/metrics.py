@@ -100,6 +100,14 @@ HTTP_SECONDS = _histogram("http_seconds", "HTTP answers", _SECONDS, "method", "r
 LIVE = _gauge("live", "Whether the liveness checks pass")
 
 
+#: 1 while a part of this process cannot do its work. What it means and what to do: /health/ready says it in words.
+STOPPED = _gauge("stopped", "Whether a part is stopped, and why", "part", "reason")
+
+#: Requests that were answered 503 with Retry-After since there was no room. ``what`` ran short: requests, bodies,
+#: connections, commands (too many wait, or too long), outbox; slow were clients that did not send the rest.
+SHED = _counter("shed_total", "Requests refused for want of room", "what")
+
+
 def exposition() -> bytes:
     """All metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from math import ceil
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from chassis.once import IdempotencyConflict, Item, Once, recall
 from chassis.outbox import Meta
 from chassis.work import Work
 
-__all__ = ["IdempotencyConflict", "Once", "Runner", "Unavailable", "try_again"]
+__all__ = ["IdempotencyConflict", "Once", "Overloaded", "Runner", "Unavailable", "try_again"]
 
 T = TypeVar("T")
 _BEGIN = "INSERT INTO attempt (id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -24,6 +25,18 @@ _BEGIN = "INSERT INTO attempt (id) VALUES ($1) ON CONFLICT DO NOTHING"
 
 class Unavailable(Exception):
     """The database cannot be reached just now; nothing was done, try again in a moment."""
+
+    #: Seconds after which it is worth trying again.
+    retry_after = 5
+
+
+class Overloaded(Unavailable):
+    """More arrives than can be done: this was not even begun."""
+
+    def __init__(self, what: str, retry_after: float) -> None:
+        super().__init__(what)
+        self.retry_after = max(1, ceil(retry_after))
+        metrics.SHED.labels(what).inc()
 
 
 async def try_again(work: Callable[[], Awaitable[T]], tries: int = 8) -> T:
@@ -46,11 +59,27 @@ class Runner:
     LARGEST = 200
     #: How long a command waits for a database that is away before it is answered «unavailable».
     PATIENCE = 8.0
+    #: More commands than this wait for nobody: the memory of a process is no queue.
+    MOST_WAITING = 2000
+    #: A command that would wait longer for its turn is refused: its client would have given up.
+    LONGEST_WAIT = 5.0
 
-    def __init__(self, pool: asyncpg.Pool, work: Work, committed: Callable[[], None], lanes: int = 2) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        work: Work,
+        committed: Callable[[], None],
+        lanes: int = 2,
+        *,
+        full: Callable[[], str | None] = lambda: None,
+        outage: Callable[[BaseException], None] = lambda _: None,
+    ) -> None:
+        """``full`` says why no command may be taken in, or None; ``outage`` is told of each failed try."""
         self._pool, self._work, self._committed = pool, work, committed
+        self._full, self._outage = full, outage
         self._waiting: list[tuple[Item, asyncio.Future[Item]]] = []
-        self._free = lanes
+        self._free = self._lanes_in_all = lanes
+        self._batch_began, self._batch_seconds = 0.0, 0.0
         self._lanes: set[asyncio.Task[None]] = set()
 
     async def command(
@@ -63,8 +92,10 @@ class Runner:
     ) -> Any:
         """Runs one command and answers what its rule answered.
 
-        Raises Refused (the rule says no), IdempotencyConflict, Unavailable (the database is away).
+        Raises Refused (the rule says no), IdempotencyConflict, Unavailable (the database is away), and
+        Overloaded if there is no room for it.
         """
+        self._admit()
         item = Item(message, Meta(correlation or str(uuid4()), traceparent=traceparent), once)
         await self._queued(item)
         if item.error:
@@ -91,11 +122,27 @@ class Runner:
                 raise item.error
         return [item.error or item.answer for item in items]
 
+    def _admit(self) -> None:
+        if self._full():
+            raise Overloaded("outbox", 60)
+        if self._free:
+            return
+        wait = self._wait()
+        if len(self._waiting) >= self.MOST_WAITING or wait > self.LONGEST_WAIT:
+            raise Overloaded("commands", min(wait, 60))
+
+    def _wait(self) -> float:
+        """How long, in seconds, until a command that comes now is done, as far as one can tell."""
+        turns = 1 + len(self._waiting) / (self.LARGEST * self._lanes_in_all)
+        under_way = asyncio.get_running_loop().time() - self._batch_began
+        return turns * max(self._batch_seconds, under_way)
+
     async def _queued(self, item: Item) -> None:
         future: asyncio.Future[Item] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._free:
             self._free -= 1
+            self._batch_began = asyncio.get_running_loop().time()
             lane = asyncio.create_task(self._lane())
             self._lanes.add(lane)
             lane.add_done_callback(self._lanes.discard)
@@ -105,10 +152,13 @@ class Runner:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting[: self.LARGEST], self._waiting[self.LARGEST :]
+                began = self._batch_began = asyncio.get_running_loop().time()
                 try:
                     await self._committed_batch([item for item, _ in batch])
                 except Exception as error:
                     await self._singly(batch, error)
+                took = asyncio.get_running_loop().time() - began
+                self._batch_seconds = (self._batch_seconds + took) / 2
                 for item, future in batch:
                     if not future.done():
                         future.set_result(item)
@@ -133,6 +183,7 @@ class Runner:
             try:
                 await try_again(lambda: self._transaction(items, attempt))
             except OUTAGES as error:
+                self._outage(error)
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable from error
                 await asyncio.sleep(0.2)

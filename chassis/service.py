@@ -10,14 +10,17 @@ import asyncpg
 from fastapi import APIRouter
 
 from chassis import telemetry
+from chassis.backlog import Backlog
 from chassis.clock import Clock, SteppedClock, make_clock
 from chassis.consumer import Consumer
-from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrations
+from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrations, why_away
 from chassis.due_work import DueWork
 from chassis.handlers import Handlers
 from chassis.inbox import Inbox
 from chassis.learning import Learning
 from chassis.outbox import Outbox
+from chassis.parts import Parts
+from chassis.pulse import Pulse
 from chassis.records import Decoder
 from chassis.relay import Relay
 from chassis.runner import Runner
@@ -55,6 +58,8 @@ class Service:
     idle: Sequence[Callable[["Running"], Awaitable[str | None]]] = ()
     #: What it learnt from others and how its own facts lead back to states, for rebuild and recovery.
     learning: Learning = field(default_factory=Learning)
+    #: Parts of its own that /health/ready tells of, see `chassis.parts`; each stopped one only degrades the service.
+    parts: Sequence[str] = ()
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
 
@@ -87,7 +92,12 @@ class Running:
             self.clock,
         )
         self.relay = Relay(pool, self.brokers, name=service.name, prefix=self.settings.topic_prefix)
-        self.runner = Runner(pool, self.work, self.relay.wake)
+        self.parts = Parts()
+        self.pulse = Pulse(self.settings.database.get_secret_value(), self.parts)
+        self.backlog = Backlog(self.settings.outbox_rows, self.parts)
+        self.runner = Runner(
+            pool, self.work, self.relay.wake, full=self.backlog.why, outage=self._not_written
+        )
         self.inbox = Inbox(pool, self.work, self.seals, service.decoders, self.relay.wake)
         self.due = DueWork(pool, self.work, self.clock, self.relay.wake)
         self.consumer: Consumer | None = None
@@ -101,6 +111,9 @@ class Running:
         if isinstance(running.clock, SteppedClock):
             await running.clock.refresh(pool)
         return running
+
+    def _not_written(self, error: BaseException) -> None:
+        self.parts.stopped("writes", why_away(error))
 
     async def busy(self) -> str | None:
         """Why this service has not come to rest at the present business time, or None."""

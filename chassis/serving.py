@@ -23,6 +23,9 @@ log = telemetry.get_logger(__name__)
 
 #: How long the door stays shut while nobody knows yet whether the database was set back.
 LOOK_SECONDS = 10.0
+_KAFKA_AWAY = (
+    "Kafka cannot be reached: nothing is published or heard, and what is taken in waits in the outbox"
+)
 
 
 async def serve(service: Service, role: Role) -> int:
@@ -50,6 +53,7 @@ async def serve(service: Service, role: Role) -> int:
         log.error("shutdown_deadline_passed", tasks=sorted(task.get_name() for task in late))
         os._exit(1)
     telemetry.shutdown()
+    await running.pulse.close()
     with suppress(TimeoutError):
         await asyncio.wait_for(running.pool.close(), 2)
     log.info("stopped")
@@ -120,6 +124,8 @@ async def _work(running: Running) -> None:
         group=running.service.name,
         prefix=running.settings.topic_prefix,
         batch=running.settings.batch_records,
+        member=running.settings.worker_id,
+        full=running.backlog.why,
     )
     async with asyncio.TaskGroup() as parts:
         parts.create_task(running.relay.run(running.stopping))
@@ -143,10 +149,12 @@ async def _check_database(running: Running) -> None:
                 settings.topic_prefix,
                 f"{settings.source}/{service.name}",
             )
+            running.parts.well("kafka")
             running.looked.set()
             return
         except (KafkaError, *OUTAGES) as error:
             log.warning("kafka_unreachable", error=type(error).__name__)
+            running.parts.stopped("kafka", _KAFKA_AWAY, lasts=120)
             running.looked.set()
             await pause(running.stopping, 1)
 
@@ -167,13 +175,15 @@ async def _patiently(running: Running, task: Task) -> None:
 
 
 async def _gauges(running: Running) -> None:
-    """Measures the outbox, the dead letters and what is due, every five seconds."""
+    """Measures the database's pulse, the outbox, the dead letters and what is due, every five seconds."""
     while not running.stopping.is_set():
+        await running.pulse.why()
         row = await running.pool.fetchrow(_GAUGES, running.clock.now())
         assert row is not None
         metrics.OUTBOX_ROWS.set(row["rows"])
         metrics.OUTBOX_AGE_SECONDS.set(row["age"] or 0)
         metrics.DUE_OVERDUE.set(row["due"])
+        running.backlog.measured(row["rows"], row["age"] or 0)
         for topic in running.service.hears:
             metrics.DEAD_LETTERS.labels(topic.name).set(0)
         for letter in await running.pool.fetch(_PARKED):

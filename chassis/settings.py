@@ -140,6 +140,16 @@ class ServiceSettings(BaseSettings):
     )
     shutdown_seconds: float = Field(20, gt=0, le=300, description="seconds from 1 to 300")
     batch_records: int = Field(500, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    outbox_rows: int = Field(
+        500_000, ge=1000, le=100_000_000, description="how many events may wait to be published, from 1000 on"
+    )
+    requests_at_once: int = Field(500, ge=1, le=10_000, description="a whole number from 1 to 10000")
+    connections: int = Field(800, ge=10, le=50_000, description="a whole number from 10 to 50000")
+    worker_id: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="a name that this worker alone has and keeps over restarts, or nothing",
+    )
     pool_size: int = Field(8, ge=2, le=200, description="a whole number from 2 to 200")
 
     @property

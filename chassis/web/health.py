@@ -19,26 +19,32 @@ Check = Callable[[], Awaitable[str | None]]
 OPEN_PATHS = ("/health/live", "/health/ready")
 
 
-def router(live: Mapping[str, Check], ready: Mapping[str, Check], seconds: float = 2.0) -> APIRouter:
+def router(
+    live: Mapping[str, Check],
+    ready: Mapping[str, Check],
+    noted: Mapping[str, Check] | None = None,
+    seconds: float = 2.0,
+) -> APIRouter:
     """/health/live, /health/ready and /metrics.
 
     A failed ``live`` check asks for a restart: the process is stuck. A failed ``ready`` check asks for
-    patience: something that it needs is away. Either gives 503, with each check by name. A check that takes
-    longer than ``seconds`` has failed.
+    patience: without this part nobody can be served. Either gives 503. What is only ``noted`` leaves the answer
+    at 200, with the status degraded: other requests than those that need this part can be served. Every check
+    is named with its state and its reason. A check that takes longer than ``seconds`` has failed.
     """
     routes = APIRouter(tags=["operation"])
 
     @routes.get("/health/live")
     async def is_live() -> Response:
         """Whether the process does its work; 503 asks for a restart."""
-        answer = await _answer(live, seconds)
+        answer = await _answer(live, {}, seconds)
         metrics.LIVE.set(answer.status_code == 200)
         return answer
 
     @routes.get("/health/ready")
     async def is_ready() -> Response:
         """Whether what the service needs is there; 503 asks to be left alone for a while."""
-        return await _answer(ready, seconds)
+        return await _answer(ready, noted or {}, seconds)
 
     @routes.get("/metrics")
     async def exposition(_: Annotated[Caller, Depends(require("ops:metrics"))]) -> Response:
@@ -48,16 +54,23 @@ def router(live: Mapping[str, Check], ready: Mapping[str, Check], seconds: float
     return routes
 
 
-async def _answer(checks: Mapping[str, Check], seconds: float) -> Response:
-    outcomes = await asyncio.gather(*(_outcome(name, check, seconds) for name, check in checks.items()))
-    body = dict(zip(checks, outcomes, strict=True))
-    fine = all(outcome == "ok" for outcome in outcomes)
-    return JSONResponse({"status": "ok" if fine else "failing", "checks": body}, 200 if fine else 503)
+async def _answer(needed: Mapping[str, Check], noted: Mapping[str, Check], seconds: float) -> Response:
+    checks = [*needed.items(), *noted.items()]
+    reasons = await asyncio.gather(*(_reason(name, check, seconds) for name, check in checks))
+    body = {
+        name: {"state": "failing" if name in needed else "degraded", "reason": reason}
+        if reason
+        else {"state": "ok"}
+        for (name, _), reason in zip(checks, reasons, strict=True)
+    }
+    states = {part["state"] for part in body.values()}
+    status = next((worst for worst in ("failing", "degraded") if worst in states), "ok")
+    return JSONResponse({"status": status, "checks": body}, 503 if status == "failing" else 200)
 
 
-async def _outcome(name: str, check: Check, seconds: float) -> str:
+async def _reason(name: str, check: Check, seconds: float) -> str | None:
     try:
-        return await asyncio.wait_for(check(), seconds) or "ok"
+        return await asyncio.wait_for(check(), seconds)
     except TimeoutError:
         return f"no answer within {seconds:g} seconds"
     except Exception as error:

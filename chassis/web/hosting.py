@@ -10,16 +10,18 @@ from chassis.clock import ClockRefused, SteppedClock
 from chassis.service import Role, Running
 from chassis.web import health, internal
 from chassis.web.app import create_app
+from chassis.web.gate import Gate, unhurried
 
 
 async def run_web(running: Running, role: Role) -> None:
     """Serves until ``running.stopping`` is set; requests under way are answered first."""
     server = uvicorn.Server(
         uvicorn.Config(
-            make_web(running, role),
+            Gate(make_web(running, role), running.settings.requests_at_once),
+            http=unhurried(running.settings.connections),
+            backlog=512,
             host=running.settings.host,
             port=running.settings.port,
-            http="httptools",
             proxy_headers=False,  # nobody's address is looked at
             log_config=None,
             access_log=False,
@@ -37,18 +39,22 @@ async def run_web(running: Running, role: Role) -> None:
 
 def make_web(running: Running, role: Role = "all") -> FastAPI:
     """The service's web application: its own routes, and health, metrics and (in a rehearsal) the clock."""
-    checks: dict[str, health.Check] = {"database": lambda: _database_ready(running)}
+    ready: dict[str, health.Check] = {"database": running.pulse.why}
+    noted = {
+        part: _said(running, part) for part in ("writes", "intake", "relay", "kafka", *running.service.parts)
+    }
     live: dict[str, health.Check] = {}
     if role != "web":
-        checks["consumer"] = lambda: _consumer_ready(running)
-        live["consumer"] = lambda: _consumer_live(running)
+        ready["start"] = lambda: _started(running)
+        noted["consumer"] = lambda: _consuming(running)
+        live["consumer"] = lambda: _moving(running)
     return create_app(
         running.service.name,
         "1",
         running.settings.tokens,
         [
             running.service.router(running),
-            health.router(live, checks),
+            health.router(live, ready, noted),
             internal.router(
                 running.settings,
                 running.clock,
@@ -60,16 +66,28 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
     )
 
 
-async def _database_ready(running: Running) -> str | None:
-    await running.pool.fetchval("SELECT 1")
-    return None
+def _said(running: Running, part: str) -> health.Check:
+    async def check() -> str | None:
+        return running.parts.why(part)
+
+    return check
 
 
-async def _consumer_ready(running: Running) -> str | None:
+async def _started(running: Running) -> str | None:
+    """A worker counts as started once it had its share of the records, or knows that Kafka is away.
+
+    Later changes of the shares say nothing about the web: they must not take all of a group from a balancer.
+    """
+    if running.parts.why("kafka") or (running.consumer and running.consumer.joined):
+        return None
+    return "no partitions assigned yet"
+
+
+async def _consuming(running: Running) -> str | None:
     return running.consumer.ready() if running.consumer else "not started yet"
 
 
-async def _consumer_live(running: Running) -> str | None:
+async def _moving(running: Running) -> str | None:
     return running.consumer.trouble() if running.consumer else None
 
 

@@ -112,7 +112,8 @@ def register(
     async def busy(_: Request, error: Exception) -> JSONResponse:
         log.warning("unavailable", error=error)
         detail = "The service cannot store anything at the moment. Send the same again in a few seconds."
-        return Problem(503, "unavailable", detail, headers={"Retry-After": "5"}).response()
+        seconds = getattr(error, "retry_after", 5)
+        return Problem(503, "unavailable", detail, headers={"Retry-After": str(seconds)}).response()
 
     async def other_body(_: Request, __: Exception) -> JSONResponse:
         detail = "This Idempotency-Key was used with another body. Use a new key for a new request."

@@ -28,6 +28,7 @@ def build(settings: Settings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         router=web.router,
         background=(send,),
+        parts=("mail",),
         idle=(sender.unsent,),
         learning=learning.LEARNING,
         failpoints=sender.FAILPOINTS,

@@ -51,6 +51,7 @@ IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 _LONGEST_PAUSE = 30.0
+_MAIL_AWAY = "the mail server cannot be reached, or takes nothing: messages wait, and one at a time is tried"
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
 
 
@@ -125,9 +126,11 @@ class Sender:
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:
         settings, began = self._settings, monotonic()
+        if self._running.backlog.why():
+            return []  # what is sent has to be said, and there is no room for it
         async with self._running.pool.acquire() as conn:
             async with conn.transaction():
-                claims = await storage.claim(conn, settings.group, settings.lease)
+                claims = await storage.claim(conn, 1 if self._pause else settings.group, settings.lease)
                 if not claims:
                     return []
                 codes = [secrets.token_urlsafe(16) for _ in claims]
@@ -169,8 +172,10 @@ class Sender:
         """Slows all lanes down while the mail server as a whole is away."""
         if isinstance(result, RetryLater) and not result.tried:
             self._pause = min(_LONGEST_PAUSE, max(0.5, self._pause * 1.5))
+            self._running.parts.stopped("mail", _MAIL_AWAY, lasts=2 * _LONGEST_PAUSE)
         else:
             self._pause = 0.0
+            self._running.parts.well("mail")
 
     async def _settle(self, settled: Sequence[Settle], causes: Sequence[Meta]) -> None:
         """Writes down what is known, however long the database is away: it is known here only."""

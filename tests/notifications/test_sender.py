@@ -301,3 +301,24 @@ async def test_all_lanes_pause_while_the_mail_server_is_away(house: Houses) -> N
     assert len(post.letters) == 1
     state = await it.pool.fetchval("SELECT state->>'tries' FROM message")
     assert state == "0", "an outage does not count against a message"
+    assert "mail server" in str(it.running.parts.why("mail")), "whoever asks is told why nothing is sent"
+
+
+async def test_while_the_mail_server_is_away_one_message_at_a_time_is_tried(house: Houses) -> None:
+    it = await house()
+    await it.hear(details())
+    for id in ("r1", "r2", "r3"):
+        await it.hear(received(referral_id=id), routed(referral_id=id))
+    sender = a_sender(it, Post(*[RetryLater("no-connection", tried=False)] * 1000))
+    assert await sender.send_group() == 3
+    await it.pool.execute("UPDATE message SET ready_at = clock_timestamp()")
+    assert await sender.send_group() == 1
+
+
+async def test_nothing_is_claimed_while_the_outbox_has_no_room_for_what_became_of_it(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    it.running.backlog.measured(rows=10**9, oldest_seconds=1)
+    assert await a_sender(it, Post()).send_group() == 0
+    it.running.backlog.measured(rows=0, oldest_seconds=0)
+    assert await a_sender(it, Post()).send_group() == 1
