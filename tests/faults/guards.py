@@ -30,7 +30,8 @@ from tests.faults.rig import Rig, cluster_rig
 BOOK = Path(__file__).parents[2] / "build" / "faults" / "guards.jsonl"
 MARKS = ("<!-- guards: written by `python -m tests.faults.guards --table` -->", "<!-- guards: end -->")
 SEEDS = 4
-PACE = Pace(families=25, threads=5, rest_seconds=0.5, submits=4)
+#: With an odd number, so that every second submission is sent twice.
+PACE = Pace(families=25, threads=5, rest_seconds=0.5, submits=5)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Guard:
 
 
 GUARDS = (
-    Guard("versions", "only the next version of a stream is applied", ("read-again",)),
+    Guard("versions", "only the next version of a stream is applied", ("forked-version", "read-again")),
     Guard("submissions", "a submission is known again by its source and id", ("kill-after-commit",)),
     Guard("order", "the relay publishes in the order of the outbox", ("kill-after-commit",)),
     Guard("claims", "a claim is committed before anything is sent", ("kill-after-provider-yes",)),

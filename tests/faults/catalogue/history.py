@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from deploy.local.services import NAMES
 from schemas.services import SERVICES
 from tests.faults import operator
 from tests.faults.database import Backup, execute
-from tests.faults.fault import fault, happened, wait_until
+from tests.faults.fault import NotBroughtAbout, fault, happened, wait_until
 from tests.faults.rig import Rig
 from tests.faults.shifted import shifted
 from tests.support.topics import records
@@ -37,14 +37,20 @@ def forked_version(rig: Rig, chance: Random) -> str:
     places = asyncio.run(_forked(rig, chosen, forks))
     waiting = 0
     for name in operator.hearers(topic):
-        wait_until(
-            partial(_are_forks, rig, name, places), f"{name} parked {len(forks)} forks", PARKED_SECONDS
-        )
+        _expect(partial(_are_forks, rig, name, places), f"{name} did not park {len(forks)} forks")
         service = rig.town.services[name]
         operator.discard(rig.town, name, [each for each in operator.parked(service) if each.place in places])
         waiting += len(operator.parked(service))
         operator.redrive(rig.town, name)
     return f"{len(forks)} on {topic}, {waiting} facts waited"
+
+
+def _expect(it: Callable[[], object], complaint: str) -> None:
+    """Raises RuntimeError: this is not about whether the fault was real but about a promise."""
+    try:
+        wait_until(it, complaint, PARKED_SECONDS)
+    except NotBroughtAbout:
+        raise RuntimeError(complaint) from None
 
 
 def _said(rig: Rig, topic: str) -> Sequence[Any]:
@@ -162,7 +168,7 @@ def _set_back(rig: Rig, name: str, backup: Backup, chance: Random) -> int:
     backup.restore()
     end = _end(rig, name)
     service.start(wait=False)
-    wait_until(lambda: not service.running, f"{name} refused its old database", PARKED_SECONDS)
+    _expect(lambda: not service.running, f"{name} did not refuse its old database")
     assert service.exit_status == 1, f"{name} ended with {service.exit_status}, not as one that refuses"
     assert _end(rig, name) == end, f"{name} wrote from its old database"
     return end - said
