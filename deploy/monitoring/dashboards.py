@@ -121,6 +121,14 @@ OVERVIEW = Dashboard(
                 (_most("fingerpost_parked_total", "job, topic", "sum"), "{{job}} {{topic}} parked"),
             ],
         ),
+        Panel(
+            "Stopped parts, and requests refused for want of room",
+            "short",
+            [
+                (_most("fingerpost_stopped", "job, part, reason"), "{{job}} {{part}}: {{reason}}"),
+                (_rate("fingerpost_shed_total", "job, what"), "{{job}} refused a second: {{what}}"),
+            ],
+        ),
         Panel("Dates not kept yet", "short", [(_most("fingerpost_due_work_overdue"), "{{job}}")]),
         Panel("Outbox", "short", [(_most("fingerpost_outbox_rows"), "{{job}}")], "Facts not published yet"),
         Panel(
