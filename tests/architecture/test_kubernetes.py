@@ -175,6 +175,20 @@ def test_nobody_talks_to_anybody_but_for_what_is_named() -> None:
         assert rule["to"] == [{"podSelector": {"matchLabels": {"cnpg.io/cluster": f"{service}-database"}}}]
 
 
+def test_the_brokers_reach_each_other_and_their_operators_reach_them_and_the_api_server() -> None:
+    """Strimzi's own policies say who may come in. Where its pods may go is said nowhere but here."""
+    policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
+    every_pod = {"matchLabels": {"strimzi.io/cluster": "kafka"}}
+    among = policies["kafka-to-kafka"]
+    assert among["podSelector"] == every_pod
+    assert among["egress"] == [
+        {"to": [{"podSelector": every_pod}], "ports": [{"port": 9090}, {"port": 9091}]}
+    ]
+    operators = policies["kafka-operators-to-the-api-server"]
+    assert operators["podSelector"]["matchLabels"] == {"strimzi.io/name": "kafka-entity-operator"}
+    assert operators["egress"] == [{"ports": [{"port": 443}, {"port": 6443}]}]
+
+
 def test_the_manifests_hold_no_secret() -> None:
     assert list(of_kind("Secret")) == []
 
