@@ -44,6 +44,11 @@ class Parts:
         else:
             self.stopped(part, why)
 
+    def forget(self) -> None:
+        """Lets go of what was not said again in time; to be called every few seconds, for the metrics."""
+        for part in list(self._stopped):
+            self.why(part)
+
     def why(self, part: str) -> str | None:
         """Why ``part`` is stopped, or None."""
         why, until = self._stopped.get(part, ("", 0.0))

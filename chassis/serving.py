@@ -177,6 +177,7 @@ async def _patiently(running: Running, task: Task) -> None:
 async def _gauges(running: Running) -> None:
     """Measures the database's pulse, the outbox, the dead letters and what is due, every five seconds."""
     while not running.stopping.is_set():
+        running.parts.forget()
         await running.pulse.why()
         row = await running.pool.fetchrow(_GAUGES, running.clock.now())
         assert row is not None

@@ -34,6 +34,16 @@ def test_a_failure_that_is_not_repeated_is_over(monkeypatch: pytest.MonkeyPatch)
     assert (said.why("writes"), stopped("writes", "the disk is full")) == (None, 0)
 
 
+def test_what_is_over_is_over_for_the_metrics_too_though_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Parts()
+    said.stopped("writes", "the disk is full")
+    said.forget()
+    assert stopped("writes", "the disk is full") == 1
+    monkeypatch.setattr(parts, "monotonic", lambda: 1e12)
+    said.forget()
+    assert stopped("writes", "the disk is full") == 0
+
+
 def test_a_full_outbox_takes_nothing_in_until_it_has_drained_somewhat() -> None:
     said = Parts()
     backlog = Backlog(1000, said)
