@@ -10,22 +10,24 @@ from tests.bench.sustained import P99_SECONDS
 NOT_MEASURED = "*Not measured yet.*"
 _MARKED = re.compile(r"(<!-- figures: (?P<name>[a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 Results = Mapping[str, Any]
+Tables = Mapping[str, Callable[[Results], str]]
 
 
 class UnknownTable(Exception):
     """The page has marks for a table that nobody makes."""
 
 
-def filled_in(page: str, results: Results) -> str:
-    """The page with every marked table made anew. Raises UnknownTable."""
+def filled_in(page: str, results: Results, tables: Tables | None = None) -> str:
+    """The page with every marked table made anew, of ``tables`` or those here. Raises UnknownTable."""
+    tables = tables or TABLES
 
     def one(found: re.Match[str]) -> str:
-        if found["name"] not in TABLES:
-            known = ", ".join(sorted(TABLES))
+        if found["name"] not in tables:
+            known = ", ".join(sorted(tables))
             raise UnknownTable(
                 f"no table is called {found['name']!r}: correct the mark, or choose one of {known}"
             )
-        return f"{found[1]}{TABLES[found['name']](results)}\n{found[3]}"
+        return f"{found[1]}{tables[found['name']](results)}\n{found[3]}"
 
     return _MARKED.sub(one, page)
 
@@ -37,7 +39,9 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([first, ruled, *others])
 
 
-def _needs(*parts: str) -> Callable[[Callable[[Results], str]], Callable[[Results], str]]:
+def needing(*parts: str) -> Callable[[Callable[[Results], str]], Callable[[Results], str]]:
+    """A table of these parts of the results; it says so where one of them was not measured."""
+
     def decorate(make: Callable[[Results], str]) -> Callable[[Results], str]:
         return lambda results: make(results) if all(part in results for part in parts) else NOT_MEASURED
 
@@ -74,7 +78,7 @@ def _runs(results: Results) -> str:
     return table([*headings, "took"], rows) if rows else NOT_MEASURED
 
 
-@_needs("limits")
+@needing("limits")
 def _limits(results: Results) -> str:
     return table(
         ["limits, each alone", "a second"],
@@ -82,7 +86,7 @@ def _limits(results: Results) -> str:
     )
 
 
-@_needs("pipeline")
+@needing("pipeline")
 def _pipeline(results: Results) -> str:
     one = results["pipeline"]
     ours, bare, rate = one["ours"], one["bare"], one["sustained"]
@@ -123,7 +127,7 @@ def _pipeline(results: Results) -> str:
     )
 
 
-@_needs("pipeline")
+@needing("pipeline")
 def _steps(results: Results) -> str:
     return table(
         ["offered, a second", "p50", "p99", "backlog's growth, of what arrives", "sustained"],
@@ -140,7 +144,7 @@ def _steps(results: Results) -> str:
     )
 
 
-@_needs("intake")
+@needing("intake")
 def _intake(results: Results) -> str:
     one = results["intake"]
     rows = [
@@ -162,7 +166,7 @@ def _intake(results: Results) -> str:
     return f"{table(headings, rows)}\n\n{share}"
 
 
-@_needs("pipeline")
+@needing("pipeline")
 def _processor(results: Results) -> str:
     ours, bare = results["pipeline"]["ours"]["cpu_ms"], results["pipeline"]["bare"]["cpu_ms"]
     rows = [[name, f"{ours[name]:.2f}", f"{bare[name]:.2f}"] for name in ours]
@@ -170,7 +174,7 @@ def _processor(results: Results) -> str:
     return table(["processor, ms a referral (a burst)", "Fingerpost", "bare"], rows)
 
 
-@_needs("cost")
+@needing("cost")
 def _cost(results: Results) -> str:
     costs = results["cost"]["costs"]
     first = costs[0]
@@ -201,7 +205,7 @@ def _cost(results: Results) -> str:
     )
 
 
-@_needs("start")
+@needing("start")
 def _start(results: Results) -> str:
     rows = [
         [name, f"{one['seconds']:.1f} s", f"{one['rss_mb']:.0f} MB"]
@@ -210,7 +214,7 @@ def _start(results: Results) -> str:
     return table(["service", "from start to ready", "memory at rest"], rows)
 
 
-@_needs("soak")
+@needing("soak")
 def _soak(results: Results) -> str:
     one = results["soak"]
     rows = [
@@ -225,7 +229,7 @@ def _soak(results: Results) -> str:
     return table([heading, "first quarter", "last quarter", "most", "an hour"], rows)
 
 
-@_needs("scale")
+@needing("scale")
 def _scale(results: Results) -> str:
     one = results["scale"]
     if "services" not in one:
@@ -238,7 +242,7 @@ def _scale(results: Results) -> str:
     return table([f"workers with {one['share']:.0%} of a processor each", *counts], rows)
 
 
-@_needs("scale")
+@needing("scale")
 def _going(results: Results) -> str:
     rows = []
     for brokers in (1, 3):
@@ -257,7 +261,7 @@ def _going(results: Results) -> str:
     return table(headings, rows) if rows else NOT_MEASURED
 
 
-@_needs("peers")
+@needing("peers")
 def _peers(results: Results) -> str:
     return table(
         ["", "setting", "version", "a second", "p50", "p99", "lost", "doubled", "notes"],
@@ -274,14 +278,14 @@ def _peers(results: Results) -> str:
 
 
 def _chart(name: str, what: str, *parts: str) -> Callable[[Results], str]:
-    return _needs(*parts)(lambda results: f"![{what}](images/performance-{name}.svg)")
+    return needing(*parts)(lambda results: f"![{what}](images/performance-{name}.svg)")
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 
 
-TABLES: Mapping[str, Callable[[Results], str]] = {
+TABLES: Tables = {
     "runs": _runs,
     "limits": _limits,
     "pipeline": _pipeline,

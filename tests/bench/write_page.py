@@ -1,20 +1,21 @@
-"""`python -m tests.bench.write_page RESULTS`: writes the tables and charts of docs/performance.md from a run's results.
+"""`python -m tests.bench.write_page RESULTS`: the tables of docs/performance.md, its charts, and docs/capacity.md.
 
-No figure of that page is typed by hand; the words around them are.
+No measured figure of those pages is typed by hand; the words around them are.
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from tests.bench import charts, results
-from tests.bench.page import filled_in
+from tests.bench import capacity, charts, results
+from tests.bench.page import TABLES, filled_in
 
 PAGE = results.ROOT / "docs" / "performance.md"
+CAPACITY = results.ROOT / "docs" / "capacity.md"
 
 
 def main() -> None:
-    """Fills in the page, draws the charts, and keeps the peers' results with the others if they are given."""
+    """Fills in the pages, draws the charts, and keeps the peers' results with the others if they are given."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.write_page", description=__doc__)
     parser.add_argument("results", type=Path, help="the file that --results of the benchmark wrote")
     parser.add_argument(
@@ -25,8 +26,9 @@ def main() -> None:
     if arguments.peers:
         found["peers"] = json.loads(arguments.peers.read_text(encoding="utf-8"))["peers"]
         results.write(arguments.results, found)
-    PAGE.write_text(filled_in(PAGE.read_text(encoding="utf-8"), found), encoding="utf-8")
-    for path in (PAGE, *charts.write(found)):
+    for page, tables in ((PAGE, TABLES), (CAPACITY, capacity.TABLES)):
+        page.write_text(filled_in(page.read_text(encoding="utf-8"), found, tables), encoding="utf-8")
+    for path in (PAGE, CAPACITY, *charts.write(found)):
         print(path)
 
 
