@@ -19,15 +19,15 @@ class UnknownTable(Exception):
 
 def filled_in(page: str, results: Results, tables: Tables | None = None) -> str:
     """The page with every marked table made anew, of ``tables`` or those here. Raises UnknownTable."""
-    tables = tables or TABLES
+    makers = TABLES if tables is None else tables
 
     def one(found: re.Match[str]) -> str:
-        if found["name"] not in tables:
-            known = ", ".join(sorted(tables))
+        if found["name"] not in makers:
+            known = ", ".join(sorted(makers))
             raise UnknownTable(
                 f"no table is called {found['name']!r}: correct the mark, or choose one of {known}"
             )
-        return f"{found[1]}{tables[found['name']](results)}\n{found[3]}"
+        return f"{found[1]}{makers[found['name']](results)}\n{found[3]}"
 
     return _MARKED.sub(one, page)
 

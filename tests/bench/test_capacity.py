@@ -1,6 +1,7 @@
 """The page on capacity follows from what was measured and from what it says it assumes."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ def cells(made: str, what: str) -> list[str]:
     return [cell.strip() for cell in row.strip("|").split("|")][1:]
 
 
-def measured() -> dict[str, object]:
+def measured() -> dict[str, Any]:
     """A step of 10 ms, and of a thousand bytes everywhere."""
     found = sample()
     found["pipeline"]["ours"]["cpu_ms"] = {"referrals": 5.0, "panels": 2.0, "notifications": 3.0, "load": 9.0}
@@ -59,7 +60,7 @@ def test_the_load_of_the_benchmark_itself_is_nobodys_need() -> None:
 def test_twice_the_cost_is_twice_the_need() -> None:
     once, twice = measured(), measured()
     for name in ("referrals", "panels", "notifications"):
-        twice["pipeline"]["ours"]["cpu_ms"][name] *= 2  # type: ignore[index]
+        twice["pipeline"]["ours"]["cpu_ms"][name] *= 2
     needs = [
         float(cells(TABLES["needs"](found), "processors")[-1].replace(",", "")) for found in (once, twice)
     ]
