@@ -24,6 +24,7 @@ from chassis.records import BadRecord, Decoder, Record
 from chassis.redaction import random_id, trace_of
 from chassis.runner import try_again
 from chassis.storage import Connection
+from chassis.together import Writes
 from chassis.work import Follower, Work
 from schemas.envelope import REGISTRY, BadEnvelope, Envelope, Event
 from schemas.topics import BY_NAME, Topic
@@ -141,9 +142,11 @@ class Inbox:
         ready = [a for a in arrivals if self._place(positions, a)]
         for arrival in ready:
             arrival.item = _item(arrival)
-        await self._work.run(conn, [a.item for a in ready if a.item])
+        writes = Writes(conn)
+        await self._work.run(conn, [a.item for a in ready if a.item], writes)
         _spread_failures(ready)
-        await move_on(conn, [a for a in ready if not a.trouble])
+        await move_on(writes, [a for a in ready if not a.trouble])
+        await writes.flush()
 
     def _place(self, positions: Positions, arrival: Arrival) -> bool:
         """Whether the arrival is next in its stream; what it is instead is put into its trouble."""

@@ -10,6 +10,7 @@ from chassis.decision import Ref
 from chassis.handlers import Handler
 from chassis.outbox import Meta
 from chassis.storage import Connection
+from chassis.together import Writes
 
 
 class IdempotencyConflict(Exception):
@@ -84,11 +85,11 @@ def _answer_again(item: Item, same_body: bool, answer: Any) -> None:
         item.error = IdempotencyConflict()
 
 
-async def remember(conn: Connection, items: Sequence[Item]) -> None:
+async def remember(writes: Writes, items: Sequence[Item]) -> None:
     """Keep the answers just given, in the transaction of what they answer."""
     done = [(item.once, item.answer) for item in items if item.once and not item.error and not item.repeated]
     if done:
-        await conn.execute(
+        await writes.execute(
             "INSERT INTO once (scope, key, body_hash, answer) "
             "SELECT scope, key, body_hash, answer::json "
             "FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[]) AS new(scope, key, body_hash, answer)",

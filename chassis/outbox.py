@@ -12,7 +12,7 @@ from zlib import crc32
 
 from pydantic_core import to_json
 
-from chassis.storage import Connection
+from chassis.storage import Writer
 from schemas.envelope import Envelope, Event
 
 
@@ -55,7 +55,7 @@ class Outbox:
     def __init__(self, source: str, seals: Seals, shards: int = 1) -> None:
         self._source, self._seals, self.shards = source, seals, shards
 
-    async def append(self, conn: Connection, drafts: Sequence[Draft]) -> None:
+    async def append(self, conn: Writer, drafts: Sequence[Draft]) -> None:
         """Appends ``drafts`` in order, inside the caller's transaction."""
         if not drafts:
             return

@@ -10,6 +10,7 @@ from chassis.once import Item
 from chassis.parking import fingerprint, known_type
 from chassis.records import Record
 from chassis.storage import Connection
+from chassis.together import Writes
 from schemas.envelope import Envelope
 from schemas.topics import BY_NAME
 
@@ -101,7 +102,7 @@ async def _applied_ids(conn: Connection, positions: Positions, arrivals: Sequenc
             positions.ids[(row["topic"], row["key"], row["version"])] = row["event_id"]
 
 
-async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
+async def move_on(writes: Writes, applied: Sequence[Arrival]) -> None:
     """Move the positions past what was applied; the arrivals are in the order of their streams."""
     every, latest = [], {}
     for arrival in applied:
@@ -113,9 +114,10 @@ async def move_on(conn: Connection, applied: Sequence[Arrival]) -> None:
                 every.append(row)
             else:
                 latest[arrival.stream] = row
-    if every or latest:
-        newest = [latest[stream] for stream in sorted(latest)]
-        await conn.execute(_ADVANCE, *_cells(every, 4), *_cells(newest, 4))
+    if every:
+        await writes.execute(_ADVANCE, *_cells(every, 4))
+    if latest:
+        await writes.execute(_REPLACE, *_cells([latest[stream] for stream in sorted(latest)], 4))
 
 
 def _cells(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
@@ -160,10 +162,10 @@ JOIN unnest($1::text[], $2::text[], $3::int[]) AS s(topic, key, version)
   ON i.topic = s.topic AND i.key = s.key AND i.version = s.version
 """
 _ADVANCE = """
-WITH newest AS (
-    INSERT INTO inbox_latest (topic, key, version, event_id)
-    SELECT * FROM unnest($5::text[], $6::text[], $7::int[], $8::uuid[])
-    ON CONFLICT (topic, key) DO UPDATE SET version = EXCLUDED.version, event_id = EXCLUDED.event_id
-)
 INSERT INTO inbox (topic, key, version, event_id) SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
+"""
+_REPLACE = """
+INSERT INTO inbox_latest (topic, key, version, event_id)
+SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::uuid[])
+ON CONFLICT (topic, key) DO UPDATE SET version = EXCLUDED.version, event_id = EXCLUDED.event_id
 """

@@ -38,7 +38,7 @@ class Publisher:
         known: dict[str, Any] = {**brokers.client, **_RELIABLE}
         self._plain = AIOKafkaProducer(enable_idempotence=True, **known)
         self._fenced = AIOKafkaProducer(
-            transactional_id=transactional_id, transaction_timeout_ms=30_000, **known
+            transactional_id=transactional_id, transaction_timeout_ms=30_000, retry_backoff_ms=20, **known
         )
 
     async def start(self) -> None:
@@ -61,13 +61,13 @@ class Publisher:
         others = [row for row in rows if row["topic"] not in _LATEST]
         # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
         async with asyncio.timeout(TIMEOUT):
-            await self._transaction(latest)
-            await self._send(self._plain, others)
-
-    async def _transaction(self, rows: Sequence[asyncpg.Record]) -> None:
-        if rows:
-            async with self._fenced.transaction():
-                await self._send(self._fenced, rows)
+            if not latest:
+                await self._send(self._plain, others)
+                return
+            await self._fenced.begin_transaction()
+            await self._send(self._fenced, latest)
+            # They can be read from here on; what the commit still takes holds nobody up.
+            await asyncio.gather(self._fenced.commit_transaction(), self._send(self._plain, others))
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
         sent = [

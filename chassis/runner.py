@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from math import ceil
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -15,12 +16,14 @@ from chassis.decision import Refused
 from chassis.failpoints import failpoint
 from chassis.once import IdempotencyConflict, Item, Once, recall
 from chassis.outbox import Meta
+from chassis.together import Writes
 from chassis.work import Work
 
 __all__ = ["IdempotencyConflict", "Once", "Overloaded", "Runner", "Unavailable", "try_again"]
 
 T = TypeVar("T")
-_BEGIN = "INSERT INTO attempt (id) VALUES ($1) ON CONFLICT DO NOTHING"
+_LEAVE = "INSERT INTO attempt (id) VALUES ($1)"
+_LEAVE_OR_FIND = f"{_LEAVE} ON CONFLICT DO NOTHING"
 
 
 class Unavailable(Exception):
@@ -178,11 +181,12 @@ class Runner:
 
     async def _committed_batch(self, items: Sequence[Item]) -> None:
         attempt = uuid4()
-        deadline = asyncio.get_running_loop().time() + self.PATIENCE
+        deadline, unheard = asyncio.get_running_loop().time() + self.PATIENCE, False
         while True:
             try:
-                await try_again(lambda: self._transaction(items, attempt))
+                await try_again(partial(self._transaction, items, attempt, unheard))
             except OUTAGES as error:
+                unheard = True
                 self._outage(error)
                 if asyncio.get_running_loop().time() > deadline:
                     raise Unavailable from error
@@ -191,13 +195,17 @@ class Runner:
             self._committed()
             return
 
-    async def _transaction(self, items: Sequence[Item], attempt: UUID) -> None:
+    async def _transaction(self, items: Sequence[Item], attempt: UUID, unheard: bool) -> None:
         async with self._pool.acquire(timeout=5) as conn, conn.transaction():
             with metrics.BATCH_SECONDS.labels("commands").time():
+                writes = Writes(conn)
                 # A transaction whose COMMIT was answered by silence may have been done, or be done yet: this
                 # waits for its end, and if it was done the items keep what it decided.
-                if await conn.execute(_BEGIN, attempt) == "INSERT 0 0":
+                if not unheard:
+                    await writes.execute(_LEAVE, attempt)
+                elif await conn.execute(_LEAVE_OR_FIND, attempt) == "INSERT 0 0":
                     return
-                await self._work.run(conn, items)
+                await self._work.run(conn, items, writes)
+                await writes.flush()
                 failpoint("mid-batch")
         failpoint("after-commit")

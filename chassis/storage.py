@@ -32,6 +32,12 @@ class Stored:
     state: Any
 
 
+class Writer(Protocol):
+    """Takes statements that write: a connection, or what collects them for it."""
+
+    async def execute(self, query: str, *args: Any) -> Any: ...
+
+
 class Repository(Protocol):
     """Loads and saves aggregates of one kind, many at a time."""
 
@@ -41,10 +47,10 @@ class Repository(Protocol):
     async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
         """Those of ``ids`` (sorted) that exist; with ``lock`` nobody else changes them until commit."""
 
-    async def insert(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
         """Writes new rows. Raises asyncpg.UniqueViolationError where somebody was quicker."""
 
-    async def update(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def update(self, conn: Writer, rows: Sequence[Stored]) -> None:
         """Writes changed rows; the caller holds their locks."""
 
 
@@ -77,10 +83,10 @@ class JsonTable(Generic[S]):
         rows = await conn.fetch(self._load + (" FOR UPDATE" if lock else ""), ids)
         return {row["id"]: self._stored(row) for row in rows}
 
-    async def insert(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
         await conn.execute(self._insert, *self._cells(rows))
 
-    async def update(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def update(self, conn: Writer, rows: Sequence[Stored]) -> None:
         await conn.execute(self._update, *self._cells(rows))
 
     def read(self, state: str) -> S:

@@ -15,6 +15,7 @@ from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.storage import Connection, Repository, Stored
+from chassis.together import Writes
 
 
 class Follower(Exception):
@@ -30,8 +31,8 @@ class Work:
         self._handlers, self._outbox, self._clock = handlers, outbox, clock
         self._repositories = {repository.kind.name: repository for repository in repositories}
 
-    async def run(self, conn: Connection, items: Sequence[Item]) -> None:
-        """Decides every item in order and writes all outcomes.
+    async def run(self, conn: Connection, items: Sequence[Item], writes: Writes | None = None) -> None:
+        """Decides every item in order and writes all outcomes: at once, or with the caller's ``writes``.
 
         An item whose rule refused or raised has ``error`` set and has changed nothing. An item that
         was done before has ``repeated`` set and the answer that was given then.
@@ -52,8 +53,11 @@ class Work:
                 _decide(batch, item)
             if item.error and item.stream is not None:
                 broken.add(item.stream)
-        await self._save(conn, batch)
-        await remember(conn, items)
+        together = Writes(conn) if writes is None else writes
+        await self._save(together, batch)
+        await remember(together, items)
+        if writes is None:
+            await together.flush()
 
     def _handler(self, item: Item) -> Handler:
         handler = self._handlers.find(item.message, item.kind)
@@ -88,17 +92,17 @@ class Work:
         except KeyError:
             raise UnknownMessage(f"no repository for {kind}: add it to the service's repositories") from None
 
-    async def _save(self, conn: Connection, batch: "_Batch") -> None:
+    async def _save(self, writes: Writes, batch: "_Batch") -> None:
         for kind, ids in sorted(_by_kind(batch.changed).items()):
             rows = [batch.rows[Ref(kind, id)] for id in sorted(ids)]
             new = [row for row in rows if Ref(kind, row.id) in batch.created]
             old = [row for row in rows if Ref(kind, row.id) not in batch.created]
             if new:
-                await self._repository(kind).insert(conn, new)
+                await self._repository(kind).insert(writes, new)
             if old:
-                await self._repository(kind).update(conn, old)
-        await _schedule(conn, batch)
-        await self._outbox.append(conn, batch.drafts)
+                await self._repository(kind).update(writes, old)
+        await _schedule(writes, batch)
+        await self._outbox.append(writes, batch.drafts)
 
 
 class _Batch:
@@ -165,17 +169,17 @@ def _apply(batch: _Batch, item: Item, changes: Changes) -> None:
         batch.rows[ref] = Stored(ref.id, row.version + 1, row.said + said, state)
 
 
-async def _schedule(conn: Connection, batch: _Batch) -> None:
+async def _schedule(writes: Writes, batch: _Batch) -> None:
     gone = [key for key, (due, _) in batch.due.items() if due.at is None]
     coming = [(*key, due.at, m.correlation, m.traceparent) for key, (due, m) in batch.due.items() if due.at]
     if gone:
-        await conn.execute(
+        await writes.execute(
             "DELETE FROM due_work d USING unnest($1::text[], $2::text[], $3::text[]) AS gone(kind, id, what) "
             "WHERE d.kind = gone.kind AND d.id = gone.id AND d.what = gone.what",
             *map(list, zip(*gone, strict=True)),
         )
     if coming:
-        await conn.execute(
+        await writes.execute(
             "INSERT INTO due_work (kind, id, what, at, correlation, traceparent) "
             "SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[]) "
             "ON CONFLICT (kind, id, what) DO UPDATE SET at = EXCLUDED.at",

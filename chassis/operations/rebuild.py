@@ -16,7 +16,7 @@ from chassis.operations.restoring import restore
 from chassis.outbox import Draft, Outbox
 from chassis.reading import TopicReader
 from chassis.service import Running, Service
-from chassis.storage import Connection
+from chassis.storage import Writer
 from chassis.work import Work
 from schemas.topics import Topic
 
@@ -47,7 +47,7 @@ class ReplayClock:
 class _Mute(Outbox):
     """Says nothing."""
 
-    async def append(self, conn: Connection, drafts: Sequence[Draft]) -> None:
+    async def append(self, conn: Writer, drafts: Sequence[Draft]) -> None:
         return
 
 

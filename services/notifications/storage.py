@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from chassis.storage import Column, Connection, JsonTable, Repository, Stored
+from chassis.storage import Column, Connection, JsonTable, Repository, Stored, Writer
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS, DirectoryEntry, Reasons
 from services.notifications.domain.contact import CONTACT, Contact
 from services.notifications.domain.message import MESSAGE, Message, Unreachable
@@ -39,11 +39,11 @@ class StoryTable(JsonTable[Story]):
     A message's id is made of its fact and its recipient, so one that exists is left as it is.
     """
 
-    async def insert(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
         await super().insert(conn, rows)
         await _bear(conn, rows)
 
-    async def update(self, conn: Connection, rows: Sequence[Stored]) -> None:
+    async def update(self, conn: Writer, rows: Sequence[Stored]) -> None:
         await super().update(conn, rows)
         await _bear(conn, rows)
 
@@ -61,7 +61,7 @@ ON CONFLICT (id) DO NOTHING
 """
 
 
-async def _bear(conn: Connection, rows: Sequence[Stored]) -> None:
+async def _bear(conn: Writer, rows: Sequence[Stored]) -> None:
     born = [message for row in rows for message in row.state.born]
     if born:
         cells = [(m.id, m.model_dump_json(), m.referral_id, m.person_id, m.fact, m.ready_at) for m in born]
