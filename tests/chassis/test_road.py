@@ -283,9 +283,9 @@ async def test_a_relay_that_is_frozen_gives_way_to_another(
     road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chassis.relay.FROZEN_SECONDS", 1)
-    frozen = Frozen(road.sender, road.stack.bootstrap, name="referrals", prefix=road.prefix)
+    frozen = Frozen(road.sender, road.brokers, name="referrals", prefix=road.prefix)
     task = asyncio.create_task(frozen.run(asyncio.Event()))
-    await frozen.leads.wait()
+    await asyncio.wait_for(frozen.leads.wait(), 20)
     async with running(road.relay()):
         await road.say(["a"], range(1, 3))
         await road.until_published()
