@@ -101,9 +101,11 @@ monitoring: $(READY) ## Part of check: alert rules and dashboards; with promtool
 		cd deploy/monitoring && promtool check rules alerts.yml && promtool test rules alerts_test.yml; \
 	else echo "promtool is not installed: it has not checked the rules (it comes with Prometheus)."; fi
 
+LOCKS := requirements.lock requirements-dev.lock deploy/kubernetes/requirements.lock tests/bench/peers/requirements.lock
+
 .PHONY: locks
 locks: ## Part of check: the lock files name no address
-	@if grep -n '://' requirements.lock requirements-dev.lock deploy/kubernetes/requirements.lock; then \
+	@if grep -n '://' $(LOCKS); then \
 		echo "The lines above hold an address: write the locks anew with 'make lock'." >&2; exit 1; \
 	else echo "The lock files name no address."; fi
 

@@ -22,7 +22,12 @@ LONG_FUNCTIONS = {
 }
 
 FOLDERS = ("schemas", "chassis", "services", "deploy", "tests")
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "deploy/kubernetes/requirements.lock",
+    "tests/bench/peers/requirements.lock",
+)
 #: Another machine has no such folders.
 PRIVATE_PATHS = re.compile(r"(?<![\w.])/(?:root|work|Users|home)/", re.ASCII)
 
