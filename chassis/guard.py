@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 
 import asyncpg
+from aiokafka.errors import KafkaConnectionError
 
 from chassis.brokers import Brokers
 from chassis.reading import TopicReader
@@ -35,11 +36,14 @@ async def check_not_set_back(
     """Raises DatabaseSetBack if a version at the end of one of our logs is higher than the database knows.
 
     Only what ``source`` said counts: a stranger's record on our log is parked by those who hear it, and no
-    reason to refuse to write. None counts whatever stands there.
+    reason to refuse to write. None counts whatever stands there. Raises KafkaError if Kafka does not answer.
     """
-    async with TopicReader(brokers, prefix) as reader:
-        logs = [topic for topic in says if topic.order == "every-version"]
-        newest = await _newest_versions(reader, logs, source)
+    try:
+        async with TopicReader(brokers, prefix) as reader:
+            logs = [topic for topic in says if topic.order == "every-version"]
+            newest = await _newest_versions(reader, logs, source)
+    except OSError as error:  # a timeout is one; the database's look the same
+        raise KafkaConnectionError(f"Kafka did not answer: {type(error).__name__}") from error
     async with pool.acquire() as conn:
         known: dict[str, int] = {}
         for repository in repositories:

@@ -80,7 +80,7 @@ class Running:
     def __init__(self, service: Service, pool: asyncpg.Pool) -> None:
         self.service, self.settings, self.pool = service, service.settings, pool
         self.stopping = asyncio.Event()
-        #: Set once it was looked whether the database was set back, or Kafka could not be asked.
+        #: Set once it is known that the database was not set back.
         self.looked = asyncio.Event()
         self.brokers = service.settings.brokers
         self.clock: Clock = make_clock(service.settings)

@@ -97,7 +97,7 @@ def _why(error: Exception) -> str | None:
 async def open_door(running: Running, role: Role) -> None:
     """Serves HTTP, once it is known that the database was not set back: what an older one takes in is lost.
 
-    Where Kafka cannot be asked nobody can know; then the door opens all the same, at the latest after ten seconds.
+    Where Kafka or the database cannot be asked nobody can know; then the door opens all the same, after ten seconds.
     """
     waits = [asyncio.create_task(event.wait()) for event in (running.looked, running.stopping)]
     await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -152,11 +152,12 @@ async def _check_database(running: Running) -> None:
             running.parts.well("kafka")
             running.looked.set()
             return
-        except (KafkaError, *OUTAGES) as error:
+        except KafkaError as error:
             log.warning("kafka_unreachable", error=type(error).__name__)
             running.parts.stopped("kafka", _KAFKA_AWAY, lasts=120)
-            running.looked.set()
-            await pause(running.stopping, 1)
+        except OUTAGES as error:
+            log.warning("database_unreachable", error=type(error).__name__)
+        await pause(running.stopping, 1)
 
 
 async def _follow_clock(running: Running) -> None:
