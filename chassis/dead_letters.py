@@ -24,6 +24,7 @@ _STREAMS = (
     "SELECT DISTINCT topic, key FROM dead_letter "
     "WHERE status = 'parked' AND ($1::text IS NULL OR fingerprint = $1) ORDER BY topic, key"
 )
+_APPLIED = "SELECT coalesce(max(version), 0) FROM inbox WHERE topic = $1 AND key = $2"
 _EARLIER = (
     "SELECT id FROM dead_letter WHERE status = 'parked' AND topic = $1 AND key = $2 AND version < $3 "
     "ORDER BY version, record_at LIMIT 1"
@@ -153,10 +154,12 @@ async def _again(conn: Connection, inbox: Inbox, letter: asyncpg.Record) -> str 
 
 
 async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> None:
-    """Gives a parked record up for good, with the reason; its followers can then be redriven.
+    """Gives a parked record up for good, with the reason; what waits behind it can then be redriven.
 
-    Raises NotParked, and ValueError without a reason or while an earlier record of its stream is parked:
-    that one would then pass for applied.
+    Its version counts as applied only where it was the next. Over a gap it does not: the versions that are
+    missing may come yet, and whoever gives them up says so with a redrive over the gap. Raises
+    NotParked, and ValueError without a reason or while an earlier record of its stream is parked: that one
+    would then pass for applied.
     """
     if not reason.strip():
         raise ValueError("say why this record is given up: --reason")
@@ -175,6 +178,8 @@ async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> Non
             raise ValueError(
                 f"earlier records of its stream are parked (first {earlier}): settle those first"
             )
+        if row["version"] != await conn.fetchval(_APPLIED, row["topic"], row["key"]) + 1:
+            return
         event_id = _uuid(dict(json.loads(row["headers"])).get("ce_id"))
         await _take_as_applied(conn, row["topic"], row["key"], row["version"], event_id)
 

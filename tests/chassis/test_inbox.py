@@ -287,6 +287,34 @@ async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool:
     assert await counts(pool) == {"a": 2}
 
 
+async def test_discarding_a_version_that_came_too_early_costs_none_of_those_before_it(
+    pool: asyncpg.Pool,
+) -> None:
+    inbox, records = counters.inbox(pool), records_of({"a": 5})
+    await inbox.apply([*records[:2], record(withdrawn("a"), 9, 2, event_id=str(uuid4()))])
+    assert await parked(pool) == [("a", 9, "gap")]
+    async with pool.acquire() as conn:
+        letter = await pool.fetchval("SELECT min(id) FROM dead_letter")
+        await dead_letters.discard(conn, letter, "me", "a stranger's")
+    await inbox.apply([replace(late, offset=late.offset + 1) for late in records[2:]])
+    assert await counts(pool) == {"a": 5}
+    assert await parked(pool) == []
+
+
+async def test_what_was_parked_behind_a_version_that_came_too_early_is_applied_before_that_is_discarded(
+    pool: asyncpg.Pool,
+) -> None:
+    inbox, records = counters.inbox(pool), records_of({"a": 4})
+    await inbox.apply([*records[:2], record(withdrawn("a"), 9, 2, event_id=str(uuid4()))])
+    await inbox.apply([replace(late, offset=late.offset + 1) for late in records[2:]])
+    assert await redriven(pool, inbox) == (2, 1)
+    async with pool.acquire() as conn:
+        letter = await pool.fetchval("SELECT id FROM dead_letter WHERE version = 9")
+        await dead_letters.discard(conn, letter, "me", "a stranger's")
+    await inbox.apply([record(withdrawn("a"), 5, 9, event_id=str(uuid4()))])
+    assert await counts(pool) == {"a": 5}
+
+
 async def test_a_rehearsed_redrive_says_what_would_happen_and_changes_nothing(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CONSTRAINT guilty CHECK (id NOT LIKE 'guilty%')")
     inbox = counters.inbox(pool)
