@@ -88,7 +88,7 @@ class Running:
         self.work = Work(
             service.handlers,
             service.repositories,
-            Outbox(f"{self.settings.source}/{service.name}", self.seals),
+            Outbox(self.source, self.seals),
             self.clock,
         )
         self.relay = Relay(pool, self.brokers, name=service.name, prefix=self.settings.topic_prefix)
@@ -111,6 +111,11 @@ class Running:
         if isinstance(running.clock, SteppedClock):
             await running.clock.refresh(pool)
         return running
+
+    @property
+    def source(self) -> str:
+        """The ``ce_source`` of all that this service says."""
+        return f"{self.settings.source}/{self.service.name}"
 
     def _not_written(self, error: BaseException) -> None:
         self.parts.stopped("writes", why_away(error))

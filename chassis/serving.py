@@ -147,7 +147,7 @@ async def _check_database(running: Running) -> None:
                 running.brokers,
                 service.says,
                 settings.topic_prefix,
-                f"{settings.source}/{service.name}",
+                running.source,
             )
             running.parts.well("kafka")
             running.looked.set()

@@ -14,7 +14,7 @@ from chassis.inbox import Inbox
 from chassis.learning import LearntOnly
 from chassis.operations.restoring import restore
 from chassis.outbox import Draft, Outbox
-from chassis.reading import TopicReader
+from chassis.reading import Dated, TopicReader
 from chassis.service import Running, Service
 from chassis.storage import Writer
 from chassis.work import Work
@@ -63,7 +63,7 @@ class Rebuild:
         self.running, self._clock = running, ReplayClock()
         service = running.service
         rules = LearntOnly(service.handlers, service.learning.learnt)
-        mute = _Mute(f"{running.settings.source}/{service.name}", running.seals)
+        mute = _Mute(running.source, running.seals)
         self._work = Work(rules, service.repositories, mute, self._clock)
         self._inbox = Inbox(running.pool, self._work, running.seals, {}, lambda: None)
 
@@ -77,7 +77,7 @@ class Rebuild:
         async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
             if service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
-            read = await self.hear(reader)
+            read = await self.hear(reader, cut_over)
             if not service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
         async with self.running.pool.acquire() as conn, conn.transaction():
@@ -86,8 +86,11 @@ class Rebuild:
                 await service.learning.cut_over(conn, cut_over)
         return read
 
-    async def hear(self, reader: TopicReader) -> int:
-        """Applies what others have said since; answers how many records that were. Raises as `follow`."""
+    async def hear(self, reader: TopicReader, instant: datetime) -> int:
+        """Applies what others have said since; answers how many records that were. Raises as `follow`.
+
+        What is made of a record from before ``instant`` bears a time before it.
+        """
         topics = {topic.name: topic for topic in heard(self.running.service)}
         partitions = await reader.partitions(list(topics.values()))
         begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
@@ -102,9 +105,16 @@ class Rebuild:
         read = 0
         async for records in reader.read({p: max(starts[p], begins[p]) for p in partitions}, ends):
             read += len(records)
-            self._clock.at = records[-1].at
-            await self._inbox.apply([dated.record for dated in records])
+            for some in _parts(records, instant):
+                self._clock.at = min(dated.at for dated in some)
+                await self._inbox.apply([dated.record for dated in some])
         return read
+
+
+def _parts(records: list[Dated], instant: datetime) -> list[list[Dated]]:
+    """The records before the first from ``instant`` on, and the others: all of a part get one time."""
+    cut = next((n for n, dated in enumerate(records) if dated.at >= instant), len(records))
+    return [part for part in (records[:cut], records[cut:]) if part]
 
 
 @asynccontextmanager

@@ -52,21 +52,32 @@ async def _recovered(running: Running, lost_at: datetime) -> Recovered:
     service, settings, heard = running.service, running.settings, 0
     async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
         if not service.learning.restoring.first:
-            heard = await Rebuild(running).hear(reader)
+            heard = await Rebuild(running).hear(reader, lost_at)
+        # Before our own facts are back: broken off here, the guard still knows that the database is behind.
+        await _hold_what_is_in_doubt(running, lost_at)
         hints = await look_at_others(running, reader)
         restored: Restored = await restore(running, reader, service.says, hints)
-    if service.learning.in_doubt is not None:
-        async with running.pool.acquire() as conn, conn.transaction():
-            await service.learning.in_doubt(conn, lost_at)
     behind = await _still_behind(running)
     return Recovered(restored.facts, heard, sorted(restored.unknown), sorted(restored.forked), behind)
+
+
+async def _hold_what_is_in_doubt(running: Running, lost_at: datetime) -> None:
+    """What our own facts, put back next, tell the end of is in doubt no more."""
+    if running.service.learning.in_doubt is not None:
+        async with running.pool.acquire() as conn, conn.transaction():
+            await running.service.learning.in_doubt(conn, lost_at)
 
 
 async def _still_behind(running: Running) -> str | None:
     service, settings = running.service, running.settings
     try:
         await check_not_set_back(
-            running.pool, service.repositories, running.brokers, service.says, settings.topic_prefix
+            running.pool,
+            service.repositories,
+            running.brokers,
+            service.says,
+            settings.topic_prefix,
+            running.source,
         )
     except DatabaseSetBack as error:
         return str(error)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from aiokafka.errors import KafkaError
 
+from chassis.database import OUTAGES
 from chassis.operations import audit
 from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.rebuild import CannotRebuild
@@ -36,7 +37,7 @@ def _recoverer(with_running: WithRunning) -> Callable[..., None]:
             )
         except (CannotRecover, CannotRebuild, audit.ReasonMissing) as error:
             raise refused(f"not recovered: {error}") from None
-        except (KafkaError, TimeoutError) as error:
+        except (KafkaError, TimeoutError, *OUTAGES) as error:
             raise refused(f"broken off, begin again: {type(error).__name__}") from None
         _show(done)
 
@@ -63,6 +64,12 @@ def _show(done: Recovered) -> None:
         raise refused(
             "not forward: the restored database was written to before it was recovered. "
             "Restore the backup once more, and recover it before anything of the service starts",
+            status=1,
+        )
+    if done.unknown:
+        raise refused(
+            f"not forward: {len(done.unknown)} of its own facts could not be put back. Do not start the service: "
+            "restore a newer backup and recover that, or ask whoever maintains the program",
             status=1,
         )
     if done.left:

@@ -48,10 +48,12 @@ class Fact:
 
 
 def read_fact(running: Running, topic: Topic, dated: Dated) -> Fact | None:
-    """The fact of a record, or None where the record is not one of ours."""
+    """The fact of a record, or None where it cannot be read, or where a stranger wrote it onto our own log."""
     record = dated.record
     try:
         envelope = Envelope.read(record.key, record.headers)
+        if topic in running.service.says and envelope.source != running.source:
+            return None
         model = REGISTRY.get(envelope.type)
         if envelope.version is None or model is None or model.topic != topic or record.value is None:
             return Fact(envelope, topic, None)

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +22,7 @@ from chassis.outbox import Draft, Meta, Outbox
 from chassis.reading import TopicReader
 from chassis.service import Running, Service
 from chassis.settings import ServiceSettings
+from chassis.storage import Connection
 from deploy.local import Stack
 from schemas.envelope import Event
 from schemas.personal_v1 import PersonDetails
@@ -71,11 +73,13 @@ class Small:
         )
         return Running(service, self.pool)
 
-    async def write(self, running: Running, events: Sequence[Event], version: int) -> None:
+    async def write(
+        self, running: Running, events: Sequence[Event], version: int, source: str | None = None
+    ) -> None:
         """Into the outbox, as a rule would."""
         async with self.pool.acquire() as conn, conn.transaction():
             drafts = [Draft(event, version, Meta("c")) for event in events]
-            await Outbox("/919/small", running.seals).append(conn, drafts)
+            await Outbox(source or running.source, running.seals).append(conn, drafts)
 
     async def publish(self, running: Running) -> None:
         """Everything in the outbox, with a relay of its own."""
@@ -155,6 +159,33 @@ async def test_a_restored_database_that_was_written_to_before_its_recovery_is_fo
     await small.publish(running)
     await small.write(running, [withdrawn("a")], 1)  # another fact under the same version
     assert (await recover(running, NOW)).forked == [(REFERRALS.name, "a")]
+
+
+async def test_what_a_stranger_wrote_onto_our_own_log_is_no_fact_of_ours(small: Small) -> None:
+    running = small.running()
+    await small.write(running, [withdrawn("a")], 1)
+    await small.publish(running)
+    await small.write(running, [withdrawn("a")], 5, source="/somebody/else")
+    await small.publish(running)
+    for version in (2, 3):
+        await small.write(running, [withdrawn("a")], version)
+    await small.publish(running)
+    done = await recover(running, NOW)
+    assert (done.facts, done.left) == (3, None)
+    assert [tuple(row) for row in await small.pool.fetch("SELECT said, n FROM counter")] == [(3, 3)]
+
+
+async def test_a_recovery_broken_off_before_doubts_are_held_leaves_the_database_behind(small: Small) -> None:
+    async def broken_off(conn: Connection, lost_at: datetime) -> None:
+        raise OSError("the database went away")
+
+    running = small.running()
+    await small.write(running, [withdrawn("a")], 1)
+    await small.publish(running)
+    learning = replace(running.service.learning, in_doubt=broken_off)
+    with pytest.raises(OSError, match="went away"):
+        await recover(Running(replace(running.service, learning=learning), small.pool), NOW)
+    assert await small.pool.fetchval("SELECT count(*) FROM counter") == 0, "the guard sees that it is behind"
 
 
 async def test_while_a_worker_runs_nothing_is_recovered(small: Small) -> None:

@@ -1,0 +1,50 @@
+"""What ``recover`` tells the operator: only where nothing is missing may the service write again."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from chassis.operations import recovery_command
+from chassis.operations.recovery import Recovered
+from chassis.service import Running
+
+FORWARD = Recovered(facts=3, heard=5, unknown=[], forked=[], left=None)
+
+
+def told(outcome: Recovered | BaseException) -> Result:
+    """What the command prints, and its status, when the recovery ends so."""
+
+    def with_running(work: Callable[[Running], Awaitable[Any]]) -> Recovered:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    app = typer.Typer()
+    recovery_command.add(app, with_running)
+    return CliRunner().invoke(app, ["--reason", "disk lost"])
+
+
+def test_a_database_that_is_forward_may_write_again() -> None:
+    result = told(FORWARD)
+    assert result.exit_code == 0
+    assert "the service may write again" in result.output
+
+
+def test_facts_that_could_not_be_put_back_forbid_to_write_and_say_what_to_do() -> None:
+    result = told(replace(FORWARD, unknown=[("referrals.v1", "a")]))
+    assert result.exit_code == 1
+    assert "cannot be put back: referrals.v1 a" in result.output
+    assert "restore a newer backup" in result.output
+    assert "may write again" not in result.output
+
+
+@pytest.mark.parametrize("outage", [OSError(), asyncpg.InterfaceError("connection is closed")])
+def test_an_outage_of_the_database_asks_to_begin_again(outage: Exception) -> None:
+    result = told(outage)
+    assert result.exit_code == 2
+    assert "broken off, begin again" in result.output
