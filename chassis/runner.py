@@ -27,7 +27,12 @@ _LEAVE_OR_FIND = f"{_LEAVE} ON CONFLICT DO NOTHING"
 
 
 class Unavailable(Exception):
-    """The database cannot be reached just now; nothing was done, try again in a moment."""
+    """The database cannot be reached just now; try again in a moment.
+
+    Nothing was done, as far as is known. Where only the reply to a COMMIT was lost, and the database stayed
+    away, it may have been done all the same: a command with a `Once` is safe to send again, any other may
+    then be done twice.
+    """
 
     #: Seconds after which it is worth trying again.
     retry_after = 5

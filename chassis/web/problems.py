@@ -111,7 +111,10 @@ def register(
 
     async def busy(_: Request, error: Exception) -> JSONResponse:
         log.warning("unavailable", error=error)
-        detail = "The service cannot store anything at the moment. Send the same again in a few seconds."
+        detail = (
+            "The service cannot store anything at the moment. Send the same again in a few seconds, with the same "
+            "Idempotency-Key if it had one; without a key, look first whether it was stored after all."
+        )
         seconds = getattr(error, "retry_after", 5)
         return Problem(503, "unavailable", detail, headers={"Retry-After": str(seconds)}).response()
 
