@@ -104,7 +104,7 @@ LIVE = _gauge("live", "Whether the liveness checks pass")
 STOPPED = _gauge("stopped", "Whether a part is stopped, and why", "part", "reason")
 
 #: Requests that were answered 503 with Retry-After since there was no room. ``what`` ran short: requests, bodies,
-#: connections, commands (too many wait, or too long), outbox; slow were clients that did not send the rest.
+#: connections, commands (too many wait, or too long), outbox; slow were clients that did not send, or read, the rest.
 SHED = _counter("shed_total", "Requests refused for want of room", "what")
 
 

@@ -31,7 +31,7 @@ _POLICY = (
     b"frame-ancestors 'none'; base-uri 'none'"
 )
 #: In every answer, unless the route gives another; as they go over the wire.
-_SECURITY = (
+SECURITY = (
     (b"content-security-policy", _POLICY),
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
@@ -45,7 +45,8 @@ def create_app(
 ) -> FastAPI:
     """The application of these routers.
 
-    Errors are problem documents, and every answer carries ``X-Request-ID`` and the security headers. The
+    Errors are problem documents, and every answer carries ``X-Request-ID`` and the security headers. (What the
+    gate before it refuses unread, `chassis.web.gate`, stands in no log and so has no id.) The
     OpenAPI document is at /openapi.json for any known token. FastAPI's own telemetry stays off, since it
     records values.
     """
@@ -149,7 +150,7 @@ class _Answer:
             self.status = message["status"]
             given = list(message.get("headers", ()))
             names = {name.lower() for name, _ in given}
-            missing = [header for header in _SECURITY if header[0] not in names]
+            missing = [header for header in SECURITY if header[0] not in names]
             own = (b"x-request-id", self.request_id.encode())
             message = {**message, "headers": [*given, own, *missing]}
         await self._send(message)

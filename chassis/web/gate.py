@@ -1,5 +1,7 @@
 """The gate before the web application: so many requests, bodies and connections at once, and none that dawdles.
 
+Who watches the process is let in all the same, through connections kept for that.
+
 What is over is answered 503 with Retry-After at once, before anything is read or decided: a process that takes in
 more than it can hold answers nobody.
 """
@@ -11,19 +13,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis import metrics
+from chassis.web.app import SECURITY
 from chassis.web.problems import Problem
 
 #: Bytes of bodies that may be in memory at once; the largest body when its length was not said.
 BODIES = 16_000_000
 _UNSAID = 1_000_000
-#: How long a client may take to send a request, head and body, and how long until it should try again.
+#: Bytes of a request's head, or of what follows its body; a browser sends a few thousand.
+HEAD = 64_000
+#: How long a client may take to send a request, head and body, or read nothing; how long until it should try again.
 SLOW_SECONDS = 20.0
 _RETRY_AFTER = "2"
+#: Connections above the limit, for those who watch the process, and how long each has to ask.
+RESERVE = 50
+RESERVE_SECONDS = 1.0
 #: Who watches the process must not be kept out by those who use it.
 _ALWAYS = ("/health/", "/metrics")
-_TURNED_AWAY = (
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-)
+_END = "Content-Length: 0\r\nConnection: close\r\n\r\n"
+_TURNED_AWAY = f"HTTP/1.1 503 Service Unavailable\r\nRetry-After: {_RETRY_AFTER}\r\n{_END}".encode()
+_HEAD_TOO_LARGE = f"HTTP/1.1 431 Request Header Fields Too Large\r\n{_END}".encode()
 
 
 class Gate:
@@ -58,7 +66,7 @@ _BUSY = Problem(
     503,
     "overloaded",
     "More arrives than can be done at the moment. Send the same again in a few seconds.",
-    headers={"Retry-After": _RETRY_AFTER, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    headers={"Retry-After": _RETRY_AFTER, **{name.decode(): value.decode() for name, value in SECURITY}},
 )
 
 
@@ -72,35 +80,81 @@ def _length(scope: Scope) -> int:
     return 0
 
 
+class _Watched:
+    """ASGI: answers those who watch the process, and tells all others to come again."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"].startswith(_ALWAYS):
+            await self._app(scope, receive, send)
+            return
+        metrics.SHED.labels("connections").inc()
+        await _BUSY.response()(scope, receive, send)
+
+
 class Unhurried(HttpToolsProtocol):
-    """uvicorn's protocol, with an end to clients that send slowly, for whom it would wait for ever."""
+    """uvicorn's protocol, with an end to heads and to clients for whom it would wait for ever.
+
+    Beyond ``most`` connections it answers each only once, and only for those who watch the process.
+    """
 
     most = 0
 
+    _spare = False
+    _head = 0
     _timer: asyncio.TimerHandle | None = None
+    _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) > self.most:
+        over = len(self.connections) - self.most
+        if over > RESERVE:
             metrics.SHED.labels("connections").inc()
             transport.write(_TURNED_AWAY)
             transport.close()
             return
+        if over > 0:
+            self._spare, self.app = True, _Watched(self.app)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
+        self._head += len(data)
         super().data_received(data)
+        if self._head > HEAD and not self.transport.is_closing():
+            if self.cycle is None or self.cycle.response_complete:
+                self.transport.write(_HEAD_TOO_LARGE)
+            self._close()
         self._watch()
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head = 0
+        if self._spare and self.cycle is not None:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._head = 0
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._head = 0
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._unwatch()
+        self._read()
         super().connection_lost(exc)
+
+    # --- a client that sends slowly ---
 
     def _watch(self) -> None:
         if not self._waits_for_client():
             self._unwatch()
         elif self._timer is None:
-            self._timer = self.loop.call_later(SLOW_SECONDS, self._end)
+            seconds = RESERVE_SECONDS if self._spare else SLOW_SECONDS
+            self._timer = self.loop.call_later(seconds, self._end)
 
     def _unwatch(self) -> None:
         if self._timer is not None:
@@ -114,8 +168,53 @@ class Unhurried(HttpToolsProtocol):
     def _end(self) -> None:
         self._timer = None
         if self._waits_for_client() and not self.transport.is_closing():
+            if self._spare:
+                metrics.SHED.labels("connections").inc()
+            elif self._head or self.cycle is not None:  # browsers and balancers connect without a word
+                metrics.SHED.labels("slow").inc()
+            self._close()
+
+    # --- a client that does not read ---
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._let_read()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._read()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._let_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._let_read()
+
+    def _close(self) -> None:
+        self.transport.close()
+        self._let_read()
+
+    def _let_read(self) -> None:
+        """What is left to read only shrinks from here on: nothing is added to what waits, or is closing."""
+        left = self.transport.get_write_buffer_size()
+        if left and self._reading is None:
+            self._reading = self.loop.call_later(SLOW_SECONDS, self._give_up, left)
+
+    def _read(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _give_up(self, left: int) -> None:
+        self._reading = None
+        if self.transport.get_write_buffer_size() < left:
+            self._let_read()
+        else:
             metrics.SHED.labels("slow").inc()
-            self.transport.close()
+            self.transport.abort()
 
 
 def unhurried(most: int) -> type[asyncio.Protocol]:
