@@ -79,23 +79,31 @@ class Records:
 
 
 class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """Goes back to where it was when a fetch fails: what it had taken by then was handed to nobody."""
+    """Goes back to where it was when a fetch fails: what it had taken by then was handed to nobody.
+
+    Unless its partitions were assigned anew meanwhile: then it stands where it was told to begin.
+    """
 
     async def getmany(self, *partitions: Any, **asked: Any) -> Any:
+        assigned = self._assigned()
         before = {partition: self.at(partition) for partition in self.assignment()}
         try:
             return await super().getmany(*partitions, **asked)
         except Exception:
-            for partition in self.assignment() & before.keys():
-                if before[partition] is not None and self.at(partition) != before[partition]:
-                    self.seek(partition, before[partition])
+            for partition, at in before.items() if self._assigned() is assigned else ():
+                if at is not None and self.at(partition) != at:
+                    self.seek(partition, at)
             raise
 
     def at(self, partition: Any) -> int | None:
         """The offset that is next; position() would wait for one where there is none."""
-        assigned = self._subscription.subscription
-        state = assigned.assignment.state_value(partition) if assigned and assigned.assignment else None
+        assigned = self._assigned()
+        state = assigned.state_value(partition) if assigned else None
         return state.position if state is not None and state.has_valid_position else None
+
+    def _assigned(self) -> Any:
+        subscription = self._subscription.subscription
+        return subscription.assignment if subscription else None
 
 
 fetcher.MemoryRecords = Records

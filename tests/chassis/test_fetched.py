@@ -1,0 +1,47 @@
+"""A fetch that fails while partitions change hands."""
+
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.consumer.subscription_state import SubscriptionState
+
+from chassis.fetched import CarefulConsumer
+
+PARTITION = TopicPartition("t", 0)
+
+
+class Reassigned(CarefulConsumer):  # type: ignore[misc]
+    """A consumer without a Kafka, which stands at 120 until its partition is assigned anew, at 100."""
+
+    def __init__(self) -> None:
+        self._closed = True
+        self._subscription = SubscriptionState()
+        self._subscription.subscribe({PARTITION.topic})
+        self.assign(120)
+
+    def assign(self, offset: int) -> None:
+        self._subscription.assign_from_subscribed({PARTITION})
+        self.seek(PARTITION, offset)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._subscription.seek(partition, offset)
+
+
+@pytest.mark.parametrize("reassigned", [True, False])
+async def test_a_failed_fetch_goes_back_unless_the_position_was_sought_anew_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, reassigned: bool
+) -> None:
+    consumer = Reassigned()
+
+    async def fails(*_: Any, **__: Any) -> None:
+        if reassigned:
+            consumer.assign(100)
+        else:
+            consumer.seek(PARTITION, 130)
+        raise RuntimeError
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", fails)
+    with pytest.raises(RuntimeError):
+        await consumer.getmany()
+    assert consumer.at(PARTITION) == (100 if reassigned else 120)
