@@ -83,11 +83,12 @@ class Relay:
 
     async def _unlock(self, conn: Connection) -> None:
         try:
-            await conn.execute("SET idle_session_timeout = 0")
+            await conn.execute("RESET idle_session_timeout")
             await conn.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_CLASS, self._shard)
         except BaseException as error:
             # The pool undoes nothing, so the lock would stay on its connection, and every relay would wait.
-            conn.terminate()
+            with suppress(asyncpg.InterfaceError):  # the database has ended it, and the pool taken it back
+                conn.terminate()
             if not isinstance(error, OUTAGES):
                 raise
 

@@ -267,6 +267,18 @@ async def test_a_relay_that_cannot_give_its_lock_back_does_not_keep_it_for_ever(
     assert await road.sender.fetchval(locks) == 0
 
 
+async def test_a_relay_leaves_its_connection_as_it_found_it(road: Road) -> None:
+    name = await road.sender.fetchval("SELECT current_database()")
+    await road.sender.execute(f"ALTER DATABASE {name} SET idle_session_timeout = '1h'")
+    await road.sender.expire_connections()
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 3))
+        await road.until_published()
+    setting = "SELECT current_setting('idle_session_timeout') FROM pg_sleep(0.2)"
+    everywhere = await asyncio.gather(*(road.sender.fetchval(setting) for _ in range(8)))
+    assert everywhere == ["1h"] * 8
+
+
 class Frozen(Relay):
     """A relay whose process stopped, with its sessions open, as soon as it led."""
 
