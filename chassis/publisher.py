@@ -21,6 +21,7 @@ from chassis.database import OUTAGES
 from schemas.topics import BY_NAME
 
 TIMEOUT = 15.0
+_STOP_SECONDS = 2.0
 _LATEST = frozenset(topic.name for topic in BY_NAME.values() if topic.order == "latest-version")
 _RELIABLE = {
     "acks": "all",
@@ -46,10 +47,8 @@ class Publisher:
         await asyncio.wait_for(asyncio.gather(self._plain.start(), self._fenced.start()), TIMEOUT)
 
     async def stop(self) -> None:
-        """Gives up what has not been acknowledged."""
-        for producer in (self._plain, self._fenced):
-            with suppress(KafkaError, *OUTAGES):
-                await asyncio.wait_for(producer.stop(), 2)
+        """Gives up what has not been acknowledged; within seconds nothing of the producers lives on."""
+        await asyncio.gather(_end(self._plain), _end(self._fenced))
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
         """Returns once all are acknowledged, in the order of each topic. Raises KafkaError, TimeoutError.
@@ -80,3 +79,31 @@ class Publisher:
             for row in rows
         ]
         await asyncio.gather(*sent)
+
+
+async def _end(producer: AIOKafkaProducer) -> None:
+    with suppress(KafkaError, *OUTAGES):
+        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
+        return
+    # Kafka is silent. aiokafka would try for as long as it is, and then publish what others have long published.
+    with suppress(KafkaError, *OUTAGES):
+        async with asyncio.timeout(_STOP_SECONDS):
+            while tasks := _tasks_of(producer):
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            for connection in producer.client._conns.values():
+                if connection.connected():
+                    connection._writer.transport.abort()  # closing it would first write what it still holds
+            await producer.client.close()
+
+
+def _tasks_of(producer: AIOKafkaProducer) -> set[asyncio.Task[Any]]:
+    """What runs for this producer. Its sender starts tasks that it keeps to itself, and that try for ever."""
+    parts = {id(part) for part in (producer._sender, producer._message_accumulator, producer.client)}
+    return {task for task in asyncio.all_tasks() if parts & _selves(task)}
+
+
+def _selves(task: asyncio.Task[Any]) -> set[int]:
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    return {id(frame.f_locals.get("self"))} if frame else set()
