@@ -11,7 +11,7 @@ from chassis.fetched import CarefulConsumer
 PARTITION = TopicPartition("t", 0)
 
 
-class Reassigned(CarefulConsumer):  # type: ignore[misc]
+class Reassigned(CarefulConsumer):
     """A consumer without a Kafka, which stands at 120 until its partition is assigned anew, at 100."""
 
     def __init__(self) -> None:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from chassis.brokers import Brokers
 from chassis.publisher import Publisher
@@ -21,7 +20,7 @@ def row_for(topic: Topic) -> asyncpg.Record:
 
 
 def connections(publisher: Publisher) -> Iterator[Any]:
-    for producer in cast(list[AIOKafkaProducer], [publisher._plain, publisher._fenced]):
+    for producer in (publisher._plain, publisher._fenced):
         yield from producer.client._conns.values()
 
 
