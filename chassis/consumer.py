@@ -28,8 +28,10 @@ from chassis import metrics
 from chassis.assignments import Listener
 from chassis.backlog import Held, Room, always_room, in_words
 from chassis.brokers import Brokers
+from chassis.database import OUTAGES
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
+from chassis.lag import lags
 from chassis.pause import pause
 from chassis.positions import next_offsets
 from chassis.records import Record
@@ -179,14 +181,7 @@ class Consumer:
 
     def _lags(self) -> list[tuple[TopicPartition, int]]:
         consumer = self._subscriber.consumer
-        if consumer is None or not self._sought.is_set():
-            return []
-        lags = []
-        for partition in consumer.assignment():
-            high, position = consumer.highwater(partition), consumer.at(partition)
-            if high is not None and position is not None:
-                lags.append((partition, max(0, high - position)))
-        return lags
+        return lags(consumer) if consumer is not None and self._sought.is_set() else []
 
     def _observe_lag(self) -> None:
         for partition, lag in self._lags():
@@ -249,7 +244,12 @@ class Consumer:
     async def _pause(self, error: BaseException) -> None:
         self._failures += 1
         self._cause = in_words(error)
-        metrics.CONSUMER_FAILURES.inc()
+        if isinstance(error, (Held, *OUTAGES)):
+            self._moved = (
+                monotonic()
+            )  # it waits for others: a restart would help nobody, and stop the relay too
+        if not isinstance(error, Held):
+            metrics.CONSUMER_FAILURES.inc()
         log.warning("batch_failed", error=type(error).__name__, failures=self._failures)
         longest = min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 10))
         await asyncio.sleep(random.uniform(longest / 2, longest))

@@ -4,14 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from time import monotonic
+from typing import cast
 
 import asyncpg
 import pytest
 
 from chassis import consumer as consumer_module
+from chassis.backlog import FULL, Held
 from chassis.brokers import Brokers
 from chassis.consumer import Consumer
-from chassis.inbox import Inbox
+from chassis.inbox import Inbox, TooManyAlike
 from chassis.records import Record
 from deploy.local import Stack
 from schemas.topics import REFERRALS
@@ -22,16 +24,18 @@ from tests.chassis.test_road import Road, running
 class Failing(Inbox):
     """An inbox whose surroundings are away for a while."""
 
-    def __init__(self, pool: asyncpg.Pool, failures: int) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool, failures: int, error: type[Exception] = ConnectionRefusedError
+    ) -> None:
         super().__init__(pool, counters.work(), counters.Open(), {}, lambda: None)
-        self.left, self.tried_at = failures, list[float]()
+        self.left, self.tried_at, self.error = failures, list[float](), error
 
     async def apply(self, records: list[Record]) -> None:  # type: ignore[override]
         """Fails as often as it was told to."""
         self.tried_at.append(monotonic())
         if self.left > 0:
             self.left -= 1
-            raise ConnectionRefusedError
+            raise self.error
         await super().apply(records)
 
 
@@ -81,7 +85,7 @@ async def test_while_its_batches_fail_it_says_that_it_is_not_ready_and_then_that
     road: Road, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 1.0)
-    consumer = consumer_of(road, Failing(road.receiver, failures=1000))
+    consumer = consumer_of(road, Failing(road.receiver, 1000, TooManyAlike))
     async with running(road.relay(), consumer):
         await road.say(["a"], range(1, 4))
         await eventually(lambda: (consumer.ready() or "").startswith("its batches wait and are tried again"))
@@ -122,3 +126,21 @@ async def test_a_consumer_that_no_longer_fetches_counts_as_stuck(
         fetching.resume(*fetching.assignment())
         await road.until({"a": 5})
         await eventually(lambda: consumer.trouble() is None)
+
+
+@pytest.mark.parametrize(
+    ("error", "stuck"), [(Held(FULL), False), (ConnectionRefusedError(), False), (TooManyAlike(), True)]
+)
+async def test_whoever_waits_for_others_does_not_count_as_stuck(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, stuck: bool
+) -> None:
+    monkeypatch.setattr(consumer_module, "_LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr(consumer_module, "STUCK_SECONDS", 0.2)
+    pool = cast(asyncpg.Pool, None)
+    consumer = Consumer(
+        pool, counters.inbox(pool), Brokers.in_clear(["127.0.0.1:1"]), [REFERRALS], group="nobody"
+    )
+    for _ in range(6):
+        await consumer._pause(error)
+    assert (consumer.trouble() is not None) == stuck
+    assert (consumer.ready() or "") != ""
