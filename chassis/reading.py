@@ -35,9 +35,10 @@ class TopicReader:
 
     def __init__(self, brokers: Brokers, prefix: str) -> None:
         self._brokers, self._prefix = brokers, prefix
+        # Short fetches: one that still waits at the end of a partition holds up the next partition's.
         # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
         self._consumer = AIOKafkaConsumer(
-            **brokers.client, group_id=f"reader-{uuid4().hex}", enable_auto_commit=False
+            **brokers.client, group_id=f"reader-{uuid4().hex}", enable_auto_commit=False, fetch_max_wait_ms=50
         )
 
     async def __aenter__(self) -> Self:
