@@ -81,19 +81,24 @@ class Records:
 class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """Goes back to where it was when a fetch fails: what it had taken by then was handed to nobody.
 
-    Unless its partitions were assigned anew meanwhile: then it stands where it was told to begin.
+    Where it was told to begin meanwhile, since its partitions were assigned anew, it begins there.
     """
 
     async def getmany(self, *partitions: Any, **asked: Any) -> Any:
-        assigned = self._assigned()
-        before = {partition: self.at(partition) for partition in self.assignment()}
+        self._back_to = {partition: self.at(partition) for partition in self.assignment()}
         try:
             return await super().getmany(*partitions, **asked)
         except Exception:
-            for partition, at in before.items() if self._assigned() is assigned else ():
+            for partition in self.assignment():
+                at = self._back_to.get(partition)
                 if at is not None and self.at(partition) != at:
-                    self.seek(partition, at)
+                    super().seek(partition, at)
             raise
+
+    def seek(self, partition: Any, offset: int) -> None:
+        """Begin there; remembered for a fetch that is under way."""
+        self.__dict__.setdefault("_back_to", {})[partition] = offset
+        super().seek(partition, offset)
 
     def at(self, partition: Any) -> int | None:
         """The offset that is next; position() would wait for one where there is none."""

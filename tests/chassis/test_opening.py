@@ -30,6 +30,7 @@ def a_service() -> Any:
         looked=asyncio.Event(),
         stopping=asyncio.Event(),
         parts=Parts(),
+        source="/council/referrals",
         pool=None,
         brokers=None,
         service=SimpleNamespace(repositories=[], says=[], name="referrals"),

@@ -136,6 +136,7 @@ def test_nothing_of_facts_before_the_cut_over_is_sent_from_a_rebuilt_database_an
     assert phases == {"sent": mails}
     service.stop()
     service.start(env={"NOTIFICATIONS_DATABASE": into})
+    service.dsn = into
     load.run(Pace(3), lambda: True)
     drain(town, 120)
     assert len(sink.mails) == mails + 6
