@@ -245,9 +245,8 @@ class Consumer:
         self._failures += 1
         self._cause = in_words(error)
         if isinstance(error, (Held, *OUTAGES)):
-            self._moved = (
-                monotonic()
-            )  # it waits for others: a restart would help nobody, and stop the relay too
+            # It waits for others: a restart would help nobody, and stop the relay, too.
+            self._moved = monotonic()
         if not isinstance(error, Held):
             metrics.CONSUMER_FAILURES.inc()
         log.warning("batch_failed", error=type(error).__name__, failures=self._failures)

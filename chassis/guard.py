@@ -6,6 +6,7 @@ time, with other facts. Looked at once, before a service says anything.
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import asyncpg
 from aiokafka.errors import KafkaConnectionError
@@ -15,6 +16,9 @@ from chassis.reading import TopicReader
 from chassis.storage import Repository
 from schemas.envelope import BadEnvelope, Envelope
 from schemas.topics import Topic
+
+if TYPE_CHECKING:
+    from chassis.service import Running
 
 #: How many records at the end of each partition are looked at; transaction markers count among them.
 _TAIL = 50
@@ -55,6 +59,19 @@ async def check_not_set_back(
             f"{behind} of the last {len(newest)} aggregates published are newer on Kafka than in this database: "
             "restore a newer backup before this service writes again, or run its `recover` command"
         )
+
+
+async def check_running(running: "Running") -> None:
+    """The same for a service and its database, as it is now. Raises as `check_not_set_back`."""
+    service, settings = running.service, running.settings
+    await check_not_set_back(
+        running.pool,
+        service.repositories,
+        running.brokers,
+        service.says,
+        settings.topic_prefix,
+        running.source,
+    )
 
 
 async def _newest_versions(

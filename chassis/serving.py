@@ -14,7 +14,7 @@ from chassis import metrics, telemetry
 from chassis.clock import SteppedClock
 from chassis.consumer import BeginningMissing, Consumer
 from chassis.database import OUTAGES
-from chassis.guard import DatabaseSetBack, check_not_set_back
+from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
 from chassis.service import Role, Running, Service, Task
 from chassis.web.hosting import run_web
@@ -138,17 +138,9 @@ async def _work(running: Running) -> None:
 
 
 async def _check_database(running: Running) -> None:
-    service, settings = running.service, running.settings
     while not running.stopping.is_set():
         try:
-            await check_not_set_back(
-                running.pool,
-                service.repositories,
-                running.brokers,
-                service.says,
-                settings.topic_prefix,
-                running.source,
-            )
+            await check_running(running)
             running.parts.well("kafka")
             running.looked.set()
             return

@@ -14,6 +14,7 @@ from chassis.inbox import Inbox
 from chassis.learning import LearntOnly
 from chassis.operations.restoring import restore
 from chassis.outbox import Draft, Outbox
+from chassis.positions import next_offsets
 from chassis.reading import Dated, TopicReader
 from chassis.service import Running, Service
 from chassis.storage import Writer
@@ -94,8 +95,7 @@ class Rebuild:
         topics = {topic.name: topic for topic in heard(self.running.service)}
         partitions = await reader.partitions(list(topics.values()))
         begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
-        rows = await self.running.pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
-        at = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        at = await next_offsets(self.running.pool)
         starts = {p: at.get((reader.topic(p), p.partition), 0) for p in partitions}
         for partition, begin in begins.items():
             if topics[reader.topic(partition)].order == "every-version" and starts[partition] < begin:

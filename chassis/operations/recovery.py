@@ -8,7 +8,7 @@ what it heard (notifications) hears it here, so that nothing is sent of which it
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.guard import DatabaseSetBack, check_not_set_back
+from chassis.guard import DatabaseSetBack, check_running
 from chassis.operations.rebuild import Rebuild
 from chassis.operations.restoring import Restored, look_at_others, restore
 from chassis.reading import TopicReader
@@ -69,16 +69,8 @@ async def _hold_what_is_in_doubt(running: Running, lost_at: datetime) -> None:
 
 
 async def _still_behind(running: Running) -> str | None:
-    service, settings = running.service, running.settings
     try:
-        await check_not_set_back(
-            running.pool,
-            service.repositories,
-            running.brokers,
-            service.says,
-            settings.topic_prefix,
-            running.source,
-        )
+        await check_running(running)
     except DatabaseSetBack as error:
         return str(error)
     return None

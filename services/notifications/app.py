@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from chassis.service import Running, Service
-from schemas.topics import CASE_PAPERS, DIRECTORY, NOTIFICATIONS, PANELS, PERSONAL_DETAILS, REFERRALS
+from schemas import services
 from services.notifications import handlers, learning, sender, storage, web
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
@@ -23,8 +23,8 @@ def build(settings: Settings) -> Service:
         settings=settings,
         handlers=handlers.build(templates.tellings, timedelta(days=settings.contact_days)),
         repositories=storage.REPOSITORIES,
-        hears=(REFERRALS, PANELS, PERSONAL_DETAILS, CASE_PAPERS, DIRECTORY),
-        says=(NOTIFICATIONS,),
+        hears=services.NOTIFICATIONS.hears,
+        says=services.NOTIFICATIONS.says,
         migrations=Path(__file__).parent / "migrations",
         router=web.router,
         background=(send,),

@@ -76,7 +76,7 @@ async def test_a_hiccup_leaves_the_door_shut_until_it_is_known_and_kafka_is_blam
     async def check(*_: Any) -> None:
         raise next(answers)
 
-    monkeypatch.setattr(serving, "check_not_set_back", check)
+    monkeypatch.setattr(serving, "check_running", check)
     running = a_service()
     with pytest.raises(DatabaseSetBack):
         await serving._check_database(running)

@@ -130,7 +130,7 @@ def _backups() -> None:
     async def trusting(*_: object) -> None:
         return None
 
-    _replace(serving, "check_not_set_back", trusting)
+    _replace(serving, "check_running", trusting)
 
 
 class _Borrowed:
