@@ -72,7 +72,7 @@ def test_a_wire_that_is_cut_resets_who_is_connected_and_who_comes(wire: Wire) ->
         wire.cut()
         with pytest.raises(ConnectionResetError):
             client.recv(1024)
-    with connected(wire.address) as other, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), connected(wire.address) as other:  # even while it connects
         other.recv(1024)
     assert wire.felt == {"cut": 1, "refused": 1}
 
