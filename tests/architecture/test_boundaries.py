@@ -26,7 +26,7 @@ PLANTED = [
     ),
     (
         "from services.referrals import web",
-        "services/referrals/storage.py",
+        "services/referrals/storage/referrals.py",
         "Inside referrals: app, web, handlers, storage, domain",
     ),
     (

@@ -1,4 +1,4 @@
-"""The HTTP side: referrals come in, are looked up and worked on."""
+"""The API: referrals come in, are looked up and worked on."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""The tables of this service, and the questions that its pages ask of them."""
+"""Referrals, their papers and persons, the directory as it was published last."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
