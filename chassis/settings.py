@@ -111,6 +111,23 @@ class ServiceSettings(BaseSettings):
     authority: str = Field("919", pattern=r"^[0-9]{3}$", description="the authority's code of three digits")
     host: str = Field("127.0.0.1", min_length=1, description="the address to listen on, such as 0.0.0.0")
     port: int = Field(8000, ge=0, le=65535, description="a port from 1 to 65535, or 0 for any free one")
+    council: str = Field(
+        "Hertfordshire County Council",
+        min_length=1,
+        max_length=80,
+        description="the council's name, as it stands at the top of every page",
+    )
+    service_title: str = Field(
+        "Support for special educational needs",
+        min_length=1,
+        max_length=80,
+        description="the service's name, as it stands at the top of every page",
+    )
+    contact: str = Field(
+        "",
+        max_length=200,
+        description="whom people ask for help with this site, and how: a line with a phone number or an address",
+    )
     public_url: Url = Field(
         "", description="the address under which the outside reaches this service, https://…"
     )

@@ -11,6 +11,7 @@ from chassis.service import Role, Running
 from chassis.web import health, internal
 from chassis.web.app import create_app
 from chassis.web.gate import Gate, unhurried
+from chassis.web.look import Assets
 
 
 async def run_web(running: Running, role: Role) -> None:
@@ -54,6 +55,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
         running.settings.tokens,
         [
             running.service.router(running),
+            Assets.load().router(),
             health.router(live, ready, noted),
             internal.router(
                 running.settings,

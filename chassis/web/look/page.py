@@ -1,0 +1,136 @@
+"""``Look``: renders a service's templates inside the common layout."""
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from jinja2 import Environment
+from markupsafe import Markup
+
+from chassis.service import Running
+from chassis.web.look.assets import Assets
+from chassis.web.look.templates import environment
+
+#: What a page of ours may do in a browser: nothing that stands in the page itself, nothing from elsewhere.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+_DONE = "done"
+_DONE_LONGEST = 300
+
+
+class Fault(Protocol):
+    """A wrong field: its name in the form, and a sentence that says what to do."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+
+class SignedIn(Protocol):
+    """Who is signed in, as far as a page shows it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def csrf(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go: its words and its path."""
+
+    text: str
+    href: str
+
+
+Navigation = Callable[[Any], Sequence[Link]]
+
+
+class Look:
+    """What a service's routes answer pages with; one per service."""
+
+    def __init__(self, jinja: Environment, navigation: Navigation, secure: bool) -> None:
+        self._jinja, self._navigation, self._secure = jinja, navigation, secure
+
+    @classmethod
+    def of(
+        cls,
+        running: Running,
+        pages: Path | Iterable[Path] = (),
+        navigation: Navigation | Sequence[Link] = (),
+    ) -> "Look":
+        """The look of a service whose templates lie in ``pages``.
+
+        ``navigation`` are the links on top of every page, or a function of the signed-in person (or None)
+        that answers them.
+        """
+        folders = [pages] if isinstance(pages, Path) else list(pages)
+        jinja = environment(folders, running.settings, Assets.load())
+        links = navigation if callable(navigation) else (lambda _: navigation)
+        return cls(jinja, links, running.settings.public_url.startswith("https:"))
+
+    def page(
+        self,
+        template: str,
+        request: Request,
+        *,
+        person: SignedIn | None = None,
+        status: int = 200,
+        problems: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """The page of this template. ``problems`` are shown on top and beside their fields; give 422 with them.
+
+        In the template: ``person``, ``problems``, ``request``, ``done`` (what was just done, once), and all that
+        `chassis.web.look.templates` names.
+        """
+        done = _decoded(request.cookies.get(_DONE, ""))
+        text = self._jinja.get_template(template).render(
+            person=person,
+            problems=list(problems),
+            path=request.url.path,
+            navigation=list(self._navigation(person)),
+            csrf_field=lambda: _csrf_field(person),
+            done=done,
+            **values,
+        )
+        response = Response(text, status, {**_HEADERS, **(headers or {})}, "text/html; charset=utf-8")
+        if done:
+            response.delete_cookie(_DONE)
+        return response
+
+    def redirect(self, to: str, done: str = "") -> Response:
+        """303 to a path of this site; ``done`` is a sentence that the next page shows once, without names."""
+        response = RedirectResponse(to, 303)
+        if done:
+            response.set_cookie(
+                _DONE, _encoded(done), max_age=60, httponly=True, samesite="lax", secure=self._secure
+            )
+        return response
+
+
+def _csrf_field(person: SignedIn | None) -> Markup:
+    if person is None:
+        return Markup("")
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(person.csrf)
+
+
+def _encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text[:_DONE_LONGEST].encode()).decode().rstrip("=")
+
+
+def _decoded(cookie: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cookie + "=" * (-len(cookie) % 4)).decode()[:_DONE_LONGEST]
+    except (binascii.Error, ValueError):
+        return ""

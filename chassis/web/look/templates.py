@@ -1,0 +1,72 @@
+"""The Jinja environment of all pages: the layout, GOV.UK's macros, and a few words of our own.
+
+Ready in every template, without an import: GOV.UK's macros (``govukButton({...})`` …), ``error_summary(problems)``,
+``error_of(problems, "field")`` for a macro's errorMessage, ``pagination(...)``, and the filters ``day``, ``moment``
+and ``count``.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChainableUndefined,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+)
+
+from chassis.settings import ServiceSettings
+from chassis.web.look import words
+from chassis.web.look.assets import Assets
+
+_OURS = Path(__file__).parent / "pages"
+_GOVUK = "govuk_frontend_jinja"
+
+
+def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Assets) -> Environment:
+    """The environment of a service whose own templates lie in ``folders``."""
+    govuk = PackageLoader(_GOVUK)
+    jinja = Environment(
+        loader=ChoiceLoader([FileSystemLoader([*folders, _OURS]), PrefixLoader({_GOVUK: govuk})]),
+        autoescape=True,
+        undefined=ChainableUndefined,  # GOV.UK's macros read parameters that nobody gave
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.filters.update(day=words.day, moment=words.moment, count=words.count)
+    jinja.globals.update(
+        council=settings.council,
+        service_title=settings.service_title,
+        contact=settings.contact,
+        asset=assets.url,
+        error_of=error_of,
+        error_summary=_macro(jinja, "parts.html", "error_summary"),
+        pagination=_macro(jinja, "parts.html", "pagination"),
+    )
+    for name in govuk.list_templates():
+        if name.endswith("/macro.html"):
+            macro = _name_of(name.split("/")[-2])
+            jinja.globals[macro] = _macro(jinja, f"{_GOVUK}/{name}", macro)
+    return jinja
+
+
+def error_of(problems: Iterable[Any], field: str) -> dict[str, str] | None:
+    """The ``errorMessage`` of GOV.UK's macros for this field; None where nothing is wrong with it."""
+    words = [str(problem.message) for problem in problems if problem.field == field]
+    return {"text": " ".join(words)} if words else None
+
+
+def _name_of(component: str) -> str:
+    return "govuk" + "".join(part.capitalize() for part in component.split("-"))
+
+
+def _macro(jinja: Environment, template: str, name: str) -> Callable[..., Any]:
+    """A macro by name, its template read when it is first used."""
+
+    def call(*given: Any, **named: Any) -> Any:
+        return getattr(jinja.get_template(template).module, name)(*given, **named)
+
+    return call

@@ -1,0 +1,34 @@
+"""How pages say dates, times and numbers: in plain words, in the time of the clock on the wall."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+_HERE = ZoneInfo("Europe/London")
+
+
+def day(value: date | datetime | None) -> str:
+    """``Monday 2 November 2026``; nothing for None."""
+    if value is None:
+        return ""
+    local = _local(value)
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """``2 November 2026 at 3:05pm``; nothing for None."""
+    if value is None:
+        return ""
+    local = value.astimezone(_HERE)
+    hour = local.hour % 12 or 12
+    return f"{local.day} {local:%B %Y} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """``1 referral``, ``2,041 referrals``, ``no referrals``; ``many`` where it is not ``one`` with an s."""
+    if number == 1:
+        return f"1 {one}"
+    return f"{number or 'no':,} {many or one + 's'}" if number else f"no {many or one + 's'}"
+
+
+def _local(value: date | datetime) -> date:
+    return value.astimezone(_HERE).date() if isinstance(value, datetime) else value

@@ -1,0 +1,27 @@
+"""axe-core over a page as the browser shows it: WCAG 2.0, 2.1 and 2.2, levels A and AA."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+_AXE = Path(__file__).parents[2] / "build/look/node_modules/axe-core/axe.min.js"
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+_RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+
+
+async def findings(page: Page) -> list[str]:
+    """What axe finds wrong: the rule, what it says, the places."""
+    await page.evaluate(_AXE.read_text(encoding="utf-8") + "; void 0")
+    found: dict[str, Any] = await page.evaluate(_RUN, _TAGS)
+    return [
+        f"{rule['id']}: {rule['help']} at {[node['target'] for node in rule['nodes']]}"
+        for rule in found["violations"]
+    ]
+
+
+async def assert_accessible(page: Page) -> None:
+    """Asserts that axe finds nothing, and that nothing runs off the side of the page."""
+    assert await findings(page) == []
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} px wider than the window"
