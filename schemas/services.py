@@ -57,6 +57,7 @@ NOTIFICATIONS = Conversation(
         topics.PANELS,
         topics.PERSONAL_DETAILS,
         topics.CASE_PAPERS,
+        topics.STAFF,
         topics.DIRECTORY,
     ),
 )

@@ -1,0 +1,264 @@
+"""The one place that decides who may see or do what: a table of roles, and two questions asked of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, cast, get_args
+
+from schemas.codes import DestinationKind
+from schemas.staff_v1 import Role
+
+Action = Literal[
+    "referral:see",
+    "referral:send",
+    "referral:change",
+    "referral:work",
+    "referral:restrict",
+    "queue:see",
+    "queue:allocate",
+    "enquiry:ask",
+    "enquiry:answer",
+    "child:see",
+    "person:merge",
+    "statutory:enter",
+    "register:manage",
+    "bulk:upload",
+    "routing:see",
+    "staff:manage",
+    "tokens:manage",
+    "access-log:see",
+    "glass:break",
+    "glass:review",
+    "service:report",
+]
+Limit = Literal["everything", "school", "team", "area", "patch", "kind"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+ACTIONS: tuple[Action, ...] = get_args(Action)
+#: Beside a person's roles: whom they stand in for, as a grant whose scope is that colleague's id.
+COVER = "cover"
+
+OUTREACH: frozenset[DestinationKind] = frozenset({"outreach", "triage"})
+STATUTORY: frozenset[DestinationKind] = frozenset({"statutory-assessment", "placement-panel"})
+PANEL: frozenset[DestinationKind] = frozenset({"placement-panel"})
+
+
+class Held(Protocol):
+    """A role that somebody holds today, and what it is limited to."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def scope(self) -> str | None: ...
+
+
+class Actor(Protocol):
+    """Somebody who has signed in: chassis' Person is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def grants(self) -> frozenset[Held]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far an action of a role goes.
+
+    ``everything``; ``school`` and ``team`` and ``area``: what belongs to the scope of the role; ``patch``: what
+    of the area goes to a destination of these ``kinds``; ``kind``: what goes to one anywhere.
+    """
+
+    limit: Limit
+    kinds: frozenset[DestinationKind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is to be seen or worked on, as far as it matters here; None for what it has not.
+
+    ``named`` are the only ones whom a restricted case opens to; empty where it is not restricted.
+    ``assigned_to`` is who works on it.
+    """
+
+    urn: str | None = None
+    area: str | None = None
+    destination: str | None = None
+    kind: str | None = None
+    assigned_to: str | None = None
+    named: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a list may show: whatever one of the fields includes, unless it is restricted to others.
+
+    ``patches`` are pairs of an area and a kind of destination; ``kinds`` count in every area; ``assigned``
+    are those whose own work is included.
+    """
+
+    staff_id: str
+    everything: bool = False
+    urns: frozenset[str] = frozenset()
+    areas: frozenset[str] = frozenset()
+    destinations: frozenset[str] = frozenset()
+    patches: frozenset[tuple[str, str]] = frozenset()
+    kinds: frozenset[str] = frozenset()
+    assigned: frozenset[str] = frozenset()
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no list could show anything."""
+        limits = (self.urns, self.areas, self.destinations, self.patches, self.kinds)
+        return not self.everything and not any(limits)
+
+    def includes(self, subject: Subject) -> bool:
+        """Whether this subject lies within, leaving out whether it is restricted."""
+        return (
+            self.everything
+            or subject.urn in self.urns
+            or subject.area in self.areas
+            or subject.destination in self.destinations
+            or (subject.area, subject.kind) in self.patches
+            or subject.kind in self.kinds
+            or subject.assigned_to in self.assigned
+        )
+
+    def opens(self, subject: Subject) -> bool:
+        """Whether this subject lies within and is not restricted to others."""
+        return self.includes(subject) and (not subject.named or self.staff_id in subject.named)
+
+
+_ALL = Extent("everything")
+_SCHOOL = Extent("school")
+_TEAM = Extent("team")
+_AREA = Extent("area")
+_OUTREACH = Extent("patch", OUTREACH)
+_STATUTORY = Extent("kind", STATUTORY)
+_PANEL = Extent("kind", PANEL)
+
+_OF_A_SCHOOL: dict[Action, tuple[Extent, ...]] = {
+    "referral:see": (_SCHOOL,),
+    "referral:send": (_SCHOOL,),
+    "referral:change": (_SCHOOL,),
+    "enquiry:ask": (_SCHOOL,),
+    "child:see": (_SCHOOL,),
+    "bulk:upload": (_SCHOOL,),
+}
+
+
+def _queue_of(extent: Extent) -> dict[Action, tuple[Extent, ...]]:
+    return {
+        "referral:see": (extent,),
+        "referral:work": (extent,),
+        "queue:see": (extent,),
+        "queue:allocate": (extent,),
+        "child:see": (extent,),
+        "routing:see": (_ALL,),
+        "glass:break": (extent,),
+    }
+
+
+TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
+    "school-user": _OF_A_SCHOOL,
+    "headteacher": {
+        **_OF_A_SCHOOL,
+        "staff:manage": (_SCHOOL,),
+        "tokens:manage": (_SCHOOL,),
+        "access-log:see": (_SCHOOL,),
+        "glass:break": (_SCHOOL,),
+    },
+    "team-member": _queue_of(_TEAM),
+    "outreach-coordinator": _queue_of(_OUTREACH),
+    "sali-officer": {
+        "enquiry:answer": (_ALL,),
+        "referral:send": (_ALL,),
+        "referral:see": (_ALL,),
+        "child:see": (_ALL,),
+        "routing:see": (_ALL,),
+        "glass:break": (_ALL,),
+    },
+    "send-officer": {
+        "referral:see": (_AREA, _SCHOOL),
+        "child:see": (_AREA, _SCHOOL),
+        "routing:see": (_ALL,),
+        "glass:break": (_AREA, _SCHOOL),
+    },
+    "ehc-coordinator": {**_queue_of(_STATUTORY), "statutory:enter": (_ALL,)},
+    "panel-coordinator": {
+        "referral:see": (_PANEL,),
+        "child:see": (_PANEL,),
+        "routing:see": (_ALL,),
+        "glass:break": (_PANEL,),
+    },
+    "panel-member": {},
+    "chair": {},
+    "deciding-officer": {},
+    "service-manager": {
+        "referral:see": (_ALL,),
+        "referral:restrict": (_ALL,),
+        "queue:see": (_ALL,),
+        "queue:allocate": (_ALL,),
+        "child:see": (_ALL,),
+        "person:merge": (_ALL,),
+        "register:manage": (_ALL,),
+        "bulk:upload": (_ALL,),
+        "routing:see": (_ALL,),
+        "staff:manage": (_ALL,),
+        "access-log:see": (_ALL,),
+        "glass:break": (_ALL,),
+        "glass:review": (_ALL,),
+        "service:report": (_ALL,),
+    },
+    "administrator": {
+        "referral:restrict": (_ALL,),
+        "register:manage": (_ALL,),
+        "bulk:upload": (_ALL,),
+        "routing:see": (_ALL,),
+        "staff:manage": (_ALL,),
+        "tokens:manage": (_ALL,),
+        "access-log:see": (_ALL,),
+    },
+}  # fmt: skip
+#: What somebody may do with the work that is theirs, wherever it came from.
+_WITH_ONES_OWN: frozenset[Action] = frozenset({"referral:see", "referral:work", "child:see"})
+
+
+def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
+    """Whether ``actor`` may do this to ``subject``; without one, whether there is anything they may do it to."""
+    within = reach(actor, action)
+    return not within.nothing if subject is None else within.opens(subject)
+
+
+def shut_to(actor: Actor, action: Action, subject: Subject) -> bool:
+    """Whether only its restriction keeps the subject from ``actor``: breaking the glass would open it."""
+    within = reach(actor, action)
+    return within.includes(subject) and not within.opens(subject)
+
+
+def reach(actor: Actor, action: Action) -> Reach:
+    """All that ``actor`` may do this to."""
+    found = [(extent, held.scope) for held, extent in _extents(actor, action)]
+    covered = {held.scope for held in actor.grants if held.role == COVER and held.scope}
+    own = action in _WITH_ONES_OWN and any(extent.limit != "school" for extent, _ in found)
+    return Reach(
+        staff_id=actor.id,
+        everything=any(extent.limit == "everything" for extent, _ in found),
+        urns=_scopes(found, "school"),
+        areas=_scopes(found, "area"),
+        destinations=_scopes(found, "team"),
+        patches=frozenset(
+            (scope, kind) for extent, scope in found if extent.limit == "patch" and scope for kind in extent.kinds
+        ),
+        kinds=frozenset(kind for extent, _ in found if extent.limit == "kind" for kind in extent.kinds),
+        assigned=frozenset({actor.id, *covered}) if own else frozenset(),
+    )  # fmt: skip
+
+
+def _extents(actor: Actor, action: Action) -> Iterator[tuple[Held, Extent]]:
+    for held in actor.grants:
+        for extent in TABLE.get(cast(Role, held.role), {}).get(action, ()):
+            yield held, extent
+
+
+def _scopes(found: list[tuple[Extent, str | None]], limit: Limit) -> frozenset[str]:
+    return frozenset(scope for extent, scope in found if extent.limit == limit and scope)
