@@ -41,10 +41,10 @@ class Failing(Inbox):
 
 @pytest.fixture
 async def road(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
 ) -> Road:
     """A sender and a receiver, with a Kafka between them."""
-    return Road(stack, await new_topics(), await database(), await database(extra=[counters.TABLE]))
+    return Road(stack, await new_topics(REFERRALS), await database(), await database(extra=[counters.TABLE]))
 
 
 def consumer_of(road: Road, inbox: Inbox) -> Consumer:

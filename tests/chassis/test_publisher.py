@@ -27,12 +27,11 @@ def connections(publisher: Publisher) -> Iterator[Any]:
 @pytest.mark.parametrize("topic", [REFERRALS, PERSONAL_DETAILS], ids=lambda topic: topic.order)
 async def test_of_a_publisher_that_gave_up_a_silent_kafka_nothing_lives_on(
     stack: Stack,
-    new_topics: Callable[[], Awaitable[str]],
+    new_topics: Callable[..., Awaitable[str]],
     topic: Topic,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chassis.publisher.TIMEOUT", 5.0)
-    prefix = await new_topics()
+    prefix = await new_topics(topic)
     before = asyncio.all_tasks()
     publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}gives-up")
     await publisher.start()
@@ -40,6 +39,7 @@ async def test_of_a_publisher_that_gave_up_a_silent_kafka_nothing_lives_on(
     opened = list(connections(publisher))
     for connection in opened:
         connection._writer.transport.pause_reading()
+    monkeypatch.setattr("chassis.publisher.TIMEOUT", 1.0)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(publisher.publish([row_for(topic)]), 15)
     await asyncio.wait_for(publisher.stop(), 10)

@@ -91,9 +91,9 @@ async def running(*parts: Any) -> AsyncIterator[asyncio.Event]:
 
 @pytest.fixture
 async def road(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
 ) -> Road:
-    return Road(stack, await new_topics(), await database(), await database(extra=[counters.TABLE]))
+    return Road(stack, await new_topics(REFERRALS), await database(), await database(extra=[counters.TABLE]))
 
 
 async def test_what_was_said_arrives_once_and_in_order(road: Road) -> None:

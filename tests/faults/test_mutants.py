@@ -1,7 +1,7 @@
 """Would the oracle notice? Guards are taken out, one at a time, and each time it must complain.
 
-Each test brings about, on the real stack, the one situation that its guard is there for. The first shows
-besides that the same situation leaves nothing to complain of while the guard stands.
+Each test brings about, on the real stack, the one situation that its guard is there for. That nothing is
+broken while the guards stand is what the other faults show.
 """
 
 import time
@@ -93,11 +93,9 @@ def bench(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Be
 def test_a_consumer_without_its_version_guard_tells_a_family_twice_of_what_is_published_twice(
     bench: Bench, tmp_path: Path
 ) -> None:
-    _listed_twice_and_published_twice(bench, tmp_path / "with")
-    assert bench.complaints() == []
     with mutated(bench.town, "notifications", "versions") as notifications:
         notifications.start()
-        _listed_twice_and_published_twice(bench, tmp_path / "without")
+        _listed_twice_and_published_twice(bench, tmp_path)
         complaints = bench.complaints()
     assert any(each.startswith("A2: case.listed") for each in complaints), complaints
 

@@ -23,6 +23,7 @@ from deploy.local import start_stack
 from deploy.local.kafka import Listener
 from deploy.local.services import NAMES, Town, start_services
 from tests.faults.oracle import drain
+from tests.support.addresses import without_addresses
 from tests.support.certificates import Authority
 from tests.support.forms import a_placement_form, email_of
 from tests.support.mail import MailSink
@@ -69,7 +70,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         wire = ending.enter_context(Proxy()).wire(None)
         address = f"{wire.address[0]}:{wire.address[1]}"
         secure = Listener("SECURE", (address,), "SSL", SECURE.format(keystore=keystore, ca=authority.ca))
-        stack = ending.enter_context(start_stack(listeners=[secure]))
+        with without_addresses():
+            stack = ending.enter_context(start_stack(listeners=[secure]))
         host, port = stack.brokers[0].ways_in["SECURE"].rsplit(":", 1)
         wire.target = host, int(port)
         asyncio.run(allow(stack.bootstrap))

@@ -8,25 +8,23 @@ from pathlib import Path
 import pytest
 
 from deploy.local import Stack, start_stack
-
-ADDRESSES = ("FINGERPOST_KAFKA", "FINGERPOST_POSTGRES", "STACK")
+from tests.support.addresses import without_addresses
 
 
 @pytest.fixture
-def no_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_addresses() -> Iterator[None]:
     """Let a stack that the test starts be local processes."""
-    for variable in ADDRESSES:
-        monkeypatch.delenv(variable, raising=False)
+    with without_addresses():
+        yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def own_stack() -> Iterator[Stack]:
-    """A stack of local processes that a module may break as it likes."""
-    with pytest.MonkeyPatch.context() as environment:
-        for variable in ADDRESSES:
-            environment.delenv(variable, raising=False)
-        with start_stack() as running:
-            yield running
+    """A stack of local processes that these tests may break as they like, if they leave it running."""
+    with without_addresses():
+        running = start_stack()
+    with running:
+        yield running
 
 
 @pytest.fixture

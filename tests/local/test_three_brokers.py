@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from deploy.kafka import apply_topics
 from deploy.local import Stack, start_stack
 from tests.local.helpers import a_topic
+from tests.support.addresses import without_addresses
 
 pytestmark = pytest.mark.slow
 
@@ -20,10 +21,10 @@ COUNT = 3_000
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Stack]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.delenv("FINGERPOST_KAFKA", raising=False)
-        with start_stack(brokers=3) as running:
-            yield running
+    with without_addresses():
+        running = start_stack(brokers=3)
+    with running:
+        yield running
 
 
 async def partition_of(cluster: Stack) -> dict[str, Any]:

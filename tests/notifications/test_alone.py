@@ -143,10 +143,9 @@ async def test_killed_at_any_point_it_sends_nothing_twice_and_forgets_nothing(
     await asyncio.to_thread(service.start, False, env=env)
 
     async def dead() -> bool:
-        return reached.exists()
+        return reached.exists() and not service.running
 
     await until(dead)
-    await asyncio.sleep(0.5)
     await asyncio.to_thread(service.start)
 
     async def settled() -> bool:

@@ -265,7 +265,8 @@ async def test_mail_goes_over_tls_with_a_password(mode: str, tmp_path: Path) -> 
     box = Mailbox()
     options: dict[str, Any] = {
         "authenticator": lambda server, session, envelope, how, login: AuthResult(
-            success=login.login == b"fingerpost" and login.password == b"secret"
+            success=login.login == b"fingerpost" and login.password == b"secret",
+            handled=False,  # aiosmtpd itself is to say no
         ),
         "auth_required": True,
         "auth_require_tls": mode == "starttls",

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -26,6 +27,12 @@ def ask(town: Town, name: str, *command: str, status: int = 0, env: Mapping[str,
     )
     assert done.returncode == status, f"status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
+
+
+def ask_together(town: Town, *asked: tuple[str, ...], status: int = 0) -> list[str]:
+    """What several commands print that run at the same time; each is (service, command, …)."""
+    with ThreadPoolExecutor(len(asked)) as operators:
+        return list(operators.map(lambda command: ask(town, *command, status=status), asked))
 
 
 def ends(town: Town) -> dict[str, int]:

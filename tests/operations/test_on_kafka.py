@@ -108,10 +108,11 @@ async def relaying(running: Running) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def small(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[[], Awaitable[str]]
+    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
 ) -> Small:
     pool = await database(extra=[counters.TABLE])
-    return Small(stack, await new_topics(), "postgresql://unused@127.0.0.1/unused", pool)
+    prefix = await new_topics(REFERRALS, PERSONAL_DETAILS)
+    return Small(stack, prefix, "postgresql://unused@127.0.0.1/unused", pool)
 
 
 def person(id: str, given_name: str = "Robin") -> PersonDetails:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 import asyncpg
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from deploy.local.services import Town
 from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain
-from tests.operations.operator import ask, ends
+from tests.operations.operator import ask, ask_together, ends
 from tests.support.mail import MailSink
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -29,16 +30,21 @@ def sql(dsn: str, query: str) -> list[asyncpg.Record]:
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_rebuilt_database_holds_what_the_live_one_has_learnt_and_nothing_outside_is_touched(
-    name: str, town: Town, load: Load, sink: MailSink, empty_database: Callable[[], str]
+def verified(town: Town, into: Mapping[str, str], status: int = 0) -> dict[str, str]:
+    """What each service says of a rebuilt database and its live one."""
+    asked = [(name, "rebuild", "--into", into[name], "--verify") for name in NAMES]
+    return dict(zip(NAMES, ask_together(town, *asked, status=status), strict=True))
+
+
+def test_rebuilt_databases_hold_what_the_live_ones_have_learnt_and_nothing_outside_is_touched(
+    town: Town, load: Load, sink: MailSink, empty_database: Callable[[], str]
 ) -> None:
-    into, before, mails = empty_database(), ends(town), len(sink.mails)
-    said = ask(town, name, "rebuild", "--into", into, "--verify")
-    assert "the rebuilt database holds what the live one has learnt" in said
-    assert ", 0 of them parked" in said
-    assert sql(into, "SELECT count(*) AS n FROM inbox")[0]["n"] > 10
-    assert sql(into, "SELECT count(*) AS n FROM outbox")[0]["n"] == 0
+    into, before, mails = {name: empty_database() for name in NAMES}, ends(town), len(sink.mails)
+    for name, said in verified(town, into).items():
+        assert "the rebuilt database holds what the live one has learnt" in said
+        assert ", 0 of them parked" in said
+        assert sql(into[name], "SELECT count(*) AS n FROM inbox")[0]["n"] > 10
+        assert sql(into[name], "SELECT count(*) AS n FROM outbox")[0]["n"] == 0
     drain(town, 120)
     assert ends(town) == before
     assert len(sink.mails) == mails > 0
@@ -57,23 +63,32 @@ TAMPERED = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_where_the_live_database_differs_it_is_said_by_id_and_field_and_never_by_value(
-    name: str, town: Town, load: Load, empty_database: Callable[[], str]
+def test_where_a_live_database_differs_it_is_said_by_id_and_field_and_never_by_value(
+    town: Town, load: Load, empty_database: Callable[[], str]
 ) -> None:
-    statement, sentence = TAMPERED[name]
-    live = town.services[name].dsn
+    with ExitStack() as ending:
+        changed = {
+            name: ending.enter_context(_changed(town.services[name].dsn, statement))
+            for name, (statement, _) in TAMPERED.items()
+        }
+        found = verified(town, {name: empty_database() for name in NAMES}, status=1)
+    for name, (_, sentence) in TAMPERED.items():
+        assert sentence in found[name]
+        assert changed[name] in found[name]
+        assert "family.example" not in found[name]
+        assert "Ashdown" not in found[name]
+
+
+@contextmanager
+def _changed(live: str, statement: str) -> Iterator[str]:
+    """The live database after this statement, for the length of the block; answers an id that it concerns."""
     table = statement.split()[1].replace("FROM", "child")
     kept = sql(live, f"SELECT * FROM {table} ORDER BY id")
     sql(live, statement)
     try:
-        said = ask(town, name, "rebuild", "--into", empty_database(), "--verify", status=1)
+        yield kept[0]["id"]
     finally:
         _put_back(live, table, kept)
-    assert sentence in said
-    assert kept[0]["id"] in said
-    assert "family.example" not in said
-    assert "Ashdown" not in said
 
 
 def _put_back(dsn: str, table: str, rows: list[asyncpg.Record]) -> None:
@@ -97,8 +112,11 @@ def test_a_message_whose_end_nobody_published_is_closed_in_the_rebuilt_database_
     service.stop()
     load.run(Pace(1), lambda: True)
     _until_published(town)
-    ask(town, "notifications", "rebuild", "--into", early)
-    ask(town, "notifications", "rebuild", "--into", late, "--cut-over", "2020-01-01T00:00:00+0000")
+    ask_together(
+        town,
+        ("notifications", "rebuild", "--into", early),
+        ("notifications", "rebuild", "--into", late, "--cut-over", "2020-01-01T00:00:00+0000"),
+    )
     closed = sql(early, "SELECT why, state FROM message WHERE phase = 'closed'")
     assert {row["why"] for row in closed} == {"before-the-rebuild"}
     assert {json.loads(row["state"])["phase"] for row in closed} == {"closed"}
@@ -119,9 +137,10 @@ def _until_published(town: Town) -> None:
 
 def test_a_database_that_is_not_empty_or_is_the_live_one_is_refused(town: Town, load: Load) -> None:
     live = town.panels.dsn
-    assert "names the live database" in ask(town, "panels", "rebuild", "--into", live, status=2)
-    other = live.replace("127.0.0.1", "localhost")
-    assert "is not empty" in ask(town, "panels", "rebuild", "--into", other, status=2)
+    asked = [("panels", "rebuild", "--into", into) for into in (live, live.replace("127.0.0.1", "localhost"))]
+    itself, other = ask_together(town, *asked, status=2)
+    assert "names the live database" in itself
+    assert "is not empty" in other
 
 
 # The last of this module: the town goes on with the rebuilt database, since the old one may not write again.

@@ -14,7 +14,7 @@ from deploy.local.errors import StackError
 from deploy.local.services import ServiceProcess, Town, start_services
 from tests.faults.load import Load, Pace
 from tests.faults.oracle import drain, examine
-from tests.operations.operator import ask
+from tests.operations.operator import ask, ask_together
 from tests.operations.test_rebuild import sql
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
@@ -72,9 +72,10 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
         copy(stack, service, f"{name_of(service)}_backup", name_of(service))
     with pytest.raises(StackError, match="restore a newer backup"):
         town.referrals.start()
-    for name in town.services:
-        assert "the service may write again" in ask(town, name, "recover", "--reason", "disk lost")
-        assert "because: disk lost" in ask(town, name, "audit")
+    for said in ask_together(town, *[(name, "recover", "--reason", "disk lost") for name in town.services]):
+        assert "the service may write again" in said
+    for said in ask_together(town, *[(name, "audit") for name in town.services]):
+        assert "because: disk lost" in said
     for service in town.services.values():
         service.start(wait=False)
     for service in town.services.values():
