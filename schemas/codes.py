@@ -9,8 +9,23 @@ SenProvision = Literal["E", "K", "N"]
 Phase = Literal["early-years", "primary", "secondary", "post-16"]
 Area = Literal["DSPL1", "DSPL2", "DSPL3", "DSPL4", "DSPL5", "DSPL6", "DSPL7", "DSPL8", "DSPL9"]
 
-AsksFor = Literal["advice", "outreach", "ehc-needs-assessment", "placement"]
-DestinationKind = Literal["advisory-team", "outreach", "statutory-assessment", "placement-panel", "triage"]
+# A list that is closed in a published contract never grows: what came later travels in the next version of it.
+FirstAsksFor = Literal["advice", "outreach", "ehc-needs-assessment", "placement"]
+AsksFor = Literal[
+    "advice", "outreach", "ehc-needs-assessment", "placement", "short-placement", "top-up-funding"
+]  # fmt: skip
+FirstDestinationKind = Literal[
+    "advisory-team", "outreach", "statutory-assessment", "placement-panel", "triage"
+]  # fmt: skip
+DestinationKind = Literal[
+    "advisory-team",
+    "outreach",
+    "statutory-assessment",
+    "placement-panel",
+    "triage",
+    "education-support-centre",
+    "high-needs-funding",
+]
 Trigger = Literal["school-referral", "draft-plan", "annual-review"]
 ProvisionType = Literal["mainstream-with-support", "specialist-resource-provision", "special-school", "other"]
 Relation = Literal["child", "mother", "father", "parent", "carer", "social-worker", "other"]

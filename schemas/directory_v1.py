@@ -1,14 +1,14 @@
 """The public directory: who does what, so that every service can write whole sentences. Compacted."""
 
-from schemas.codes import Area, DestinationKind
+from schemas.codes import Area, DestinationKind, FirstDestinationKind
 from schemas.envelope import Event
 from schemas.topics import DIRECTORY
 
 
-class DestinationListed(Event, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
-    """A team, an area's outreach co-ordinator, the assessment team or a panel.
+class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTORY, key="entry"):
+    """A team, an area's outreach co-ordinator, the assessment team, a centre or a panel.
 
-    ``entry`` is ``destination:{code}``.
+    ``entry`` is ``destination:{code}``. Published only where the first version has no code for its kind.
     """
 
     entry: str
@@ -20,6 +20,15 @@ class DestinationListed(Event, type="directory.destination.v1", topic=DIRECTORY,
     opening_hours: str | None = None
     expected_wait_days: int | None = None
     meanwhile: str | None = None
+
+
+class DestinationListed(DestinationListedV2, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
+    """A team, an area's outreach co-ordinator, the assessment team or a panel.
+
+    ``entry`` is ``destination:{code}``.
+    """
+
+    kind: FirstDestinationKind
 
 
 class SettingListed(Event, type="directory.setting.v1", topic=DIRECTORY, key="entry"):

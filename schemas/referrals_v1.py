@@ -1,11 +1,27 @@
-"""What the referrals service says about referrals. Ids, codes and dates only; for words see personal_v1."""
+"""What the referrals service says about referrals. Ids, codes and dates only; for words see personal_v1.
+
+A second version of a fact is published only where the first has no code for it, so that services of an older
+age go on with all that they know. Each first version is a second one with fewer codes: rules take the second.
+For what happens after a referral was sent on, see referral_work_v1.
+"""
 
 from datetime import date
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision, Trigger
+from schemas.codes import (
+    Area,
+    AsksFor,
+    DestinationKind,
+    FirstAsksFor,
+    FirstDestinationKind,
+    Need,
+    Phase,
+    ProvisionType,
+    SenProvision,
+    Trigger,
+)
 from schemas.envelope import Event
 from schemas.topics import REFERRALS
 
@@ -25,8 +41,11 @@ class PlacementAsk(BaseModel):
     papers_complete: bool = False
 
 
-class ReferralReceived(Event, type="referral.received.v1", topic=REFERRALS, key="referral_id"):
-    """A form passed every check. ``tell`` are the persons who may be told of its progress."""
+class ReferralReceivedV2(Event, type="referral.received.v2", topic=REFERRALS, key="referral_id"):
+    """A form passed every check. ``tell`` are the persons who may be told of its progress.
+
+    ``follows`` is the referral from which this one was stepped up or down.
+    """
 
     referral_id: str
     reference: str
@@ -42,9 +61,19 @@ class ReferralReceived(Event, type="referral.received.v1", topic=REFERRALS, key=
     asks_for: AsksFor
     origin: Literal["http", "event", "statutory"]
     received_at: AwareDatetime
+    follows: str | None = None
 
 
-class ReferralRouted(Event, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
+class ReferralReceived(ReferralReceivedV2, type="referral.received.v1", topic=REFERRALS, key="referral_id"):
+    """A form passed every check. ``tell`` are the persons who may be told of its progress.
+
+    ``follows`` is the referral from which this one was stepped up or down.
+    """
+
+    asks_for: FirstAsksFor
+
+
+class ReferralRoutedV2(Event, type="referral.routed.v2", topic=REFERRALS, key="referral_id"):
     """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1."""
 
     referral_id: str
@@ -62,32 +91,62 @@ class ReferralRouted(Event, type="referral.routed.v1", topic=REFERRALS, key="ref
     placement: PlacementAsk | None = None
 
 
+class ReferralRouted(ReferralRoutedV2, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
+    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1."""
+
+    destination_kind: FirstDestinationKind
+
+
+class ShortPlacement(BaseModel):
+    """A place for a short time at an Education Support Centre, and when it is looked at again."""
+
+    model_config = ConfigDict(frozen=True)
+
+    starts_on: date
+    ends_on: date
+    review_on: date
+
+
 class ReferralAccepted(Event, type="referral.accepted.v1", topic=REFERRALS, key="referral_id"):
-    """The team takes the referral on; ``next_step_by`` is its promise."""
+    """The team takes the referral on; ``next_step_by`` is its promise.
+
+    ``short_placement`` is there where it is a place at an Education Support Centre that was accepted.
+    """
 
     referral_id: str
     destination: str
     accepted_at: AwareDatetime
     next_step_by: date
+    destination_kind: DestinationKind | None = None
+    short_placement: ShortPlacement | None = None
 
 
 class ReferralReturned(Event, type="referral.returned.v1", topic=REFERRALS, key="referral_id"):
-    """The team gives it back to the school with advice, which is not a rejection."""
+    """The team gives it back to the school with advice, which is not a rejection.
+
+    Until the school answers, the team's own time stands still; no legal one ever does.
+    """
 
     referral_id: str
     destination: str
     reason: Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
     returned_at: AwareDatetime
+    school_answers_by: date | None = None
 
 
 class ReferralConcluded(Event, type="referral.concluded.v1", topic=REFERRALS, key="referral_id"):
-    """The team's work is done; the school and family look at it together on ``review_on``."""
+    """The team's work is done; the school and family look at it together on ``review_on``.
+
+    ``actions`` is how many were agreed, ``next_action_by`` by when the first of them is done.
+    """
 
     referral_id: str
     destination: str
     outcome: Literal["strategies-agreed", "training-given", "in-reach-arranged", "step-up-advised"]
     concluded_at: AwareDatetime
     review_on: date
+    actions: int = 0
+    next_action_by: date | None = None
 
 
 class WithdrawalRequested(Event, type="withdrawal.requested.v1", topic=REFERRALS, key="referral_id"):

@@ -6,10 +6,10 @@ from functools import partial
 
 from chassis.decision import Changes, Decision, Ref, World
 from chassis.handlers import Handlers
-from schemas.directory_v1 import DestinationListed
+from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.personal_v1 import CasePapers, PersonDetails
-from schemas.referrals_v1 import ReferralReceived
+from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import background, contact, message, story
 from services.notifications.domain.contact import CONTACT
@@ -20,16 +20,18 @@ from services.notifications.domain.story import STORY, Telling
 def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     """``tellings`` are the facts that families are told; ``patience`` is how long a person's details may take."""
     handlers = Handlers()
-    handlers.on_many(
-        ReferralReceived,
-        lambda event: [STORY.at(event.referral_id), *map(CONTACT.at, event.tell)],
-        partial(_received, tellings, patience),
-    )
+    for received in (ReferralReceived, ReferralReceivedV2):
+        handlers.on_many(
+            received,
+            lambda event: [STORY.at(event.referral_id), *map(CONTACT.at, event.tell)],
+            partial(_received, tellings, patience),
+        )
     for event in _told_of_a_referral():
         handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
-    handlers.on(DestinationListed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
+    for listed in (DestinationListed, DestinationListedV2):
+        handlers.on(listed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
     handlers.on(message.Settle, MESSAGE, lambda c: c.message_id, message.settle)
     handlers.on(message.GiveUp, MESSAGE, lambda c: c.message_id, message.give_up)
@@ -51,12 +53,12 @@ def _told_of_a_referral() -> list[type[Event]]:
         for event in REGISTRY.values()
         if event.topic in (REFERRALS, PANELS)
         and "referral_id" in event.model_fields
-        and event is not ReferralReceived
+        and not issubclass(event, ReferralReceivedV2)
     ]
 
 
 def _received(
-    tellings: Sequence[Telling], patience: timedelta, world: World, event: ReferralReceived, now: datetime
+    tellings: Sequence[Telling], patience: timedelta, world: World, event: ReferralReceivedV2, now: datetime
 ) -> Changes:
     decisions: dict[Ref, Decision[object]] = {}
     decisions.update(_heard(tellings, world, event, now).decisions)

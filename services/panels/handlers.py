@@ -6,7 +6,7 @@ from chassis.handlers import Handlers
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
-from schemas.referrals_v1 import ReferralRouted, WithdrawalRequested
+from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain import agenda, decisions, heard, queue, sitting
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
@@ -32,11 +32,12 @@ def build(book: PanelBook) -> Handlers:
 
 
 def _others(handlers: Handlers, book: PanelBook) -> None:
-    handlers.on_many(
-        ReferralRouted,
-        lambda e: [CASE.at(case_id_of(e.referral_id))] if e.destination_kind == "placement-panel" else [],
-        partial(queue.open_case, book),
-    )
+    for routed in (ReferralRouted, ReferralRoutedV2):
+        handlers.on_many(
+            routed,
+            lambda e: [CASE.at(case_id_of(e.referral_id))] if e.destination_kind == "placement-panel" else [],
+            partial(queue.open_case, book),
+        )
     handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), queue.withdrawal_requested)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)

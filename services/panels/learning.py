@@ -6,7 +6,7 @@ from typing import Any
 from chassis.learning import Learning, Learnt, Restoring
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
-from schemas.referrals_v1 import ReferralRouted
+from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
 from services.panels.domain import restoring
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.heard import Told
@@ -22,7 +22,8 @@ def _told(told: Told) -> dict[str, Any]:
 
 def _restoring(book: PanelBook) -> Restoring:
     own = Restoring()
-    own.on(ReferralRouted, CASE, partial(restoring.routed, book), lambda fact: case_id_of(fact.referral_id))
+    for routed in (ReferralRouted, ReferralRoutedV2):
+        own.on(routed, CASE, partial(restoring.routed, book), lambda fact: case_id_of(fact.referral_id))
     own.on(facts.CaseOpened, CASE, restoring.opened)
     own.on(facts.CaseCompleted, CASE, restoring.completed)
     own.on(facts.CaseListed, CASE, partial(restoring.listed, book))

@@ -22,7 +22,9 @@ def _hearing(referral: Referral) -> dict[str, Any]:
 def _restoring() -> Restoring:
     own = Restoring()
     own.on(referrals.ReferralReceived, REFERRAL, restoring.received)
+    own.on(referrals.ReferralReceivedV2, REFERRAL, restoring.received)
     own.on(referrals.ReferralRouted, REFERRAL, restoring.routed)
+    own.on(referrals.ReferralRoutedV2, REFERRAL, restoring.routed)
     own.on(referrals.ReferralAccepted, REFERRAL, restoring.accepted)
     own.on(referrals.ReferralReturned, REFERRAL, restoring.returned)
     own.on(referrals.ReferralConcluded, REFERRAL, restoring.concluded)
@@ -31,6 +33,7 @@ def _restoring() -> Restoring:
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)
+    own.on(directory.DestinationListedV2, ENTRY, restoring.entry)
     own.on(directory.SettingListed, ENTRY, restoring.entry)
     own.on(directory.RuleListed, ENTRY, restoring.entry)
     return own

@@ -238,7 +238,7 @@ def test_an_event_with_another_childs_upn_is_answered_too() -> None:
 
 def test_the_team_accepts_with_its_own_promise() -> None:
     rules = taken()
-    (accepted,) = rules.deliver(AcceptReferral(ID))
+    (accepted,) = rules.deliver(AcceptReferral(ID, by="t"))
     assert isinstance(accepted, ReferralAccepted)
     assert accepted.next_step_by == date(2026, 3, 18)
     assert told(rules).by == date(2026, 3, 18)
@@ -247,15 +247,15 @@ def test_the_team_accepts_with_its_own_promise() -> None:
 def test_the_team_accepts_with_a_day_of_its_choice_but_not_in_the_past() -> None:
     rules = taken()
     with pytest.raises(Refused, match="date-passed"):
-        rules.deliver(AcceptReferral(ID, TODAY - timedelta(days=1)))
-    (accepted,) = rules.deliver(AcceptReferral(ID, TODAY))
+        rules.deliver(AcceptReferral(ID, TODAY - timedelta(days=1), by="t"))
+    (accepted,) = rules.deliver(AcceptReferral(ID, TODAY, by="t"))
     assert isinstance(accepted, ReferralAccepted)
     assert accepted.next_step_by == TODAY
 
 
 def test_a_referral_returned_comes_with_advice_which_travels_sealed() -> None:
     rules = taken()
-    said = rules.deliver(ReturnReferral(ID, "advice-given", "Try a visual timetable first."))
+    said = rules.deliver(ReturnReferral(ID, "advice-given", "Try a visual timetable first.", by="t"))
     assert {type(e).type for e in said} == {ReferralReturned.type, ReferralPapers.type}
     papers = rules.state(PAPERS, ID)
     assert papers is not None
@@ -265,12 +265,12 @@ def test_a_referral_returned_comes_with_advice_which_travels_sealed() -> None:
 
 def test_a_referral_is_concluded_only_after_it_was_accepted_and_with_a_review_ahead() -> None:
     rules = taken()
-    conclude = ConcludeReferral(ID, "strategies-agreed", date(2026, 6, 1))
+    conclude = ConcludeReferral(ID, "strategies-agreed", date(2026, 6, 1), by="t")
     with pytest.raises(Refused, match="not-accepted"):
         rules.deliver(conclude)
-    rules.deliver(AcceptReferral(ID))
+    rules.deliver(AcceptReferral(ID, by="t"))
     with pytest.raises(Refused, match="date-passed"):
-        rules.deliver(ConcludeReferral(ID, "strategies-agreed", TODAY))
+        rules.deliver(ConcludeReferral(ID, "strategies-agreed", TODAY, by="t"))
     (concluded,) = rules.deliver(conclude)
     assert isinstance(concluded, ReferralConcluded)
     assert told(rules) == Story(
@@ -284,16 +284,16 @@ def test_a_referral_is_concluded_only_after_it_was_accepted_and_with_a_review_ah
 @pytest.mark.parametrize(
     "command",
     [
-        AcceptReferral(ID),
-        ReturnReferral(ID, "advice-given", "x"),
-        ConcludeReferral(ID, "training-given", date(2026, 6, 1)),
-        WithdrawReferral(ID, "needs-met"),
+        AcceptReferral(ID, by="t"),
+        ReturnReferral(ID, "advice-given", "x", by="t"),
+        ConcludeReferral(ID, "training-given", date(2026, 6, 1), by="t"),
+        WithdrawReferral(ID, "needs-met", by="t"),
     ],
     ids=lambda command: type(command).__name__,
 )
 def test_nothing_more_is_done_with_a_referral_that_has_ended(command: Any) -> None:
     rules = taken()
-    rules.deliver(WithdrawReferral(ID, "needs-met"))
+    rules.deliver(WithdrawReferral(ID, "needs-met", by="t"))
     with pytest.raises(Refused):
         rules.deliver(command)
     with pytest.raises(Refused, match="referral-unknown"):
@@ -302,7 +302,7 @@ def test_nothing_more_is_done_with_a_referral_that_has_ended(command: Any) -> No
 
 def test_a_team_cannot_work_on_a_case_that_a_panel_holds() -> None:
     rules = taken(PLACED)
-    for command in (AcceptReferral(ID), ReturnReferral(ID, "advice-given", "x")):
+    for command in (AcceptReferral(ID, by="t"), ReturnReferral(ID, "advice-given", "x", by="t")):
         with pytest.raises(Refused, match="with-a-panel"):
             rules.deliver(command)
 
@@ -400,26 +400,26 @@ def test_the_panels_recommendation_is_not_told_before_the_decision() -> None:
 def test_a_withdrawal_of_a_panels_case_is_asked_and_the_panel_answers() -> None:
     rules = taken(PLACED)
     rules.deliver(opened())
-    (asked,) = rules.deliver(WithdrawReferral(ID, "moved-away"))
+    (asked,) = rules.deliver(WithdrawReferral(ID, "moved-away", by="t"))
     assert isinstance(asked, WithdrawalRequested)
     assert state(rules).status == "queued"
     assert "asked to withdraw" in told(rules).next_step
     with pytest.raises(Refused, match="already-asked"):
-        rules.deliver(WithdrawReferral(ID, "moved-away"))
+        rules.deliver(WithdrawReferral(ID, "moved-away", by="t"))
     assert rules.deliver(WITHDRAWN) == []
     assert told(rules).happened == "The referral was withdrawn on 4 March 2026: the child is moving away."
 
 
 def test_a_withdrawal_of_a_teams_referral_is_done_at_once() -> None:
     rules = taken()
-    (gone,) = rules.deliver(WithdrawReferral(ID, "needs-met"))
+    (gone,) = rules.deliver(WithdrawReferral(ID, "needs-met", by="t"))
     assert isinstance(gone, ReferralWithdrawn)
     assert state(rules).status == "withdrawn"
 
 
 def test_a_decision_that_crosses_a_withdrawal_stands() -> None:
     rules = taken(PLACED)
-    for message in (opened(), LISTED, WithdrawReferral(ID, "moved-away"), HEARD, DECIDED):
+    for message in (opened(), LISTED, WithdrawReferral(ID, "moved-away", by="t"), HEARD, DECIDED):
         rules.deliver(message)
     assert state(rules).status == "decided"
     assert "asked to withdraw" not in told(rules).next_step
@@ -457,7 +457,7 @@ def test_it_is_noted_who_was_told_of_what_the_latest_word_counts() -> None:
 @settings(max_examples=60)
 @given(
     st.permutations(
-        [LISTED, HEARD, DECIDED, DEFERRED, COMPLETED, WITHDRAWN, WithdrawReferral(ID, "needs-met")]
+        [LISTED, HEARD, DECIDED, DEFERRED, COMPLETED, WITHDRAWN, WithdrawReferral(ID, "needs-met", by="t")]
     )
 )
 def test_in_whatever_order_two_topics_meet_every_state_has_its_sentences(messages: Any) -> None:

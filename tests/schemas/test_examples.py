@@ -32,7 +32,7 @@ def test_every_contract_has_an_example_and_every_example_a_contract() -> None:
 def test_a_missing_example_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setattr("schemas.generate.EXAMPLES", tmp_path)
     first = next(missing_examples())
-    assert first.startswith("schemas/examples/case.completed.v1.json is missing: write")
+    assert first.startswith("schemas/examples/answer.due.v1.json is missing: write")
 
 
 @ALL

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind
-from schemas.directory_v1 import DestinationListed
+from schemas.directory_v1 import DestinationListedV2
 from schemas.personal_v1 import CasePapers
 
 
@@ -45,7 +45,7 @@ def entry_of(destination: str) -> str:
 
 
 def list_destination(
-    _: DirectoryEntry | None, listed: DestinationListed, now: datetime
+    _: DirectoryEntry | None, listed: DestinationListedV2, now: datetime
 ) -> Decision[DirectoryEntry]:
     """The latest version of an entry wins."""
     return Decision(DirectoryEntry.model_validate(listed.model_dump()))

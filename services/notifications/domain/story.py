@@ -13,14 +13,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.decision import Kind
 from schemas.envelope import Event
-from schemas.referrals_v1 import ReferralReceived
+from schemas.referrals_v1 import ReferralReceivedV2
 from services.notifications.domain.message import NOBODY, Message, message_id
 
 LONDON = ZoneInfo("Europe/London")
 # Neither a message nor the page needs these, so they are not kept here.
 _LEFT_OUT = {
     "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
-    "primary_need", "other_needs", "asks_for", "origin", "placement",
+    "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
+    "next_referral_id", "next_reference", "evidence_ids", "visit_id",
 }  # fmt: skip
 _MOMENTS = {"decision.issued.v1": "decided_at"}
 
@@ -119,7 +120,7 @@ def hear(
     if fact is None:
         return None
     changes: dict[str, object] = {"facts": (*story.facts, fact)}
-    if isinstance(event, ReferralReceived):
+    if isinstance(event, ReferralReceivedV2):
         changes |= {"reference": event.reference, "tell": event.tell}
     after = story.model_copy(update=changes)
     if after.tell is None:
@@ -135,7 +136,7 @@ def moment(text: str) -> datetime:
 
 
 def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
-    kind = type(event).type
+    kind = _first_version(type(event).type)
     same = [fact for fact in story.facts if fact.stream == event.key]
     data = event.model_dump(mode="json", exclude=_LEFT_OUT | {type(event).key_field})
     earlier = [fact for fact in same if fact.type == kind]
@@ -146,6 +147,11 @@ def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     at = max([happened, *(fact.at for fact in same)])
     business_id = f"{event.key}:{len(earlier) + 1}"
     return Fact(type=kind, at=at, stream=event.key, business_id=business_id, data=data)
+
+
+def _first_version(kind: str) -> str:
+    """A later version differs from the first in its codes: families are told the same, in the same words."""
+    return f"{kind.rpartition('.v')[0]}.v1"
 
 
 def _messages(

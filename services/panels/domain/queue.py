@@ -5,7 +5,7 @@ from datetime import date, datetime
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Refused, World
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn, MissingItem
-from schemas.referrals_v1 import PlacementAsk, ReferralRouted, WithdrawalRequested
+from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain.case import CASE, Case, Withdrawal, case_id_of, due_on, known, still_missing
 from services.panels.domain.clocks import EARLIEST, Dates
 from services.panels.domain.commands import CompleteCase, WithdrawCase
@@ -18,7 +18,7 @@ from services.panels.domain.words import in_words
 _NOTHING_KNOWN = PlacementAsk(trigger="school-referral", provision="other")
 
 
-def open_case(book: PanelBook, world: World, event: ReferralRouted, now: datetime) -> Changes:
+def open_case(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
     """A referral was routed to a panel: its case stands in that panel's queue.
 
     Raises Refused where no file describes the panel: add the file, then redrive the record.
@@ -45,7 +45,7 @@ def open_case(book: PanelBook, world: World, event: ReferralRouted, now: datetim
     return Changes({CASE.at(case_id): Decision(case, (opened,))})
 
 
-def _opened(case_id: str, panel: Panel, event: ReferralRouted, book: PanelBook, now: datetime) -> Case:
+def _opened(case_id: str, panel: Panel, event: ReferralRoutedV2, book: PanelBook, now: datetime) -> Case:
     ask = event.placement or _NOTHING_KNOWN
     papers: tuple[MissingItem, ...] = () if ask.papers_complete else panel.papers.required
     case = Case(

@@ -7,7 +7,7 @@ sitting again, and the panel records it again), the statutory dates that complet
 from chassis.decision import Decision, Refused, World
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
-from schemas.referrals_v1 import ReferralRouted
+from schemas.referrals_v1 import ReferralRoutedV2
 from services.panels.domain.case import CASE, Case, Deferral, Issued, Listing, Withdrawal, case_id_of
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.queue import open_case
@@ -17,7 +17,7 @@ from services.panels.domain.sittings_calendar import PanelBook
 LOST = "lost with the database"
 
 
-def routed(book: PanelBook, case: Case | None, fact: ReferralRouted) -> Decision[Case]:
+def routed(book: PanelBook, case: Case | None, fact: ReferralRoutedV2) -> Decision[Case]:
     """What a case was opened with; that it was opened is told by the panels' own fact."""
     ref = CASE.at(case_id_of(fact.referral_id))
     try:

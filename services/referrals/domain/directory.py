@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from chassis.decision import Decision, Kind
-from schemas.directory_v1 import DestinationListed, RuleListed, SettingListed
+from schemas.codes import FirstDestinationKind
+from schemas.directory_v1 import DestinationListed, DestinationListedV2, RuleListed, SettingListed
 from services.referrals.domain.commands import ListInDirectory
 from services.referrals.domain.intake import Book
 from services.referrals.domain.routing import Rule
@@ -21,6 +23,7 @@ class Entry(BaseModel):
 
 
 ENTRY = Kind("directory-entry", Entry)
+_FIRST_KINDS = frozenset(get_args(FirstDestinationKind))
 
 
 def listed(entry: Entry | None, command: ListInDirectory, now: datetime) -> Decision[Entry]:
@@ -34,8 +37,9 @@ def listed(entry: Entry | None, command: ListInDirectory, now: datetime) -> Deci
 def entries(book: Book, today: date) -> Iterator[ListInDirectory]:
     """Everything that the directory should say today."""
     for destination in book.destinations.values():
+        version = DestinationListed if destination.kind in _FIRST_KINDS else DestinationListedV2
         yield ListInDirectory(
-            DestinationListed(
+            version(
                 entry=f"destination:{destination.code}",
                 code=destination.code,
                 kind=destination.kind,

@@ -6,10 +6,11 @@ from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import PersonDetails, ReferralPapers
-from schemas.referrals_v1 import PlacementAsk, ReferralReceived, ReferralRouted
+from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
 from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
+from services.referrals.domain.facts import received, routed
 from services.referrals.domain.faults import fault
 from services.referrals.domain.form import About, check
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of
@@ -53,7 +54,7 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     decisions: dict[Ref, Decision[Any]] = {
         PERSON.at(each.person_id): described(world.get(PERSON, each.person_id), each) for each in persons
     }
-    decisions[REFERRAL.at(id)] = Decision(referral, (_received(referral), _to(referral)))
+    decisions[REFERRAL.at(id)] = Decision(referral, (received(referral), routed(referral)))
     decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
     return Changes(decisions, answer=_answer(book, referral, today))
 
@@ -135,43 +136,6 @@ def _asked(form: ReferralSubmission) -> PlacementAsk | None:
         draft_served=asked.dates.draft_served,
         review_meeting=asked.dates.review_meeting,
         papers_complete=asked.papers_complete,
-    )
-
-
-def _received(referral: Referral) -> ReferralReceived:
-    return ReferralReceived(
-        referral_id=referral.id,
-        reference=referral.reference,
-        child_id=referral.child_id,
-        tell=referral.tell,
-        urn=referral.urn,
-        area=referral.area,
-        phase=referral.phase,
-        year_group=referral.year_group,
-        sen_provision=referral.sen_provision,
-        primary_need=referral.primary_need,
-        other_needs=referral.other_needs,
-        asks_for=referral.asks_for,
-        origin=referral.origin,
-        received_at=referral.received_at,
-    )
-
-
-def _to(referral: Referral) -> ReferralRouted:
-    return ReferralRouted(
-        referral_id=referral.id,
-        reference=referral.reference,
-        destination_kind=referral.destination_kind,
-        destination=referral.destination,
-        rule=referral.rule,
-        routed_at=referral.routed_at,
-        answer_by=referral.answer_by,
-        child_id=referral.child_id,
-        urn=referral.urn,
-        area=referral.area,
-        phase=referral.phase,
-        primary_need=referral.primary_need,
-        placement=referral.placement,
     )
 
 

@@ -105,6 +105,7 @@ class Referral(_State):
     withdrawal: Withdrawal | None = None
     case: PanelCase | None = None
     told: tuple[Told, ...] = ()
+    follows: str | None = None
 
 
 class Papers(_State):

@@ -5,14 +5,14 @@ not be told. Where a field needs a value, it says that it was lost.
 """
 
 from chassis.decision import Decision
-from schemas.directory_v1 import DestinationListed, RuleListed, SettingListed
+from schemas.directory_v1 import DestinationListedV2, RuleListed, SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import (
     ReferralAccepted,
     ReferralConcluded,
-    ReferralReceived,
+    ReferralReceivedV2,
     ReferralReturned,
-    ReferralRouted,
+    ReferralRoutedV2,
     ReferralWithdrawn,
     WithdrawalRequested,
 )
@@ -24,11 +24,11 @@ from services.referrals.domain.referral import Papers, Referral, Withdrawal, loc
 LOST = "lost with the database: ask the school"
 
 
-def received(referral: Referral | None, fact: ReferralReceived) -> Decision[Referral]:
+def received(referral: Referral | None, fact: ReferralReceivedV2) -> Decision[Referral]:
     """A form was taken. Who has it is told by the fact that follows in the same transaction."""
     if referral is not None:
         return Decision()
-    told = fact.model_dump(include=set(Referral.model_fields) & set(ReferralReceived.model_fields))
+    told = fact.model_dump(include=set(Referral.model_fields) & set(ReferralReceivedV2.model_fields))
     return Decision(
         Referral(
             **told,
@@ -46,7 +46,7 @@ def received(referral: Referral | None, fact: ReferralReceived) -> Decision[Refe
     )
 
 
-def routed(referral: Referral | None, fact: ReferralRouted) -> Decision[Referral]:
+def routed(referral: Referral | None, fact: ReferralRoutedV2) -> Decision[Referral]:
     """Who has it, and by when they answer."""
     names = ("destination", "destination_kind", "rule", "routed_at", "answer_by", "placement")
     return _changed(referral, **{name: getattr(fact, name) for name in names}, changed_at=fact.routed_at)
@@ -96,6 +96,6 @@ def papers(known: Papers | None, fact: ReferralPapers) -> Decision[Papers]:
     return Decision(Papers(papers=fact, referrer=nobody, agreement=Agreement(agreed=True, by=LOST)))
 
 
-def entry(_: Entry | None, fact: DestinationListed | SettingListed | RuleListed) -> Decision[Entry]:
+def entry(_: Entry | None, fact: DestinationListedV2 | SettingListed | RuleListed) -> Decision[Entry]:
     """What was published last about an entry of the directory."""
     return Decision(Entry(content=fact.model_dump(mode="json")))

@@ -130,7 +130,7 @@ def _work(api: APIRouter, running: Running) -> None:
     async def accept(reference: str, body: Accept, caller: Working, request: Request, key: Key = None) -> Any:
         """The team takes the referral on."""
         referral = await _of(running, caller, reference)
-        command = commands.AcceptReferral(referral.id, body.next_step_by)
+        command = commands.AcceptReferral(referral.id, body.next_step_by, by=caller.name)
         return await _run(running, command, await _once("accept", referral, caller, key, request))
 
     @api.post("/referrals/{reference}/return")
@@ -139,7 +139,7 @@ def _work(api: APIRouter, running: Running) -> None:
     ) -> Any:
         """The team gives the referral back with advice."""
         referral = await _of(running, caller, reference)
-        command = commands.ReturnReferral(referral.id, body.reason, body.advice)
+        command = commands.ReturnReferral(referral.id, body.reason, body.advice, by=caller.name)
         return await _run(running, command, await _once("return", referral, caller, key, request))
 
     @api.post("/referrals/{reference}/conclude")
@@ -148,7 +148,9 @@ def _work(api: APIRouter, running: Running) -> None:
     ) -> Any:
         """The team's work is done."""
         referral = await _of(running, caller, reference)
-        command = commands.ConcludeReferral(referral.id, body.outcome, body.review_on, body.advice)
+        command = commands.ConcludeReferral(
+            referral.id, body.outcome, body.review_on, body.advice, by=caller.name
+        )
         return await _run(running, command, await _once("conclude", referral, caller, key, request))
 
     @api.post("/referrals/{reference}/withdraw")
@@ -157,7 +159,7 @@ def _work(api: APIRouter, running: Running) -> None:
     ) -> Any:
         """The school takes the referral back."""
         referral = await _of(running, caller, reference)
-        command = commands.WithdrawReferral(referral.id, body.reason)
+        command = commands.WithdrawReferral(referral.id, body.reason, by=caller.name)
         return await _run(running, command, await _once("withdraw", referral, caller, key, request))
 
 
