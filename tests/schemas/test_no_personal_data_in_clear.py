@@ -10,7 +10,8 @@ from schemas.contracts import Contract, contracts, inlined
 # Plain text is allowed only in fields with these names, which hold ids, or codes out of data files.
 IDS = {
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
-    "person_id", "tell[]", "follows", "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "reference", "urn", "submission_id", "source",
+    "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
+    "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]",
 }  # fmt: skip
 CODES = {"destination", "rule", "panel", "fact", "faults[].field", "faults[].code"}
 # Sentences that Fingerpost itself writes for schools: they name the field and the remedy, never a value.
