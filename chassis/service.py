@@ -27,6 +27,8 @@ from chassis.runner import Runner
 from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
 from chassis.storage import Repository
+from chassis.web.auth import TokenBook
+from chassis.web.people import Policy, StaffBook, nothing_allowed
 from chassis.work import Work
 from schemas.topics import Topic
 
@@ -62,6 +64,12 @@ class Service:
     parts: Sequence[str] = ()
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
+    #: Who works here; without it nobody can sign in.
+    staff: Callable[["Running"], StaffBook] | None = None
+    #: What people may do, by their grants; nothing unless said.
+    policy: Policy = nothing_allowed
+    #: Tokens that are made and revoked while the service runs, besides those of the settings.
+    tokens: Callable[["Running"], TokenBook] | None = None
 
     @property
     def all_migrations(self) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -17,6 +18,7 @@ from fastapi.security.base import SecurityBase
 from starlette.routing import BaseRoute
 
 from chassis.settings import TokenGrant
+from chassis.web.people import SignedIn
 from chassis.web.problems import Problem
 
 
@@ -28,9 +30,21 @@ class Caller:
     scopes: frozenset[str]
     owners: frozenset[str] | None = None
 
+    @property
+    def who(self) -> str:
+        """How the record of reads names them."""
+        return self.name
+
     def covers(self, owner: str) -> bool:
         """Whether the caller may touch what belongs to this owner."""
         return self.owners is None or owner in self.owners
+
+
+class TokenBook(Protocol):
+    """Tokens that are made and revoked while the service runs."""
+
+    async def find(self, sha256: str) -> Caller | None:
+        """The caller whose token has this SHA-256 (64 hex digits), or None: not known, run out or revoked."""
 
 
 def callers(grants: Iterable[TokenGrant]) -> Mapping[str, Caller]:
@@ -52,13 +66,19 @@ class Require(SecurityBase):
         if scheme.lower() != "bearer" or not token:
             raise _unauthorised("Send a token in the header Authorization: Bearer …", "")
         known: Mapping[str, Caller] = request.app.state.callers
-        caller = known.get(hashlib.sha256(token.strip().encode()).hexdigest())
+        digest = hashlib.sha256(token.strip().encode()).hexdigest()
+        caller = known.get(digest) or await _made(request, digest)
         if caller is None:
             raise _unauthorised("This token is not known here.", ' error="invalid_token"')
         request.state.caller = caller.name
         if self.scope is not None and self.scope not in caller.scopes:
             raise Problem(403, "scope-missing", f"This needs a token with the scope {self.scope}.")
         return caller
+
+
+async def _made(request: Request, digest: str) -> Caller | None:
+    book: TokenBook | None = getattr(request.app.state, "token_book", None)
+    return await book.find(digest) if book else None
 
 
 @lru_cache
@@ -68,15 +88,13 @@ def require(scope: str | None) -> Require:
 
 
 def every_route_has_an_owner(app: FastAPI, open_paths: Collection[str]) -> None:
-    """Assert that each route asks for a token, but for the paths named. For tests.
+    """Assert that each route asks for a token or for a person, but for the paths named. For tests.
 
     Raises AssertionError that lists the routes without an owner, or open paths that do not exist.
     """
     routes = list(_routes(app.routes))
-    orphans = sorted(
-        path for path, dependant in routes if path not in open_paths and not _asks_for_a_token(dependant)
-    )
-    assert not orphans, f"these routes ask for no token: {orphans}"
+    orphans = sorted(path for path, dependant in routes if path not in open_paths and not asks_who(dependant))
+    assert not orphans, f"these routes ask for nobody: {orphans}"
     unknown = sorted(set(open_paths) - {path for path, _ in routes})
     assert not unknown, f"these open paths are no routes: {unknown}"
 
@@ -87,10 +105,11 @@ def _routes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, Dependant | None
         yield found.path or "(a route without a path)", dependant
 
 
-def _asks_for_a_token(dependant: Dependant | None) -> bool:
+def asks_who(dependant: Dependant | None) -> bool:
+    """Whether a route asks for a token or for somebody who has signed in."""
     if dependant is None:
         return False
-    return any(isinstance(sub.call, Require) or _asks_for_a_token(sub) for sub in dependant.dependencies)
+    return any(isinstance(sub.call, Require | SignedIn) or asks_who(sub) for sub in dependant.dependencies)
 
 
 def _unauthorised(detail: str, why: str) -> Problem:

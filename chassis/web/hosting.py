@@ -12,6 +12,8 @@ from chassis.web import health, internal
 from chassis.web.app import create_app
 from chassis.web.gate import Gate, unhurried
 from chassis.web.look import Assets
+from chassis.web.people import People
+from chassis.web.sessions import Cookie, Sessions
 
 
 async def run_web(running: Running, role: Role) -> None:
@@ -49,7 +51,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
         ready["start"] = lambda: _started(running)
         noted["consumer"] = lambda: _consuming(running)
         live["consumer"] = lambda: _moving(running)
-    return create_app(
+    app = create_app(
         running.service.name,
         "1",
         running.settings.tokens,
@@ -66,6 +68,17 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
             ),
         ],
     )
+    _know_people(app, running)
+    return app
+
+
+def _know_people(app: FastAPI, running: Running) -> None:
+    service = running.service
+    if service.tokens is not None:
+        app.state.token_book = service.tokens(running)
+    if service.staff is not None:
+        cookie = Cookie(service.name, running.settings.public_url.startswith("https://"))
+        app.state.people = People(Sessions(running.pool, service.staff(running), cookie), service.policy)
 
 
 def _said(running: Running, part: str) -> health.Check:
