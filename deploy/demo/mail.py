@@ -77,7 +77,7 @@ def mail_sink() -> Iterator[MailSink]:
     sink = MailSink()
     controller = on_free_ports(1, lambda ports: _serve(sink, ports[0]))
     web = ThreadingHTTPServer((HOST, 0), _page_of(sink))
-    threading.Thread(target=web.serve_forever, daemon=True).start()
+    threading.Thread(target=web.serve_forever, args=(0.05,), daemon=True).start()
     sink.smtp, sink.page = (HOST, controller.port), f"http://{HOST}:{web.server_port}/"
     try:
         yield sink

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from joserfc.jwk import ECKey
 
+from chassis import database
 from deploy.kafka import apply_topics
 from deploy.local.asking import run
 from deploy.local.credentials import Credentials, make_credentials
@@ -102,9 +103,9 @@ class ServiceProcess(ServerProcess):
         return ServiceProcess(self.name, self._supervisor, folder, self.dsn, self.admin_dsn, self._settings)
 
     def migrate(self) -> None:
-        """Bring its database up to date. Raises StackError with the log where that fails."""
-        command = [sys.executable, "-m", f"services.{self.name}", "migrate"]
-        self._supervisor.run(command, self.folder / "migrate.log", self.environment())
+        """Bring its database up to date, as its command ``migrate`` does, but without a process for it."""
+        own = _ROOT / "services" / self.name / "migrations"
+        run(database.migrate(self.dsn, database.migrations(database.CHASSIS_MIGRATIONS, own)))
 
     def start_somewhere(self) -> None:
         """Migrate its database, then start it on a port that is free."""

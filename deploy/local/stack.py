@@ -1,7 +1,7 @@
 """A Kafka and a PostgreSQL together, found or started: see `start_stack`."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -107,6 +107,8 @@ def start_stack(
         both = ending.enter_context(ThreadPoolExecutor(2))
         start_kafka, start_postgres = choose_sources(brokers, folder, ending, listeners)
         starting = both.submit(start_kafka), both.submit(start_postgres)
+        for started in as_completed(starting):
+            started.result()  # who fails ends the other's start too
         kafka, postgres = starting[0].result(), starting[1].result()
         ending.callback(kafka.close)
         ending.callback(postgres.close)

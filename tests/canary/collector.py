@@ -21,7 +21,7 @@ class Collector:
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1/traces"
 
     def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(

@@ -32,7 +32,7 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path.write_bytes(content)
         path.with_suffix(".jar.sha1").write_text(hashlib.sha1(content).hexdigest())
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_QuietHandler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     monkeypatch.setenv("FINGERPOST_MAVEN", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("FINGERPOST_CACHE", str(tmp_path / "cache"))
     yield folder

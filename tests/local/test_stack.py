@@ -3,6 +3,8 @@
 import asyncio
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -62,16 +64,26 @@ async def test_postgres_writes_to_the_disk_before_it_acknowledges(own_stack: Sta
     assert await ask(own_stack.postgres, "SHOW fsync") == "on"
 
 
-def test_data_in_a_named_folder_are_there_the_next_time(no_addresses: None, open_folder: Path) -> None:
-    with start_stack(folder=open_folder) as stack:
+async def test_data_in_a_named_folder_are_there_the_next_time(no_addresses: None, open_folder: Path) -> None:
+    async with inside_the_loop(open_folder) as stack:
         dsn = stack.create_database("kept", owner="kept", password="kept")
-        sent = asyncio.run(send_and_receive(stack.bootstrap, "kept.v1", VALUES))
-        asyncio.run(ask(dsn, "SELECT lo_create(4711)"))
-    with start_stack(folder=open_folder) as stack:
+        assert await send_and_receive(stack.bootstrap, "kept.v1", VALUES) == VALUES
+        await ask(dsn, "SELECT lo_create(4711)")
+    assert not any(broker.running for broker in stack.brokers)
+    async with inside_the_loop(open_folder) as stack:
         dsn = stack.create_database("kept", owner="kept", password="kept")
-        assert asyncio.run(ask(dsn, "SELECT oid::int FROM pg_largeobject_metadata")) == 4711
-        assert asyncio.run(send_and_receive(stack.bootstrap, "kept.v1", [b"four"])) == [b"four"]
-    assert sent == VALUES
+        assert await ask(dsn, "SELECT oid::int FROM pg_largeobject_metadata") == 4711
+        assert await send_and_receive(stack.bootstrap, "kept.v1", [b"four"]) == [b"four"]
+
+
+@asynccontextmanager
+async def inside_the_loop(folder: Path) -> AsyncIterator[Stack]:
+    """A stack that is started and closed by a coroutine."""
+    stack = await asyncio.to_thread(start_stack, folder=folder)
+    try:
+        yield stack
+    finally:
+        await asyncio.to_thread(stack.close)
 
 
 def test_a_folder_with_a_cluster_of_another_size_is_refused(no_addresses: None, open_folder: Path) -> None:
@@ -151,16 +163,6 @@ def test_an_unknown_kind_of_stack_is_refused(no_addresses: None, monkeypatch: py
     monkeypatch.setenv("STACK", "podman")
     with pytest.raises(StackError, match="'local' or 'docker'"):
         start_stack()
-
-
-async def test_a_stack_starts_and_serves_inside_an_event_loop(no_addresses: None) -> None:
-    stack = await asyncio.to_thread(start_stack)
-    try:
-        dsn = stack.create_database("inside", owner="inside", password="inside")
-        assert await ask(dsn, "SELECT current_user") == "inside"
-    finally:
-        await asyncio.to_thread(stack.close)
-    assert not any(broker.running for broker in stack.brokers)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as another user")
