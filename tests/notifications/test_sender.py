@@ -295,9 +295,13 @@ async def test_all_lanes_pause_while_the_mail_server_is_away(house: Houses) -> N
     post = Post(*[RetryLater("no-connection", tried=False)] * 1000)
     sender = a_sender(it, post)
     running = asyncio.create_task(sender.run())
-    await asyncio.sleep(0.7)
+    for _ in range(600):
+        if post.letters:
+            break
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.5)  # in which another lane would have tried too
     it.running.stopping.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)
     assert len(post.letters) == 1
     state = await it.pool.fetchval("SELECT state->>'tries' FROM message")
     assert state == "0", "an outage does not count against a message"

@@ -93,7 +93,7 @@ async def a_script(
 
 @asynccontextmanager
 async def a_channel(port: int, **given: Any) -> AsyncIterator[SmtpChannel]:
-    options = {"channel": "smtp", "smtp_port": port, "smtp_tls": "off", "smtp_seconds": 0.5} | given
+    options = {"channel": "smtp", "smtp_port": port, "smtp_tls": "off", "smtp_seconds": 20.0} | given
     channel = SmtpChannel(settings(**options))
     yield channel
     await channel.close()
@@ -133,9 +133,9 @@ async def test_one_connection_carries_many_mails() -> None:
 
 async def test_a_kept_connection_that_has_gone_stale_is_replaced() -> None:
     box = Mailbox()
-    async with a_server(box, timeout=0.1) as port, a_channel(port) as channel:
+    async with a_server(box, timeout=0.5) as port, a_channel(port) as channel:
         assert await channel.send(a_letter()) == Sent()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.8)
         assert await channel.send(a_letter()) == Sent()
     assert box.connections == 2
 
@@ -162,7 +162,7 @@ async def test_a_no_is_a_no_for_good_or_for_now(where: str, said: str, result: R
 async def test_silence_after_the_content_is_uncertain() -> None:
     box = Mailbox()
     box.at_data["parent@families.example"] = "hang"
-    async with a_server(box) as port, a_channel(port) as channel:
+    async with a_server(box) as port, a_channel(port, smtp_seconds=1.0) as channel:
         result = await channel.send(a_letter())
     assert isinstance(result, Uncertain)
 
