@@ -29,3 +29,10 @@ DestinationKind = Literal[
 Trigger = Literal["school-referral", "draft-plan", "annual-review"]
 ProvisionType = Literal["mainstream-with-support", "specialist-resource-provision", "special-school", "other"]
 Relation = Literal["child", "mother", "father", "parent", "carer", "social-worker", "other"]
+
+#: Languages in which schools say that families prefer to be written to (ISO 639-1).
+Language = Literal[
+    "en", "ar", "bg", "bn", "cy", "es", "fa", "fr", "gu", "hi", "hu", "it", "lt", "pa", "pl", "pt", "ro",
+    "ru", "so", "ta", "tr", "uk", "ur", "zh"
+]  # fmt: skip
+EvidenceKind = Literal["report", "plan", "assessment", "medical", "work", "views", "other"]

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 
-from schemas.codes import Relation
+from schemas.codes import EvidenceKind, Relation
 from schemas.envelope import Event
-from schemas.submissions_v1 import Cycle
+from schemas.submissions_v1 import Care, Cycle, Views
 from schemas.topics import CASE_PAPERS, PERSONAL_DETAILS, REFERRAL_PAPERS
 
 
@@ -34,6 +34,39 @@ class Tried(Cycle):
     model_config = ConfigDict(extra="ignore", strict=False, from_attributes=True)
 
 
+class SaidViews(Views):
+    """Views as they are kept."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, from_attributes=True)
+
+
+class InCare(Care):
+    """Who answers for a child that is looked after, as it is kept."""
+
+    model_config = ConfigDict(extra="ignore", strict=False, from_attributes=True)
+
+
+class PaperFile(BaseModel):
+    """A paper that supports a referral, and where its file is.
+
+    ``object`` names the encrypted object in the authority's store, and ``key`` is its key, wrapped with the
+    key ring "evidence" (a compact JWE). Nobody may open a file before ``state`` is "clean".
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: EvidenceKind
+    title: str
+    dated: date | None = None
+    id: str | None = None
+    object: str | None = None
+    key: str | None = None
+    sha256: str | None = None
+    media_type: str | None = None
+    size: int | None = None
+    state: Literal["quarantined", "clean", "infected"] | None = None
+
+
 class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, key="referral_id"):
     """The school's words on a referral, and the advice it was given."""
 
@@ -41,6 +74,9 @@ class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, ke
     narrative: str
     tried: tuple[Tried, ...] = ()
     advice: str | None = None
+    views: SaidViews | None = None
+    care: InCare | None = None
+    evidence: tuple[PaperFile, ...] = ()
 
 
 class CasePapers(Event, type="case.papers.v1", topic=CASE_PAPERS, key="case_id"):

@@ -9,7 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from schemas.codes import AsksFor, Need, ProvisionType, Relation, SenProvision, Trigger
+from schemas.codes import (
+    AsksFor,
+    EvidenceKind,
+    Language,
+    Need,
+    ProvisionType,
+    Relation,
+    SenProvision,
+    Trigger,
+)
 from schemas.envelope import Event
 from schemas.topics import SUBMISSION_ANSWERS
 
@@ -42,12 +51,16 @@ class Child(Part):
     upn: Line | None = Field(None, description="Unique Pupil Number, 13 characters")
     no_upn_reason: Literal["not-yet-assigned", "early-years", "home-educated", "from-abroad"] | None = None
     address: Line | None = None
+    year_group: int | None = Field(
+        None, description="As the school says it, Reception is 0; left out, the age tells it"
+    )
     sen_provision: SenProvision
     primary_need: Need
     other_needs: tuple[Need, ...] = ()
     looked_after: bool = False
     email: Line | None = Field(None, description="The young person's own address, from 16 on")
     phone: Line | None = None
+    language: Language | None = None
 
 
 class Adult(Part):
@@ -61,6 +74,8 @@ class Adult(Part):
     may_be_told: bool | None = Field(
         None, description="None where no one recorded it: then nobody tells them"
     )
+    channel: Literal["email", "text"] | None = Field(None, description="How they prefer to be told")
+    language: Language | None = None
 
 
 class Agreement(Part):
@@ -79,6 +94,36 @@ class Cycle(Part):
     reviewed: date
     put_in_place: Text
     changed: Text
+
+
+class Views(Part):
+    """What the family and the child say themselves, as nearly as possible in their own words."""
+
+    parents_say: Text | None = None
+    child_says: Text | None = None
+    young_person_asked: bool | None = Field(
+        None, description="Whether the young person, from 16 on, was asked directly (SEND code 8.13)"
+    )
+
+
+class Care(Part):
+    """Who answers for a child that is looked after, and who must not be told."""
+
+    authority: Line | None = Field(None, description="The authority that looks after the child")
+    social_worker: Line | None = None
+    social_worker_email: Line | None = None
+    social_worker_phone: Line | None = None
+    virtual_school: Line | None = Field(None, description="Whom to speak to at the Virtual School")
+    not_to_be_told: tuple[Line, ...] = Field((), max_length=8)
+
+
+class Evidence(Part):
+    """A paper that supports the referral; ``file`` is the id that its upload was answered."""
+
+    kind: EvidenceKind
+    title: Line
+    dated: date | None = None
+    file: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class StatutoryDates(Part):
@@ -112,6 +157,9 @@ class ReferralSubmission(Part):
     narrative: Text
     tried: tuple[Cycle, ...] = Field((), max_length=20)
     placement: Placement | None = None
+    views: Views | None = None
+    care: Care | None = Field(None, description="Where the child is looked after")
+    evidence: tuple[Evidence, ...] = Field((), max_length=20)
 
 
 class Fault(BaseModel):

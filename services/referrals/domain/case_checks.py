@@ -29,6 +29,11 @@ def _dates_are_past_and_in_order(form: ReferralSubmission, about: About) -> Iter
         yield from _past(f"tried.{index}.reviewed", _read(cycle, "reviewed"), started, about)
 
 
+def _papers_are_dated_in_the_past(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, paper in enumerate(form.evidence):
+        yield from _past(f"evidence.{index}.dated", _read(paper, "dated"), None, about)
+
+
 def _statutory_dates_are_past_and_in_order(form: ReferralSubmission, about: About) -> Iterator[Fault]:
     if form.placement is None:
         return
@@ -86,6 +91,7 @@ def _an_urgent_case_says_by_when(form: ReferralSubmission, about: About) -> Iter
 RULES: tuple[Rule, ...] = (
     _agreement_is_recorded,
     _dates_are_past_and_in_order,
+    _papers_are_dated_in_the_past,
     _statutory_dates_are_past_and_in_order,
     _the_placement_part_is_there_when_asked_for,
     _a_statutory_case_has_its_date,

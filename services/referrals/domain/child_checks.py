@@ -7,7 +7,7 @@ from stdnum.gb import upn
 
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain.about import About, Rule
-from services.referrals.domain.ages import age_on
+from services.referrals.domain.ages import age_on, year_group
 from services.referrals.domain.faults import fault
 from services.referrals.domain.places import URN
 
@@ -75,6 +75,15 @@ def _each_need_is_named_once(form: ReferralSubmission, about: About) -> Iterator
         yield fault("child.other_needs", "need-repeated")
 
 
+def _the_year_group_fits_the_age(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    # One year apart is taught out of the chronological year group, which schools may agree to.
+    given, born = form.child.year_group, form.child.born
+    if given is None or born > about.today or age_on(born, about.today) > OLDEST:
+        return
+    if abs(given - year_group(born, about.today)) > 1:
+        yield fault("child.year_group", "year-group-age")
+
+
 RULES: tuple[Rule, ...] = (
     _the_urn_is_registered,
     _there_is_a_upn_or_a_reason,
@@ -82,4 +91,5 @@ RULES: tuple[Rule, ...] = (
     _the_age_is_from_birth_to_25,
     _nsa_is_only_for_sen_support,
     _each_need_is_named_once,
+    _the_year_group_fits_the_age,
 )

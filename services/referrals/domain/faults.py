@@ -32,6 +32,7 @@ Code = Literal[
     "age-out-of-range",
     "nsa-only-with-k",
     "need-repeated",
+    "year-group-age",
     # dates
     "date-in-future",
     "date-order",
@@ -42,6 +43,9 @@ Code = Literal[
     "not-an-adult",
     "contact-missing",
     "own-contact-missing",
+    "channel-unreachable",
+    "told-against-wish",
+    "care-not-looked-after",
     # agreement
     "agreement-by-missing",
     "agreement-on-missing",
@@ -54,6 +58,9 @@ Code = Literal[
     "review-meeting-missing",
     "need-by-missing",
     "need-by-passed",
+    # evidence
+    "evidence-unknown",
+    "evidence-infected",
 ]
 
 CODES: tuple[Code, ...] = get_args(Code)
@@ -78,6 +85,7 @@ SENTENCES: dict[Code, str] = {
     "age-out-of-range": "Referrals are for children and young people from birth up to 25 years.",
     "nsa-only-with-k": "NSA is for children at SEN support (K) only: name the type of need.",
     "need-repeated": "Name each type of need once, with the main one in primary_need.",
+    "year-group-age": "This year group does not fit the date of birth: check both, or leave the year group out.",
     "date-in-future": "This date is in the future: check it.",
     "date-order": "This date comes before the one it should follow: check both.",
     "email-invalid": "Check the e-mail address.",
@@ -87,6 +95,9 @@ SENTENCES: dict[Code, str] = {
     "contact-missing": "Give an e-mail address or telephone number, since this person may be told.",
     "own-contact-missing": "Past compulsory school age we write to the young person: give their own e-mail or "
     "telephone, or an adult who may be told.",
+    "channel-unreachable": "Give the e-mail address or telephone number for the way they prefer to be told.",
+    "told-against-wish": "This person stands among those who must not be told: answer no, or change that list.",
+    "care-not-looked-after": "Say that the child is looked after, or leave out who answers for a looked-after child.",
     "agreement-by-missing": "Say who agreed that specialists are called in.",
     "agreement-on-missing": "Say on which day they agreed.",
     "disagreement-missing": "Record what the family said and what was done about it.",
@@ -97,6 +108,8 @@ SENTENCES: dict[Code, str] = {
     "review-meeting-missing": "Give the day of the annual review meeting.",
     "need-by-missing": "Say by when an urgent case needs an answer.",
     "need-by-passed": "This day has passed: say by when the answer is needed now.",
+    "evidence-unknown": "This file is not here, or belongs to another referral: upload it again.",
+    "evidence-infected": "A virus was found in this file and it was deleted: take it off the list.",
 }
 
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
-from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.personal_v1 import InCare, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
 from services.referrals.domain.ages import age_on, phase_of, year_group
@@ -140,7 +140,14 @@ def _asked(form: ReferralSubmission) -> PlacementAsk | None:
 
 
 def _words(form: ReferralSubmission, referral_id: str) -> ReferralPapers:
-    return ReferralPapers(referral_id=referral_id, narrative=form.narrative, tried=form.tried)
+    return ReferralPapers(
+        referral_id=referral_id,
+        narrative=form.narrative,
+        tried=form.tried,
+        views=form.views and SaidViews.model_validate(form.views),
+        care=form.care and InCare.model_validate(form.care),
+        evidence=(),
+    )
 
 
 def _answer(book: Book, referral: Referral, today: date) -> dict[str, str]:

@@ -68,6 +68,42 @@ def _the_adults_are_adults(form: ReferralSubmission, about: About) -> Iterator[F
             continue
 
 
+def _the_preferred_channel_reaches_them(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        try:
+            wanted = {"email": adult.email, "text": adult.phone}.get(adult.channel or "", "")
+            if adult.may_be_told and wanted is None and (adult.email or adult.phone):
+                yield fault(f"adults.{index}.channel", "channel-unreachable")
+        except Malformed:
+            continue
+
+
+def _nobody_is_told_who_must_not_be(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    unwelcome = {_alike(name) for name in form.care.not_to_be_told} if form.care else set()
+    for index, adult in enumerate(form.adults if unwelcome else ()):
+        try:
+            if adult.may_be_told and _alike(f"{adult.given_name} {adult.family_name}") in unwelcome:
+                yield fault(f"adults.{index}.may_be_told", "told-against-wish")
+        except Malformed:
+            continue
+
+
+def _alike(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _care_is_for_a_child_looked_after(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    if form.care is None:
+        return
+    if not form.child.looked_after:
+        yield fault("care", "care-not-looked-after")
+    email, phone = form.care.social_worker_email, form.care.social_worker_phone
+    if email is not None and not is_email(email):
+        yield fault("care.social_worker_email", "email-invalid")
+    if phone is not None and not is_phone(phone):
+        yield fault("care.social_worker_phone", "phone-invalid")
+
+
 def _somebody_answers_for_the_child(form: ReferralSubmission, about: About) -> Iterator[Fault]:
     if _past_school_age(form, about):
         child = form.child
@@ -121,4 +157,7 @@ RULES: tuple[Rule, ...] = (
     _whoever_may_be_told_can_be_reached,
     _the_adults_are_adults,
     _somebody_answers_for_the_child,
+    _the_preferred_channel_reaches_them,
+    _nobody_is_told_who_must_not_be,
+    _care_is_for_a_child_looked_after,
 )

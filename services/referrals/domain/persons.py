@@ -52,6 +52,7 @@ def _child(child: Child, referral_id: str, ids: Ids, today: date) -> PersonDetai
         phone=child.phone,
         may_be_told=reachable and is_young_person(child.born, today),
         channel="text" if child.email is None and child.phone else "email",
+        language=child.language or "en",
     )
 
 
@@ -65,7 +66,8 @@ def _adults(adults: tuple[Adult, ...], referral_id: str) -> Iterator[PersonDetai
             email=adult.email,
             phone=adult.phone,
             may_be_told=adult.may_be_told is True,
-            channel="text" if adult.email is None and adult.phone else "email",
+            channel=adult.channel or ("text" if adult.email is None and adult.phone else "email"),
+            language=adult.language or "en",
         )
 
 

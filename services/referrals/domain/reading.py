@@ -10,14 +10,17 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.submissions_v1 import (
     Adult,
     Agreement,
+    Care,
     Child,
     Cycle,
+    Evidence,
     Fault,
     Part,
     Placement,
     ReferralSubmission,
     Referrer,
     StatutoryDates,
+    Views,
 )
 from services.referrals.domain.faults import Code, fault, safe_name
 
@@ -30,9 +33,12 @@ _PARTS: tuple[type[Part], ...] = (
     Cycle,
     StatutoryDates,
     Placement,
+    Views,
+    Care,
+    Evidence,
 )
 _FIELDS = frozenset(name for part in _PARTS for name in part.model_fields)
-_LONG_TEXTS = frozenset({"narrative", "put_in_place", "changed", "disagreement"})
+_LONG_TEXTS = frozenset({"narrative", "put_in_place", "changed", "disagreement", "parents_say", "child_says"})
 _FORM: TypeAdapter[ReferralSubmission] = TypeAdapter(ReferralSubmission)
 _ADAPTERS: dict[tuple[type[Part], str], TypeAdapter[Any]] = {
     (part, name): TypeAdapter(info.rebuild_annotation())
@@ -90,6 +96,9 @@ def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
 def _long_texts(form: ReferralSubmission) -> Iterator[str]:
     yield form.narrative
     yield form.agreement.disagreement or ""
+    if form.views:
+        yield form.views.parents_say or ""
+        yield form.views.child_says or ""
     for cycle in form.tried:
         yield cycle.put_in_place
         yield cycle.changed
