@@ -8,7 +8,7 @@ from chassis.decision import Decision, Ref
 from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
 from schemas import panels_v1 as panels
-from services.referrals.domain import commands, directory, hearing, intake, work
+from services.referrals.domain import commands, directory, drafts, evidence, hearing, intake, work
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
 
@@ -18,6 +18,7 @@ def table(book: Book) -> Handlers:
     handlers = Handlers()
     _submissions(handlers, book)
     _work(handlers, book)
+    _files_and_drafts(handlers, book)
     _panels(handlers)
     _notifications(handlers)
     handlers.on(commands.ListInDirectory, directory.ENTRY, lambda c: c.entry.entry, directory.listed)
@@ -38,6 +39,19 @@ def _work(handlers: Handlers, book: Book) -> None:
     handlers.on_many(commands.ReturnReferral, _referral_and_papers, work.give_back)
     handlers.on_many(commands.ConcludeReferral, _referral_and_papers, work.conclude)
     handlers.on(commands.WithdrawReferral, REFERRAL, lambda c: c.referral_id, work.withdraw)
+
+
+def _files_and_drafts(handlers: Handlers, book: Book) -> None:
+    handlers.on(evidence.BeginUpload, evidence.EVIDENCE, lambda c: c.file.id, evidence.begin)
+    handlers.on(evidence.EndUpload, evidence.EVIDENCE, lambda c: c.id, evidence.end)
+    handlers.on(evidence.DropEvidence, evidence.EVIDENCE, lambda c: c.id, evidence.drop)
+    handlers.on(evidence.ForgetObject, evidence.EVIDENCE, lambda c: c.id, evidence.forget)
+    handlers.on_many(evidence.RecordScan, evidence.scanned_refs, evidence.scanned)
+    handlers.on(drafts.StartDraft, drafts.DRAFT, lambda c: c.id, drafts.start)
+    handlers.on(drafts.SaveDraft, drafts.DRAFT, lambda c: c.id, drafts.save)
+    handlers.on(drafts.DiscardDraft, drafts.DRAFT, lambda c: c.id, drafts.discard)
+    handlers.on_many(drafts.SendDraft, partial(drafts.sent_refs, book), partial(drafts.send, book))
+    handlers.when_due(drafts.EXPIRES, drafts.DRAFT, drafts.expire)
 
 
 def _referral_and_papers(command: commands.ReturnReferral | commands.ConcludeReferral) -> tuple[Ref, Ref]:

@@ -69,6 +69,26 @@ ONE_FAULT = [
     (form(adults__0__relation="child"), "adults.0.relation", "not-an-adult"),
     (form(adults__0__email=..., adults__0__phone=...), "adults.0", "contact-missing"),
     (form(**YOUNG, adults__0__may_be_told=None), "child.email", "own-contact-missing"),
+    (form(child__year_group=9), "child.year_group", "year-group-age"),
+    (form(adults__0__channel="text", adults__0__phone=...), "adults.0.channel", "channel-unreachable"),
+    (form(adults__0__language="xx"), "adults.0.language", "not-in-list"),
+    (form(care={"virtual_school": "Lead"}), "care", "care-not-looked-after"),
+    (
+        form(child__looked_after=True, care={"social_worker_email": "a@@b"}),
+        "care.social_worker_email",
+        "email-invalid",
+    ),
+    (
+        form(child__looked_after=True, care={"not_to_be_told": ["ines  HAZELDEN"]}),
+        "adults.0.may_be_told",
+        "told-against-wish",
+    ),
+    (form(views={"child_says": " "}), "views.child_says", "empty"),
+    (
+        form(evidence=[{"kind": "report", "title": "x", "dated": str(TOMORROW)}]),
+        "evidence.0.dated",
+        "date-in-future",
+    ),
     # agreement
     (form(agreement__by=...), "agreement.by", "agreement-by-missing"),
     (form(agreement__on=...), "agreement.on", "agreement-on-missing"),

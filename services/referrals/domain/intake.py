@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
-from schemas.personal_v1 import InCare, PersonDetails, ReferralPapers, SaidViews
+from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
+from services.referrals.domain import evidence
 from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
 from services.referrals.domain.facts import received, routed
@@ -34,29 +35,32 @@ class Book:
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:
-    """The aggregates of a submission: the referral, its papers and its persons."""
+    """The aggregates of a submission: the referral, its papers, its persons and its evidence."""
     ids = person_ids(command.form, command.referral_id, book.ids)
-    return [REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id), *map(PERSON.at, ids)]
+    files = evidence.refs_of(command.form.evidence)
+    return [REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id), *map(PERSON.at, ids), *files]
 
 
 def receive(book: Book, world: World, command: SubmitReferral, now: datetime) -> Changes:
     """Takes a checked form in and routes it.
 
-    Raises Refused where the referral is known, or where the UPN is another child's.
+    Raises Refused where the referral is known, the UPN is another child's, or a file is not the school's own.
     """
     form, id, today = command.form, command.referral_id, local_day(now)
     if world.get(REFERRAL, id) is not None:
         raise Refused("referral-known", "A referral with this id has been taken already.")
     persons = persons_of(form, id, book.ids, today)
     _refuse_another_child(world, persons[0])
+    _refuse_files_of_others(world, form, id)
     referral = _routed(book, command, persons, now)
-    papers = Papers(papers=_words(form, id), referrer=form.referrer, agreement=form.agreement)
+    listed, files = evidence.sent_with(world, form.evidence, id)
+    papers = Papers(papers=_words(form, id, listed), referrer=form.referrer, agreement=form.agreement)
     decisions: dict[Ref, Decision[Any]] = {
         PERSON.at(each.person_id): described(world.get(PERSON, each.person_id), each) for each in persons
     }
     decisions[REFERRAL.at(id)] = Decision(referral, (received(referral), routed(referral)))
     decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
-    return Changes(decisions, answer=_answer(book, referral, today))
+    return Changes(decisions | files, answer=_answer(book, referral, today))
 
 
 def _refuse_another_child(world: World, child: PersonDetails) -> None:
@@ -64,6 +68,12 @@ def _refuse_another_child(world: World, child: PersonDetails) -> None:
     if stored is not None and stored.details.born != child.born:
         faults = (fault("child.upn", "upn-of-another-child"),)
         raise Refused("form-faulty", "The form has one fault.", faults=faults)
+
+
+def _refuse_files_of_others(world: World, form: ReferralSubmission, id: str) -> None:
+    faults = tuple(evidence.faults_of(world, form.evidence, form.urn, id))
+    if faults:
+        raise Refused("form-faulty", "The form has files that cannot be sent.", faults=faults)
 
 
 def _facts(form: ReferralSubmission, setting: Setting, book: Book, today: date) -> Facts:
@@ -139,14 +149,14 @@ def _asked(form: ReferralSubmission) -> PlacementAsk | None:
     )
 
 
-def _words(form: ReferralSubmission, referral_id: str) -> ReferralPapers:
+def _words(form: ReferralSubmission, referral_id: str, files: tuple[PaperFile, ...]) -> ReferralPapers:
     return ReferralPapers(
         referral_id=referral_id,
         narrative=form.narrative,
         tried=form.tried,
         views=form.views and SaidViews.model_validate(form.views),
         care=form.care and InCare.model_validate(form.care),
-        evidence=(),
+        evidence=files,
     )
 
 

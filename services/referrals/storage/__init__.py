@@ -1,8 +1,10 @@
 """The tables of this service, and the questions that its pages ask of them."""
 
+from services.referrals.storage import referrals as _referrals
+from services.referrals.storage.drafts import DRAFTS, Alike, draft, drafts_of, likely_duplicates
+from services.referrals.storage.evidence import FILES, file_of, files_of, in_hand, to_delete, to_scan
 from services.referrals.storage.referrals import (
     REFERRALS,
-    REPOSITORIES,
     Queue,
     Wanted,
     by_reference,
@@ -11,4 +13,24 @@ from services.referrals.storage.referrals import (
     queues,
 )
 
-__all__ = ["REFERRALS", "REPOSITORIES", "Queue", "Wanted", "by_reference", "page", "papers_of", "queues"]
+REPOSITORIES = (*_referrals.REPOSITORIES, DRAFTS, FILES)
+
+__all__ = [
+    "REFERRALS",
+    "REPOSITORIES",
+    "Alike",
+    "Queue",
+    "Wanted",
+    "by_reference",
+    "draft",
+    "drafts_of",
+    "file_of",
+    "files_of",
+    "in_hand",
+    "likely_duplicates",
+    "page",
+    "papers_of",
+    "queues",
+    "to_delete",
+    "to_scan",
+]

@@ -1,0 +1,73 @@
+"""Uploaded files: what waits for the scanner, what nobody wants any more, how much a school has in hand."""
+
+from datetime import datetime, timedelta
+
+from chassis.storage import Column, Connection, JsonTable
+from services.referrals.domain.evidence import EVIDENCE, StoredFile
+
+FILES = JsonTable(
+    EVIDENCE,
+    "evidence",
+    {
+        "stage": Column("text", lambda state: state.state),
+        "kept": Column("boolean", lambda state: state.kept),
+        "urn": Column("text", lambda state: state.urn),
+        "size": Column("bigint", lambda state: state.size),
+        "draft_id": Column("text", lambda state: state.draft_id),
+        "referral_id": Column("text", lambda state: state.referral_id),
+        "received_at": Column("timestamptz", lambda state: state.received_at),
+    },
+)
+#: An upload that takes longer than this was cut off.
+_CUT_OFF = timedelta(hours=1)
+#: A file that no draft holds any more is kept this long for a form that names it.
+_UNCLAIMED = timedelta(days=90)
+
+
+async def file_of(conn: Connection, id: str) -> StoredFile | None:
+    """What is known of a file, or None."""
+    state = await conn.fetchval("SELECT state FROM evidence WHERE id = $1", id)
+    return None if state is None else FILES.read(state)
+
+
+async def files_of(conn: Connection, ids: list[str]) -> dict[str, StoredFile]:
+    """Those of the files that are known, by id."""
+    rows = await conn.fetch("SELECT id, state FROM evidence WHERE id = ANY($1::text[])", ids)
+    return {row["id"]: FILES.read(row["state"]) for row in rows}
+
+
+async def to_scan(conn: Connection, most: int) -> list[StoredFile]:
+    """The files that have waited for the scanner for the longest time."""
+    rows = await conn.fetch(
+        "SELECT state FROM evidence WHERE stage = 'quarantined' ORDER BY received_at, id LIMIT $1", most
+    )
+    return [FILES.read(row["state"]) for row in rows]
+
+
+_TO_DELETE = """
+SELECT e.state FROM evidence e LEFT JOIN draft d ON d.id = e.draft_id
+WHERE e.kept
+  AND (e.stage IN ('infected', 'dropped')
+       OR (e.stage = 'receiving' AND e.received_at < $1)
+       OR (e.referral_id IS NULL AND e.draft_id IS NOT NULL AND d.open IS NOT TRUE)
+       OR (e.referral_id IS NULL AND e.draft_id IS NULL AND e.received_at < $2))
+ORDER BY e.received_at, e.id
+LIMIT $3
+"""
+
+
+async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFile]:
+    """Files whose objects nobody may or wants to read: infected, taken off, cut off, of drafts that are gone."""
+    rows = await conn.fetch(_TO_DELETE, now - _CUT_OFF, now - _UNCLAIMED, most)
+    return [FILES.read(row["state"]) for row in rows]
+
+
+async def in_hand(conn: Connection, urn: str) -> tuple[int, int]:
+    """How many files a school has uploaded that no referral has yet, and how many bytes they are."""
+    row = await conn.fetchrow(
+        "SELECT count(*) AS files, coalesce(sum(size), 0)::bigint AS bytes FROM evidence "
+        "WHERE urn = $1 AND kept AND referral_id IS NULL AND stage <> 'dropped'",
+        urn,
+    )
+    assert row is not None
+    return row["files"], row["bytes"]
