@@ -1,0 +1,96 @@
+"""The answers to choose from: the contract's codes, in the words of a page."""
+
+from typing import get_args
+
+from schemas.codes import AsksFor, Need, Relation
+from services.referrals.domain.asking.questions import Option
+from services.referrals.domain.words import NEED_WORDS
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+NEEDS = tuple(Option(code, _upper(NEED_WORDS[code])) for code in get_args(Need))
+NO_UPN = (
+    Option("not-yet-assigned", "Not assigned yet"),
+    Option("early-years", "In an early years setting"),
+    Option("home-educated", "Educated at home"),
+    Option("from-abroad", "Newly come from abroad"),
+)
+SEN_PROVISIONS = (
+    Option("K", "SEN support"),
+    Option("E", "Education, health and care plan (EHCP)"),
+    Option("N", "No special educational provision yet"),
+)
+_ASKS_FOR_WORDS: dict[str, tuple[str, str]] = {
+    "advice": ("Advice", "A specialist teacher works with you on this child's support."),
+    "outreach": (
+        "Outreach from a special school",
+        "A colleague from a special school visits, or you visit theirs.",
+    ),
+    "ehc-needs-assessment": ("An EHC needs assessment", "The authority decides within six weeks."),
+    "placement": ("A specialist placement", "A placement panel hears the case."),
+    "short-placement": (
+        "A short placement",
+        "Some weeks at an Education Support Centre, with a planned return.",
+    ),
+    "top-up-funding": ("Top-up funding", "From the area's high needs funding."),
+}
+ASKS_FOR = tuple(
+    Option(code, *_ASKS_FOR_WORDS.get(code, (_upper(code.replace("-", " ")), "")))
+    for code in get_args(AsksFor)
+)
+TRIGGERS = (
+    Option("school-referral", "The school asks for it"),
+    Option("draft-plan", "A draft plan was served"),
+    Option("annual-review", "An annual review asked for a change"),
+)
+PROVISIONS = (
+    Option("mainstream-with-support", "Mainstream school with support"),
+    Option("specialist-resource-provision", "Specialist resource provision in a mainstream school"),
+    Option("special-school", "Special school"),
+    Option("other", "Something else"),
+)
+_RELATION_WORDS = {"parent": "Parent", "other": "Another adult"}
+RELATIONS = tuple(
+    Option(code, _RELATION_WORDS.get(code, _upper(code.replace("-", " "))))
+    for code in get_args(Relation)
+    if code != "child"
+)
+CHANNELS = (Option("email", "By e-mail"), Option("text", "By text message"))
+LANGUAGES = (
+    Option("en", "English"),
+    Option("ar", "Arabic"),
+    Option("bn", "Bengali"),
+    Option("bg", "Bulgarian"),
+    Option("zh", "Chinese"),
+    Option("fr", "French"),
+    Option("gu", "Gujarati"),
+    Option("hi", "Hindi"),
+    Option("hu", "Hungarian"),
+    Option("it", "Italian"),
+    Option("lt", "Lithuanian"),
+    Option("pa", "Panjabi"),
+    Option("fa", "Persian"),
+    Option("pl", "Polish"),
+    Option("pt", "Portuguese"),
+    Option("ro", "Romanian"),
+    Option("ru", "Russian"),
+    Option("so", "Somali"),
+    Option("es", "Spanish"),
+    Option("ta", "Tamil"),
+    Option("tr", "Turkish"),
+    Option("uk", "Ukrainian"),
+    Option("ur", "Urdu"),
+    Option("cy", "Welsh"),
+)
+EVIDENCE_KINDS = (
+    Option("report", "A specialist's report"),
+    Option("plan", "A support plan or its review"),
+    Option("assessment", "An assessment of progress"),
+    Option("medical", "A medical letter"),
+    Option("work", "The child's own work"),
+    Option("views", "The family's or child's views"),
+    Option("other", "Something else"),
+)
