@@ -1,0 +1,17 @@
+// On top of pages that work without it: GOV.UK's and MoJ's behaviour, htmx, and counts that follow the server.
+import { initAll as govuk } from "./govuk-frontend.js";
+import { initAll as moj } from "./moj-frontend.js";
+import htmx from "./htmx.js";
+import { follow } from "./live.js";
+
+govuk();
+moj();
+follow(document);
+
+// What htmx puts into the page gets the same behaviour.
+document.addEventListener("htmx:after:swap", (event) => {
+  const scope = event.detail?.ctx?.target;
+  if (!(scope instanceof Element)) return;
+  govuk({ scope, onError: () => {} });
+  moj({ scope, onError: () => {} });
+});
