@@ -31,17 +31,21 @@ help: ## Show this list
 # --- see it work -------------------------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(READY) ## A month of referrals, from school to family, on real parts (ONCE=1: stop at the end)
+demo: $(READY) assets ## A month of referrals, from school to family, on real parts (ONCE=1: stop at the end)
 	@$(BIN)/python -m deploy.demo $(if $(filter-out $(FLAGS_OFF),$(ONCE)),--once) $(ARGS)
 
 .PHONY: stack
 stack: $(READY) ## Only Kafka and PostgreSQL, to work with; Ctrl-C stops them (ARGS="--brokers 3")
 	@$(BIN)/python -m deploy.local up $(ARGS)
 
+.PHONY: assets
+assets: $(READY) ## The pages' style sheet and scripts, if anything changed (demo and test do it by themselves)
+	@$(BIN)/python -m deploy.assets
+
 # --- find out whether it is right --------------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" for some)
+test: $(READY) assets ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: test-faults
@@ -101,7 +105,8 @@ monitoring: $(READY) ## Part of check: alert rules and dashboards; with promtool
 		cd deploy/monitoring && promtool check rules alerts.yml && promtool test rules alerts_test.yml; \
 	else echo "promtool is not installed: it has not checked the rules (it comes with Prometheus)."; fi
 
-LOCKS := requirements.lock requirements-dev.lock deploy/kubernetes/requirements.lock tests/bench/peers/requirements.lock
+LOCKS := requirements.lock requirements-dev.lock deploy/kubernetes/requirements.lock tests/bench/peers/requirements.lock \
+	chassis/web/look/package-lock.json
 
 .PHONY: locks
 locks: ## Part of check: the lock files name no address
@@ -130,10 +135,11 @@ schemas: $(READY) ## Generate the contracts' files from the models; review the d
 lock: $(READY) ## Choose the packages' versions anew, from pyproject.toml (ARGS="--upgrade-package ruff")
 	$(UV_LOCK) --group dev $(ARGS) -o requirements-dev.lock
 	$(UV_LOCK) -c requirements-dev.lock -o requirements.lock
+	$(BIN)/python -m deploy.assets lock
 
 .PHONY: clean
 clean: ## Remove the environment and all caches
-	rm -rf $(VENV) $(SCHEMAS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SCHEMAS) build chassis/web/look/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ---------------------------------------------------------------------------------------

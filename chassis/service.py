@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 from fastapi import APIRouter
@@ -31,6 +31,9 @@ from chassis.web.auth import TokenBook
 from chassis.web.people import Policy, StaffBook, nothing_allowed
 from chassis.work import Work
 from schemas.topics import Topic
+
+if TYPE_CHECKING:  # it stands on this module
+    from chassis.web.look import Look
 
 log = telemetry.get_logger(__name__)
 
@@ -109,6 +112,8 @@ class Running:
         self.inbox = Inbox(pool, self.work, self.seals, service.decoders, self.relay.wake)
         self.due = DueWork(pool, self.work, self.clock, self.relay.wake)
         self.consumer: Consumer | None = None
+        #: What its pages look like; made by `Look.of` in the router of a service that has pages.
+        self.look: Look | None = None
 
     @classmethod
     async def of(cls, service: Service) -> "Running":

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -76,6 +77,17 @@ def _url(value: Any) -> Any:
     return value.rstrip("/")
 
 
+def _dark(value: str) -> str:
+    """A colour on which white words are read: a contrast of 4.5 to 1, as WCAG 2.2 reckons it."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValueError("is not a colour")
+    shares = [int(value[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    light = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    if 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + 0.05) < 4.5:
+        raise ValueError("is too light for white words")
+    return value
+
+
 Json = BeforeValidator(_from_json)
 Url = Annotated[str, BeforeValidator(_url)]
 
@@ -127,6 +139,9 @@ class ServiceSettings(BaseSettings):
         "",
         max_length=200,
         description="whom people ask for help with this site, and how: a line with a phone number or an address",
+    )
+    brand_colour: Annotated[str, AfterValidator(_dark)] = Field(
+        "#17483b", description="the council's colour as # and six hex digits, dark enough for white words"
     )
     public_url: Url = Field(
         "", description="the address under which the outside reaches this service, https://…"

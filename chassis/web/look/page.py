@@ -13,8 +13,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from chassis.service import Running
+from chassis.web.forms import CSRF_FIELD
 from chassis.web.look.assets import Assets
 from chassis.web.look.templates import environment
+from chassis.web.sessions import Cookie
 
 #: What a page of ours may do in a browser: nothing that stands in the page itself, nothing from elsewhere.
 POLICY = (
@@ -23,6 +25,7 @@ POLICY = (
 )
 _HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
 _DONE = "done"
+_DONE_SECONDS = 60
 _DONE_LONGEST = 300
 
 
@@ -58,8 +61,8 @@ Navigation = Callable[[Any], Sequence[Link]]
 class Look:
     """What a service's routes answer pages with; one per service."""
 
-    def __init__(self, jinja: Environment, navigation: Navigation, secure: bool) -> None:
-        self._jinja, self._navigation, self._secure = jinja, navigation, secure
+    def __init__(self, jinja: Environment, navigation: Navigation, cookie: Cookie) -> None:
+        self._jinja, self._navigation, self._cookie = jinja, navigation, cookie
 
     @classmethod
     def of(
@@ -68,15 +71,17 @@ class Look:
         pages: Path | Iterable[Path] = (),
         navigation: Navigation | Sequence[Link] = (),
     ) -> "Look":
-        """The look of a service whose templates lie in ``pages``.
+        """The look of a service whose templates lie in ``pages``; its error pages and statements use it too.
 
         ``navigation`` are the links on top of every page, or a function of the signed-in person (or None)
-        that answers them.
+        that answers them. A template of the service comes before one of the same name that all services share.
         """
         folders = [pages] if isinstance(pages, Path) else list(pages)
-        jinja = environment(folders, running.settings, Assets.load())
+        jinja = environment(folders, running.settings, Assets.of(running.settings))
         links = navigation if callable(navigation) else (lambda _: navigation)
-        return cls(jinja, links, running.settings.public_url.startswith("https:"))
+        secure = running.settings.public_url.startswith("https://")
+        running.look = cls(jinja, links, Cookie(running.service.name, secure))
+        return running.look
 
     def page(
         self,
@@ -91,38 +96,41 @@ class Look:
     ) -> Response:
         """The page of this template. ``problems`` are shown on top and beside their fields; give 422 with them.
 
-        In the template: ``person``, ``problems``, ``request``, ``done`` (what was just done, once), and all that
+        In the template: ``person``, ``problems``, ``path``, ``csrf_field()``, the values, and all that
         `chassis.web.look.templates` names.
         """
-        done = _decoded(request.cookies.get(_DONE, ""))
-        text = self._jinja.get_template(template).render(
-            person=person,
-            problems=list(problems),
-            path=request.url.path,
-            navigation=list(self._navigation(person)),
-            csrf_field=lambda: _csrf_field(person),
-            done=done,
-            **values,
-        )
+        done = _decoded(request.cookies.get(self._cookie.named(_DONE), ""))
+        text = self.text(template, request.url.path, person, problems=list(problems), done=done, **values)
         response = Response(text, status, {**_HEADERS, **(headers or {})}, "text/html; charset=utf-8")
         if done:
-            response.delete_cookie(_DONE)
+            self._cookie.take(response, _DONE)
         return response
 
+    def text(self, template: str, path: str, person: SignedIn | None, **values: Any) -> str:
+        """The page's HTML, for a request to ``path``."""
+        return self._jinja.get_template(template).render(
+            person=person,
+            path=path,
+            navigation=list(self._navigation(person)),
+            csrf_field=lambda: _csrf_field(person),
+            **values,
+        )
+
     def redirect(self, to: str, done: str = "") -> Response:
-        """303 to a path of this site; ``done`` is a sentence that the next page shows once, without names."""
+        """303 to a path of this site; ``done`` is a sentence that the next page shows once.
+
+        It waits in a cookie that scripts cannot read: nothing personal may stand in it.
+        """
         response = RedirectResponse(to, 303)
         if done:
-            response.set_cookie(
-                _DONE, _encoded(done), max_age=60, httponly=True, samesite="lax", secure=self._secure
-            )
+            self._cookie.put(response, _encoded(done), _DONE, _DONE_SECONDS)
         return response
 
 
 def _csrf_field(person: SignedIn | None) -> Markup:
     if person is None:
         return Markup("")
-    return Markup('<input type="hidden" name="csrf" value="{}">').format(person.csrf)
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, person.csrf)
 
 
 def _encoded(text: str) -> str:

@@ -1,8 +1,9 @@
 """The Jinja environment of all pages: the layout, GOV.UK's macros, and a few words of our own.
 
 Ready in every template, without an import: GOV.UK's macros (``govukButton({...})`` …), ``error_summary(problems)``,
-``error_of(problems, "field")`` for a macro's errorMessage, ``pagination(...)``, and the filters ``day``, ``moment``
-and ``count``.
+``error_of(problems, "field")`` for a macro's errorMessage, ``breadcrumbs([("Home", "/"), …])``,
+``pagination(page, pages, "/queue?page=")``, ``council``, ``service_title``, ``contact``, ``asset(name)``, and the
+filters ``day``, ``moment`` and ``count`` of `chassis.web.look.words`.
 """
 
 from collections.abc import Callable, Iterable
@@ -43,8 +44,9 @@ def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Asse
         contact=settings.contact,
         asset=assets.url,
         error_of=error_of,
-        error_summary=_macro(jinja, "parts.html", "error_summary"),
-        pagination=_macro(jinja, "parts.html", "pagination"),
+        **{
+            name: _macro(jinja, "parts.html", name) for name in ("error_summary", "pagination", "breadcrumbs")
+        },
     )
     for name in govuk.list_templates():
         if name.endswith("/macro.html"):
