@@ -9,6 +9,8 @@ class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTOR
     """A team, an area's outreach co-ordinator, the assessment team, a centre or a panel.
 
     ``entry`` is ``destination:{code}``. Published only where the first version has no code for its kind.
+    Half of those who are referred wait for a first answer at most ``expected_wait_days``, eight in ten at most
+    ``expected_wait_p80_days``; None where nobody can say.
     """
 
     entry: str
@@ -19,13 +21,14 @@ class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTOR
     advice_line: str | None = None
     opening_hours: str | None = None
     expected_wait_days: int | None = None
+    expected_wait_p80_days: int | None = None
     meanwhile: str | None = None
 
 
 class DestinationListed(DestinationListedV2, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
     """A team, an area's outreach co-ordinator, the assessment team or a panel.
 
-    ``entry`` is ``destination:{code}``.
+    ``entry`` is ``destination:{code}``. For the waits see the second version.
     """
 
     kind: FirstDestinationKind

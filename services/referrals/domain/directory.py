@@ -1,6 +1,6 @@
 """The public directory: what the data files say, published only where it is new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import get_args
 
@@ -12,6 +12,8 @@ from schemas.directory_v1 import DestinationListed, DestinationListedV2, RuleLis
 from services.referrals.domain.commands import ListInDirectory
 from services.referrals.domain.intake import Book
 from services.referrals.domain.routing import Rule
+from services.referrals.domain.teams import Destination
+from services.referrals.domain.waits import Expected
 
 
 class Entry(BaseModel):
@@ -23,6 +25,8 @@ class Entry(BaseModel):
 
 
 ENTRY = Kind("directory-entry", Entry)
+_TOO_FEW = Expected(0)
+_NO_WAITS: Mapping[str, Expected] = {}
 _FIRST_KINDS = frozenset(get_args(FirstDestinationKind))
 
 
@@ -34,23 +38,14 @@ def listed(entry: Entry | None, command: ListInDirectory, now: datetime) -> Deci
     return Decision(Entry(content=content), (command.entry,))
 
 
-def entries(book: Book, today: date) -> Iterator[ListInDirectory]:
-    """Everything that the directory should say today."""
+def entries(book: Book, today: date, waits: Mapping[str, Expected] = _NO_WAITS) -> Iterator[ListInDirectory]:
+    """Everything that the directory should say today.
+
+    ``waits`` are those until a first answer, by destination; where too few cases say anything the wait is the
+    one of the data file.
+    """
     for destination in book.destinations.values():
-        version = DestinationListed if destination.kind in _FIRST_KINDS else DestinationListedV2
-        yield ListInDirectory(
-            version(
-                entry=f"destination:{destination.code}",
-                code=destination.code,
-                kind=destination.kind,
-                name=destination.name,
-                does=destination.does,
-                advice_line=destination.advice_line,
-                opening_hours=destination.opening_hours,
-                expected_wait_days=destination.expected_wait_days,
-                meanwhile=destination.meanwhile,
-            )
-        )
+        yield ListInDirectory(_destination(destination, waits.get(destination.code, _TOO_FEW)))
     for setting in book.register:
         yield ListInDirectory(
             SettingListed(
@@ -64,6 +59,22 @@ def entries(book: Book, today: date) -> Iterator[ListInDirectory]:
     for rule in _rules(book, today).values():
         entry = f"rule:{rule.code}"
         yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))
+
+
+def _destination(destination: Destination, wait: Expected) -> DestinationListedV2:
+    version = DestinationListed if destination.kind in _FIRST_KINDS else DestinationListedV2
+    return version(
+        entry=f"destination:{destination.code}",
+        code=destination.code,
+        kind=destination.kind,
+        name=destination.name,
+        does=destination.does,
+        advice_line=destination.advice_line,
+        opening_hours=destination.opening_hours,
+        expected_wait_days=wait.median if wait.said else destination.expected_wait_days,
+        expected_wait_p80_days=wait.p80,
+        meanwhile=destination.meanwhile,
+    )
 
 
 def _rules(book: Book, today: date) -> dict[str, Rule]:
