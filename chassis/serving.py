@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Coroutine
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -18,6 +19,7 @@ from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
 from chassis.service import Role, Running, Service, Task
 from chassis.web.hosting import run_web
+from chassis.web.sessions import forget
 
 log = telemetry.get_logger(__name__)
 
@@ -189,6 +191,7 @@ async def _tidy(running: Running) -> None:
     """Forgets, every ten minutes, what only the last hour needed."""
     while not running.stopping.is_set():
         await running.pool.execute(_FORGET_ATTEMPTS)
+        await forget(running.pool, timedelta(minutes=running.settings.session_idle_minutes))
         await pause(running.stopping, 600)
 
 

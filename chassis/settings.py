@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    IPvAnyNetwork,
     SecretStr,
     ValidationError,
     model_validator,
@@ -60,6 +61,10 @@ def _brokers(value: Any) -> Any:
         if parts is None or not 0 < int(parts[2]) < 65536:
             raise ValueError("does not hold addresses")
     return found
+
+
+def _listed(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _postgres(value: Any) -> Any:
@@ -145,6 +150,25 @@ class ServiceSettings(BaseSettings):
     )
     public_url: Url = Field(
         "", description="the address under which the outside reaches this service, https://…"
+    )
+    sign_in_issuer: Url = Field(
+        "", description="the address of the provider that staff sign in with (OpenID Connect), https://…"
+    )
+    sign_in_client_id: str = Field(
+        "", max_length=200, description="the name under which the provider knows this service"
+    )
+    sign_in_client_secret: SecretStr = Field(
+        SecretStr(""), description="the secret that the provider gave for SIGN_IN_CLIENT_ID"
+    )
+    sign_in_claim: str = Field(
+        "sub",
+        pattern=r"^[A-Za-z0-9_]{1,60}$",
+        description="the claim that staff records hold of each person, such as sub or oid",
+    )
+    session_idle_minutes: int = Field(60, ge=5, le=720, description="minutes from 5 to 720")
+    session_hours: int = Field(12, ge=1, le=24, description="hours from 1 to 24")
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        (), description="the networks of the proxies in front of this service, such as 10.0.0.0/8, by commas"
     )
     tokens: Annotated[tuple[TokenGrant, ...], NoDecode, Json] = Field(
         (),
@@ -242,12 +266,31 @@ class ServiceSettings(BaseSettings):
             raise ValueError(
                 f"{_variable(type(self), 'kafka')} cannot be reached over TLS: {error}"
             ) from None
+        self._agree_on_sign_in()
         digests = [grant.sha256 for grant in self.tokens]
         if len(digests) != len(set(digests)):
             raise ValueError(
                 f"{_variable(type(self), 'tokens')} holds one token twice: write one entry per token"
             )
         return self
+
+    def _agree_on_sign_in(self) -> None:
+        needed = ("sign_in_issuer", "sign_in_client_id", "sign_in_client_secret", "public_url")
+        secret = self.sign_in_client_secret.get_secret_value()
+        given = (self.sign_in_issuer, self.sign_in_client_id, secret, self.public_url)
+        if not any(given[:3]):
+            return
+        if missing := [name for name, value in zip(needed, given, strict=True) if not value]:
+            raise ValueError(
+                f"{_variable(type(self), missing[0])} is missing: staff can sign in only with it; "
+                "write all of SIGN_IN_ISSUER, SIGN_IN_CLIENT_ID, SIGN_IN_CLIENT_SECRET and PUBLIC_URL, or none of "
+                "the first three"
+            )
+        for name, address in (needed[0], given[0]), (needed[3], given[3]):
+            if not self.rehearsal and not address.startswith("https://"):
+                raise ValueError(
+                    f"{_variable(type(self), name)} is not secure: write an address with https://"
+                )
 
 
 def load(settings: type[T]) -> T:

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
-from chassis.web.people import nobody, person_of
+from chassis.web.people import People, nobody, person_of
 from chassis.web.problems import Problem
+from chassis.web.rates import rates_of
 
 #: The hidden field that holds the session's token.
 CSRF_FIELD = "csrf"
@@ -63,6 +64,7 @@ class Posting:
         if person is None:
             raise nobody(request)
         check_origin(request)
+        await rates_of(request).form(person.id)
         async with request.form(max_files=_FILES, max_fields=_FIELDS) as data:
             given = data.get(CSRF_FIELD)
             if not isinstance(given, str) or not hmac.compare_digest(given.encode(), person.csrf.encode()):
@@ -76,7 +78,10 @@ def check_origin(request: Request) -> None:
     if site is not None and site not in ("same-origin", "none"):
         raise _FOREIGN
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if origin is None:
+        return
+    people: People = request.app.state.people
+    if origin != people.origin and urlsplit(origin).netloc != request.headers.get("host"):
         raise _FOREIGN
 
 

@@ -1,18 +1,22 @@
 """A service's web application, and the server that runs it beside the service's other tasks."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
 
 from chassis.clock import ClockRefused, SteppedClock
 from chassis.service import Role, Running
-from chassis.web import health, internal
+from chassis.settings import ServiceSettings
+from chassis.web import health, internal, signin
 from chassis.web.app import create_app
 from chassis.web.gate import BUSY, Gate, unhurried
 from chassis.web.look import Assets, ErrorPages, Look, routers
 from chassis.web.people import People
+from chassis.web.provider import Client, Provider
+from chassis.web.rates import Counts
 from chassis.web.sessions import Cookie, Sessions
 
 
@@ -54,12 +58,16 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
         live["consumer"] = lambda: _moving(running)
     own = running.service.router(running)  # where a service has pages, it says here what they look like
     look = running.look or Look.of(running)
+    desk = _desk(running, look)
+    if desk is not None:
+        noted["sign-in"] = _signing_in(desk)
     app = create_app(
         running.service.name,
         "1",
         running.settings.tokens,
         [
             own,
+            *([signin.router(desk)] if desk else []),
             *routers(look, Assets.of(running.settings)),
             health.router(live, ready, noted),
             internal.router(
@@ -72,17 +80,58 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
         ],
     )
     app.state.error_pages = ErrorPages(look)
-    _know_people(app, running)
+    _know_people(app, running, desk)
     return app
 
 
-def _know_people(app: FastAPI, running: Running) -> None:
+def _know_people(app: FastAPI, running: Running, desk: signin.Desk | None) -> None:
     service = running.service
     if service.tokens is not None:
         app.state.token_book = service.tokens(running)
-    if service.staff is not None:
-        cookie = Cookie(service.name, running.settings.public_url.startswith("https://"))
-        app.state.people = People(Sessions(running.pool, service.staff(running), cookie), service.policy)
+    if desk is not None:
+        address = urlsplit(running.settings.public_url)
+        origin = f"{address.scheme}://{address.netloc}" if address.netloc else ""
+        app.state.people = People(desk.sessions, service.policy, origin)
+
+
+def _desk(running: Running, look: Look) -> signin.Desk | None:
+    """What people sign in with, for a service that knows people."""
+    settings, service = running.settings, running.service
+    if service.staff is None:
+        return None
+    staff = service.staff(running)
+    secure = settings.public_url.startswith("https://") or not settings.rehearsal
+    idle, most = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
+    return signin.Desk(
+        running.pool,
+        staff,
+        Sessions(running.pool, staff, Cookie(service.name, secure), idle, most),
+        _provider(settings),
+        Counts(settings.sign_in_client_secret.get_secret_value()),
+        look,
+        settings.trusted_proxies,
+    )
+
+
+def _provider(settings: ServiceSettings) -> Provider | None:
+    if not settings.sign_in_issuer:
+        return None
+    return Provider(
+        Client(
+            settings.sign_in_issuer,
+            settings.sign_in_client_id,
+            settings.sign_in_client_secret.get_secret_value(),
+            f"{settings.public_url}{signin.DONE}",
+            settings.sign_in_claim,
+        )
+    )
+
+
+def _signing_in(desk: signin.Desk) -> health.Check:
+    async def check() -> str | None:
+        return desk.provider.trouble if desk.provider else "switched off: no provider of accounts is set"
+
+    return check
 
 
 def _said(running: Running, part: str) -> health.Check:

@@ -87,6 +87,8 @@ class People:
 
     finds: Finds
     policy: Policy
+    #: Scheme and host under which browsers know this service; empty where only the Host header says so.
+    origin: str = ""
 
 
 async def person_of(request: Request) -> Person | None:

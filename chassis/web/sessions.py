@@ -134,6 +134,16 @@ async def end_all(conn: Any, staff_id: str) -> int:
     return int(done.split()[1])
 
 
+async def forget(pool: asyncpg.Pool, idle: timedelta) -> None:
+    """Takes away what has run out: sessions, sign-ins that nobody finished, counts of past windows."""
+    await pool.execute(
+        "DELETE FROM staff_session WHERE ends_at < clock_timestamp() OR seen_at < clock_timestamp() - $1::interval",
+        idle,
+    )
+    await pool.execute("DELETE FROM sign_in WHERE ends_at < clock_timestamp()")
+    await pool.execute("DELETE FROM sign_in_count WHERE ends_at < clock_timestamp()")
+
+
 _START = """
 INSERT INTO staff_session (digest, staff_id, agent, ends_at) VALUES ($1, $2, $3, clock_timestamp() + $4)
 """
