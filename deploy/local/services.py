@@ -30,6 +30,7 @@ from deploy.local.asking import run
 from deploy.local.credentials import Credentials, make_credentials
 from deploy.local.ports import HOST, on_free_ports
 from deploy.local.process import ServerProcess
+from deploy.local.sign_in import SignInProvider
 from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
 
@@ -188,6 +189,7 @@ def start_services(
     folder: Path | None = None,
     names: Sequence[str] = NAMES,
     database_at: Mapping[str, str] | None = None,
+    sign_in: SignInProvider | None = None,
 ) -> Iterator[Town]:
     """Topics, databases, secrets and processes; ready when the block begins, gone when it ends.
 
@@ -196,7 +198,8 @@ def start_services(
     topics and databases, so that several towns share a stack. ``school_urns`` get a token each, ``senders`` are
     school systems by ``ce_source`` with their URNs. ``env`` adds variables by service. Logs are in ``folder``;
     without one they are temporary. ``names`` leaves services out. ``database_at`` has, by service, another
-    address ("host:port") at which it is to reach PostgreSQL. Raises StackError.
+    address ("host:port") at which it is to reach PostgreSQL. ``sign_in`` is the provider that people sign in by
+    (`deploy.local.sign_in`); without one nobody can. Raises StackError.
     """
     logs = Path(folder or tempfile.mkdtemp(prefix="fingerpost-services-"))
     supervisor = Supervisor(logs, temporary=folder is None)
@@ -206,7 +209,8 @@ def start_services(
         for name in names:
             common = _settings(town, name, profile, clock_start)
             special = _special(town, name, smtp)
-            settings = {**common, **special, **(env or {}).get(name, {})}
+            people = sign_in.settings(name) if sign_in else {}
+            settings = {**common, **special, **people, **(env or {}).get(name, {})}
             town.services[name] = _described(town, name, supervisor, settings, (database_at or {}).get(name))
         _for_each(town.services.values(), lambda service: service.start_somewhere())
         yield town

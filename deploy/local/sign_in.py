@@ -81,7 +81,7 @@ def _application(provider: SignInProvider) -> flask.Flask:
     app: flask.Flask = oidc_provider_mock.app(require_nonce=True, issue_refresh_token=False)
     app.debug = False
     if isinstance(app.wsgi_app, DebuggedApplication):
-        app.wsgi_app = app.wsgi_app.app
+        app.__dict__["wsgi_app"] = app.wsgi_app.app  # a debugger would let a browser run code here
     loaders = [FileSystemLoader(_PAGES), *([app.jinja_loader] if app.jinja_loader else [])]
     app.jinja_loader = ChoiceLoader(loaders)
     app.jinja_env.globals["persons"] = provider.accounts

@@ -1,9 +1,12 @@
-"""Sessions made directly in a service's database, for tests of pages that need nobody to sign in for real."""
+"""Sessions of people: made directly in a service's database, or by signing in for real."""
 
+import html
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 import asyncpg
+import httpx2
 
 from chassis.web.sessions import Cookie, csrf_of, start
 
@@ -31,3 +34,26 @@ async def session_for(
 ) -> Held:
     """A session of this member of staff (whom the service's staff book must know), as if they had signed in."""
     return Held(await start(pool, staff_id, "a test", timedelta(hours=hours)), service)
+
+
+async def sign_in(browser: httpx2.AsyncClient, sub: str, to: str = "/") -> httpx2.Response:
+    """Signs in for real by the provider of `deploy.local.sign_in`; answers the page that one comes back to.
+
+    ``browser`` is a client of the service, by its public address, that keeps cookies.
+    """
+    page = await browser.get("/sign-in", params={"to": to})
+    start = re.search(r'href="(/sign-in/start[^"]*)"', page.text)
+    assert start is not None, page.text
+    at_provider = await browser.get(html.unescape(start[1]))
+    assert at_provider.status_code == 303, at_provider.text
+    async with httpx2.AsyncClient() as provider:
+        chosen = await provider.post(at_provider.headers["location"], data={"sub": sub})
+    return await browser.get(chosen.headers["location"])
+
+
+async def signed_in_client(url: str, sub: str) -> httpx2.AsyncClient:
+    """A client of the service at this address in which the person with this subject has signed in for real."""
+    browser = httpx2.AsyncClient(base_url=url)
+    back = await sign_in(browser, sub)
+    assert back.status_code == 303, back.text
+    return browser
