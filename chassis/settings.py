@@ -1,7 +1,5 @@
 """Settings from the environment; each wrong one is answered by a sentence that says what to write instead."""
 
-import json
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +21,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.brokers import BadCertificate, Brokers, tls_context
 from chassis.sealing import RingKey
+from chassis.setting_values import Json, Url, brokers, dark, listed, postgres
 
 Profile = Literal["production", "demo", "test"]
 T = TypeVar("T", bound="ServiceSettings")
-
-_BROKER = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
 
 class TokenGrant(BaseModel):
@@ -44,59 +41,6 @@ class TokenGrant(BaseModel):
     owners: frozenset[str] | None = None
 
 
-def _from_json(value: Any) -> Any:
-    """The parsed JSON of a variable; what is not text (given in code) passes as it is."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError("is not JSON") from None
-
-
-def _brokers(value: Any) -> Any:
-    found = [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
-    for broker in found:
-        parts = _BROKER.fullmatch(broker)
-        if parts is None or not 0 < int(parts[2]) < 65536:
-            raise ValueError("does not hold addresses")
-    return found
-
-
-def _listed(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _postgres(value: Any) -> Any:
-    text = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if not isinstance(text, str) or not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("is not an address of a PostgreSQL database")
-    return value
-
-
-def _url(value: Any) -> Any:
-    if value == "":  # not set
-        return value
-    if not isinstance(value, str) or not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
-        raise ValueError("is not a web address")
-    return value.rstrip("/")
-
-
-def _dark(value: str) -> str:
-    """A colour on which white words are read: a contrast of 4.5 to 1, as WCAG 2.2 reckons it."""
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError("is not a colour")
-    shares = [int(value[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    light = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
-    if 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + 0.05) < 4.5:
-        raise ValueError("is too light for white words")
-    return value
-
-
-Json = BeforeValidator(_from_json)
-Url = Annotated[str, BeforeValidator(_url)]
-
-
 class ServiceSettings(BaseSettings):
     """What every service is told by its environment. A service subclasses it and sets ``env_prefix``.
 
@@ -106,10 +50,10 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     profile: Profile = Field("production", description="production, demo or test")
-    database: Annotated[SecretStr, BeforeValidator(_postgres)] = Field(
+    database: Annotated[SecretStr, BeforeValidator(postgres)] = Field(
         description="the database's address, postgresql://user:password@host:port/name"
     )
-    kafka: Annotated[list[str], NoDecode, BeforeValidator(_brokers)] = Field(
+    kafka: Annotated[list[str], NoDecode, BeforeValidator(brokers)] = Field(
         min_length=1, description="the brokers as host:port, separated by commas"
     )
     kafka_ca: Path | None = Field(
@@ -145,7 +89,7 @@ class ServiceSettings(BaseSettings):
         max_length=200,
         description="whom people ask for help with this site, and how: a line with a phone number or an address",
     )
-    brand_colour: Annotated[str, AfterValidator(_dark)] = Field(
+    brand_colour: Annotated[str, AfterValidator(dark)] = Field(
         "#17483b", description="the council's colour as # and six hex digits, dark enough for white words"
     )
     public_url: Url = Field(
@@ -167,7 +111,7 @@ class ServiceSettings(BaseSettings):
     )
     session_idle_minutes: int = Field(60, ge=5, le=720, description="minutes from 5 to 720")
     session_hours: int = Field(12, ge=1, le=24, description="hours from 1 to 24")
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_listed)] = Field(
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(listed)] = Field(
         (), description="the networks of the proxies in front of this service, such as 10.0.0.0/8, by commas"
     )
     tokens: Annotated[tuple[TokenGrant, ...], NoDecode, Json] = Field(

@@ -16,7 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from chassis.settings import Json, ServiceSettings
+from chassis.setting_values import Json
+from chassis.settings import ServiceSettings
 from services.referrals.files import HERE
 
 
