@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from uuid import uuid4
 
 import asyncpg
 
@@ -13,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import BAD_DATA, COLLISIONS, OUTAGES
 from chassis.decision import Due
 from chassis.failpoints import failpoint
+from chassis.ids import new_id
 from chassis.once import Item
 from chassis.outbox import Meta
 from chassis.pause import pause
@@ -96,5 +96,5 @@ class DueWork:
 
     @staticmethod
     def _item(row: asyncpg.Record) -> Item:
-        meta = Meta(row["correlation"] or str(uuid4()), traceparent=row["traceparent"])
+        meta = Meta(row["correlation"] or new_id(), traceparent=row["traceparent"])
         return Item(Due(row["what"], row["id"], row["at"]), meta, kind=row["kind"])

@@ -7,7 +7,7 @@ follow it in its stream are parked behind it; the rest of the partition moves on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
@@ -16,6 +16,7 @@ from chassis import metrics
 from chassis.database import BAD_DATA
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
+from chassis.ids import new_id
 from chassis.once import IdempotencyConflict, Item, Once
 from chassis.outbox import Meta, Seals
 from chassis.parking import Parked, park
@@ -224,7 +225,7 @@ def _item_of_an_outsider(arrival: Arrival, envelope: Envelope) -> Item:
     """Of an outsider's ids only random ones are handed on: they would stand on our own topics in clear."""
     body: bytes = arrival.message.body  # type: ignore[attr-defined]
     meta = Meta(
-        random_id(envelope.correlation) or str(uuid4()),
+        random_id(envelope.correlation) or new_id(),
         random_id(envelope.id),
         trace_of(envelope.traceparent),
     )

@@ -7,11 +7,11 @@ reads by cursor, and two that skip locked rows, were measured to lose or reorder
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
-from uuid import UUID, uuid4
 from zlib import crc32
 
 from pydantic_core import to_json
 
+from chassis.ids import new_id
 from chassis.storage import Writer
 from schemas.envelope import Envelope, Event
 
@@ -63,13 +63,13 @@ class Outbox:
         rows = [self._row(draft, now) for draft in drafts]
         await conn.execute(_APPEND, *map(list, zip(*rows, strict=True)))
 
-    def _row(self, draft: Draft, now: datetime) -> tuple[int, UUID, str, str, int, str, bytes]:
-        event, event_id = draft.event, uuid4()
+    def _row(self, draft: Draft, now: datetime) -> tuple[int, str, str, str, int, str, bytes]:
+        event, event_id = draft.event, new_id()
         payload = to_json(event)
         if event.topic.sealed:
             payload = self._seals.seal(event.topic.name, payload)
         envelope = Envelope(
-            id=str(event_id),
+            id=event_id,
             type=type(event).type,
             source=self._source,
             time=now,

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from math import ceil
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -14,6 +13,7 @@ from chassis import metrics
 from chassis.database import COLLISIONS, OUTAGES
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
+from chassis.ids import new_id
 from chassis.once import IdempotencyConflict, Item, Once, recall
 from chassis.outbox import Meta
 from chassis.together import Writes
@@ -104,7 +104,7 @@ class Runner:
         Overloaded if there is no room for it.
         """
         self._admit()
-        item = Item(message, Meta(correlation or str(uuid4()), traceparent=traceparent), once)
+        item = Item(message, Meta(correlation or new_id(), traceparent=traceparent), once)
         await self._queued(item)
         if item.error:
             raise item.error
@@ -123,7 +123,7 @@ class Runner:
         self, messages: Sequence[object], meta: Sequence[Meta] | None = None
     ) -> list[Any | Refused]:
         """Runs several commands in one transaction; the answer of one that its rule refused is the Refused."""
-        items = [Item(m, meta[n] if meta else Meta(str(uuid4()))) for n, m in enumerate(messages)]
+        items = [Item(m, meta[n] if meta else Meta(new_id())) for n, m in enumerate(messages)]
         await self._committed_batch(items)
         for item in items:
             if item.error and not isinstance(item.error, Refused):
@@ -185,7 +185,7 @@ class Runner:
                     future.set_exception(own)
 
     async def _committed_batch(self, items: Sequence[Item]) -> None:
-        attempt = uuid4()
+        attempt = new_id()
         deadline, unheard = asyncio.get_running_loop().time() + self.PATIENCE, False
         while True:
             try:
@@ -200,7 +200,7 @@ class Runner:
             self._committed()
             return
 
-    async def _transaction(self, items: Sequence[Item], attempt: UUID, unheard: bool) -> None:
+    async def _transaction(self, items: Sequence[Item], attempt: str, unheard: bool) -> None:
         async with self._pool.acquire(timeout=5) as conn, conn.transaction():
             with metrics.BATCH_SECONDS.labels("commands").time():
                 writes = Writes(conn)

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import iter_route_contexts
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import metrics, telemetry
 from chassis.database import OUTAGES
+from chassis.ids import new_id
 from chassis.redaction import random_id
 from chassis.runner import IdempotencyConflict, Unavailable
 from chassis.settings import TokenGrant
@@ -181,7 +181,7 @@ class _Body:
 
 def _request_id(offered: str) -> str:
     """The caller's own id if it is a random one, else a new one: it goes into logs, headers and topics."""
-    return random_id(offered) or uuid4().hex
+    return random_id(offered) or new_id().replace("-", "")
 
 
 def _refusal(scope: Scope, headers: Headers) -> problems.Problem | None:

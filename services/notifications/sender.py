@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic, perf_counter
-from uuid import uuid4
 
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
+from chassis.ids import new_id
 from chassis.outbox import Meta
 from chassis.runner import Unavailable
 from chassis.service import Running
@@ -196,7 +196,7 @@ class Sender:
 
 
 def _cause(message: Message) -> Meta:
-    return Meta(message.correlation or str(uuid4()), traceparent=message.traceparent)
+    return Meta(message.correlation or new_id(), traceparent=message.traceparent)
 
 
 def _settlement(claim: Claim, result: Result) -> Settle:

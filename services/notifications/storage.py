@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
+from chassis.ids import new_id
 from chassis.storage import Column, Connection, JsonTable, Repository, Stored, Writer
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS, DirectoryEntry, Reasons
 from services.notifications.domain.contact import CONTACT, Contact
@@ -110,7 +110,7 @@ RETURNING m.state, c.state AS contact, lease.at
 
 async def claim(conn: Connection, most: int, lease: timedelta) -> list[Claim]:
     """Takes up to ``most`` messages that are ready, for as long as ``lease``. Commit before sending them."""
-    attempt = str(uuid4())
+    attempt = new_id()
     rows = await conn.fetch(_CLAIM, most, attempt, lease)
     return [
         Claim(MESSAGES.read(row["state"]), CONTACTS.read(row["contact"]), attempt, row["at"]) for row in rows

@@ -1,8 +1,8 @@
 """A database as it would be after so many referrals more: copies of the rows of one that really passed.
 
-Every row that one referral left in a service's database is a pattern. Each copy has ids of its own, scattered like
-the real ones, the same in every table and database; all else has the same bytes. Moments are spread, one second
-apart, into the past.
+Every row that one referral left in a service's database is a pattern. Each copy has ids of its own, scattered or in
+the order of time like the real ones, the same in every table and database; all else has the same bytes. Moments are
+spread, one second apart, into the past.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import asyncpg
 
 _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
+_VERSION, _WITH_TIME = 14, ("7", "8")  # where a UUID's version stands, and those that begin with a time
 _REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 #: Of no single referral, or with one row a transaction.
 _NOT_OF_A_REFERRAL = {"schema_migrations", "stepped_clock", "partition_position", "directory_entry", "school"}
@@ -63,9 +64,17 @@ class Pattern:
 
 
 def fresh(token: str) -> str:
-    """SQL for the ``n``-th id in place of a pattern's own one: of the same form, scattered, never twice."""
+    """SQL for the ``n``-th id in place of a pattern's own one: of the same form, never twice.
+
+    One that carries a time is n seconds older; all else in it is scattered.
+    """
     if _UUID.fullmatch(token):
-        return f"md5('{token}' || n)::uuid::text"
+        scattered = f"md5('{token}' || n)::uuid::text"
+        if token[_VERSION] not in _WITH_TIME:
+            return scattered
+        moment = int(token[:8] + token[9:13], 16)
+        earlier = f"lpad(to_hex({moment} - n * 1000::bigint), 12, '0')"
+        return f"regexp_replace({earlier}, '(.{{8}})', '\\1-') || '-{token[_VERSION]}' || substr({scattered}, 16)"
     # Multiplied by an odd number modulo a power of two: a permutation, so that no reference comes twice.
     scattered = "upper(lpad(to_hex((n::bigint * 5435817984119) & 281474976710655), 12, '0'))"
     return f"regexp_replace({scattered}, '(.{{4}})(.{{4}})(.{{4}})', '\\1-\\2-\\3')"

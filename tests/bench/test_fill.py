@@ -1,11 +1,12 @@
 """Tables are filled with copies of what a real referral left behind."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID
 
 import asyncpg
 import pytest
 
-from tests.bench.fill import fill, patterns
+from tests.bench.fill import fill, fresh, patterns
 
 _ONE, _OTHER = "7e786926-9402-4706-ac96-7c94705d07b7", "c1e7f7c9-94f9-5c98-aac4-c9e9434bc9b8"
 _REFERENCE = "Q3G9-2YAH-VNBH"
@@ -60,6 +61,21 @@ async def test_every_copy_has_ids_of_its_own_that_agree_between_tables(
     agreeing = "SELECT count(*) FROM referral WHERE state->>'id' = id AND state->>'reference' = reference"
     assert await conn.fetchval(agreeing) == 1001
     assert await conn.fetchval("SELECT count(DISTINCT seq) FROM message") == 1001
+
+
+@pytest.mark.parametrize("version", ["7", "8"])
+async def test_a_copy_of_an_id_that_carries_its_time_is_older_and_of_the_same_version(
+    new_database: Callable[[str], Awaitable[str]], version: str
+) -> None:
+    conn = await asyncpg.connect(await new_database("ids"))
+    token = f"01a2014a-277a-{version}55b-9da3-c3b8d8e6c372"
+    made = await conn.fetch(f"SELECT {fresh(token)} AS id FROM generate_series(1, 1000) AS n ORDER BY n")
+    await conn.close()
+    ids = [UUID(row["id"]) for row in made]
+    moments = [id.int >> 80 for id in ids]
+    assert moments == [(UUID(token).int >> 80) - 1000 * n for n in range(1, 1001)]
+    assert {str(id)[14] for id in ids} == {version}
+    assert len({id.int & (1 << 62) - 1 for id in ids}) == 1000
 
 
 async def test_a_copy_weighs_as_much_as_the_real_row(filled: Fill) -> None:

@@ -33,7 +33,7 @@ LATER = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 def a_message(**given: Any) -> Message:
     fields: dict[str, Any] = {
-        "id": message_id("referral.routed", "r-1:1", MOTHER), "referral_id": REFERRAL, "person_id": MOTHER,
+        "id": message_id(REFERRAL, "referral.routed", "r-1:1", MOTHER), "referral_id": REFERRAL, "person_id": MOTHER,
         "reference": "ABCD-EFGH-JKM4", "fact": "referral.routed", "about": "r-1:1", "made_at": NOW,
     }  # fmt: skip
     return Message(**(fields | given))
@@ -49,11 +49,11 @@ def after(decision: Decision[Message]) -> Message:
 
 
 def test_the_same_fact_for_the_same_person_has_one_id() -> None:
-    assert message_id("f", "b", "p") == message_id("f", "b", "p")
+    assert message_id("r", "f", "b", "p") == message_id("r", "f", "b", "p")
     assert (
         len(
             {
-                message_id(*parts)
+                message_id("r", *parts)
                 for parts in [("f", "b", "p"), ("f", "b", "q"), ("f", "c", "p"), ("g", "b", "p")]
             }
         )

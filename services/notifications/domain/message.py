@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind, Refused
+from chassis.ids import beside
 from schemas.envelope import Event
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 
@@ -77,9 +78,9 @@ class Message(BaseModel):
 MESSAGE = Kind("message", Message)
 
 
-def message_id(fact: str, business_id: str, person_id: str) -> str:
+def message_id(referral_id: str, fact: str, business_id: str, person_id: str) -> str:
     """The one id that a fact has for a recipient: making the same message twice makes the same id."""
-    return str(uuid5(_NAMESPACE, f"{fact}|{business_id}|{person_id}"))
+    return beside(referral_id, uuid5(_NAMESPACE, f"{fact}|{business_id}|{person_id}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def _messages(
     who = dict.fromkeys(story.tell or ()) or (NOBODY,)
     return [
         Message(
-            id=message_id(telling.code, fact.business_id, person),
+            id=message_id(story.referral_id, telling.code, fact.business_id, person),
             referral_id=story.referral_id,
             reference=story.reference or "",
             person_id=person,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Kind, Refused
+from chassis.ids import beside
 from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.clocks import Clock, Dates, deadline, urgent_by
@@ -132,7 +133,7 @@ CASE: Kind[Case] = Kind("case", Case)
 
 def case_id_of(referral_id: str) -> str:
     """The id of a referral's case: one case per referral, computed and never stored apart."""
-    return str(uuid5(NAMESPACE, referral_id))
+    return beside(referral_id, uuid5(NAMESPACE, referral_id))
 
 
 def due_on(case: Case, working: WorkingCalendar) -> date | None:

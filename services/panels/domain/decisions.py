@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
+from chassis.ids import beside
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import CaseDeferred, CaseHeard, DecisionIssued, Outcome
 from schemas.personal_v1 import CasePapers
@@ -109,7 +110,7 @@ def issue(book: PanelBook, case: Case | None, command: IssueDecision, now: datet
     if (outcome, provision) != (recommended.outcome, recommended.provision) and not command.reasons:
         raise Refused("reasons-missing", "A decision that departs from the recommendation needs its reasons.")
     issued = Issued(
-        decision_id=str(uuid5(UUID(case.case_id), "decision")),
+        decision_id=beside(case.case_id, uuid5(UUID(case.case_id), "decision")),
         outcome=outcome,
         provision=provision,
         reasons=command.reasons or recommended.reasons,

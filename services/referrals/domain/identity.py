@@ -8,6 +8,8 @@ from uuid import UUID, uuid5
 from stdnum.gb import upn
 from stdnum.iso7064 import mod_37_36
 
+from chassis.ids import beside
+
 _SUBMISSIONS = UUID("4d1f9a0e-6c55-5b57-8a0c-6f5b1b0d7c11")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CLEAR = frozenset(_CROCKFORD) - {"0", "1"}
@@ -24,14 +26,14 @@ class Ids:
     def child(self, referral_id: str, number: str | None) -> str:
         """The same for every referral of a child with this UPN; without a UPN, one for this referral."""
         if number is None:
-            return str(uuid5(UUID(referral_id), "child"))
+            return beside(referral_id, uuid5(UUID(referral_id), "child"))
         text = f"{self._authority}:{standard_upn(number)}".encode()
         return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
 
     @staticmethod
     def adult(referral_id: str, index: int) -> str:
         """One for each adult of a referral; nobody guesses that two of one name are one person."""
-        return str(uuid5(UUID(referral_id), f"adult:{index}"))
+        return beside(referral_id, uuid5(UUID(referral_id), f"adult:{index}"))
 
 
 def standard_upn(number: str) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic_core import to_json
 
 from chassis import telemetry
+from chassis.ids import new_id
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.access import record_read
@@ -62,7 +62,7 @@ def _submitting(running: Running, book: Book) -> APIRouter:
             if answer is None:
                 raise _faulty(checked)
         else:
-            command = commands.SubmitReferral(str(uuid4()), checked, origin)
+            command = commands.SubmitReferral(new_id(), checked, origin)
             answer = await _run(running, command, once)
         url = f"/api/referrals/{answer['reference']}"
         taken = to_json({**answer, "status_url": url})
