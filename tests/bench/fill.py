@@ -87,7 +87,7 @@ def tokens(texts: Sequence[str]) -> list[str]:
 
 
 def insert(pattern: Pattern) -> str:
-    """SQL that adds the copies number $1 to $2 of a row."""
+    """SQL that adds the copies number $1 to $2 of a row, the oldest first."""
     names = [column for column in pattern.columns if not column.counted]
     known = tokens([value for value in pattern.values.values() if value])
     ids = {token: f"id{number}" for number, token in enumerate(known)}
@@ -95,7 +95,7 @@ def insert(pattern: Pattern) -> str:
     shown = ", ".join(_expression(column, pattern, ids) for column in names)
     return (
         f"INSERT INTO {pattern.table} ({', '.join(column.name for column in names)}) SELECT {shown} "
-        f"FROM generate_series($1::int, $2::int) AS n CROSS JOIN LATERAL (SELECT {made} OFFSET 0) AS ids"
+        f"FROM generate_series($2::int, $1::int, -1) AS n CROSS JOIN LATERAL (SELECT {made} OFFSET 0) AS ids"
     )
 
 
