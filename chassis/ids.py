@@ -7,9 +7,7 @@ its end, and a row costs the same however many there are. They are cheaper to ma
 They can be told apart and not guessed, but they tell when: nothing that opens a door is made here.
 """
 
-from uuid import UUID
-
-from uuid_utils import uuid7
+from uuid_utils import UUID, uuid5, uuid7
 
 _WITH_TIME = ("7", "8")
 _VERSION = 14  # where a UUID's version stands, after its 48 bits of time
@@ -20,11 +18,13 @@ def new_id() -> str:
     return str(uuid7())
 
 
-def beside(parent: str, id: UUID) -> str:
-    """``id``, which was computed from something, as a UUID of version 8 that carries the time of ``parent``.
+def beside(parent: str, name: str, *, within: str | None = None) -> str:
+    """The one id that ``name`` has ``within`` a namespace (a UUID; the parent's own if none is given).
 
-    So what follows from an id stands beside it in indexes. Where the parent carries no time, ``id`` as it is.
+    It is the UUID of version 5, made one of version 8 that carries the time of ``parent``: what follows from an id
+    stands beside it in indexes. Where the parent carries no time, it stays as it is.
     """
+    id = str(uuid5(UUID(within or parent), name))
     if parent[_VERSION : _VERSION + 1] not in _WITH_TIME:
-        return str(id)
-    return f"{parent[:_VERSION]}8{str(id)[_VERSION + 1 :]}"
+        return id
+    return f"{parent[:_VERSION]}8{id[_VERSION + 1 :]}"

@@ -6,9 +6,8 @@ topic is sealed). Source of the header names: CloudEvents Kafka protocol binding
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -56,8 +55,7 @@ class Event(BaseModel):
 REGISTRY: dict[str, type[Event]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What is known of an event besides its data.
 
     ``version`` is the event's place in its (topic, key) stream, or None where the topic keeps none.

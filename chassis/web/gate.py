@@ -17,6 +17,7 @@ from chassis import metrics
 from chassis.web.app import SECURITY
 from chassis.web.problems import Problem
 from chassis.web.wants import wants_page
+from chassis.web.whole import Whole
 
 #: Bytes of bodies that may be in memory at once; the largest body when its length was not said.
 BODIES = 16_000_000
@@ -114,6 +115,7 @@ class Unhurried(HttpToolsProtocol):
     _reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
+        transport = Whole(transport)
         super().connection_made(transport)
         over = len(self.connections) - self.most
         if over > RESERVE:

@@ -25,22 +25,25 @@ def test_neighbours_cannot_be_guessed_from_an_id() -> None:
 def test_what_follows_from_an_id_stands_beside_it_and_is_always_the_same() -> None:
     before, parent = new_id(), new_id()
     after = UUID(int=UUID(parent).int + (1 << 80))
-    child = beside(parent, uuid5(UUID(parent), "child"))
+    child = beside(parent, "child")
     assert before[:13] <= child[:13] == parent[:13] < str(after)
-    assert (
-        child == beside(parent, uuid5(UUID(parent), "child")) != beside(parent, uuid5(UUID(parent), "adult"))
-    )
+    assert child == beside(parent, "child") != beside(parent, "adult")
     assert UUID(child).version == 8
     assert re.fullmatch("[89ab]", child[19])
 
 
 def test_what_follows_from_a_child_of_an_id_stands_there_too() -> None:
     parent = new_id()
-    child = beside(parent, uuid5(UUID(parent), "child"))
-    assert beside(child, uuid5(UUID(child), "decision"))[:13] == parent[:13]
+    child = beside(parent, "child")
+    assert beside(child, "decision")[:13] == parent[:13]
 
 
 @pytest.mark.parametrize("parent", [str(uuid4()), str(uuid5(UUID(int=7), "an outsider's")), "r-1", ""])
-def test_beside_an_id_without_a_time_it_stays_what_it_was(parent: str) -> None:
-    id = uuid5(UUID(int=7), "child")
-    assert beside(parent, id) == str(id)
+def test_beside_an_id_without_a_time_it_is_the_uuid_of_version_5(parent: str) -> None:
+    assert beside(parent, "child", within=str(UUID(int=7))) == str(uuid5(UUID(int=7), "child"))
+
+
+def test_within_a_namespace_only_the_time_is_the_parent_s() -> None:
+    parent, namespace = new_id(), UUID(int=7)
+    id = beside(parent, "a fact", within=str(namespace))
+    assert (id[:13], id[15:]) == (parent[:13], str(uuid5(namespace, "a fact"))[15:])

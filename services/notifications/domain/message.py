@@ -11,7 +11,6 @@ says the same in plain data, for the tests that hold the two against each other.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
-from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -28,7 +27,7 @@ NOBODY = "nobody"
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 #: So many times a mail server may put a message off before a person is asked; see sender.py for the waits.
 MOST_TRIES = 10
-_NAMESPACE = UUID("6a1d7d0a-3f0e-4f0e-9d55-1f6c3f0a7b21")
+_NAMESPACE = "6a1d7d0a-3f0e-4f0e-9d55-1f6c3f0a7b21"
 
 
 class Note(BaseModel):
@@ -80,7 +79,7 @@ MESSAGE = Kind("message", Message)
 
 def message_id(referral_id: str, fact: str, business_id: str, person_id: str) -> str:
     """The one id that a fact has for a recipient: making the same message twice makes the same id."""
-    return beside(referral_id, uuid5(_NAMESPACE, f"{fact}|{business_id}|{person_id}"))
+    return beside(referral_id, f"{fact}|{business_id}|{person_id}", within=_NAMESPACE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
-from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,7 +13,7 @@ from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.clocks import Clock, Dates, deadline, urgent_by
 
-NAMESPACE = UUID("d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10")
+NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
 
 Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn"]
 Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
@@ -133,7 +132,7 @@ CASE: Kind[Case] = Kind("case", Case)
 
 def case_id_of(referral_id: str) -> str:
     """The id of a referral's case: one case per referral, computed and never stored apart."""
-    return beside(referral_id, uuid5(NAMESPACE, referral_id))
+    return beside(referral_id, referral_id, within=NAMESPACE)
 
 
 def due_on(case: Case, working: WorkingCalendar) -> date | None:

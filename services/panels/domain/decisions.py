@@ -1,7 +1,6 @@
 """What happens at a sitting and after it: the panel recommends or defers, then the authority decides."""
 
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid5
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
@@ -110,7 +109,7 @@ def issue(book: PanelBook, case: Case | None, command: IssueDecision, now: datet
     if (outcome, provision) != (recommended.outcome, recommended.provision) and not command.reasons:
         raise Refused("reasons-missing", "A decision that departs from the recommendation needs its reasons.")
     issued = Issued(
-        decision_id=beside(case.case_id, uuid5(UUID(case.case_id), "decision")),
+        decision_id=beside(case.case_id, "decision"),
         outcome=outcome,
         provision=provision,
         reasons=command.reasons or recommended.reasons,
