@@ -39,6 +39,11 @@ SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS defini
 FROM pg_index i WHERE indrelid = ANY($1::regclass[])
   AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
 """
+_ROOMY = """
+SELECT c.oid::regclass::text AS "table", option_value AS percent
+FROM pg_class c, pg_options_to_table(c.reloptions)
+WHERE c.relkind = 'r' AND c.oid = ANY($1::regclass[]) AND option_name = 'fillfactor'
+"""
 #: From so many copies on, indexes are made anew instead of row by row.
 _MANY = 50_000
 
@@ -166,6 +171,7 @@ async def fill(dsn: str, rows: Sequence[Pattern], first: int, last: int) -> None
     try:
         tables = sorted({row.table for row in rows})
         again = await _without_indexes(conn, tables) if last - first >= _MANY else []
+        again += await _in_full_pages(conn, tables)
         for row in rows:
             await conn.execute(insert(row), first, last)
         for statement in again:
@@ -179,6 +185,18 @@ async def fill(dsn: str, rows: Sequence[Pattern], first: int, last: int) -> None
 async def fill_all(what: Mapping[str, Sequence[Pattern]], first: int, last: int) -> None:
     """All databases at once; ``what`` is by DSN."""
     await asyncio.gather(*(fill(dsn, rows, first, last) for dsn, rows in what.items()))
+
+
+async def _in_full_pages(conn: asyncpg.Connection, tables: Sequence[str]) -> list[str]:
+    """Lets pages be filled to the end; answers the statements that leave room in new ones again.
+
+    The copies are of rows that have grown, and real ones would have grown into that room. Left empty, each page of
+    a copy would take in one new row, and be written to the log as a whole for it.
+    """
+    roomy = await conn.fetch(_ROOMY, tables)
+    for row in roomy:
+        await conn.execute(f"ALTER TABLE {row['table']} SET (fillfactor = 100)")
+    return [f"ALTER TABLE {row['table']} SET (fillfactor = {row['percent']})" for row in roomy]
 
 
 async def _without_indexes(conn: asyncpg.Connection, tables: Sequence[str]) -> list[str]:

@@ -15,6 +15,7 @@ CREATE TABLE referral (id text PRIMARY KEY, reference text NOT NULL UNIQUE, stat
 CREATE INDEX referral_at ON referral (at, id);
 CREATE TABLE message (
     id text PRIMARY KEY, seq bigint GENERATED ALWAYS AS IDENTITY, referral_id text, code bytea UNIQUE);
+ALTER TABLE message SET (fillfactor = 10);
 CREATE TABLE attempt (id uuid PRIMARY KEY);
 CREATE TABLE school (id text PRIMARY KEY);
 """
@@ -98,3 +99,11 @@ async def test_many_copies_leave_the_indexes_as_they_were(
     shown = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('referral', 'message') ORDER BY 1"
     few, many = await filled(1), await filled(50_001)
     assert await many.fetch(shown) == await few.fetch(shown)
+
+
+async def test_copies_stand_in_full_pages_and_new_rows_find_room_again(filled: Fill) -> None:
+    conn = await filled(1000)
+    pages = "SELECT pg_relation_size('message') / current_setting('block_size')::int"
+    assert await conn.fetchval(pages) < 30
+    room = "SELECT reloptions FROM pg_class WHERE oid = 'message'::regclass"
+    assert await conn.fetchval(room) == ["fillfactor=10"]
