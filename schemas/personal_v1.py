@@ -67,8 +67,31 @@ class PaperFile(BaseModel):
     state: Literal["quarantined", "clean", "infected"] | None = None
 
 
+class Said(BaseModel):
+    """What somebody wrote when they did something with a referral; ``version`` is the referral's after it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    about: Literal["advice", "question", "answer", "visit", "visit-report", "outcome", "review", "reason"]
+    words: str
+
+
+class Agreed(BaseModel):
+    """An action that was agreed: what is done, who is responsible for it, and by when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    who: str
+    by: date
+
+
 class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, key="referral_id"):
-    """The school's words on a referral, and the advice it was given."""
+    """The school's words on a referral, the advice it was given, and what everybody wrote since.
+
+    ``actions`` are those that were agreed last.
+    """
 
     referral_id: str
     narrative: str
@@ -77,6 +100,8 @@ class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, ke
     views: SaidViews | None = None
     care: InCare | None = None
     evidence: tuple[PaperFile, ...] = ()
+    said: tuple[Said, ...] = ()
+    actions: tuple[Agreed, ...] = ()
 
 
 class CasePapers(Event, type="case.papers.v1", topic=CASE_PAPERS, key="case_id"):

@@ -1,16 +1,26 @@
 """The table of this service: which message touches which aggregates, and the rule that decides."""
 
-from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 
-from chassis.decision import Decision, Ref
+from chassis.decision import Ref
 from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
 from schemas import panels_v1 as panels
-from services.referrals.domain import commands, directory, drafts, evidence, hearing, intake, work
+from services.referrals.domain import commands, directory, drafts, evidence, hearing, intake
 from services.referrals.domain.intake import Book
-from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
+from services.referrals.domain.persons import PERSON
+from services.referrals.domain.referral import PAPERS, REFERRAL
+from services.referrals.domain.work import (
+    allocating,
+    answering,
+    asking,
+    changing,
+    concluding,
+    promises,
+    releasing,
+    stepping,
+    visiting,
+)
 
 
 def table(book: Book) -> Handlers:
@@ -19,6 +29,7 @@ def table(book: Book) -> Handlers:
     _submissions(handlers, book)
     _work(handlers, book)
     _files_and_drafts(handlers, book)
+    _clocks(handlers)
     _panels(handlers)
     _notifications(handlers)
     handlers.on(commands.ListInDirectory, directory.ENTRY, lambda c: c.entry.entry, directory.listed)
@@ -35,10 +46,23 @@ def _submissions(handlers: Handlers, book: Book) -> None:
 
 
 def _work(handlers: Handlers, book: Book) -> None:
-    handlers.on(commands.AcceptReferral, REFERRAL, lambda c: c.referral_id, _accepting(book))
-    handlers.on_many(commands.ReturnReferral, _referral_and_papers, work.give_back)
-    handlers.on_many(commands.ConcludeReferral, _referral_and_papers, work.conclude)
-    handlers.on(commands.WithdrawReferral, REFERRAL, lambda c: c.referral_id, work.withdraw)
+    on = handlers.on_many
+    on(commands.AcceptReferral, _referral, partial(answering.accept, book))
+    on(commands.ReturnReferral, _referral_and_papers, partial(answering.give_back, book))
+    handlers.on(commands.AssignReferral, REFERRAL, lambda c: c.referral_id, allocating.assign)
+    on(commands.AskForInformation, _referral_and_papers, asking.ask)
+    on(commands.AnswerInformation, _referral_and_papers, partial(asking.answer, book))
+    on(commands.ArrangeVisit, _referral_and_papers, visiting.arrange)
+    on(commands.RecordVisit, _referral_and_papers, partial(visiting.done, book))
+    on(commands.ConcludeReferral, _referral_and_papers, concluding.conclude)
+    on(commands.RecordReview, _referral_and_papers, concluding.review)
+    on(commands.CloseReferral, _referral_and_papers, concluding.close)
+    on(commands.ReopenReferral, _referral_and_papers, partial(concluding.reopen, book))
+    handlers.on(commands.WithdrawReferral, REFERRAL, lambda c: c.referral_id, concluding.withdraw)
+    on(commands.StepReferral, stepping.touched, partial(stepping.step, book), reads=_child)
+    on(commands.AmendReferral, _referral_and_papers, partial(changing.amend, book), reads=_child)
+    on(commands.AddEvidence, _referral_and_papers, changing.add_evidence)
+    handlers.on(commands.ReleaseReferral, REFERRAL, lambda c: c.referral_id, partial(releasing.release, book))
 
 
 def _files_and_drafts(handlers: Handlers, book: Book) -> None:
@@ -54,19 +78,23 @@ def _files_and_drafts(handlers: Handlers, book: Book) -> None:
     handlers.when_due(drafts.EXPIRES, drafts.DRAFT, drafts.expire)
 
 
-def _referral_and_papers(command: commands.ReturnReferral | commands.ConcludeReferral) -> tuple[Ref, Ref]:
+def _clocks(handlers: Handlers) -> None:
+    handlers.when_due(promises.ANSWER_DUE, REFERRAL, promises.answer_due)
+    handlers.when_due(promises.OVERDUE, REFERRAL, promises.overdue)
+    handlers.when_due(promises.SCHOOL_OVERDUE, REFERRAL, promises.school_overdue)
+    handlers.when_due(promises.REVIEW, REFERRAL, promises.review_due)
+
+
+def _referral(command: commands.OnReferral) -> tuple[Ref]:
+    return (REFERRAL.at(command.referral_id),)
+
+
+def _referral_and_papers(command: commands.OnReferral) -> tuple[Ref, Ref]:
     return REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id)
 
 
-def _accepting(
-    book: Book,
-) -> Callable[[Referral | None, commands.AcceptReferral, datetime], Decision[Referral]]:
-    def accepted(
-        state: Referral | None, command: commands.AcceptReferral, now: datetime
-    ) -> Decision[Referral]:
-        return work.accept(state, command, now, book.destinations, book.days)
-
-    return accepted
+def _child(command: commands.StepReferral | commands.AmendReferral) -> tuple[Ref]:
+    return (PERSON.at(command.child_id),)
 
 
 def _panels(handlers: Handlers) -> None:

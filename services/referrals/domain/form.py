@@ -1,6 +1,6 @@
 """Checking a referral form: every fault is named in one go, however many there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain import case_checks, child_checks, people_checks, reading
@@ -23,11 +23,14 @@ def check(body: bytes, about: About) -> ReferralSubmission | list[Fault]:
         form, faults = reading.read(body)
     except Malformed:
         return [fault("", "not-json")]
-    for rule in _RULES:
-        faults.extend(_applied(rule, form, about))
-    if faults:
-        return sorted(set(faults), key=lambda each: (each.field, each.code))
-    return _standard(form)
+    faults = checked(form, about, faults)
+    return faults or _standard(form)
+
+
+def checked(form: ReferralSubmission, about: About, faults: Iterable[Fault] = ()) -> list[Fault]:
+    """Every fault by the rules of the domain, and those found before, ordered by field."""
+    found = {*faults, *(fault for rule in _RULES for fault in _applied(rule, form, about))}
+    return sorted(found, key=lambda each: (each.field, each.code))
 
 
 def _applied(rule: Rule, form: ReferralSubmission, about: About) -> Iterator[Fault]:

@@ -13,7 +13,17 @@ from schemas.panels_v1 import (
     CaseWithdrawn,
     DecisionIssued,
 )
-from services.referrals.domain.referral import How, PanelCase, Referral, Status, Told, Withdrawal, known
+from services.referrals.domain.referral import (
+    PANEL,
+    How,
+    PanelCase,
+    Referral,
+    Status,
+    Told,
+    Withdrawal,
+    known,
+)
+from services.referrals.domain.work.moving import noted
 
 
 def case_opened(referral: Referral | None, event: CaseOpened, now: datetime) -> Decision[Referral]:
@@ -73,7 +83,8 @@ def _case(
 ) -> Decision[Referral]:
     referral = known(referral)
     case = (referral.case or PanelCase(case_id=case_id)).model_copy(update=facts)
-    return Decision(referral.model_copy(update={"status": status, "changed_at": at, "case": case}))
+    after = noted(referral, "panel", at, PANEL, detail=status)
+    return Decision(after.model_copy(update={"status": status, "changed_at": at, "case": case}))
 
 
 def message_sent(referral: Referral | None, event: MessageSent, now: datetime) -> Decision[Referral]:

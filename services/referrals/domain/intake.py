@@ -9,18 +9,20 @@ from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
 from services.referrals.domain import evidence
-from services.referrals.domain.ages import age_on, phase_of, year_group
+from services.referrals.domain.ages import phase_of, year_group
 from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
-from services.referrals.domain.facts import received, routed
+from services.referrals.domain.facts import received
 from services.referrals.domain.faults import fault
 from services.referrals.domain.form import About, check
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of
 from services.referrals.domain.persons import PERSON, described, person_ids, persons_of
 from services.referrals.domain.places import Register, Setting
-from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, local_day
-from services.referrals.domain.routing import Facts, Routing
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.routing import Routing
+from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
 from services.referrals.domain.teams import Destination, WorkingDays
+from services.referrals.domain.work.promises import fall_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     decisions: dict[Ref, Decision[Any]] = {
         PERSON.at(each.person_id): described(world.get(PERSON, each.person_id), each) for each in persons
     }
-    decisions[REFERRAL.at(id)] = Decision(referral, (received(referral), routed(referral)))
+    decisions[REFERRAL.at(id)] = Decision(
+        referral, (received(referral), told(referral)), due=fall_due(None, referral, now)
+    )
     decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
     return Changes(decisions | files, answer=_answer(book, referral, today))
 
@@ -76,35 +80,23 @@ def _refuse_files_of_others(world: World, form: ReferralSubmission, id: str) -> 
         raise Refused("form-faulty", "The form has files that cannot be sent.", faults=faults)
 
 
-def _facts(form: ReferralSubmission, setting: Setting, book: Book, today: date) -> Facts:
-    child, year = form.child, year_group(form.child.born, today)
-    return Facts(
-        asks_for=form.asks_for,
-        need=child.primary_need,
-        other_needs=child.other_needs,
-        phase=phase_of(year),
-        year=year,
-        age=age_on(child.born, today),
-        area=setting.area,
-        area_name=book.register.areas[setting.area].name,
-        town=setting.town,
-        urn=setting.urn,
-        sen_provision=child.sen_provision,
-        trigger=form.placement.trigger if form.placement else None,
-        looked_after=child.looked_after,
-        day=today,
-    )
-
-
 def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], now: datetime) -> Referral:
-    form, today = command.form, local_day(now)
+    form = command.form
     setting = book.register.find(form.urn)
     if setting is None:
         faults = (fault("urn", "urn-unknown"),)
         raise Refused("form-faulty", "The form has one fault.", faults=faults)
-    facts = _facts(form, setting, book, today)
-    rule = book.routing.choose(facts)
-    destination = book.destinations[rule.goes_to(facts.area)]
+    referral = _taken(command, setting, persons, now)
+    about = facts_of(referral, setting, book.register, form.child.born, local_day(now))
+    return sent(referral, way(book.routing, book.destinations, about), now, book.days)
+
+
+def _taken(
+    command: SubmitReferral, setting: Setting, persons: list[PersonDetails], now: datetime
+) -> Referral:
+    """The referral before anybody has it."""
+    form, child = command.form, command.form.child
+    year = year_group(child.born, local_day(now))
     return Referral(
         id=command.referral_id,
         reference=reference_of(command.referral_id),
@@ -112,24 +104,26 @@ def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], n
         origin=command.origin,
         urn=setting.urn,
         area=setting.area,
-        phase=facts.phase,
-        year_group=facts.year,
-        sen_provision=facts.sen_provision,
-        primary_need=facts.need,
-        other_needs=facts.other_needs,
+        phase=phase_of(year),
+        year_group=year,
+        sen_provision=child.sen_provision,
+        primary_need=child.primary_need,
+        other_needs=child.other_needs,
         asks_for=form.asks_for,
         child_id=persons[0].person_id,
         adults=tuple(each.person_id for each in persons[1:]),
         tell=tuple(each.person_id for each in persons if each.may_be_told),
-        destination=destination.code,
-        destination_kind=destination.kind,
-        rule=rule.code,
-        reason=rule.reason_for(facts),
+        destination="",
+        destination_kind="triage",
+        rule="",
+        reason="",
         received_at=now,
         routed_at=now,
         changed_at=now,
-        answer_by=destination.answer_by(today, book.days),
+        answer_by=local_day(now),
         placement=_asked(form),
+        looked_after=child.looked_after,
+        history=(Step(version=1, at=now, by=command.origin, what="received"),),
     )
 
 

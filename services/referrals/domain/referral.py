@@ -10,17 +10,24 @@ from chassis.decision import Kind, Refused
 from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.personal_v1 import ReferralPapers
-from schemas.referrals_v1 import PlacementAsk
+from schemas.referral_work_v1 import ClosingReason, Direction, Helped, Owed, VisitKind
+from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from schemas.submissions_v1 import Agreement, Referrer
 from services.referrals.domain.commands import Conclusion, Origin, ReturnReason, WithdrawalReason
 
 _LONDON = ZoneInfo("Europe/London")
 
+#: "waiting": for a panel that does not exist yet. "returned" (with advice) and "asked" (a question): with the
+#: school. "stepped": it goes on as another referral.
 Status = Literal[
     "routed",
+    "waiting",
     "accepted",
     "returned",
+    "asked",
     "concluded",
+    "stepped",
+    "closed",
     "withdrawn",
     "queued",
     "listed",
@@ -29,9 +36,40 @@ Status = Literal[
     "decided",
 ]
 How = Literal["sent", "failed", "held", "by-hand", "not-to-be-told"]
-WAITING: frozenset[Status] = frozenset({"routed", "queued", "deferred"})
-UNDER_WAY: frozenset[Status] = frozenset({"accepted", "listed", "heard"})
-ENDED: frozenset[Status] = frozenset({"returned", "concluded", "withdrawn", "decided"})
+WAITING: frozenset[Status] = frozenset({"routed", "waiting", "queued", "deferred"})
+WITH_SCHOOL: frozenset[Status] = frozenset({"returned", "asked"})
+UNDER_WAY: frozenset[Status] = WITH_SCHOOL.union({"accepted", "listed", "heard"})
+ENDED: frozenset[Status] = frozenset({"concluded", "stepped", "closed", "withdrawn", "decided"})
+PANELS: frozenset[DestinationKind] = frozenset({"placement-panel", "high-needs-funding"})
+What = Literal[
+    "received",
+    "routed",
+    "waiting",
+    "accepted",
+    "assigned",
+    "asked",
+    "answered",
+    "returned",
+    "visit-arranged",
+    "visit-moved",
+    "visit-done",
+    "concluded",
+    "reviewed",
+    "stepped",
+    "closed",
+    "reopened",
+    "amended",
+    "evidence-added",
+    "withdrawal-asked",
+    "withdrawn",
+    "answer-due",
+    "overdue",
+    "school-overdue",
+    "review-due",
+    "panel",
+]
+#: Who does what no person does.
+CLOCK, PANEL, RULES = "clock", "panel", "rules"
 
 
 class _State(BaseModel):
@@ -71,8 +109,50 @@ class Told(_State):
     at: AwareDatetime
 
 
+class Step(_State):
+    """One thing that happened to a referral, for good: who did it, what, and when.
+
+    ``version`` is the referral's after it; what the clock, a panel or a rule does leaves it as it was. ``by`` is a
+    staff id, a token's name, "clock", "panel" or "rules". ``detail`` is a code (a reason, an outcome, a
+    destination, the parts that changed), ``on`` the day that was set, ``to`` a staff id or another referral's.
+    Its words, where it has any, are in the papers under its version.
+    """
+
+    version: int
+    at: AwareDatetime
+    by: str
+    what: What
+    detail: str | None = None
+    on: date | None = None
+    to: str | None = None
+
+
+class Visit(_State):
+    """A visit to the school, a visit of the school to a special school, or training."""
+
+    id: str
+    kind: VisitKind
+    on: date
+    done_on: date | None = None
+
+
+class Clock(_State):
+    """A team's promise, which stands still while the school owes an answer; no legal one ever does.
+
+    ``stopped_on`` is the day since which it stands still, ``stopped_days`` how many working days it did in all
+    before. ``overdue_for`` is the promise of which it was said that it was not kept.
+    """
+
+    stopped_on: date | None = None
+    stopped_days: int = 0
+    overdue_for: date | None = None
+
+
 class Referral(_State):
-    """Ids, codes and dates of a referral; its words are in its papers."""
+    """Ids, codes and dates of a referral; its words are in its papers.
+
+    ``version`` counts what persons did with it: whoever acts says which one they saw.
+    """
 
     id: str
     reference: str
@@ -105,7 +185,36 @@ class Referral(_State):
     withdrawal: Withdrawal | None = None
     case: PanelCase | None = None
     told: tuple[Told, ...] = ()
+    version: int = 1
+    history: tuple[Step, ...] = ()
+    assigned_to: str | None = None
+    assigned_at: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None = None
+    owed: Owed | None = None
+    school_answers_by: date | None = None
+    school_overdue: bool = False
+    clock: Clock = Clock()
+    visits: tuple[Visit, ...] = ()
+    review_due: bool = False
+    helped: Helped | None = None
+    closing: ClosingReason | None = None
+    direction: Direction | None = None
+    next_id: str | None = None
+    next_reference: str | None = None
     follows: str | None = None
+    short_placement: ShortPlacement | None = None
+    looked_after: bool = False
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def promise(self) -> date:
+        """The day by which the team does the next thing, as it promised."""
+        return self.next_step_by if self.accepted_at and self.next_step_by else self.answer_by
+
+    @property
+    def before_school(self) -> Status:
+        """Where it goes on once the school has answered, or it is reopened."""
+        return "accepted" if self.accepted_at else "routed"
 
 
 class Papers(_State):

@@ -7,11 +7,14 @@ from datetime import date
 from services.referrals.domain.referral import PanelCase, Referral, Status, local_day
 from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import (
+    CLOSING_WORDS,
     CONCLUSION_WORDS,
+    HELPED_WORDS,
     MISSING_WORDS,
     OUTCOME_WORDS,
     OWNER_WORDS,
     RETURN_WORDS,
+    VISIT_WORDS,
     WITHDRAWAL_WORDS,
     day_words,
     listed,
@@ -51,12 +54,19 @@ def _routed(referral: Referral, holder: str) -> Story:
 
 def _accepted(referral: Referral, holder: str) -> Story:
     by = referral.next_step_by or referral.answer_by
+    visit = next((each for each in referral.visits if each.done_on is None), None)
     return Story(
-        f"{_upper(holder)} took the referral on, on {_changed(referral)}.",
+        f"{_upper(holder)} took the referral on, on {_accepted_on(referral)}.",
         holder,
-        f"They will take the next step by {day_words(by)}.",
+        f"{_upper(VISIT_WORDS[visit.kind])} is arranged for {day_words(visit.on)}."
+        if visit
+        else f"They will take the next step by {day_words(by)}.",
         by,
     )
+
+
+def _accepted_on(referral: Referral) -> str:
+    return day_words(local_day(referral.accepted_at or referral.changed_at))
 
 
 def _returned(referral: Referral, holder: str) -> Story:
@@ -64,19 +74,84 @@ def _returned(referral: Referral, holder: str) -> Story:
     return Story(
         f"{_upper(holder)} gave the referral back on {_changed(referral)}, {why}.",
         "the school",
-        "The school reads the advice, puts it in place with the family, and may refer again.",
+        f"The school reads the advice, puts it in place with the family, and answers{_by_school(referral)}."
+        f"{_stands_still(referral)}",
+        referral.school_answers_by,
+    )
+
+
+def _asked(referral: Referral, holder: str) -> Story:
+    return Story(
+        f"{_upper(holder)} asked the school a question on {_changed(referral)}.",
+        "the school",
+        f"The school answers{_by_school(referral)}.{_stands_still(referral)}",
+        referral.school_answers_by,
+    )
+
+
+def _by_school(referral: Referral) -> str:
+    return f" by {day_words(referral.school_answers_by)}" if referral.school_answers_by else ""
+
+
+def _stands_still(referral: Referral) -> str:
+    since = referral.clock.stopped_on
+    if since is None:
+        return ""
+    return (
+        f" The team's time to answer has stood still since {day_words(since)}, and goes on with the answer."
+    )
+
+
+def _waiting(referral: Referral, holder: str) -> Story:
+    return Story(
+        f"We received the referral on {day_words(local_day(referral.received_at))}. {referral.reason} "
+        "There is no panel for it yet.",
+        "the SEND service",
+        f"It keeps its place, and goes to {holder} as soon as that sits.",
+    )
+
+
+def _stepped(referral: Referral, holder: str) -> Story:
+    rung = "higher" if referral.direction == "up" else "lower"
+    return Story(
+        f"{_upper(holder)} passed it on, on {_changed(referral)}, to a {rung} level of support.",
+        "those who have the next referral",
+        f"It goes on as the referral {referral.next_reference}.",
+    )
+
+
+def _closed(referral: Referral, holder: str) -> Story:
+    why = CLOSING_WORDS[referral.closing or "needs-met"]
+    return Story(
+        f"{_upper(holder)} closed the referral on {_changed(referral)}: {why}.",
+        "the school",
+        "Nothing more happens with it. The team can reopen it, and the school may refer again at any time.",
     )
 
 
 def _concluded(referral: Referral, holder: str) -> Story:
     what = CONCLUSION_WORDS[referral.conclusion or "strategies-agreed"]
     by = referral.review_on
+    finished = f"{_upper(holder)} finished its work on {_concluded_on(referral)}: {what}."
+    if referral.helped:
+        return Story(
+            f"{finished} School and family say that {HELPED_WORDS[referral.helped]}.",
+            "the school",
+            "The school goes on with what was agreed. The team can take the next step with it, up or down.",
+        )
+    if referral.review_due:
+        return Story(finished, "the school", "School and family say now whether it helped.", by)
     return Story(
-        f"{_upper(holder)} finished its work on {_changed(referral)}: {what}.",
+        finished,
         "the school",
         "School and family look together at how it went" + (f" on {day_words(by)}." if by else "."),
         by,
     )
+
+
+def _concluded_on(referral: Referral) -> str:
+    last = next((step for step in reversed(referral.history) if step.what == "concluded"), None)
+    return day_words(local_day(last.at if last else referral.changed_at))
 
 
 def _withdrawn(referral: Referral, holder: str) -> Story:
@@ -165,12 +240,18 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-_PROMISED: frozenset[Status] = frozenset({"routed", "accepted", "queued", "deferred", "heard"})
+_PROMISED: frozenset[Status] = frozenset(
+    {"routed", "accepted", "returned", "asked", "queued", "deferred", "heard"}
+)
 _SENTENCES: Mapping[Status, Callable[[Referral, str], Story]] = {
     "routed": _routed,
+    "waiting": _waiting,
     "accepted": _accepted,
     "returned": _returned,
+    "asked": _asked,
     "concluded": _concluded,
+    "stepped": _stepped,
+    "closed": _closed,
     "withdrawn": _withdrawn,
     "queued": _queued,
     "listed": _listed,

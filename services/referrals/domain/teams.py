@@ -18,6 +18,10 @@ class WorkingDays(Protocol):
         """The n-th working day after ``day``."""
         ...
 
+    def between(self, start: date, end: date) -> int:
+        """How many working days come after ``start``, up to and including ``end``."""
+        ...
+
 
 class FileEntry(BaseModel):
     """Something that a data file describes: no key is unknown, nothing changes."""
@@ -38,6 +42,9 @@ class Destination(FileEntry):
     answer_within_weeks: Annotated[int, Field(ge=1, le=26)] | None = None
     expected_wait_days: Annotated[int, Field(ge=0, le=730)] | None = None
     meanwhile: Sentence | None = None
+    school_answers_within_working_days: Annotated[int, Field(ge=1, le=60)] = 10
+    #: False for a panel that does not sit yet: its cases wait, visibly, until it does.
+    sits: bool = True
 
     @model_validator(mode="after")
     def _one_promise(self) -> Self:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from schemas.codes import Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
+from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
 
 NEED_WORDS: dict[Need, str] = {
     "SPLD": "specific learning difficulties",
@@ -56,6 +57,24 @@ CONCLUSION_WORDS = {
     "training-given": "staff were given training",
     "in-reach-arranged": "a visit to a special school was arranged for staff",
     "step-up-advised": "a higher level of support was advised",
+}
+VISIT_WORDS: dict[VisitKind, str] = {
+    "outreach-visit": "a visit to the school",
+    "in-reach": "a visit of the school's staff to a special school",
+    "training": "training for staff",
+}
+HELPED_WORDS: dict[Helped, str] = {
+    "yes": "it helped",
+    "partly": "it helped in part",
+    "no": "it did not help",
+}
+CLOSING_WORDS: dict[ClosingReason, str] = {
+    "advice-put-in-place": "the advice is in place, and no more is needed",
+    "no-answer-from-school": "the school has not answered",
+    "moved-away": "the child has moved away",
+    "left-education": "the young person has left education",
+    "duplicate": "the same was asked for in another referral",
+    "needs-met": "the needs are met in another way",
 }
 WITHDRAWAL_WORDS = {
     "family-asked": "the family asked for this",

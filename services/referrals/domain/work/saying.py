@@ -1,0 +1,39 @@
+"""What happened to a referral, a step at a time, in plain English."""
+
+from collections.abc import Mapping
+
+from services.referrals.domain.referral import Step, What, local_day
+from services.referrals.domain.words import day_words
+
+_WORDS: Mapping[What, str] = {
+    "received": "the school sent it",
+    "routed": "it was sent on",
+    "waiting": "it waits for a panel that does not sit yet",
+    "accepted": "the team took it on",
+    "assigned": "it was given to somebody of the team",
+    "asked": "the school was asked a question",
+    "answered": "the school answered",
+    "returned": "it was given back to the school with advice",
+    "visit-arranged": "a visit or training was arranged",
+    "visit-moved": "a visit or training was moved to another day",
+    "visit-done": "a visit or training took place",
+    "concluded": "the team finished its work",
+    "reviewed": "school and family said whether it helped",
+    "stepped": "it was passed to another rung of support",
+    "closed": "it was closed",
+    "reopened": "it was reopened",
+    "amended": "the school changed it",
+    "evidence-added": "the school added evidence",
+    "withdrawal-asked": "the school asked to withdraw it",
+    "withdrawn": "it was withdrawn",
+    "answer-due": "the team was reminded of its promise",
+    "overdue": "the team did not keep its promise",
+    "school-overdue": "the school did not answer in time",
+    "review-due": "the day of the review came",
+    "panel": "the panel went on with it",
+}
+
+
+def what_happened(step: Step) -> str:
+    """One step in the middle of a sentence: what it was, and on which day."""
+    return f"{_WORDS[step.what]} on {day_words(local_day(step.at))}"
