@@ -4,9 +4,11 @@ from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
 from schemas import directory_v1 as directory
+from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from services.referrals.domain import restoring
+from services.referrals.domain import restoring_work as did
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
@@ -25,11 +27,7 @@ def _restoring() -> Restoring:
     own.on(referrals.ReferralReceivedV2, REFERRAL, restoring.received)
     own.on(referrals.ReferralRouted, REFERRAL, restoring.routed)
     own.on(referrals.ReferralRoutedV2, REFERRAL, restoring.routed)
-    own.on(referrals.ReferralAccepted, REFERRAL, restoring.accepted)
-    own.on(referrals.ReferralReturned, REFERRAL, restoring.returned)
-    own.on(referrals.ReferralConcluded, REFERRAL, restoring.concluded)
-    own.on(referrals.WithdrawalRequested, REFERRAL, restoring.withdrawal_requested)
-    own.on(referrals.ReferralWithdrawn, REFERRAL, restoring.withdrawn)
+    _work(own)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)
@@ -37,6 +35,32 @@ def _restoring() -> Restoring:
     own.on(directory.SettingListed, ENTRY, restoring.entry)
     own.on(directory.RuleListed, ENTRY, restoring.entry)
     return own
+
+
+def _work(own: Restoring) -> None:
+    """What teams and schools did with a referral, and what the clock did."""
+    own.on(work.ReferralWaiting, REFERRAL, did.waiting)
+    own.on(referrals.ReferralAccepted, REFERRAL, did.accepted)
+    own.on(referrals.ReferralReturned, REFERRAL, did.returned)
+    own.on(work.InformationAsked, REFERRAL, did.asked)
+    own.on(work.SchoolAnswered, REFERRAL, did.answered)
+    own.on(work.ReferralAssigned, REFERRAL, did.assigned)
+    own.on(work.VisitArranged, REFERRAL, did.visit_arranged)
+    own.on(work.VisitMoved, REFERRAL, did.visit_moved)
+    own.on(work.VisitDone, REFERRAL, did.visit_done)
+    own.on(referrals.ReferralConcluded, REFERRAL, did.concluded)
+    own.on(work.ReviewRecorded, REFERRAL, did.reviewed)
+    own.on(work.ReferralStepped, REFERRAL, did.stepped)
+    own.on(work.ReferralClosed, REFERRAL, did.closed)
+    own.on(work.ReferralReopened, REFERRAL, did.reopened)
+    own.on(work.ReferralAmended, REFERRAL, did.amended)
+    own.on(work.EvidenceAdded, REFERRAL, did.evidence_added)
+    own.on(referrals.WithdrawalRequested, REFERRAL, did.withdrawal_requested)
+    own.on(referrals.ReferralWithdrawn, REFERRAL, did.withdrawn)
+    own.on(work.AnswerDue, REFERRAL, did.answer_due)
+    own.on(work.AnswerOverdue, REFERRAL, did.overdue)
+    own.on(work.SchoolOverdue, REFERRAL, did.school_overdue)
+    own.on(work.ReviewDue, REFERRAL, did.review_due)
 
 
 LEARNING = Learning(learnt=(Learnt(REFERRALS, _hearing, wholly=False),), restoring=_restoring())

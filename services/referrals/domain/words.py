@@ -100,3 +100,8 @@ def day_words(day: date) -> str:
 def listed(items: list[str]) -> str:
     """a, b and c."""
     return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"
+
+
+def upper(text: str) -> str:
+    """The same with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
