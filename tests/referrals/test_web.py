@@ -161,7 +161,7 @@ async def test_a_team_works_a_referral_to_its_end(office: Offices) -> None:
     it = await office()
     url = f"/api/referrals/{await it.refer(form())}"
     accepted = await it.post(f"{url}/accept", {"next_step_by": "2026-03-20"}, "team")
-    assert accepted.json() == {"status": "accepted", "by": "2026-03-20"}
+    assert accepted.json() == {"status": "accepted", "by": "2026-03-20", "version": 2}
     again = await it.post(f"{url}/accept", {}, "team")
     assert (again.status_code, again.json()["code"]) == (409, "not-waiting")
     end = {"outcome": "strategies-agreed", "review_on": "2026-06-01", "advice": "Use first-then boards."}
