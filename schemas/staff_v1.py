@@ -24,6 +24,21 @@ Role = Literal[
     "administrator",
 ]
 
+#: A grant that stands for a colleague whose work is taken over; its scope is the colleague's id.
+COVER = "cover"
+#: What somebody who stands in for a colleague may do in their place; what is decided in person stays behind.
+COVERED: frozenset[Role] = frozenset(
+    {
+        "school-user",
+        "team-member",
+        "outreach-coordinator",
+        "sali-officer",
+        "send-officer",
+        "ehc-coordinator",
+        "panel-coordinator",
+    }
+)
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -40,6 +55,10 @@ class StaffGrant(_Part):
     from_day: date
     until: date | None = None
 
+    def holds_on(self, day: date) -> bool:
+        """Whether the role is held on this day."""
+        return self.from_day <= day and (self.until is None or day <= self.until)
+
 
 class StaffCover(_Part):
     """Whose work is taken over while they are away, both days included."""
@@ -47,6 +66,10 @@ class StaffCover(_Part):
     staff_id: str
     from_day: date
     until: date
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the colleague is stood in for on this day."""
+        return self.from_day <= day <= self.until
 
 
 class StaffDetails(Event, type="staff.details.v1", topic=STAFF, key="staff_id"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, cast, get_args
 
 from schemas.codes import DestinationKind
-from schemas.staff_v1 import Role
+from schemas.staff_v1 import COVER, Role
 
 Action = Literal[
     "referral:see",
@@ -34,8 +34,6 @@ Limit = Literal["everything", "school", "team", "area", "patch", "kind"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 ACTIONS: tuple[Action, ...] = get_args(Action)
-#: Beside a person's roles: whom they stand in for, as a grant whose scope is that colleague's id.
-COVER = "cover"
 
 OUTREACH: frozenset[DestinationKind] = frozenset({"outreach", "triage"})
 STATUTORY: frozenset[DestinationKind] = frozenset({"statutory-assessment", "placement-panel"})
@@ -219,6 +217,30 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
         "access-log:see": (_ALL,),
     },
 }  # fmt: skip
+
+Scope = Literal["school", "team", "area", "area-or-school", "panel-or-all", "all"]
+#: What a role is limited to.
+SCOPES: Mapping[Role, Scope] = {
+    "school-user": "school",
+    "headteacher": "school",
+    "team-member": "team",
+    "outreach-coordinator": "area",
+    "sali-officer": "all",
+    "send-officer": "area-or-school",
+    "ehc-coordinator": "all",
+    "panel-coordinator": "panel-or-all",
+    "panel-member": "panel-or-all",
+    "chair": "panel-or-all",
+    "deciding-officer": "panel-or-all",
+    "service-manager": "all",
+    "administrator": "all",
+}
+#: Which roles somebody who manages staff may give and take.
+_GIVES: Mapping[Role, frozenset[Role]] = {
+    "headteacher": frozenset({"school-user"}),
+    "service-manager": frozenset(ROLES) - {"service-manager", "administrator"},
+    "administrator": frozenset(ROLES),
+}
 #: What somebody may do with the work that is theirs, wherever it came from.
 _WITH_ONES_OWN: frozenset[Action] = frozenset({"referral:see", "referral:work", "child:see"})
 
@@ -233,6 +255,18 @@ def shut_to(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether only its restriction keeps the subject from ``actor``: breaking the glass would open it."""
     within = reach(actor, action)
     return within.includes(subject) and not within.opens(subject)
+
+
+def may_give(actor: Actor, role: Role, scope: str | None) -> bool:
+    """Whether ``actor`` may give somebody this role, or take it from them; a headteacher, only for the school."""
+    return any(
+        role in _GIVES.get(cast(Role, held.role), ()) and held.scope in (None, scope) for held in actor.grants
+    )
+
+
+def gives(actor: Actor) -> list[Role]:
+    """The roles that ``actor`` may give, in the order of the list of roles."""
+    return [role for role in ROLES if any(role in _GIVES.get(cast(Role, h.role), ()) for h in actor.grants)]
 
 
 def reach(actor: Actor, action: Action) -> Reach:
