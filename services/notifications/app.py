@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from chassis.service import Running, Service
+from chassis.staff import Staff
 from schemas import services
 from services.notifications import handlers, learning, sender, storage, web
 from services.notifications.settings import Settings
@@ -27,6 +28,7 @@ def build(settings: Settings) -> Service:
         says=services.NOTIFICATIONS.says,
         migrations=Path(__file__).parent / "migrations",
         router=web.router,
+        staff=lambda running: Staff(running.clock),
         background=(send,),
         parts=("mail",),
         idle=(sender.unsent,),

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
+from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from services.notifications.domain import restoring
@@ -70,6 +71,7 @@ LEARNING = Learning(
         Learnt(STORIES, _story),
         Learnt(CONTACTS, _contact),
         Learnt(DIRECTORY),
+        Learnt(COLLEAGUES),
         Learnt(REASONS_GIVEN),
         Learnt(MESSAGES, _message),
     ),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.ids import new_id
+from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable, Repository, Stored, Writer
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS, DirectoryEntry, Reasons
 from services.notifications.domain.contact import CONTACT, Contact
@@ -49,7 +50,7 @@ class StoryTable(JsonTable[Story]):
 
 
 STORIES = StoryTable(STORY, "story")
-REPOSITORIES: tuple[Repository, ...] = (STORIES, MESSAGES, CONTACTS, DIRECTORY, REASONS_GIVEN)
+REPOSITORIES: tuple[Repository, ...] = (STORIES, MESSAGES, CONTACTS, DIRECTORY, REASONS_GIVEN, COLLEAGUES)
 
 _BEAR = """
 INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at)

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from chassis.service import Running, Service
+from chassis.staff import Staff
 from schemas import services
 from services.panels import handlers, learning, storage, web
 from services.panels.domain.commands import ScheduleSitting
@@ -26,6 +27,7 @@ def build(settings: Settings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         router=lambda running: web.router(running, book),
         learning=learning.build(book),
+        staff=lambda running: Staff(running.clock),
         at_start=(partial(make_sittings, book),),
     )
 

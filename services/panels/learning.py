@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
+from chassis.staff import COLLEAGUES
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
@@ -40,5 +41,11 @@ def _restoring(book: PanelBook) -> Restoring:
 
 def build(book: PanelBook) -> Learning:
     """``book``: without the panels and their calendar, a case or a sitting cannot be understood."""
-    learnt = (Learnt(CHILDREN), Learnt(WORDS_HEARD), Learnt(SCHOOLS), Learnt(TELLINGS, _told))
+    learnt = (
+        Learnt(CHILDREN),
+        Learnt(WORDS_HEARD),
+        Learnt(SCHOOLS),
+        Learnt(TELLINGS, _told),
+        Learnt(COLLEAGUES),
+    )
     return Learning(learnt=learnt, restoring=_restoring(book))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, TypeAdapter
 
+from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
 from services.panels.domain.case import CASE, Case
 from services.panels.domain.heard import CHILD, SCHOOL, TOLD, WORDS, Child, School, Told, Words
@@ -38,7 +39,15 @@ CHILDREN: JsonTable[Child] = JsonTable(CHILD, "child")
 WORDS_HEARD: JsonTable[Words] = JsonTable(WORDS, "referral_words")
 SCHOOLS: JsonTable[School] = JsonTable(SCHOOL, "school")
 TELLINGS: JsonTable[Told] = JsonTable(TOLD, "told")
-ALL: tuple[JsonTable[BaseModel], ...] = (CASES, SITTINGS, CHILDREN, WORDS_HEARD, SCHOOLS, TELLINGS)  # type: ignore[assignment]
+ALL: tuple[JsonTable[BaseModel], ...] = (
+    CASES,
+    SITTINGS,
+    CHILDREN,
+    WORDS_HEARD,
+    SCHOOLS,
+    TELLINGS,
+    COLLEAGUES,
+)  # type: ignore[assignment]
 
 # Withdrawn cases have given their place up; all others of the batch fill one.
 _SITTING = """

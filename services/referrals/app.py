@@ -1,16 +1,21 @@
 """Puts the service together."""
 
 from chassis.service import Running, Service
+from chassis.staff import Staff
 from schemas import services, topics
+from services.referrals import storage
 from services.referrals.domain.directory import entries
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.intake import Book
+from services.referrals.domain.permissions import allows
 from services.referrals.domain.referral import local_day
+from services.referrals.domain.staff import counted
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
 from services.referrals.learning import LEARNING
 from services.referrals.settings import Settings
 from services.referrals.storage import REPOSITORIES
+from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.web import router
 
@@ -33,6 +38,11 @@ def build(settings: Settings) -> Service:
         for start in range(0, len(listings), _SHARE):
             await running.runner.commands(listings[start : start + _SHARE])
 
+    async def count_administrators(running: Running) -> None:
+        async with running.pool.acquire() as conn:
+            everybody = await storage.staff.everybody(conn)
+        await running.runner.command(counted(everybody))
+
     return Service(
         name="referrals",
         settings=settings,
@@ -43,6 +53,9 @@ def build(settings: Settings) -> Service:
         migrations=HERE / "migrations",
         router=lambda running: router(running, book),
         learning=LEARNING,
-        at_start=(publish_directory,),
+        at_start=(publish_directory, count_administrators),
+        staff=lambda running: Staff(running.clock),
+        policy=allows,
+        tokens=lambda running: Tokens(running.pool),
         decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
     )

@@ -6,7 +6,19 @@ from chassis.decision import Ref
 from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
 from schemas import panels_v1 as panels
-from services.referrals.domain import commands, directory, drafts, evidence, hearing, intake
+from services.referrals.domain import (
+    commands,
+    directory,
+    drafts,
+    evidence,
+    hearing,
+    intake,
+    restricted,
+    staff,
+    staff_changes,
+    tokens,
+)
+from services.referrals.domain import staff_commands as people
 from services.referrals.domain.intake import Book
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL
@@ -32,6 +44,8 @@ def table(book: Book) -> Handlers:
     _clocks(handlers)
     _panels(handlers)
     _notifications(handlers)
+    _staff(handlers, book)
+    _access(handlers, book)
     handlers.on(commands.ListInDirectory, directory.ENTRY, lambda c: c.entry.entry, directory.listed)
     return handlers
 
@@ -95,6 +109,29 @@ def _referral_and_papers(command: commands.OnReferral) -> tuple[Ref, Ref]:
 
 def _child(command: commands.StepReferral | commands.AmendReferral) -> tuple[Ref]:
     return (PERSON.at(command.child_id),)
+
+
+def _staff(handlers: Handlers, book: Book) -> None:
+    touched, read = staff_changes.touched, staff_changes.looked_at
+    handlers.on_many(people.AppointStaff, touched, partial(staff_changes.appoint, book), read)
+    handlers.on_many(people.GiveRole, touched, partial(staff_changes.give, book), read)
+    handlers.on_many(people.EndRole, touched, staff_changes.end, read)
+    handlers.on_many(people.CorrectStaff, touched, staff_changes.correct, read)
+    handlers.on_many(people.StaffLeaves, touched, staff_changes.leave, read)
+    handlers.on_many(people.ArrangeCover, touched, staff_changes.arrange_cover, read)
+    handlers.on_many(people.EndCover, touched, staff_changes.end_cover, read)
+    handlers.when_due(staff.LEAVES, staff.STAFF, staff.has_left)
+    handlers.on(people.CountAdministrators, staff.ADMINISTRATORS, lambda _: staff.ALL, staff.count)
+
+
+def _access(handlers: Handlers, book: Book) -> None:
+    handlers.on(tokens.MakeToken, tokens.API_TOKEN, lambda c: c.token_id, partial(tokens.make, book))
+    handlers.on(tokens.RevokeToken, tokens.API_TOKEN, lambda c: c.token_id, tokens.revoke)
+    touched, read = restricted.touched, restricted.looked_at
+    handlers.on_many(restricted.RestrictReferral, touched, restricted.restrict, read)
+    handlers.on_many(restricted.LiftRestriction, touched, restricted.lift, read)
+    handlers.on_many(restricted.BreakGlass, touched, restricted.break_glass, read)
+    handlers.on_many(restricted.ReviewGlass, touched, restricted.review, read)
 
 
 def _panels(handlers: Handlers) -> None:

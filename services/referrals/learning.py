@@ -7,11 +7,13 @@ from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.staff_v1 import StaffDetails
 from services.referrals.domain import restoring
 from services.referrals.domain import restoring_work as did
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
+from services.referrals.domain.staff import STAFF
 from services.referrals.storage import REFERRALS
 
 
@@ -28,6 +30,7 @@ def _restoring() -> Restoring:
     own.on(referrals.ReferralRouted, REFERRAL, restoring.routed)
     own.on(referrals.ReferralRoutedV2, REFERRAL, restoring.routed)
     _work(own)
+    own.on(StaffDetails, STAFF, restoring.staff)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)

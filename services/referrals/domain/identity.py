@@ -30,6 +30,11 @@ class Ids:
         text = f"{self._authority}:{standard_upn(number)}".encode()
         return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
 
+    def staff(self, subject: str) -> str:
+        """The same for whoever the sign-in provider knows by this subject, however often they come and go."""
+        text = f"staff:{self._authority}:{subject}".encode()
+        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
+
     @staticmethod
     def adult(referral_id: str, index: int) -> str:
         """One for each adult of a referral; nobody guesses that two of one name are one person."""

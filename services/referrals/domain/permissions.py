@@ -251,6 +251,11 @@ def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
     return not within.nothing if subject is None else within.opens(subject)
 
 
+def allows(actor: Actor, action: str) -> bool:
+    """The same for an action by its name, to anything at all: what the door of a route asks."""
+    return action in ACTIONS and may(actor, action)
+
+
 def shut_to(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether only its restriction keeps the subject from ``actor``: breaking the glass would open it."""
     within = reach(actor, action)

@@ -8,10 +8,12 @@ from chassis.decision import Decision
 from schemas.directory_v1 import DestinationListedV2, RuleListed, SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralReceivedV2, ReferralRoutedV2
+from schemas.staff_v1 import StaffDetails
 from schemas.submissions_v1 import Agreement, Referrer
 from services.referrals.domain.directory import Entry
 from services.referrals.domain.persons import Person
 from services.referrals.domain.referral import RULES, Clock, Papers, Referral, Step, local_day
+from services.referrals.domain.staff import Staff
 from services.referrals.domain.work.promises import fall_due
 
 LOST = "lost with the database: ask the school"
@@ -75,3 +77,10 @@ def papers(known: Papers | None, fact: ReferralPapers) -> Decision[Papers]:
 def entry(_: Entry | None, fact: DestinationListedV2 | SettingListed | RuleListed) -> Decision[Entry]:
     """What was published last about an entry of the directory."""
     return Decision(Entry(content=fact.model_dump(mode="json")))
+
+
+def staff(known: Staff | None, fact: StaffDetails) -> Decision[Staff]:
+    """The latest word on a member of staff; who gave the roles only the database knew."""
+    told = fact.model_dump(exclude={"staff_id"})
+    restored = {key: [{**each, "by": LOST} for each in told[key]] for key in ("grants", "covers")}
+    return Decision(Staff.model_validate({**told, **restored, "id": fact.staff_id}))

@@ -12,12 +12,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.calendar import at, london_date
 from chassis.decision import Changes, Decision, Due, Kind, Ref, Refused, World
-from schemas.staff_v1 import StaffCover, StaffDetails, StaffGrant
+from schemas.staff_v1 import Role, StaffCover, StaffDetails, StaffGrant
 from services.referrals.domain import permissions
-from services.referrals.domain.staff_commands import OPERATOR, Wanted
+from services.referrals.domain.staff_commands import OPERATOR, CountAdministrators, Wanted
 
 LEAVES = "staff-leaves"
 ALL = "all"
+#: Whoever may give this one has a say over people without any role.
+_ANY: tuple[Role, None] = ("sali-officer", None)
 
 
 class Grant(StaffGrant):
@@ -60,7 +62,9 @@ class Staff(BaseModel):
 
     def held_from(self, day: date) -> list[Grant]:
         """The roles of one's own on a day or later."""
-        return [grant for grant in self.grants if grant.until is None or grant.until >= max(day, grant.from_day)]
+        return [
+            grant for grant in self.grants if grant.until is None or grant.until >= max(day, grant.from_day)
+        ]
 
 
 class Administrators(BaseModel):
@@ -98,7 +102,9 @@ class Asked:
     def must_be_another(self) -> None:
         """Nobody raises their own rights."""
         if self.by == self.staff_id:
-            raise Refused("own-rights", "You cannot give yourself a role: ask another administrator to do it.")
+            raise Refused(
+                "own-rights", "You cannot give yourself a role: ask another administrator to do it."
+            )
 
     def must_have_a_say(self, roles: Iterable[Wanted | Grant]) -> None:
         """Whoever asks must be somebody who may give and take these roles."""
@@ -106,7 +112,8 @@ class Asked:
             return
         by = self.world.get(STAFF, self.by)
         giver = Giver(self.by, frozenset(by.held_on(self.today)) if by and by.active else frozenset())
-        if not all(permissions.may_give(giver, each.role, each.scope) for each in roles):
+        asked = [(each.role, each.scope) for each in roles] or [_ANY]
+        if not all(permissions.may_give(giver, role, scope) for role, scope in asked):
             raise Refused(
                 "not-yours-to-give",
                 "Your own roles do not let you give or take this one: ask an administrator of this service.",
@@ -176,19 +183,20 @@ def has_left(staff: Staff | None, due: Due, now: datetime) -> Decision[Staff]:
     return Decision(gone, (details(gone),))
 
 
-def count_administrators(world: World, counted: Administrators) -> Changes:
+def count(
+    before: Administrators | None, counted: CountAdministrators, now: datetime
+) -> Decision[Administrators]:
     """Puts right who is an administrator, as after a database was restored."""
-    if world.get(ADMINISTRATORS, ALL) == counted:
-        return Changes()
-    return Changes({ADMINISTRATORS.at(ALL): Decision(counted)})
+    after = Administrators(since=dict(counted.since))
+    return Decision() if before == after else Decision(after)
 
 
-def administrators(staff: Iterable[Staff]) -> Administrators:
-    """The administrators among them."""
+def counted(staff: Iterable[Staff]) -> CountAdministrators:
+    """The administrators among them, for `count`."""
     roster = Administrators()
     for each in staff:
         roster = _with(roster, each)
-    return roster
+    return CountAdministrators(tuple(sorted(roster.since.items())))
 
 
 def _with(roster: Administrators, staff: Staff) -> Administrators:

@@ -9,7 +9,17 @@ from schemas.submissions_v1 import Fault
 from services.referrals.domain import permissions
 from services.referrals.domain.intake import Book
 from services.referrals.domain.people_checks import is_email
-from services.referrals.domain.staff import ADMINISTRATORS, ALL, STAFF, Asked, Cover, Grant, Staff, ended, leaving, working
+from services.referrals.domain.staff import (
+    ADMINISTRATORS,
+    ALL,
+    STAFF,
+    Asked,
+    Cover,
+    Grant,
+    Staff,
+    ended,
+    leaving,
+)
 from services.referrals.domain.staff_commands import (
     AppointStaff,
     ArrangeCover,
@@ -41,9 +51,14 @@ def appoint(book: Book, world: World, command: AppointStaff, now: datetime) -> C
     asked = Asked(world, command.staff_id, command.by, now)
     asked.must_be_another()
     asked.must_have_a_say(command.roles)
-    faults = [*_identity_faults(command), *(f for each in command.roles for f in _role_faults(book, each, asked.today))]
+    faults = [
+        *_identity_faults(command),
+        *(f for each in command.roles for f in _role_faults(book, each, asked.today)),
+    ]
     if faults:
-        raise Refused("staff-faulty", "Some of this cannot be right: each fault is named.", faults=tuple(faults))
+        raise Refused(
+            "staff-faulty", "Some of this cannot be right: each fault is named.", faults=tuple(faults)
+        )
     known = world.get(STAFF, command.staff_id)
     if known is None:
         known = Staff(id=command.staff_id, subject=command.subject, name=command.name, email=command.email)
@@ -105,11 +120,15 @@ def arrange_cover(world: World, command: ArrangeCover, now: datetime) -> Changes
     asked.must_be_another()
     staff, away = asked.staff, world.get(STAFF, command.away)
     if away is None:
-        raise Refused("staff-unknown", "Nobody with this id ever worked here: look them up in the list of staff.")
+        raise Refused(
+            "staff-unknown", "Nobody with this id ever worked here: look them up in the list of staff."
+        )
     _cover_is_possible(command, asked.today)
     lent = [grant for grant in away.grants if grant.role in COVERED and _overlaps(grant, command)]
     if not lent and away.active:
-        raise Refused("nothing-to-cover", "They have no queue or cases in that time that somebody could take over.")
+        raise Refused(
+            "nothing-to-cover", "They have no queue or cases in that time that somebody could take over."
+        )
     asked.must_have_a_say(lent)
     cover = Cover(staff_id=command.away, from_day=command.from_day, until=command.until, by=command.by)
     others = [each for each in staff.covers if each.staff_id != command.away or each.until < asked.today]
@@ -123,7 +142,9 @@ def end_cover(world: World, command: EndCover, now: datetime) -> Changes:
     asked.must_have_a_say(g for g in (away.held_on(asked.today) if away else ()) if g.role in COVERED)
     yesterday = asked.today - timedelta(days=1)
     covers = (
-        each.model_copy(update={"until": yesterday}) if _is_under_way(each, command.away, asked.today) else each
+        each.model_copy(update={"until": yesterday})
+        if _is_under_way(each, command.away, asked.today)
+        else each
         for each in staff.covers
     )
     kept = tuple(each for each in covers if each.from_day <= each.until)
@@ -140,15 +161,21 @@ def _holding(staff: Staff, roles: list[Wanted] | tuple[Wanted, ...], by: str, to
         for each in roles
         if (each.role, each.scope) not in held
     ]
-    return staff.model_copy(update={"grants": (*staff.grants, *new)})
+    if not new:
+        return staff
+    return staff.model_copy(update={"grants": (*staff.grants, *new), "leaves_on": None})
 
 
 def _identity_faults(command: AppointStaff) -> list[Fault]:
     faults = _name_faults(command.name, command.email)
     if not _is_a_line(command.subject, 255):
-        faults.append(_fault("subject", "subject-missing", "Write the account as the sign-in provider names it."))
+        faults.append(
+            _fault("subject", "subject-missing", "Write the account as the sign-in provider names it.")
+        )
     if not command.roles:
-        faults.append(_fault("role", "role-missing", "Choose a role: without one they could do nothing here."))
+        faults.append(
+            _fault("role", "role-missing", "Choose a role: without one they could do nothing here.")
+        )
     return faults
 
 
@@ -157,7 +184,9 @@ def _name_faults(name: str, email: str) -> list[Fault]:
     if not _is_a_line(name, 100):
         faults.append(_fault("name", "name-missing", "Write their name, up to 100 letters on one line."))
     if not is_email(email):
-        faults.append(_fault("email", "email-invalid", "Write their work e-mail address, such as name@council.example."))
+        faults.append(
+            _fault("email", "email-invalid", "Write their work e-mail address, such as name@council.example.")
+        )
     return faults
 
 
@@ -170,7 +199,9 @@ def _role_faults(book: Book, wanted: Wanted, today: date) -> list[Fault]:
     if (message := _SCOPE_WRONG[permissions.SCOPES[wanted.role]]) and not _is_in_scope(book, wanted):
         faults.append(_fault("scope", "scope-wrong", message))
     if wanted.until is not None and wanted.until < max(wanted.from_day, today):
-        faults.append(_fault("until", "until-passed", "The last day must not be over, nor lie before the first."))
+        faults.append(
+            _fault("until", "until-passed", "The last day must not be over, nor lie before the first.")
+        )
     return faults
 
 
@@ -207,14 +238,18 @@ def _fault(field: str, code: str, message: str) -> Fault:
 
 def _not_before(last_day: date | None, today: date) -> None:
     if last_day is not None and last_day < today:
-        raise Refused("date-passed", "The last day must not be over: give today or a later day, or end it at once.")
+        raise Refused(
+            "date-passed", "The last day must not be over: give today or a later day, or end it at once."
+        )
 
 
 def _cover_is_possible(command: ArrangeCover, today: date) -> None:
     if command.staff_id == command.away:
         raise Refused("covers-oneself", "Nobody can stand in for themselves: choose a colleague.")
     if command.until < max(command.from_day, today):
-        raise Refused("date-passed", "The last day must not be over, nor lie before the first: give a later day.")
+        raise Refused(
+            "date-passed", "The last day must not be over, nor lie before the first: give a later day."
+        )
     if command.until - command.from_day > _LONGEST_COVER:
         raise Refused("cover-too-long", "Cover ends within a year: for longer, give the colleague the role.")
 

@@ -88,3 +88,10 @@ class EndCover:
     staff_id: str
     away: str
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountAdministrators:
+    """Who is an administrator until further notice, by id and first day, as the table of staff has it."""
+
+    since: tuple[tuple[str, date], ...]
