@@ -111,7 +111,7 @@ def subject_of(referral: Referral, restriction: Restriction | None, now: datetim
         area=referral.area,
         destination=referral.destination,
         kind=referral.destination_kind,
-        assigned_to=getattr(referral, "assigned_to", None),
+        assigned_to=referral.assigned_to,
         named=restriction.opens_to(now) if restriction else frozenset(),
     )
 
