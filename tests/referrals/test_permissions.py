@@ -11,8 +11,6 @@ from schemas.staff_v1 import COVER, Role
 from services.referrals.domain.permissions import (
     ACTIONS,
     ROLES,
-    SCOPES,
-    TABLE,
     Action,
     Held,
     Subject,
@@ -23,6 +21,7 @@ from services.referrals.domain.permissions import (
     reach,
     shut_to,
 )
+from services.referrals.domain.roles import SCOPES, TABLE
 
 SCHOOL, OTHER_SCHOOL = "900001", "900401"
 AREA, OTHER_AREA = "DSPL1", "DSPL5"

@@ -8,7 +8,7 @@ import pytest
 from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.staff_v1 import Role, StaffDetails
-from services.referrals.domain import permissions
+from services.referrals.domain.roles import SCOPES
 from services.referrals.domain.staff import ADMINISTRATORS, ALL, STAFF, Staff, counted
 from services.referrals.domain.staff_commands import (
     OPERATOR,
@@ -123,7 +123,7 @@ def test_every_role_is_limited_to_what_it_is_for(rules: Bench, role: Role) -> No
         "area-or-school": "DSPL5",
         "panel-or-all": "placement",
         "all": None,
-    }[permissions.SCOPES[role]]
+    }[SCOPES[role]]
     wrong: list[str | None] = ["900999", "no-such-team", ""]
     wrong += [None] if fits not in (None, "placement") else []
     for scope in wrong:

@@ -1,43 +1,27 @@
 """The one place that decides who may see or do what: a table of roles, and two questions asked of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol, cast, get_args
+from typing import Protocol, cast
 
-from schemas.codes import DestinationKind
 from schemas.staff_v1 import COVER, Role
+from services.referrals.domain.roles import ACTIONS, GIVES, ROLES, TABLE, Action, Extent, Limit
 
-Action = Literal[
-    "referral:see",
-    "referral:send",
-    "referral:change",
-    "referral:work",
-    "referral:restrict",
-    "queue:see",
-    "queue:allocate",
-    "enquiry:ask",
-    "enquiry:answer",
-    "child:see",
-    "person:merge",
-    "statutory:enter",
-    "register:manage",
-    "bulk:upload",
-    "routing:see",
-    "staff:manage",
-    "tokens:manage",
-    "access-log:see",
-    "glass:break",
-    "glass:review",
-    "service:report",
+__all__ = [
+    "ACTIONS",
+    "ROLES",
+    "Action",
+    "Actor",
+    "Held",
+    "Reach",
+    "Subject",
+    "allows",
+    "gives",
+    "may",
+    "may_give",
+    "reach",
+    "shut_to",
 ]
-Limit = Literal["everything", "school", "team", "area", "patch", "kind"]
-
-ROLES: tuple[Role, ...] = get_args(Role)
-ACTIONS: tuple[Action, ...] = get_args(Action)
-
-OUTREACH: frozenset[DestinationKind] = frozenset({"outreach", "triage"})
-STATUTORY: frozenset[DestinationKind] = frozenset({"statutory-assessment", "placement-panel"})
-PANEL: frozenset[DestinationKind] = frozenset({"placement-panel"})
 
 
 class Held(Protocol):
@@ -56,18 +40,6 @@ class Actor(Protocol):
     def id(self) -> str: ...
     @property
     def grants(self) -> frozenset[Held]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far an action of a role goes.
-
-    ``everything``; ``school`` and ``team`` and ``area``: what belongs to the scope of the role; ``patch``: what
-    of the area goes to a destination of these ``kinds``; ``kind``: what goes to one anywhere.
-    """
-
-    limit: Limit
-    kinds: frozenset[DestinationKind] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,121 +98,6 @@ class Reach:
         return self.includes(subject) and (not subject.named or self.staff_id in subject.named)
 
 
-_ALL = Extent("everything")
-_SCHOOL = Extent("school")
-_TEAM = Extent("team")
-_AREA = Extent("area")
-_OUTREACH = Extent("patch", OUTREACH)
-_STATUTORY = Extent("kind", STATUTORY)
-_PANEL = Extent("kind", PANEL)
-
-_OF_A_SCHOOL: dict[Action, tuple[Extent, ...]] = {
-    "referral:see": (_SCHOOL,),
-    "referral:send": (_SCHOOL,),
-    "referral:change": (_SCHOOL,),
-    "enquiry:ask": (_SCHOOL,),
-    "child:see": (_SCHOOL,),
-    "bulk:upload": (_SCHOOL,),
-}
-
-
-def _queue_of(extent: Extent) -> dict[Action, tuple[Extent, ...]]:
-    return {
-        "referral:see": (extent,),
-        "referral:work": (extent,),
-        "queue:see": (extent,),
-        "queue:allocate": (extent,),
-        "child:see": (extent,),
-        "routing:see": (_ALL,),
-        "glass:break": (extent,),
-    }
-
-
-TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
-    "school-user": _OF_A_SCHOOL,
-    "headteacher": {
-        **_OF_A_SCHOOL,
-        "staff:manage": (_SCHOOL,),
-        "tokens:manage": (_SCHOOL,),
-        "access-log:see": (_SCHOOL,),
-        "glass:break": (_SCHOOL,),
-    },
-    "team-member": _queue_of(_TEAM),
-    "outreach-coordinator": _queue_of(_OUTREACH),
-    "sali-officer": {
-        "enquiry:answer": (_ALL,),
-        "referral:send": (_ALL,),
-        "referral:see": (_ALL,),
-        "child:see": (_ALL,),
-        "routing:see": (_ALL,),
-        "glass:break": (_ALL,),
-    },
-    "send-officer": {
-        "referral:see": (_AREA, _SCHOOL),
-        "child:see": (_AREA, _SCHOOL),
-        "routing:see": (_ALL,),
-        "glass:break": (_AREA, _SCHOOL),
-    },
-    "ehc-coordinator": {**_queue_of(_STATUTORY), "statutory:enter": (_ALL,)},
-    "panel-coordinator": {
-        "referral:see": (_PANEL,),
-        "child:see": (_PANEL,),
-        "routing:see": (_ALL,),
-        "glass:break": (_PANEL,),
-    },
-    "panel-member": {},
-    "chair": {},
-    "deciding-officer": {},
-    "service-manager": {
-        "referral:see": (_ALL,),
-        "referral:restrict": (_ALL,),
-        "queue:see": (_ALL,),
-        "queue:allocate": (_ALL,),
-        "child:see": (_ALL,),
-        "person:merge": (_ALL,),
-        "register:manage": (_ALL,),
-        "bulk:upload": (_ALL,),
-        "routing:see": (_ALL,),
-        "staff:manage": (_ALL,),
-        "access-log:see": (_ALL,),
-        "glass:break": (_ALL,),
-        "glass:review": (_ALL,),
-        "service:report": (_ALL,),
-    },
-    "administrator": {
-        "referral:restrict": (_ALL,),
-        "register:manage": (_ALL,),
-        "bulk:upload": (_ALL,),
-        "routing:see": (_ALL,),
-        "staff:manage": (_ALL,),
-        "tokens:manage": (_ALL,),
-        "access-log:see": (_ALL,),
-    },
-}  # fmt: skip
-
-Scope = Literal["school", "team", "area", "area-or-school", "panel-or-all", "all"]
-#: What a role is limited to.
-SCOPES: Mapping[Role, Scope] = {
-    "school-user": "school",
-    "headteacher": "school",
-    "team-member": "team",
-    "outreach-coordinator": "area",
-    "sali-officer": "all",
-    "send-officer": "area-or-school",
-    "ehc-coordinator": "all",
-    "panel-coordinator": "panel-or-all",
-    "panel-member": "panel-or-all",
-    "chair": "panel-or-all",
-    "deciding-officer": "panel-or-all",
-    "service-manager": "all",
-    "administrator": "all",
-}
-#: Which roles somebody who manages staff may give and take.
-_GIVES: Mapping[Role, frozenset[Role]] = {
-    "headteacher": frozenset({"school-user"}),
-    "service-manager": frozenset(ROLES) - {"service-manager", "administrator"},
-    "administrator": frozenset(ROLES),
-}
 #: What somebody may do with the work that is theirs, wherever it came from.
 _WITH_ONES_OWN: frozenset[Action] = frozenset({"referral:see", "referral:work", "child:see"})
 
@@ -265,13 +122,13 @@ def shut_to(actor: Actor, action: Action, subject: Subject) -> bool:
 def may_give(actor: Actor, role: Role, scope: str | None) -> bool:
     """Whether ``actor`` may give somebody this role, or take it from them; a headteacher, only for the school."""
     return any(
-        role in _GIVES.get(cast(Role, held.role), ()) and held.scope in (None, scope) for held in actor.grants
+        role in GIVES.get(cast(Role, held.role), ()) and held.scope in (None, scope) for held in actor.grants
     )
 
 
 def gives(actor: Actor) -> list[Role]:
     """The roles that ``actor`` may give, in the order of the list of roles."""
-    return [role for role in ROLES if any(role in _GIVES.get(cast(Role, h.role), ()) for h in actor.grants)]
+    return [role for role in ROLES if any(role in GIVES.get(cast(Role, h.role), ()) for h in actor.grants)]
 
 
 def reach(actor: Actor, action: Action) -> Reach:

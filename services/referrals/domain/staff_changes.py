@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from chassis.decision import Changes, Ref, Refused, World
 from schemas.staff_v1 import COVERED
 from schemas.submissions_v1 import Fault
-from services.referrals.domain import permissions
+from services.referrals.domain import roles
 from services.referrals.domain.intake import Book
 from services.referrals.domain.people_checks import is_email
 from services.referrals.domain.staff import (
@@ -196,7 +196,7 @@ def _is_a_line(text: str, most: int) -> bool:
 
 def _role_faults(book: Book, wanted: Wanted, today: date) -> list[Fault]:
     faults = []
-    if (message := _SCOPE_WRONG[permissions.SCOPES[wanted.role]]) and not _is_in_scope(book, wanted):
+    if (message := _SCOPE_WRONG[roles.SCOPES[wanted.role]]) and not _is_in_scope(book, wanted):
         faults.append(_fault("scope", "scope-wrong", message))
     if wanted.until is not None and wanted.until < max(wanted.from_day, today):
         faults.append(
@@ -205,7 +205,7 @@ def _role_faults(book: Book, wanted: Wanted, today: date) -> list[Fault]:
     return faults
 
 
-_SCOPE_WRONG: dict[permissions.Scope, str] = {
+_SCOPE_WRONG: dict[roles.Scope, str] = {
     "school": "Choose a school of the register: write its URN, six digits.",
     "team": "Choose one of the teams.",
     "area": "Choose one of the areas.",
@@ -216,7 +216,7 @@ _SCOPE_WRONG: dict[permissions.Scope, str] = {
 
 
 def _is_in_scope(book: Book, wanted: Wanted) -> bool:
-    kind, scope = permissions.SCOPES[wanted.role], wanted.scope
+    kind, scope = roles.SCOPES[wanted.role], wanted.scope
     if scope is None:
         return kind in ("all", "panel-or-all")
     destination = book.destinations.get(scope)
