@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from opentelemetry.trace import Span, SpanKind
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ from chassis.redaction import random_id
 from chassis.runner import IdempotencyConflict, Unavailable
 from chassis.settings import TokenGrant
 from chassis.web import problems
-from chassis.web.auth import Caller, callers, require
+from chassis.web.auth import Caller, callers, is_for_people, require
 from chassis.web.direct import Direct, endpoints
 
 log = telemetry.get_logger(__name__)
@@ -37,19 +37,28 @@ SECURITY = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cache-control", b"no-store"),
 )
+#: As well, where browsers come by https: for two years they come by nothing else.
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
 def create_app(
-    title: str, version: str, tokens: Sequence[TokenGrant], routers: Sequence[APIRouter]
+    title: str,
+    version: str,
+    tokens: Sequence[TokenGrant],
+    routers: Sequence[APIRouter],
+    secure: bool = False,
 ) -> FastAPI:
     """The application of these routers.
 
     Errors are problem documents, and every answer carries ``X-Request-ID`` and the security headers. (What the
     gate before it refuses unread, `chassis.web.gate`, stands in no log and so has no id.) The
     OpenAPI document is at /openapi.json for any known token. FastAPI's own telemetry stays off, since it
-    records values.
+    records values. ``secure``: the outside reaches it by https.
     """
     app = FastAPI(
         title=title,
@@ -63,16 +72,26 @@ def create_app(
     )
     app.state.callers = callers(tokens)
     for router in routers:
+        _leave_out_pages(router)
         app.include_router(router)
     _publish_contract(app)
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
     app.add_middleware(Direct, endpoints=endpoints(app), explain=app.exception_handlers)
-    app.add_middleware(Door, templates=lambda: _templates(app))
+    headers = (*SECURITY, _HTTPS_ONLY) if secure else SECURITY
+    app.add_middleware(Door, templates=lambda: _templates(app), headers=headers)
     return app
 
 
 def _outages() -> tuple[type[Exception], ...]:
     return tuple(error for error in OUTAGES if issubclass(error, Exception))
+
+
+def _leave_out_pages(router: APIRouter) -> None:
+    """Takes the pages of people out of the OpenAPI document: it is for programs."""
+    for found in iter_route_contexts(router.routes):
+        route = found.original_route
+        if isinstance(route, APIRoute) and is_for_people(found.dependant):
+            route.include_in_schema = False
 
 
 def _publish_contract(app: FastAPI) -> None:
@@ -92,8 +111,11 @@ class Door:
     The access line names the route's template, never the path or the query: they may hold a private code.
     """
 
-    def __init__(self, app: ASGIApp, templates: Callable[[], dict[int, str]]) -> None:
+    def __init__(
+        self, app: ASGIApp, templates: Callable[[], dict[int, str]], headers: Sequence[tuple[bytes, bytes]]
+    ) -> None:
         self._app, self._find, self._templates = app, templates, dict[int, str]()
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -101,7 +123,7 @@ class Door:
             return
         began = time.perf_counter()
         headers = Headers(scope=scope)
-        answer = _Answer(send, _request_id(headers.get("x-request-id", "")))
+        answer = _Answer(send, _request_id(headers.get("x-request-id", "")), self._headers)
         scope.setdefault("state", {})["request_id"] = answer.request_id
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
         telemetry.bind(correlation=answer.request_id)
@@ -144,15 +166,16 @@ class Door:
 class _Answer:
     """``send`` that remembers the status and adds the headers that every answer has."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._send, self.request_id, self.status = send, request_id, 0
+        self._headers = headers
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = list(message.get("headers", ()))
             names = {name.lower() for name, _ in given}
-            missing = [header for header in SECURITY if header[0] not in names]
+            missing = [header for header in self._headers if header[0] not in names]
             own = (b"x-request-id", self.request_id.encode())
             message = {**message, "headers": [*given, own, *missing]}
         await self._send(message)

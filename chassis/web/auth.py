@@ -107,9 +107,18 @@ def _routes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, Dependant | None
 
 def asks_who(dependant: Dependant | None) -> bool:
     """Whether a route asks for a token or for somebody who has signed in."""
+    return _asks_for(dependant, (Require, SignedIn))
+
+
+def is_for_people(dependant: Dependant | None) -> bool:
+    """Whether a route asks for somebody who has signed in."""
+    return _asks_for(dependant, (SignedIn,))
+
+
+def _asks_for(dependant: Dependant | None, kinds: tuple[type, ...]) -> bool:
     if dependant is None:
         return False
-    return any(isinstance(sub.call, Require | SignedIn) or asks_who(sub) for sub in dependant.dependencies)
+    return any(isinstance(sub.call, kinds) or _asks_for(sub, kinds) for sub in dependant.dependencies)
 
 
 def _unauthorised(detail: str, why: str) -> Problem:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 
 from chassis.web.people import People, nobody, person_of
 from chassis.web.problems import Problem
@@ -69,6 +70,11 @@ class Posting:
             given = data.get(CSRF_FIELD)
             if not isinstance(given, str) or not hmac.compare_digest(given.encode(), person.csrf.encode()):
                 raise _FOREIGN
+            if any(
+                "\0" in name or (isinstance(value, str) and "\0" in value)
+                for name, value in data.multi_items()
+            ):
+                raise HTTPException(400)  # PostgreSQL keeps no NUL in text
             yield Form(data)
 
 

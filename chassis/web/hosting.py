@@ -18,6 +18,7 @@ from chassis.web.people import People
 from chassis.web.provider import Client, Provider
 from chassis.web.rates import Counts
 from chassis.web.sessions import Cookie, Sessions
+from chassis.web.tokens import CachedTokens
 
 
 async def run_web(running: Running, role: Role) -> None:
@@ -78,6 +79,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
                 lambda to: _step(running, to),
             ),
         ],
+        secure=running.settings.public_url.startswith("https://"),
     )
     app.state.error_pages = ErrorPages(look)
     _know_people(app, running, desk)
@@ -87,7 +89,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
 def _know_people(app: FastAPI, running: Running, desk: signin.Desk | None) -> None:
     service = running.service
     if service.tokens is not None:
-        app.state.token_book = service.tokens(running)
+        app.state.token_book = CachedTokens(service.tokens(running))
     if desk is not None:
         address = urlsplit(running.settings.public_url)
         origin = f"{address.scheme}://{address.netloc}" if address.netloc else ""

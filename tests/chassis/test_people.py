@@ -1,18 +1,22 @@
 """Who has signed in: sessions that can be ended, and forms that only our own pages send."""
 
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 import asyncpg
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Response
+from limits import RateLimitItemPerMinute
 
 from chassis.web.access import record_read
+from chassis.web.agents import agent_of
 from chassis.web.app import create_app
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.forms import Posted
 from chassis.web.people import Grant, Member, People, Person, signed_in
+from chassis.web.rates import Rates, address_of
 from chassis.web.sessions import Cookie, Sessions, end_all
 from tests.support.sessions import Held, session_for
 
@@ -184,6 +188,66 @@ async def test_a_form_without_the_session_s_own_token_is_refused(shop: Bakery) -
     for fields in ({}, {"csrf": ""}, {"csrf": another.csrf}, {"csrf": "é"}):
         assert (await browser.post("/bread", data=fields)).status_code == 403
     assert (await browser.post("/bread", files={"csrf": ("x", b"x")})).status_code == 403
+
+
+async def test_a_form_with_nul_is_refused(shop: Bakery) -> None:
+    browser, held = await shop.signed_in()
+    answer = await browser.post("/bread", data={"csrf": held.csrf, "name": "a\0b"})
+    assert answer.status_code == 400
+
+
+async def test_whoever_posts_too_often_is_told_when_to_try_again(shop: Bakery) -> None:
+    shop.app.state.rates = Rates(RateLimitItemPerMinute(3))
+    browser, held = await shop.signed_in()
+    other, others = await shop.signed_in("s2")
+    statuses = [(await browser.post("/bread", data={"csrf": held.csrf})).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
+    refused = await browser.post("/bread", data={"csrf": held.csrf})
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert (await other.post("/bread", data={"csrf": others.csrf})).status_code == 403, "another person may"
+
+
+def test_pages_are_not_in_the_document_for_programs(shop: Bakery) -> None:
+    assert list(shop.app.openapi()["paths"]) == []
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "found"),
+    [
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),
+        ("10.0.0.2", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.2", "192.0.2.66, 198.51.100.1, 10.0.0.3", "198.51.100.1"),
+        ("10.0.0.2", "", "10.0.0.2"),
+        ("10.0.0.2", "unknown", "unknown"),
+        ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
+    ],
+)
+def test_only_our_own_proxies_are_believed_about_an_address(peer: str, forwarded: str, found: str) -> None:
+    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    scope = {"type": "http", "headers": headers, "client": (peer, 1)}
+    assert address_of(scope, [ip_network("10.0.0.0/8")]) == found
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:130.0) Gecko/20100101 Firefox/130.0",
+            "Firefox on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1",
+            "Safari on an iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge on Windows",
+        ),
+        ("curl/8", "A browser"),
+    ],
+)
+def test_a_browser_is_named_in_two_words(header: str, said: str) -> None:
+    assert agent_of(header) == said
 
 
 async def test_every_route_of_pages_has_an_owner(shop: Bakery) -> None:

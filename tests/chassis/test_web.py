@@ -344,6 +344,14 @@ def test_every_answer_has_the_security_headers(client: TestClient, path: str) ->
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-frame-options"] == "DENY"
     assert headers["cache-control"] == "no-store"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+    assert "strict-transport-security" not in headers, "it means nothing over plain http"
+
+
+def test_a_service_behind_https_wants_nothing_else_any_more() -> None:
+    app = create_app("Shop", "1", [], [shop()], secure=True)
+    assert "max-age=63072000" in TestClient(app).get("/nothing").headers["strict-transport-security"]
 
 
 def test_the_access_line_names_the_template_and_the_caller(
