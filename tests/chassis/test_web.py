@@ -336,24 +336,6 @@ def test_a_request_id_that_might_hold_something_else_is_replaced(client: TestCli
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/nothing", "/api/forms/1", "/api/errors/bug"])
-def test_every_answer_has_the_security_headers(client: TestClient, path: str) -> None:
-    headers = client.get(path, headers=bearer("till")).headers
-    assert headers["content-security-policy"].startswith("default-src 'none'")
-    assert headers["referrer-policy"] == "no-referrer"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-frame-options"] == "DENY"
-    assert headers["cache-control"] == "no-store"
-    assert headers["cross-origin-opener-policy"] == "same-origin"
-    assert "camera=()" in headers["permissions-policy"]
-    assert "strict-transport-security" not in headers, "it means nothing over plain http"
-
-
-def test_a_service_behind_https_wants_nothing_else_any_more() -> None:
-    app = create_app("Shop", "1", [], [shop()], secure=True)
-    assert "max-age=63072000" in TestClient(app).get("/nothing").headers["strict-transport-security"]
-
-
 def test_the_access_line_names_the_template_and_the_caller(
     client: TestClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
