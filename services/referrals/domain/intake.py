@@ -123,6 +123,7 @@ def _taken(
         answer_by=local_day(now),
         placement=_asked(form),
         looked_after=child.looked_after,
+        evidence=tuple(each.file for each in form.evidence if each.file),
         history=(Step(version=1, at=now, by=command.origin, what="received"),),
     )
 
