@@ -21,7 +21,7 @@ from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referra
 from services.referrals.domain.routing import Routing
 from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
-from services.referrals.domain.teams import Destination, WorkingDays
+from services.referrals.domain.teams import Destination, Support, WorkingDays
 from services.referrals.domain.work.promises import fall_due
 
 
@@ -34,6 +34,7 @@ class Book:
     routing: Routing
     days: WorkingDays
     ids: Ids
+    support: tuple[Support, ...] = ()
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:

@@ -3,14 +3,26 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
+from chassis.web import look as shared
+from chassis.web.look import Look
 from services.referrals.domain.intake import Book
-from services.referrals.web import api
+from services.referrals.files import HERE
+from services.referrals.web import api, directory, home
+from services.referrals.web.tasks import Task, navigation
 
-__all__ = ["router"]
+__all__ = ["OPEN_PATHS", "TASKS", "router"]
+
+#: Routes that ask for no token and no sign-in: what they say is for everybody.
+OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
+#: What people find on the start page and in the menu, in this order; each module of pages adds its own.
+TASKS: tuple[Task, ...] = (*directory.TASKS,)
 
 
 def router(running: Running, book: Book) -> APIRouter:
     """All routes of this service."""
+    look = Look.of(running, HERE / "pages", navigation(TASKS, running.service.policy))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
+    routes.include_router(home.router(running, look, TASKS))
+    routes.include_router(directory.router(running, book, look))
     return routes
