@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from schemas.codes import AsksFor, DestinationKind
+from schemas.codes import AsksFor, DestinationKind, Need
 from services.referrals.domain.ages import phase_of
 from services.referrals.domain.guide import HOW_TO_REFER, Helper, Wanted, area_of, helpers
 from services.referrals.domain.routing import Facts
@@ -56,18 +56,33 @@ def test_every_kind_of_destination_says_how_one_comes_to_it() -> None:
     assert set(HOW_TO_REFER) == set(get_args(DestinationKind))
 
 
-@pytest.mark.parametrize("need", ["ASD", "SPLD", "HI", "PMLD", "MLD", "OTH"])
+NEEDS: tuple[Need, ...] = ("ASD", "SPLD", "HI", "PMLD", "MLD", "OTH")
+
+
+@pytest.mark.parametrize("need", NEEDS)
 @pytest.mark.parametrize("age", [2, 5, 6, 11, 17, 24])
 @pytest.mark.parametrize("town", ["Ware", "Hatfield", "Watford"])
-def test_whoever_routing_would_choose_is_found(need: str, age: int, town: str) -> None:
+def test_whoever_routing_would_choose_is_found(need: Need, age: int, town: str) -> None:
     it = book()
     area = area_of(it, town)
     assert area is not None
-    found = codes(Wanted(need, age, town))  # type: ignore[arg-type]
+    found = codes(Wanted(need, age, town))
     for asks_for in get_args(AsksFor):
         for year in (age - 5, age - 4):
             facts = Facts(
-                asks_for=asks_for, need=need, other_needs=(), phase=phase_of(year), year=year, age=age, area=area,
-                area_name="", town=town, urn="900001", sen_provision="K", trigger=None, looked_after=False, day=TODAY,
-            )  # type: ignore[arg-type]  # fmt: skip
+                asks_for=asks_for,
+                need=need,
+                other_needs=(),
+                phase=phase_of(year),
+                year=year,
+                age=age,
+                area=area,
+                area_name="",
+                town=town,
+                urn="900001",
+                sen_provision="K",
+                trigger=None,
+                looked_after=False,
+                day=TODAY,
+            )
             assert it.routing.choose(facts).goes_to(area) in found
