@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.base_client.errors import OAuthError
@@ -180,8 +181,9 @@ class Provider:
             about = await self._get(f"{self._client.issuer}{_DISCOVERY}")
             if str(about.get("issuer", "")).rstrip("/") != self._client.issuer:
                 raise self._away(ValueError("another issuer"))
-            if missing := [name for name in _ENDPOINTS if not isinstance(about.get(name), str)]:
-                raise self._away(ValueError(f"without {missing[0]}"))
+            scheme = urlsplit(self._client.issuer).scheme
+            if not all(urlsplit(str(about.get(name, ""))).scheme in (scheme, "https") for name in _ENDPOINTS):
+                raise self._away(ValueError("an endpoint missing, or not secure"))
             self._about, self._about_until = about, time.monotonic() + _HOLDS
             self._keys = None
         self.trouble = None

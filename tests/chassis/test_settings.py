@@ -128,3 +128,64 @@ def test_a_demo_and_a_test_may_step_the_clock(env: pytest.MonkeyPatch, profile: 
     env.setenv("SHOP_CLOCK", "stepped")
     env.setenv("SHOP_PROFILE", profile)
     assert load(ShopSettings).clock == "stepped"
+
+
+SIGN_IN = {
+    "SHOP_SIGN_IN_ISSUER": "https://accounts.example",
+    "SHOP_SIGN_IN_CLIENT_ID": "shop",
+    "SHOP_SIGN_IN_CLIENT_SECRET": SECRET,
+    "SHOP_PUBLIC_URL": "https://shop.example",
+}
+
+
+def test_people_sign_in_by_the_provider_that_is_set(env: pytest.MonkeyPatch) -> None:
+    assert load(ShopSettings).sign_in_issuer == "", "nothing is chosen for anybody"
+    for name, value in SIGN_IN.items():
+        env.setenv(name, value)
+    env.setenv("SHOP_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32")
+    settings = load(ShopSettings)
+    assert settings.sign_in_issuer == "https://accounts.example"
+    assert [str(network) for network in settings.trusted_proxies] == ["10.0.0.0/8", "2001:db8::/32"]
+    assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize("missing", SIGN_IN)
+def test_a_provider_is_set_as_a_whole(
+    env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], missing: str
+) -> None:
+    for name, value in SIGN_IN.items():
+        if name != missing:
+            env.setenv(name, value)
+    assert f"{missing} is missing: staff can sign in only with it" in refusal(capsys)
+
+
+@pytest.mark.parametrize("name", ["SHOP_SIGN_IN_ISSUER", "SHOP_PUBLIC_URL"])
+def test_people_sign_in_over_plain_http_in_a_rehearsal_only(
+    env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for known, value in SIGN_IN.items():
+        env.setenv(known, value)
+    env.setenv(name, "http://127.0.0.1:8000")
+    assert f"{name} is not secure: write an address with https://" in refusal(capsys)
+    env.setenv("SHOP_PROFILE", "demo")
+    load(ShopSettings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        (
+            "SHOP_TRUSTED_PROXIES",
+            f"10.0.0.0/8,{SECRET}",
+            "SHOP_TRUSTED_PROXIES[1] cannot be used: write the networks",
+        ),
+        ("SHOP_SESSION_HOURS", "25", "SHOP_SESSION_HOURS cannot be used: write hours from 1 to 24"),
+        ("SHOP_SESSION_IDLE_MINUTES", "4", "SHOP_SESSION_IDLE_MINUTES cannot be used: write minutes from 5"),
+        ("SHOP_SIGN_IN_CLAIM", "a b", "SHOP_SIGN_IN_CLAIM cannot be used: write the claim"),
+    ],
+)
+def test_a_wrong_value_about_people_is_answered_by_what_to_write(
+    env: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], variable: str, value: str, sentence: str
+) -> None:
+    env.setenv(variable, value)
+    assert sentence in refusal(capsys)
