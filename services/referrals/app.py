@@ -4,39 +4,33 @@ from chassis.service import Running, Service
 from chassis.staff import Staff
 from schemas import services, topics
 from services.referrals import storage
-from services.referrals.domain.directory import entries
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import allows
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.staff import counted
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
 from services.referrals.learning import LEARNING
+from services.referrals.listing import Listing
 from services.referrals.settings import Settings
 from services.referrals.storage import REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.web import router
 
-_SHARE = 200  # entries of the directory that one transaction lists
-
 
 def book_of(settings: Settings) -> Book:
     """What the rules look up. Raises BadData where a data file is wrong."""
     data = load(settings.data, authority=settings.authority)
     ids = Ids(settings.identity_secret.get_secret_value().encode(), settings.authority)
-    return Book(data.register, data.destinations, data.routing, data.calendar, ids, data.support)
+    return Book(data.register, data.destinations, data.routing, data.calendar, ids)
 
 
 def build(settings: Settings) -> Service:
     """The service. Raises BadData where a data file is wrong."""
     book = book_of(settings)
 
-    async def publish_directory(running: Running) -> None:
-        listings = list(entries(book, local_day(running.clock.now())))
-        for start in range(0, len(listings), _SHARE):
-            await running.runner.commands(listings[start : start + _SHARE])
+    listing = Listing(book)
 
     async def count_administrators(running: Running) -> None:
         async with running.pool.acquire() as conn:
@@ -53,7 +47,8 @@ def build(settings: Settings) -> Service:
         migrations=HERE / "migrations",
         router=lambda running: router(running, book),
         learning=LEARNING,
-        at_start=(publish_directory, count_administrators),
+        at_start=(listing.publish, count_administrators),
+        background=(listing.daily,),
         staff=lambda running: Staff(running.clock),
         policy=allows,
         tokens=lambda running: Tokens(running.pool),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chassis.storage import Column, Connection, JsonTable
+from schemas.personal_v1 import PersonDetails
+from services.referrals.domain import queues as turns
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Papers, Referral
@@ -19,6 +21,19 @@ REFERRALS = JsonTable(
         "destination": Column("text", lambda state: state.destination),
         "received_at": Column("timestamptz", lambda state: state.received_at),
         "answer_by": Column("date", lambda state: state.answer_by),
+        "stage": Column("text", turns.stage),
+        "kind": Column("text", lambda state: state.destination_kind),
+        "area": Column("text", lambda state: state.area),
+        "phase": Column("text", lambda state: state.phase),
+        "need": Column("text", lambda state: state.primary_need),
+        "asks_for": Column("text", lambda state: state.asks_for),
+        "due_on": Column("date", turns.due_on),
+        "changed_at": Column("timestamptz", lambda state: state.changed_at),
+        "assigned_to": Column("text", lambda state: state.assigned_to),
+        "assigned_at": Column("timestamptz", lambda state: state.assigned_at),
+        "answered_at": Column("timestamptz", turns.answered_at),
+        "review_open": Column("boolean", turns.review_open),
+        "ended_at": Column("timestamptz", turns.ended_at),
     },
 )
 PAPERS_TABLE = JsonTable(PAPERS, "papers")
@@ -38,6 +53,12 @@ async def papers_of(conn: Connection, referral_id: str) -> Papers | None:
     """The words of a referral, or None."""
     state = await conn.fetchval("SELECT state FROM papers WHERE id = $1", referral_id)
     return None if state is None else PAPERS_TABLE.read(state)
+
+
+async def persons_of(conn: Connection, ids: Collection[str]) -> dict[str, PersonDetails]:
+    """The details of those of these persons that are known, by id."""
+    found = await PERSONS.load(conn, sorted(set(ids)), lock=False)
+    return {id: stored.state.details for id, stored in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,26 @@
 """The HTTP side: an API for programs and pages for people, a module for each of their tasks."""
 
+from pathlib import Path
+
 from fastapi import APIRouter
 
 from chassis.service import Running
-from chassis.web import look as shared
 from chassis.web.look import Look
 from services.referrals.domain.intake import Book
-from services.referrals.files import HERE
-from services.referrals.web import api, directory, home
-from services.referrals.web.tasks import Task, navigation
+from services.referrals.web import api, queues, referral, school
+from services.referrals.web.desk import Desk
 
-__all__ = ["OPEN_PATHS", "TASKS", "router"]
+PAGES = Path(__file__).parents[1] / "pages"
 
-#: Routes that ask for no token and no sign-in: what they say is for everybody.
-OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
-#: What people find on the start page and in the menu, in this order; each module of pages adds its own.
-TASKS: tuple[Task, ...] = (*directory.TASKS,)
+__all__ = ["router"]
 
 
 def router(running: Running, book: Book) -> APIRouter:
     """All routes of this service."""
-    look = Look.of(running, HERE / "pages", navigation(TASKS, running.service.policy))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
-    routes.include_router(home.router(running, look, TASKS))
-    routes.include_router(directory.router(running, book, look))
+    desk = Desk(running, book, Look.of(running, PAGES, navigation=()))
+    routes.include_router(queues.router(desk))
+    routes.include_router(referral.router(desk))
+    routes.include_router(school.router(desk))
     return routes

@@ -1,0 +1,55 @@
+"""The directory as it stands: published when the service starts and at the beginning of each day.
+
+With it goes the wait to expect at each destination, reckoned from its own history once a day.
+"""
+
+from datetime import date, timedelta
+from typing import get_args
+
+from chassis.pause import pause
+from chassis.service import Running
+from chassis.storage import Connection
+from services.referrals import storage
+from services.referrals.domain.directory import entries
+from services.referrals.domain.intake import Book
+from services.referrals.domain.referral import local_day
+from services.referrals.domain.waits import WINDOW, expected
+from services.referrals.storage import Until
+
+_SHARE = 200  # entries of the directory that one transaction lists
+_LOOKS_EVERY = 1.0  # seconds, for whether a new day has begun
+
+
+class Listing:
+    """Publishes the directory."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._published: date | None = None
+
+    async def publish(self, running: Running) -> None:
+        """Publishes what is new in the directory of today, its waits first reckoned where nobody has today."""
+        today = local_day(running.clock.now())
+        async with running.pool.acquire() as conn, conn.transaction():
+            for until in get_args(Until):
+                await reckon(conn, until, today)
+            waits = await storage.waits_said(conn, "answer", today)
+        listings = list(entries(self._book, today, waits))
+        for start in range(0, len(listings), _SHARE):
+            await running.runner.commands(listings[start : start + _SHARE])
+        self._published = today
+
+    async def daily(self, running: Running) -> None:
+        """Publishes again when a day begins; infrastructure errors are the caller's."""
+        while not running.stopping.is_set():
+            if local_day(running.clock.now()) != self._published:
+                await self.publish(running)
+            await pause(running.stopping, _LOOKS_EVERY)
+
+
+async def reckon(conn: Connection, until: Until, today: date) -> None:
+    """Notes the wait to expect at each destination, from all that was known when yesterday ended."""
+    yesterday = today - timedelta(days=1)
+    waits = await storage.waits_of(conn, until, yesterday - WINDOW)
+    said = {destination: expected(known, yesterday) for destination, known in waits.items()}
+    await storage.keep_waits(conn, until, today, said)

@@ -1,0 +1,53 @@
+"""The shape of an act: who may do it, when it is offered, which fields it has, what command it becomes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.referrals.domain.intake import Book
+from services.referrals.domain.permissions import Action
+from services.referrals.domain.referral import Papers, Referral
+from services.referrals.web.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The referral that is acted on, who acts, and the version that they saw of it.
+
+    ``new_id`` is an id for what the act creates; the same however often its form is sent.
+    """
+
+    referral: Referral
+    papers: Papers | None
+    book: Book
+    by: str
+    seen: int | None
+    new_id: str
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What every command on a referral carries."""
+        return {"referral_id": self.referral.id, "by": self.by, "seen": self.seen}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing to do. Any of ``actions`` allows it; ``offers`` are values for it beside what was typed.
+
+    ``reads`` makes the command; where a field is wrong its answer is thrown away.
+    """
+
+    code: str
+    title: str
+    button: str
+    actions: tuple[Action, ...]
+    offered: Callable[[Referral], bool]
+    reads: Callable[[Fields, Target], object]
+    done: str
+    warns: bool = False
+    offers: Callable[[Target], Mapping[str, Any]] = field(default=lambda _: {})
+
+
+def radios(words: Mapping[Any, str]) -> list[dict[str, str]]:
+    """Choices as GOV.UK's radios take them."""
+    return [{"value": code, "text": text[:1].upper() + text[1:]} for code, text in words.items()]

@@ -1,0 +1,123 @@
+"""What the pages of queues and referrals share: who may see what, and the names of those who work on it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Depends
+
+from chassis.service import Running
+from chassis.storage import Connection
+from chassis.web.look import Look
+from chassis.web.people import Person, signed_in
+from chassis.web.problems import Problem
+from services.referrals import storage
+from services.referrals.domain.identity import read_reference
+from services.referrals.domain.intake import Book
+from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach
+from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.restricted import subject_of
+from services.referrals.domain.staff import Giver
+from services.referrals.storage import Asked
+from services.referrals.web.finding import Found
+
+Queueing = Annotated[Person, Depends(signed_in("queue:see"))]
+Allocating = Annotated[Person, Depends(signed_in("queue:allocate"))]
+Looking = Annotated[Person, Depends(signed_in("referral:see"))]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who could be given work; ``away``: somebody stands in for them today."""
+
+    name: str
+    away: bool
+
+    @property
+    def shown(self) -> str:
+        """Their name, and that they are away."""
+        return f"{self.name} (away)" if self.away else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What each page is made from."""
+
+    running: Running
+    book: Book
+    look: Look
+
+    @property
+    def now(self) -> datetime:
+        """The present instant of business time."""
+        return self.running.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The present day."""
+        return local_day(self.now)
+
+    def asked(self, person: Person, action: Action, found: Found) -> Asked:
+        """The question that an address asks of the queues this person may see."""
+        return Asked(
+            reach(person, action),
+            mine(person),
+            self.today,
+            self.now,
+            found.tab,
+            found.filter,
+            found.sort,
+            found.after,
+        )
+
+
+def mine(person: Person) -> frozenset[str]:
+    """The staff ids whose work is this person's: their own, and those they stand in for."""
+    return reach(person, "referral:see").assigned or frozenset({person.id})
+
+
+async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> tuple[Referral, Subject]:
+    """The referral with this reference, and itself as permissions see it.
+
+    Raises Problem 404 where there is none that this person may see.
+    """
+    reference = read_reference(typed)
+    referral = await storage.by_reference(conn, reference) if reference else None
+    if referral is not None:
+        restriction = await storage.staff.restriction_of(conn, referral.id)
+        subject = subject_of(referral, restriction, desk.now)
+        if may(person, "referral:see", subject):
+            return referral, subject
+    raise Problem(404, "referral-unknown", "There is no referral with this reference among yours. Check it.")
+
+
+async def names(conn: Connection, ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of members of staff by id, also of those who have left."""
+    known = await storage.staff.people(conn, {id for id in ids if id})
+    return {id: each.name for id, each in known.items()}
+
+
+async def colleagues(conn: Connection, today: date, fits: Callable[[Actor], bool]) -> dict[str, Colleague]:
+    """Everybody who works here and fits, by id."""
+    staff = await storage.staff.everybody(conn, active=True)
+    away = {cover.staff_id for each in staff for cover in each.covers if cover.holds_on(today)}
+    return {
+        each.id: Colleague(each.name, each.id in away)
+        for each in staff
+        if fits(Giver(each.id, frozenset(each.held_on(today))))
+    }
+
+
+def meets(work: Reach, within: Reach) -> bool:
+    """Whether somebody who works on the one could be given some of the other."""
+    if within.everything:
+        return work.everything or not work.nothing
+    if work.everything:
+        return False  # whoever oversees everything has no queue of their own
+    return bool(
+        work.destinations & within.destinations
+        or work.patches & within.patches
+        or work.kinds & within.kinds
+        or {kind for _, kind in work.patches} & within.kinds
+    )

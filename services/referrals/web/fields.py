@@ -1,0 +1,114 @@
+"""Reads what was typed into a form of a page: a value, or a fault that says what to do."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from chassis.web.forms import Form
+from schemas.submissions_v1 import Fault
+
+LONGEST = 8000  # characters of what somebody writes, as in the form of a referral
+LINE = 200
+_DAY_PARTS = ("day", "month", "year")
+
+
+class Fields:
+    """The fields of one form; ``faults`` fills as they are read."""
+
+    def __init__(self, form: Form, today: date) -> None:
+        self._form, self.today = form, today
+        self.faults: list[Fault] = []
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """Everything as it was typed, to be shown again."""
+        return {name: self._form.get(name) for name in self._form.names}
+
+    def words(self, name: str, missing: str, most: int = LONGEST) -> str:
+        """Words that must be there; ``missing`` says what to write."""
+        text = self.optional(name, most) or ""
+        if not text and not self._faulty(name):
+            self.fault(name, "missing", missing)
+        return text
+
+    def optional(self, name: str, most: int = LONGEST) -> str | None:
+        """Words, or None where nothing was written."""
+        text = self._form.get(name)
+        if len(text) > most:
+            self.fault(name, "too-long", f"Write at most {most:,} characters here; these are {len(text):,}.")
+        return text or None
+
+    def choice(self, name: str, known: Collection[str], missing: str) -> Any:
+        """One of ``known``; ``missing`` says what to choose."""
+        chosen = self._form.get(name)
+        if chosen not in known:
+            self.fault(name, "not-chosen", missing)
+        return chosen
+
+    def day(
+        self,
+        name: str,
+        missing: str,
+        *,
+        first: date | None = None,
+        too_early: str = "",
+        last: date | None = None,
+    ) -> date:
+        """A day from three fields; not before ``first``, not after ``last``. A fault stands for today."""
+        parts = [self._form.get(f"{name}-{part}") for part in _DAY_PARTS]
+        if not any(parts):
+            self.fault(name, "missing", missing)
+            return self.today
+        found = _day(*parts)
+        if found is None:
+            self.fault(name, "no-such-day", "There is no such day: write it as 27 3 2026.")
+        elif first is not None and found < first:
+            self.fault(name, "too-early", too_early or "This day has passed: give a later one.")
+        elif last is not None and found > last:
+            self.fault(name, "too-late", "This day lies too far ahead: give an earlier one.")
+        else:
+            return found
+        return self.today
+
+    def has_day(self, name: str) -> bool:
+        """Whether anything was typed of a day."""
+        return any(self._form.get(f"{name}-{part}") for part in _DAY_PARTS)
+
+    def number(self, name: str) -> int | None:
+        """A whole number in a hidden field; None where it is none."""
+        text = self._form.get(name)
+        return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def fault(self, name: str, code: str, message: str) -> None:
+        """Notes that a field is wrong."""
+        self.faults.append(Fault(field=name, code=code, message=message))
+
+    def _faulty(self, name: str) -> bool:
+        return any(fault.field == name for fault in self.faults)
+
+
+def _day(day: str, month: str, year: str) -> date | None:
+    if not all(part.isascii() and part.isdecimal() for part in (day, month, year)) or len(year) != 4:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def day_items(
+    name: str, typed: Mapping[str, str], faults: Collection[Fault], default: date | None = None
+) -> Any:
+    """The three inputs of GOV.UK's date input, as typed, or with a day that is offered."""
+    offered = {"day": default.day, "month": default.month, "year": default.year} if default else {}
+    wrong = any(fault.field == name for fault in faults)
+    return [
+        {
+            "name": part,
+            "label": part.capitalize(),
+            "value": typed.get(f"{name}-{part}", str(offered.get(part, "")) if not typed else ""),
+            "classes": f"govuk-input--width-{4 if part == 'year' else 2}"
+            + (" govuk-input--error" if wrong else ""),
+        }
+        for part in _DAY_PARTS
+    ]

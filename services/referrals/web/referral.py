@@ -1,0 +1,112 @@
+"""One referral's page, and a small page for each thing that can be done with it."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.decision import Refused
+from chassis.runner import IdempotencyConflict, Once
+from chassis.web.access import record_read
+from chassis.web.forms import Form, Posted
+from chassis.web.people import Person
+from chassis.web.problems import Problem
+from services.referrals import storage
+from services.referrals.domain.permissions import may
+from services.referrals.domain.work.moving import ChangedMeanwhile
+from services.referrals.web.act_page import ActPage, allows
+from services.referrals.web.acts import ACTS, Act
+from services.referrals.web.desk import Desk, Looking, names, visible
+from services.referrals.web.fields import Fields
+from services.referrals.web.showing import persons_shown, shown, staff_shown
+from services.referrals.web.timeline import meanwhile
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of a referral's pages."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/referrals/{reference}")
+    async def one(reference: str, person: Looking, request: Request) -> Response:
+        """One referral. The read is recorded."""
+        return await _one(desk, person, request, reference)
+
+    @routes.get("/referrals/{reference}/{code}")
+    async def show(reference: str, code: str, person: Looking, request: Request) -> Response:
+        """The form of one act; back to the referral where it cannot be done to it now."""
+        page = await ActPage.of(desk, person, request, reference, _act(code))
+        if not page.act.offered(page.referral):
+            return desk.look.redirect(_path(page), "That cannot be done with this referral as it is now.")
+        return page.form()
+
+    @routes.post("/referrals/{reference}/{code}")
+    async def do(reference: str, code: str, person: Looking, form: Posted, request: Request) -> Response:
+        """Does it, and goes back to the referral; or shows what is wrong, with all that was typed."""
+        return await _do(await ActPage.of(desk, person, request, reference, _act(code)), form)
+
+    return routes
+
+
+def _act(code: str) -> Act:
+    act = ACTS.get(code)
+    if act is None:
+        raise Problem(404, "unknown-page", "There is nothing at this address.")
+    return act
+
+
+def _path(page: ActPage) -> str:
+    return f"/referrals/{page.referral.reference}"
+
+
+async def _one(desk: Desk, person: Person, request: Request, reference: str) -> Response:
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        referral, subject = await visible(conn, desk, person, reference)
+        await record_read(conn, person, "referral", referral.id)
+        papers = await storage.papers_of(conn, referral.id)
+        people = await storage.persons_of(conn, persons_shown(referral))
+        known = await names(conn, staff_shown(referral))
+        waits = await storage.waits_said(conn, "answer", desk.today)
+    values = shown(referral, papers, people, known, desk.book, desk.today, waits.get(referral.destination))
+    return desk.look.page(
+        "referral/referral.html",
+        request,
+        person=person,
+        back=_back(person),
+        acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
+        **values,
+    )
+
+
+def _back(person: Person) -> dict[str, str]:
+    if may(person, "queue:see"):
+        return {"href": "/queue", "text": "Back to the queue"}
+    return {"href": "/school", "text": "Back to your referrals"}
+
+
+async def _do(page: ActPage, form: Form) -> Response:
+    fields = Fields(form, page.desk.today)
+    typed, token, seen = fields.typed, form.get("form"), fields.number("seen")
+    if "more" in typed:
+        return page.form(typed=typed, token=token, seen=seen)
+    command = page.act.reads(fields, page.target(token, seen))
+    if fields.faults:
+        return page.form(typed=typed, faults=fields.faults, token=token, seen=seen, status=422)
+    try:
+        await page.desk.running.runner.command(command, once=_once(page, token, typed))
+    except ChangedMeanwhile as conflict:
+        known = await page.names(step.by for step in conflict.steps)
+        return await page.again(typed, conflict=meanwhile(conflict.steps, known, page.desk.book))
+    except IdempotencyConflict:
+        return await page.again(typed, refused="You sent this form before. Look whether it is still needed.")
+    except Refused as refusal:
+        return await page.again(typed, refused=refusal.detail)
+    return page.desk.look.redirect(_path(page), page.act.done)
+
+
+def _once(page: ActPage, token: str, typed: dict[str, str]) -> Once | None:
+    """The same form sent twice is done once, and answered alike both times."""
+    try:
+        key = str(UUID(token))
+    except ValueError:
+        return None
+    body = repr(sorted(typed.items())).encode()
+    return Once(f"{page.act.code}:{page.referral.id}:{page.person.id}", key, body)

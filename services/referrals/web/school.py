@@ -1,0 +1,121 @@
+"""A school's page: what it is asked to do, and all its referrals with where each is and what is next."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.storage import Connection
+from chassis.web.access import record_reads
+from chassis.web.people import Person, signed_in
+from services.referrals import storage
+from services.referrals.domain.referral import Referral
+from services.referrals.domain.waits import Expected
+from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
+from services.referrals.web.desk import Desk
+from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
+from services.referrals.web.rows import Row, school_rows
+
+SCHOOL = "/school"
+MOST_TASKS = 50
+_LISTED: tuple[Tab, ...] = ("open", "completed")
+Sending = Annotated[Person, Depends(signed_in("referral:send"))]
+
+
+def router(desk: Desk) -> APIRouter:
+    """The route of the school's page."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get(SCHOOL)
+    async def school(person: Sending, request: Request) -> Response:
+        """All referrals of this person's schools."""
+        asked = found(SCHOOL, request.query_params, desk.book, _LISTED)
+        return desk.look.page(
+            "school/school.html", request, person=person, **await _values(desk, person, asked)
+        )
+
+    return routes
+
+
+async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
+    question = replace(desk.asked(person, "referral:change", asked), tabs=SCHOOL_TABS)
+    tasks = replace(question, tab="todo", filter=Filter(), sort="due", after=None, limit=MOST_TASKS)
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        counts = await storage.counts(conn, question)
+        owed = await storage.counts(conn, tasks)
+        todo = await storage.listed(conn, tasks)
+        seen = await storage.listed(conn, question)
+        late = await storage.listed(conn, replace(tasks, tab="late")) if person.scopes("headteacher") else []
+        lines = await _Lines.of(conn, desk, person, [*todo, *seen, *late])
+        officers = await _officers(conn, desk, question.reach.urns)
+    title, explained, empty = TAB_WORDS[asked.tab]
+    return {
+        "heading": _heading(desk, question),
+        "refer": "/refer",
+        "drafts": "/drafts",
+        "late": lines.rows(late),
+        "todo": lines.rows(todo),
+        "counts": {"todo": owed["todo"]},
+        "tab": {"code": asked.tab, "title": title, "explained": explained, "empty": empty},
+        "tab_list": [
+            {"code": tab, "title": TAB_WORDS[tab][0], "count": counts[tab], "href": asked.at(tab=tab)}
+            for tab in _LISTED
+        ],
+        "filter": asked,
+        "fields": fields_of(asked, desk.book),
+        "orders": [
+            {"code": code, "title": words, "href": asked.at(sort=code)} for code, words in SORT_WORDS.items()
+        ],
+        "found": lines.rows(seen),
+        "next": asked.at(after=seen[-1].reference) if len(seen) == question.limit else None,
+        "officers": officers,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What the lines of a school's lists are made from: its children's names, and the waits of today."""
+
+    desk: Desk
+    children: Mapping[str, str]
+    waits: Mapping[str, Expected]
+
+    @classmethod
+    async def of(cls, conn: Connection, desk: Desk, person: Person, shown: Iterable[Referral]) -> "_Lines":
+        """Looks the children up, and records that this person read of them."""
+        referrals = {each.id: each for each in shown}
+        people = await storage.persons_of(conn, {each.child_id for each in referrals.values()})
+        await record_reads(conn, person, "referral", sorted(referrals))
+        children = {id: f"{each.given_name} {each.family_name}" for id, each in people.items()}
+        return cls(desk, children, await storage.waits_said(conn, "answer", desk.today))
+
+    def rows(self, referrals: Iterable[Referral]) -> list[Row]:
+        """The lines of these."""
+        return school_rows(referrals, self.desk.book, self.desk.today, self.children, self.waits)
+
+
+def _heading(desk: Desk, asked: Asked) -> str:
+    names = [setting.name for urn in sorted(asked.reach.urns) if (setting := desk.book.register.find(urn))]
+    return f"Referrals of {names[0]}" if len(names) == 1 else "Your referrals"
+
+
+async def _officers(conn: Connection, desk: Desk, urns: Iterable[str]) -> list[str]:
+    """The officer of each of these schools, by name where somebody has that role; otherwise by the role."""
+    staff = await storage.staff.everybody(conn, active=True)
+    said = []
+    for urn in sorted(urns):
+        setting = desk.book.register.find(urn)
+        if setting is None:
+            continue
+        role = desk.book.register.areas[setting.area].officer
+        who = [
+            each.name
+            for each in staff
+            for grant in each.held_on(desk.today)
+            if grant.role == "send-officer" and grant.scope in (urn, setting.area)
+        ]
+        said.append(
+            f"{setting.name}: {', '.join(dict.fromkeys(who))}, {role}." if who else f"{setting.name}: {role}."
+        )
+    return list(dict.fromkeys(said))

@@ -1,0 +1,174 @@
+"""What one referral's page shows: who and what it is about, where it is, and how it got there."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.submissions_v1 import Agreement
+from services.referrals.domain.intake import Book
+from services.referrals.domain.queues import answered_at, due_on, stage
+from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
+from services.referrals.domain.story import story
+from services.referrals.domain.waits import Expected
+from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
+from services.referrals.web.rows import STAGE_WORDS
+from services.referrals.web.timeline import timeline
+from services.referrals.web.waiting import wait_words
+
+Facts = list[tuple[str, str]]
+_PROVISION = {"K": "SEN support", "E": "An education, health and care plan", "N": "No special provision"}
+
+
+def shown(
+    referral: Referral,
+    papers: Papers | None,
+    people: Mapping[str, PersonDetails],
+    names: Mapping[str, str],
+    book: Book,
+    today: date,
+    wait: Expected | None,
+) -> dict[str, Any]:
+    """The values of the page. ``people`` are the child and the adults by id, as far as they are known."""
+    words = papers.papers if papers else None
+    turn, colour = STAGE_WORDS[stage(referral)]
+    return {
+        "reference": referral.reference,
+        "turn": turn,
+        "colour": colour,
+        "overdue": stage(referral) in ("new", "working", "school") and due_on(referral) < today,
+        "told": story(referral, book.destinations, today),
+        "standing": _standing(referral, names, book, today),
+        "wait": wait_words(referral, book, wait, today),
+        "child": _child(referral, people.get(referral.child_id)),
+        "contacts": [_contact(people[id], id in referral.tell) for id in referral.adults if id in people],
+        "agreement": list(_agreement(papers.agreement, papers.referrer.name) if papers else ()),
+        "narrative": words.narrative if words else "The words of this referral are gone.",
+        "tried": [_round(n, each) for n, each in enumerate(words.tried if words else (), 1)],
+        "asked_of_school": asked_of_school(referral, words),
+        "agreed": words.actions if words else (),
+        "evidence": (),
+        "clock": list(clock_words(referral, book, today)),
+        "timeline": timeline(referral, words, names, book),
+        "linked": list(_linked(referral)),
+    }
+
+
+def _standing(referral: Referral, names: Mapping[str, str], book: Book, today: date) -> Facts:
+    told = story(referral, book.destinations, today)
+    setting = book.register.find(referral.urn)
+    holder = names.get(referral.assigned_to or "")
+    facts = [
+        ("Who has it", upper(told.holder) + (f": {holder}" if holder else "")),
+        ("What is next", told.next_step),
+        ("By when", day_words(told.by) if told.by else "No date is set"),
+        ("School", setting.name if setting else referral.urn),
+        ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
+        ("Why it went there", referral.reason),
+        ("Officer of the area", book.register.areas[referral.area].officer),
+    ]
+    visits = [f"{upper(_visit(each.kind))} on {day_words(each.on)}" for each in referral.visits]
+    return [*facts, ("Visits", "; ".join(visits))] if visits else facts
+
+
+def _visit(kind: str) -> str:
+    return {"outreach-visit": "visit to the school", "in-reach": "visit to a special school"}.get(kind, kind)
+
+
+def _child(referral: Referral, details: PersonDetails | None) -> dict[str, Any]:
+    facts: Facts = [
+        ("Year", upper(year_words(referral.year_group))),
+        ("Main need", upper(NEED_WORDS[referral.primary_need])),
+        ("Other needs", upper(", ".join(NEED_WORDS[each] for each in referral.other_needs) or "none")),
+        ("Has now", _PROVISION[referral.sen_provision]),
+    ]
+    if referral.looked_after:
+        facts.append(("Looked after", "Yes: the Virtual School is involved"))
+    if details is None:
+        return {"name": "", "facts": facts}
+    own = [
+        ("Born", day_words(details.born) if details.born else "Not given"),
+        ("Unique Pupil Number", details.upn or "None yet"),
+        ("Address", details.address or "Not given"),
+    ]
+    return {"name": f"{details.given_name} {details.family_name}", "facts": [*own, *facts]}
+
+
+def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
+    facts = [
+        ("Relation", upper(details.relation.replace("-", " "))),
+        ("E-mail", details.email or "Not given"),
+        ("Telephone", details.phone or "Not given"),
+        ("Prefers", f"{details.channel}, language {details.language}"),
+        ("Is told", "Yes" if told else "No: nobody recorded that they may be"),
+    ]
+    return {"name": f"{details.given_name} {details.family_name}", "facts": facts}
+
+
+def _agreement(agreement: Agreement, referrer: str) -> Iterator[tuple[str, str]]:
+    yield "Referred by", referrer
+    if agreement.agreed:
+        on = f" on {day_words(agreement.on)}" if agreement.on else ""
+        yield "Parents agree", f"Yes: {agreement.by or 'it is not said who'}{on}"
+        return
+    yield "Parents agree", "No"
+    yield "What was done about it", agreement.disagreement or "Nothing is recorded"
+
+
+def _round(number: int, tried: Any) -> dict[str, Any]:
+    return {
+        "title": f"Round {number}: {day_words(tried.started)} to {day_words(tried.reviewed)}",
+        "facts": [("Put in place", tried.put_in_place), ("What changed", tried.changed)],
+    }
+
+
+def asked_of_school(referral: Referral, words: ReferralPapers | None) -> str:
+    """What the school is to answer, as the team wrote it; empty where it owes nothing."""
+    if stage(referral) != "school" or words is None:
+        return ""
+    asked = [each.words for each in words.said if each.about in ("advice", "question")]
+    return asked[-1] if asked else words.advice or ""
+
+
+def clock_words(referral: Referral, book: Book, today: date) -> Iterator[str]:
+    """The team's promise, and for how long it stood still."""
+    if referral.destination_kind in PANELS:
+        yield "A panel's dates follow the law, and never stand still."
+        return
+    clock, received = referral.clock, local_day(referral.received_at)
+    first = answered_at(referral)
+    if first is not None:
+        took = book.days.between(received, local_day(first))
+        yield f"The first answer came on {day_words(local_day(first))}, after {_days(took)}."
+    elif stage(referral) == "new":
+        yield f"The first answer is promised by {day_words(referral.answer_by)}."
+    if clock.stopped_on:
+        now = book.days.between(clock.stopped_on, today)
+        yield (
+            f"The clock stands still since {day_words(clock.stopped_on)}, because the school owes an answer: "
+            f"{_days(max(0, now))} so far."
+        )
+    if clock.stopped_days:
+        yield f"Before that it stood still for {_days(clock.stopped_days)}, which were added to the promise."
+
+
+def _days(number: int) -> str:
+    return "1 working day" if number == 1 else f"{number} working days"
+
+
+def _linked(referral: Referral) -> Iterator[dict[str, str]]:
+    if referral.next_reference:
+        yield {"words": "It goes on as", "reference": referral.next_reference}
+
+
+def persons_shown(referral: Referral) -> Sequence[str]:
+    """The ids of the persons that the page names."""
+    return (referral.child_id, *referral.adults)
+
+
+def staff_shown(referral: Referral) -> Iterable[str | None]:
+    """The ids among which are the members of staff that the page names."""
+    yield referral.assigned_to
+    for step in referral.history:
+        yield step.by
+        yield step.to

@@ -1,0 +1,127 @@
+"""The history of a referral in words: every step with who took it, when, and what they wrote."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from chassis.web.look.words import moment
+from schemas.personal_v1 import ReferralPapers
+from services.referrals.domain.intake import Book
+from services.referrals.domain.referral import CLOCK, PANEL, RULES, Referral, Step, What
+from services.referrals.domain.words import (
+    CLOSING_WORDS,
+    CONCLUSION_WORDS,
+    HELPED_WORDS,
+    RETURN_WORDS,
+    VISIT_WORDS,
+    WITHDRAWAL_WORDS,
+    day_words,
+    upper,
+)
+
+_TITLES: Mapping[What, str] = {
+    "received": "The school sent the referral",
+    "routed": "It was sent on",
+    "waiting": "It waits for a panel that does not sit yet",
+    "accepted": "The team took it on",
+    "assigned": "It was given to somebody",
+    "asked": "The school was asked a question",
+    "answered": "The school answered",
+    "returned": "It was returned to the school with advice",
+    "visit-arranged": "A visit or training was arranged",
+    "visit-moved": "A visit or training was moved",
+    "visit-done": "A visit or training took place",
+    "concluded": "The outcome was recorded",
+    "reviewed": "School and family said whether it helped",
+    "stepped": "It goes on at another rung of support",
+    "closed": "It was closed",
+    "reopened": "It was reopened",
+    "amended": "The school changed it",
+    "evidence-added": "The school added evidence",
+    "withdrawal-asked": "The school asked to withdraw it",
+    "withdrawn": "It was withdrawn",
+    "answer-due": "The team was reminded of its promise",
+    "overdue": "The team did not keep its promise",
+    "school-overdue": "The school did not answer in time",
+    "review-due": "The day of the review came",
+    "panel": "The panel went on with it",
+}
+_BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules"}
+_DAYS: Mapping[What, str] = {
+    "accepted": "next step by {}",
+    "asked": "answer by {}",
+    "returned": "answer by {}",
+    "concluded": "review on {}",
+    "visit-arranged": "on {}",
+    "visit-moved": "to {}",
+    "visit-done": "on {}",
+    "answer-due": "by {}",
+    "overdue": "by {}",
+    "school-overdue": "by {}",
+}
+_CODES: Mapping[What, Mapping[Any, str]] = {
+    "returned": RETURN_WORDS,
+    "concluded": CONCLUSION_WORDS,
+    "reviewed": HELPED_WORDS,
+    "closed": CLOSING_WORDS,
+    "withdrawn": WITHDRAWAL_WORDS,
+    "withdrawal-asked": WITHDRAWAL_WORDS,
+    "visit-arranged": VISIT_WORDS,
+    "visit-moved": VISIT_WORDS,
+    "visit-done": VISIT_WORDS,
+    "stepped": {"up": "up", "down": "down"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step as it is shown."""
+
+    title: str
+    by: str
+    at: datetime
+    words: str
+
+
+def timeline(
+    referral: Referral, papers: ReferralPapers | None, names: Mapping[str, str], book: Book
+) -> list[Line]:
+    """Every step, the latest first."""
+    said: dict[int, list[str]] = {}
+    for each in papers.said if papers else ():
+        said.setdefault(each.version, []).append(each.words)
+    lines = []
+    for step in referral.history:
+        words = said.pop(step.version, []) if step.by not in _BY_ITSELF else []
+        lines.append(Line(_title(step, names, book), who(step.by, names), step.at, "\n\n".join(words)))
+    return lines[::-1]
+
+
+def _title(step: Step, names: Mapping[str, str], book: Book) -> str:
+    title, code = _TITLES[step.what], step.detail or ""
+    if step.what in ("routed", "waiting") and code in book.destinations:
+        return f"{title}: {book.destinations[code].name}"
+    if step.what == "assigned":
+        return (
+            f"It was given to {names.get(step.to, 'a colleague')}"
+            if step.to
+            else "Nobody in particular has it"
+        )
+    if words := _CODES.get(step.what, {}).get(code):
+        title = f"{title}: {words}"
+    if step.on and step.what in _DAYS:
+        title = f"{title}, {_DAYS[step.what].format(day_words(step.on))}"
+    return title
+
+
+def who(by: str, names: Mapping[str, str]) -> str:
+    """Whoever took a step: a colleague by name, a program by the name of its token."""
+    return _BY_ITSELF.get(by) or names.get(by) or f"the program “{by}”"
+
+
+def meanwhile(steps: Iterable[Step], names: Mapping[str, str], book: Book) -> list[str]:
+    """Sentences for what others did to a referral while somebody was writing."""
+    return [
+        f"{upper(who(step.by, names))}, {moment(step.at)}: {_title(step, names, book)}." for step in steps
+    ]
