@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chassis.web import health, look
+from chassis.web import health, look, signin
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.hosting import make_web
 from services.referrals.domain.directory import entries
@@ -268,7 +268,7 @@ async def test_no_row_of_the_outbox_and_no_index_holds_a_person_in_clear(office:
 
 async def test_every_route_asks_for_a_token(office: Offices) -> None:
     app = make_web((await office()).running)
-    every_route_has_an_owner(app, [*health.OPEN_PATHS, *look.OPEN_PATHS])
+    every_route_has_an_owner(app, [*health.OPEN_PATHS, *look.OPEN_PATHS, *signin.OPEN_PATHS])
 
 
 async def test_the_form_is_described_in_the_openapi_document(office: Offices) -> None:
