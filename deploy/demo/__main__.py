@@ -19,7 +19,7 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from chassis.calendar import LONDON
-from deploy.demo import report
+from deploy.demo import report, staff
 from deploy.demo.api import Unexpected
 from deploy.demo.arrivals import make_arrivals, systems
 from deploy.demo.clock import NeverIdle
@@ -29,6 +29,7 @@ from deploy.demo.month import Month, read_month
 from deploy.demo.play import Outcome, Progress, play
 from deploy.local import StackError, start_stack
 from deploy.local.services import Town, start_services
+from deploy.local.sign_in import start_provider
 from services.referrals.files import load_register
 
 _PAGES = 4
@@ -109,7 +110,7 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
     arrivals = make_arrivals(month, register, asked.seed, asked.scale)
     part = "" if asked.scale == 1 else f" ({asked.scale:.0%} of the month's volume)"
     console.print(f"{len(arrivals):,} forms made{part}. Starting Kafka and PostgreSQL …")
-    with start_stack() as stack, mail_sink() as sink:
+    with start_stack() as stack, mail_sink() as sink, start_provider(staff.accounts()) as provider:
         console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
         with start_services(
             stack,
@@ -119,7 +120,9 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
             school_urns=[setting.urn for setting in register],
             senders=systems(register),
             folder=folder,
+            sign_in=provider,
         ) as town:
+            staff.appoint(town)
             console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {folder}")
             with _shown(console, month) as show:
                 outcome = asyncio.run(play(town, sink, month, arrivals, register, asked.seed, show))
@@ -179,6 +182,10 @@ def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> Non
     for mail in (decided or list(outcome.mails))[-_PAGES:]:
         console.print(f"  {mail.link}  ({mail.subject})", soft_wrap=True)
     console.print(f"[bold]All mails[/] {sink.page}")
+    console.print(
+        "[bold]To work there as a SENCo, in a team or as an administrator: sign in and choose who you are"
+    )
+    console.print(f"  {town.referrals.url}/sign-in", soft_wrap=True)
     console.print("[bold]To send a referral yourself, as the README says, paste this into another terminal")
     for name, value in _for_a_terminal(town).items():
         console.print(f"  export {name}={value}", soft_wrap=True, highlight=False, markup=False)

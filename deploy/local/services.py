@@ -108,6 +108,11 @@ class ServiceProcess(ServerProcess):
         own = _ROOT / "services" / self.name / "migrations"
         run(database.migrate(self.dsn, database.migrations(database.CHASSIS_MIGRATIONS, own)))
 
+    def operate(self, *command: str) -> None:
+        """Run one of its operators' commands, such as ``staff load FILE``. Raises StackError with what it said."""
+        whole = [sys.executable, "-m", f"services.{self.name}", *command]
+        self._supervisor.run(whole, self.folder / "operator.log", self.environment())
+
     def start_somewhere(self) -> None:
         """Migrate its database, then start it on a port that is free."""
         self.migrate()

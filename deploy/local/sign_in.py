@@ -9,6 +9,7 @@ persons of its list. It asks nobody for a password: never let it say who may see
 
 import logging
 import secrets
+import warnings
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import flask
-import oidc_provider_mock
+from authlib.deprecate import AuthlibDeprecationWarning
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.debug import DebuggedApplication
@@ -78,7 +79,7 @@ def start_provider(accounts: Iterable[Account], port: int = 0) -> Iterator[SignI
 
 
 def _application(provider: SignInProvider) -> flask.Flask:
-    app: flask.Flask = oidc_provider_mock.app(require_nonce=True, issue_refresh_token=False)
+    app = _bare_application()
     app.debug = False
     if isinstance(app.wsgi_app, DebuggedApplication):
         app.__dict__["wsgi_app"] = app.wsgi_app.app  # a debugger would let a browser run code here
@@ -88,6 +89,14 @@ def _application(provider: SignInProvider) -> flask.Flask:
     challenges: dict[str, str] = {}
     app.before_request(lambda: _checked(provider, challenges))
     app.after_request(lambda response: _noted(challenges, response))
+    return app
+
+
+def _bare_application() -> flask.Flask:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+        import oidc_provider_mock  # it says so of itself as soon as it is imported
+    app: flask.Flask = oidc_provider_mock.app(require_nonce=True, issue_refresh_token=False)
     return app
 
 
