@@ -23,6 +23,8 @@ class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTOR
     expected_wait_days: int | None = None
     expected_wait_p80_days: int | None = None
     meanwhile: str | None = None
+    for_whom: str | None = None
+    how_to_refer: str | None = None
 
 
 class DestinationListed(DestinationListedV2, type="directory.destination.v1", topic=DIRECTORY, key="entry"):
@@ -50,3 +52,16 @@ class RuleListed(Event, type="directory.rule.v1", topic=DIRECTORY, key="entry"):
     entry: str
     code: str
     reason: str
+
+
+class AreaListed(Event, type="directory.area.v1", topic=DIRECTORY, key="entry"):
+    """An area, its towns, and its officer: the bridge between school, family and the statutory service.
+
+    ``entry`` is ``area:{code}``. The officer is named by role.
+    """
+
+    entry: str
+    code: Area
+    name: str
+    officer: str
+    towns: tuple[str, ...]

@@ -26,7 +26,7 @@ log = telemetry.get_logger(__name__)
 
 LARGEST_BODY = 1_000_000  # bytes
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_QUIET = ("/health/", "/metrics", "/internal/")
+_QUIET = ("/health/", "/metrics", "/internal/", "/assets/")
 _POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     b"frame-ancestors 'none'; base-uri 'none'"

@@ -16,7 +16,7 @@ from chassis.calendar import WorkingCalendar
 from schemas.codes import Area
 from services.referrals.domain.places import AREAS, URN, AreaInfo, Register, Setting, SettingKind
 from services.referrals.domain.routing import Routing, Rule, Span, When, mistakes
-from services.referrals.domain.teams import Destination
+from services.referrals.domain.teams import Destination, Support
 
 HERE = Path(__file__).parent
 T = TypeVar("T", bound=BaseModel)
@@ -46,18 +46,22 @@ class Data:
     destinations: dict[str, Destination]
     routing: Routing
     calendar: WorkingCalendar
+    support: tuple[Support, ...] = ()
 
 
 def load(folder: Path = HERE, *, authority: str = "919") -> Data:
     """All data of a folder with ``areas.toml``, ``closures.toml``, ``register/``, ``teams/`` and ``routing/``.
 
-    Raises BadData with every mistake of every file.
+    ``support.toml``, who helps meanwhile, may be left out. Raises BadData with every mistake of every file.
     """
     register = load_register(folder, authority=authority)
     complaints: list[str] = []
     closures = list(_parsed([folder / "closures.toml"], _Closures, complaints))
     destinations = list(_entries(folder / "teams", "destination", Destination, complaints))
     rules = list(_entries(folder / "routing", "rule", Rule, complaints))
+    support = list(
+        _parsed([path for path in [folder / "support.toml"] if path.exists()], _Support, complaints)
+    )
     codes = [each.code for each in destinations]
     complaints += [f"teams: {code} is described twice" for code in _repeated(codes)]
     complaints += [
@@ -66,7 +70,9 @@ def load(folder: Path = HERE, *, authority: str = "919") -> Data:
     if not complaints:
         complaints += [f"routing: {what}" for what in mistakes(rules, set(codes), AREAS)]
     _raise(complaints)
-    return Data(register, {each.code: each for each in destinations}, Routing(rules), _calendar(closures[0]))
+    helpers = tuple(each for file in support for each in file.support)
+    by_code = {each.code: each for each in destinations}
+    return Data(register, by_code, Routing(rules), _calendar(closures[0]), helpers)
 
 
 def _calendar(closures: "_Closures") -> WorkingCalendar:
@@ -100,6 +106,12 @@ class _Closures(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     closed: tuple[_Closure, ...] = ()
+
+
+class _Support(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    support: tuple[Support, ...] = ()
 
 
 class _Area(BaseModel):
@@ -239,7 +251,7 @@ def _explained(detail: Any, model: type[BaseModel]) -> str:
         return f"{place}: {detail['msg'].removeprefix('Value error, ')}".removeprefix(": ")
     known = {
         info.alias or name
-        for part in (model, When, Span, _Area, _Closure)
+        for part in (model, When, Span, _Area, _Closure, Support)
         for name, info in part.model_fields.items()
     }
     near = get_close_matches(str(detail["loc"][-1]), known, n=1)

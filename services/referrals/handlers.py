@@ -75,7 +75,7 @@ def _work(handlers: Handlers, book: Book) -> None:
     handlers.on(commands.WithdrawReferral, REFERRAL, lambda c: c.referral_id, concluding.withdraw)
     on(commands.StepReferral, stepping.touched, partial(stepping.step, book), reads=_child)
     on(commands.AmendReferral, _referral_and_papers, partial(changing.amend, book), reads=_child)
-    on(commands.AddEvidence, _referral_and_papers, changing.add_evidence)
+    on(commands.AddEvidence, changing.touched_by_evidence, changing.add_evidence)
     handlers.on(commands.ReleaseReferral, REFERRAL, lambda c: c.referral_id, partial(releasing.release, book))
 
 

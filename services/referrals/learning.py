@@ -36,6 +36,7 @@ def _restoring() -> Restoring:
     own.on(directory.DestinationListed, ENTRY, restoring.entry)
     own.on(directory.DestinationListedV2, ENTRY, restoring.entry)
     own.on(directory.SettingListed, ENTRY, restoring.entry)
+    own.on(directory.AreaListed, ENTRY, restoring.entry)
     own.on(directory.RuleListed, ENTRY, restoring.entry)
     return own
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from chassis.web import health, look, signin
+from chassis.web import health, signin
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.hosting import make_web
 from services.referrals.domain.directory import entries
+from services.referrals.web import OPEN_PATHS
 from tests.referrals.builders import NOW, PLACEMENT, TODAY, book, form, upn_of
 from tests.referrals.conftest import Offices
 
@@ -252,7 +253,12 @@ async def test_the_directory_is_published_at_the_start_and_a_restart_says_nothin
             await task(it.running)
     said = await it.said()
     assert len(said) == len(list(entries(book(), TODAY)))
-    assert set(said) == {"directory.destination.v1", "directory.setting.v1", "directory.rule.v1"}
+    assert set(said) == {
+        "directory.destination.v1",
+        "directory.setting.v1",
+        "directory.area.v1",
+        "directory.rule.v1",
+    }
 
 
 async def test_no_row_of_the_outbox_and_no_index_holds_a_person_in_clear(office: Offices) -> None:
@@ -268,7 +274,7 @@ async def test_no_row_of_the_outbox_and_no_index_holds_a_person_in_clear(office:
 
 async def test_every_route_asks_for_a_token(office: Offices) -> None:
     app = make_web((await office()).running)
-    every_route_has_an_owner(app, [*health.OPEN_PATHS, *look.OPEN_PATHS, *signin.OPEN_PATHS])
+    every_route_has_an_owner(app, [*health.OPEN_PATHS, *OPEN_PATHS, *signin.OPEN_PATHS])
 
 
 async def test_the_form_is_described_in_the_openapi_document(office: Offices) -> None:

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Literal
 
 from schemas.codes import AsksFor, Need, SenProvision
-from schemas.directory_v1 import DestinationListedV2, RuleListed, SettingListed
+from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, VisitKind
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
-from schemas.submissions_v1 import Agreement, Cycle, ReferralSubmission
+from schemas.submissions_v1 import Agreement, Cycle, Evidence, ReferralSubmission
 
 Origin = Literal["http", "event", "statutory"]
 ReturnReason = Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
@@ -196,9 +196,9 @@ class AmendReferral(OnReferral):
 
 @dataclass(frozen=True, slots=True)
 class AddEvidence(OnReferral):
-    """The school adds files that have been received already, by their ids, and says why."""
+    """The school adds papers, whose files have been received already, and says why."""
 
-    evidence_ids: tuple[str, ...]
+    papers: tuple[Evidence, ...] = field(repr=False)
     reason: str = field(repr=False)
 
 
@@ -228,6 +228,6 @@ class ConfirmContacts:
 
 @dataclass(frozen=True, slots=True)
 class ListInDirectory:
-    """What the data files say about a destination, a setting or a rule."""
+    """What the data files say about a destination, a setting, an area or a rule."""
 
-    entry: DestinationListedV2 | SettingListed | RuleListed
+    entry: DestinationListedV2 | SettingListed | AreaListed | RuleListed

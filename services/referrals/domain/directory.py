@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from chassis.decision import Decision, Kind
 from schemas.codes import FirstDestinationKind
-from schemas.directory_v1 import DestinationListed, DestinationListedV2, RuleListed, SettingListed
+from schemas.directory_v1 import AreaListed, DestinationListed, DestinationListedV2, RuleListed, SettingListed
 from services.referrals.domain.commands import ListInDirectory
+from services.referrals.domain.guide import how_to_refer
 from services.referrals.domain.intake import Book
 from services.referrals.domain.routing import Rule
 from services.referrals.domain.teams import Destination
@@ -56,6 +57,16 @@ def entries(book: Book, today: date, waits: Mapping[str, Expected] = _NO_WAITS) 
                 area=setting.area,
             )
         )
+    for area in book.register.areas.values():
+        yield ListInDirectory(
+            AreaListed(
+                entry=f"area:{area.code}",
+                code=area.code,
+                name=area.name,
+                officer=area.officer,
+                towns=tuple(sorted(area.towns)),
+            )
+        )
     for rule in _rules(book, today).values():
         entry = f"rule:{rule.code}"
         yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))
@@ -74,6 +85,8 @@ def _destination(destination: Destination, wait: Expected) -> DestinationListedV
         expected_wait_days=wait.median if wait.said else destination.expected_wait_days,
         expected_wait_p80_days=wait.p80,
         meanwhile=destination.meanwhile,
+        for_whom=destination.for_whom,
+        how_to_refer=how_to_refer(destination),
     )
 
 

@@ -21,7 +21,7 @@ from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referra
 from services.referrals.domain.routing import Routing
 from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
-from services.referrals.domain.teams import Destination, WorkingDays
+from services.referrals.domain.teams import Destination, Support, WorkingDays
 from services.referrals.domain.work.promises import fall_due
 
 
@@ -34,6 +34,7 @@ class Book:
     routing: Routing
     days: WorkingDays
     ids: Ids
+    support: tuple[Support, ...] = ()
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:
@@ -123,6 +124,7 @@ def _taken(
         answer_by=local_day(now),
         placement=_asked(form),
         looked_after=child.looked_after,
+        evidence=tuple(each.file for each in form.evidence if each.file),
         history=(Step(version=1, at=now, by=command.origin, what="received"),),
     )
 

@@ -5,7 +5,7 @@ not be told. Where a field needs a value, it says that it was lost.
 """
 
 from chassis.decision import Decision
-from schemas.directory_v1 import DestinationListedV2, RuleListed, SettingListed
+from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralReceivedV2, ReferralRoutedV2
 from schemas.staff_v1 import StaffDetails
@@ -74,7 +74,9 @@ def papers(known: Papers | None, fact: ReferralPapers) -> Decision[Papers]:
     return Decision(Papers(papers=fact, referrer=nobody, agreement=Agreement(agreed=True, by=LOST)))
 
 
-def entry(_: Entry | None, fact: DestinationListedV2 | SettingListed | RuleListed) -> Decision[Entry]:
+def entry(
+    _: Entry | None, fact: DestinationListedV2 | SettingListed | AreaListed | RuleListed
+) -> Decision[Entry]:
     """What was published last about an entry of the directory."""
     return Decision(Entry(content=fact.model_dump(mode="json")))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.codes import DestinationKind
+from schemas.codes import Area, DestinationKind
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
@@ -45,6 +45,8 @@ class Destination(FileEntry):
     school_answers_within_working_days: Annotated[int, Field(ge=1, le=60)] = 10
     #: False for a panel that does not sit yet: its cases wait, visibly, until it does.
     sits: bool = True
+    for_whom: Sentence | None = None
+    how_to_refer: Sentence | None = None
 
     @model_validator(mode="after")
     def _one_promise(self) -> Self:
@@ -57,3 +59,18 @@ class Destination(FileEntry):
         if self.answer_within_weeks is not None:
             return received + timedelta(weeks=self.answer_within_weeks)
         return days.add(received, self.answer_within_working_days or 1)
+
+
+class Support(FileEntry):
+    """Somebody who helps whether or not a referral was made, such as the SEND information service.
+
+    ``areas`` is empty where they help everywhere.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    does: Sentence
+    families: bool = True
+    advice_line: str | None = None
+    opening_hours: str | None = None
+    find: Sentence | None = None
+    areas: frozenset[Area] = frozenset()

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from schemas.codes import AsksFor, Need, Phase
+from schemas.codes import AsksFor, DestinationKind, Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
 
@@ -90,6 +90,15 @@ WITHDRAWAL_WORDS = {
     "needs-met": "the needs are met in another way",
     "sent-in-error": "it was sent in error",
 }
+KIND_HEADINGS: dict[DestinationKind, str] = {
+    "advisory-team": "Specialist advisory teams",
+    "outreach": "Outreach from special schools",
+    "triage": "Where requests are read first",
+    "education-support-centre": "Education Support Centres",
+    "high-needs-funding": "Local high needs funding",
+    "statutory-assessment": "Education, Health and Care plans",
+    "placement-panel": "Special places",
+}
 
 
 def year_words(year: int) -> str:
@@ -113,3 +122,12 @@ def listed(items: list[str]) -> str:
 def upper(text: str) -> str:
     """The same with a capital at its beginning."""
     return text[:1].upper() + text[1:]
+
+
+def wait_words(days: int) -> str:
+    """A wait as people say it: 3 days, about 2 weeks."""
+    if days < 1:
+        return "less than a day"
+    if days < 14:
+        return f"{days} day{'s' if days > 1 else ''}"
+    return f"about {round(days / 7)} weeks"

@@ -5,21 +5,30 @@ from pathlib import Path
 from fastapi import APIRouter
 
 from chassis.service import Running
+from chassis.web import look as shared
 from chassis.web.look import Look
 from services.referrals.domain.intake import Book
-from services.referrals.web import api, queues, referral, school
+from services.referrals.files import HERE
+from services.referrals.web import api, directory, home, queues, referral, school
 from services.referrals.web.desk import Desk
+from services.referrals.web.tasks import Task, navigation
 
-PAGES = Path(__file__).parents[1] / "pages"
+__all__ = ["OPEN_PATHS", "TASKS", "router"]
 
-__all__ = ["router"]
+#: Routes that ask for no token and no sign-in: what they say is for everybody.
+OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
+#: What people find on the start page and in the menu, in this order; each module of pages adds its own.
+TASKS: tuple[Task, ...] = (*directory.TASKS,)
 
 
 def router(running: Running, book: Book) -> APIRouter:
     """All routes of this service."""
+    look = Look.of(running, HERE / "pages", navigation(TASKS, running.service.policy))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
-    desk = Desk(running, book, Look.of(running, PAGES, navigation=()))
+    desk = Desk(running, book, look)
+    routes.include_router(home.router(running, look, TASKS))
+    routes.include_router(directory.router(running, book, look))
     routes.include_router(queues.router(desk))
     routes.include_router(referral.router(desk))
     routes.include_router(school.router(desk))

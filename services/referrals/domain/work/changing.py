@@ -7,6 +7,7 @@ from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.personal_v1 import Tried
 from schemas.referral_work_v1 import EvidenceAdded, Part, ReferralAmended
+from services.referrals.domain import evidence
 from services.referrals.domain.commands import AddEvidence, Amendment, AmendReferral
 from services.referrals.domain.form import About
 from services.referrals.domain.intake import Book
@@ -146,14 +147,29 @@ def _fact(id: str, parts: tuple[Part, ...], changed: dict[str, Any], now: dateti
     return ReferralAmended(referral_id=id, parts=parts, amended_at=now, **codes)
 
 
+def touched_by_evidence(command: AddEvidence) -> list[Ref]:
+    """The referral, its papers, and the files."""
+    id = command.referral_id
+    return [REFERRAL.at(id), PAPERS.at(id), *evidence.refs_of(command.papers)]
+
+
 def add_evidence(world: World, command: AddEvidence, now: datetime) -> Changes:
-    """The school adds files that were received already. Raises Refused where it has ended, or without any."""
+    """The school adds papers. Raises Refused where it has ended, without any, and for files of others."""
     before, move = seen(world.get(REFERRAL, command.referral_id), command), Move(command, now)
     if before.status in ENDED:
         raise Refused("ended", "This referral has ended: ask the team to reopen it, or refer again.")
-    new = tuple(id for id in dict.fromkeys(command.evidence_ids) if id not in before.evidence)
+    known = set(before.evidence)
+    new = [each for each in command.papers if each.file is None or each.file not in known]
     if not new:
         raise Refused("no-evidence", "These files are with the referral already: choose others.")
-    after = move.of(before, "evidence-added", detail=str(len(new)), evidence=(*before.evidence, *new))
-    fact = EvidenceAdded(referral_id=before.id, evidence_ids=new, added_at=now)
-    return together(world, decided(before, after, now, fact), "reason", command.reason)
+    faults = tuple(evidence.faults_of(world, new, before.urn, before.id))
+    if faults:
+        raise Refused("form-faulty", "Some of these files cannot be sent; each is named.", faults=faults)
+    ids = tuple(dict.fromkeys(each.file for each in new if each.file))
+    after = move.of(before, "evidence-added", detail=str(len(new)), evidence=(*before.evidence, *ids))
+    fact = EvidenceAdded(referral_id=before.id, evidence_ids=ids, added_at=now)
+    kept = world.get(PAPERS, before.id)
+    listed, files = evidence.sent_with(world, new, before.id)
+    both = (*kept.papers.evidence, *listed) if kept else listed
+    changes = together(world, decided(before, after, now, fact), "reason", command.reason, evidence=both)
+    return Changes({**changes.decisions, **files}, answer=changes.answer)
