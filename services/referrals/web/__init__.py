@@ -1,7 +1,5 @@
 """The HTTP side: an API for programs and pages for people, a module for each of their tasks."""
 
-from pathlib import Path
-
 from fastapi import APIRouter
 
 from chassis.service import Running
