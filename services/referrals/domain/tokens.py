@@ -54,7 +54,7 @@ API_TOKEN = Kind("api-token", ApiToken)
 
 
 def make(book: Book, token: ApiToken | None, command: MakeToken, now: datetime) -> Decision[ApiToken]:
-    """A token is made. Raises Refused with every fault of what was asked for."""
+    """A token is made; answers its id. Raises Refused with every fault of what was asked for."""
     if token is not None:
         raise Refused("token-known", "This token has been made already: make another one.")
     faults = []
@@ -76,7 +76,7 @@ def make(book: Book, token: ApiToken | None, command: MakeToken, now: datetime) 
         made_by=command.by,
         made_at=now,
     )
-    return Decision(made, answer="made")
+    return Decision(made, answer=made.id)
 
 
 def revoke(token: ApiToken | None, command: RevokeToken, now: datetime) -> Decision[ApiToken]:
