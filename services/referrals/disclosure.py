@@ -19,6 +19,8 @@ _WHAT = {
     "referral": "Read the referral",
     "child": "Read the child's page",
     "evidence": "Opened a file",
+    "access-log": "Looked at this record",
+    "glass": "Opened the restricted case",
     "search": "Found the child by a search",
     "draft": "Read the form before it was sent",
 }

@@ -32,7 +32,9 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/staff/{staff_id}")
     _roles(routes, desk)
     _form(routes, desk, "details", "Name and address", "They are named so from now on.", _corrected)
-    _form(routes, desk, "leave", "They leave", "It is noted: they cannot sign in once they have left.", _leaving)
+    _form(
+        routes, desk, "leave", "They leave", "It is noted: they cannot sign in once they have left.", _leaving
+    )
     _cover(routes, desk)
     return routes
 
@@ -44,7 +46,12 @@ def _roles(routes: APIRouter, desk: Desk) -> None:
         staff = await desk.person(me, staff_id)
         if role is None:
             return choose_role(
-                desk, request, me, f"/staff/{staff.id}/role", "Which role do they take on?", f"/staff/{staff.id}"
+                desk,
+                request,
+                me,
+                f"/staff/{staff.id}/role",
+                "Which role do they take on?",
+                f"/staff/{staff.id}",
             )
         return _role_page(desk, request, me, staff, role)
 
@@ -83,7 +90,9 @@ def last_day(form: Form) -> Any:
         return None
     if form.get("when") == "day" and (day := day_of(form, "until")):
         return day
-    raise Wrong(Fault(field="when", code="when-missing", message="Choose when it ends, and give the last day."))
+    raise Wrong(
+        Fault(field="when", code="when-missing", message="Choose when it ends, and give the last day.")
+    )
 
 
 def _role_page(
@@ -206,7 +215,9 @@ def _cover(routes: APIRouter, desk: Desk) -> None:
         try:
             until = day_of(form, "until")
             if until is None:
-                raise Wrong(Fault(field="until", code="day-missing", message="Give the last day of the cover."))
+                raise Wrong(
+                    Fault(field="until", code="day-missing", message="Give the last day of the cover.")
+                )
             first = day_of(form, "from") or desk.today
             await desk.run(ArrangeCover(form.get("colleague"), staff.id, first, until, me.id))
         except (Refused, Wrong) as error:

@@ -139,7 +139,7 @@ def _glass(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/restricted/glass")
     async def reviewed(me: Reviews, form: Posted) -> Response:
         """Somebody looked into it."""
-        id, who, at = (form.get("glass").split(" ") + ["", "", ""])[:3]
+        id, who, at = [*form.get("glass").split(" "), "", "", ""][:3]
         try:
             moment = datetime.fromisoformat(at)
             await desk.run(ReviewGlass(id, who, moment, me.id))
@@ -161,12 +161,15 @@ def _glass(routes: APIRouter, desk: Desk) -> None:
         """Opens the case to whoever asks for a few hours. It is recorded, and a service manager is told."""
         async with desk.running.pool.acquire() as conn:
             case = await _shut(desk, conn, me, reference)
-            await record_read(conn, me, "glass", case.referral.id)
         try:
             await desk.run(BreakGlass(case.referral.id, form.get("reason"), me.id))
         except Refused as error:
             return _ask(desk, request, me, case, faults_of(error))
-        return desk.look.redirect(f"/referrals/{case.referral.reference}", "The case is open to you for a while.")
+        async with desk.running.pool.acquire() as conn:
+            await record_read(conn, me, "glass", case.referral.id)
+        return desk.look.redirect(
+            f"/referrals/{case.referral.reference}", "The case is open to you for a while."
+        )
 
 
 def _broken(id: str, reference: str, glass: Glass) -> Broken:

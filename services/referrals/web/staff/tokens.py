@@ -53,9 +53,7 @@ def router(desk: Desk) -> APIRouter:
         secret = f"fp_{secrets.token_urlsafe(32)}"
         urn = _own(me, form.get("urn"))
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        command = MakeToken(
-            str(uuid4()), digest, form.get("name"), urn, frozenset(form.all("scopes")), me.id
-        )
+        command = MakeToken(str(uuid4()), digest, form.get("name"), urn, frozenset(form.all("scopes")), me.id)
         try:
             made = await desk.run(command, Once(f"token:{me.id}", form.get("once") or digest, b"made"))
         except Refused as error:
