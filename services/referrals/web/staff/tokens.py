@@ -74,7 +74,9 @@ def router(desk: Desk) -> APIRouter:
         if token is None or not (within.everything or token.urn in within.urns):
             raise Problem(404, "token-unknown", "There is no such token among those of your school.")
         await desk.run(RevokeToken(token.id, me.id))
-        return desk.look.redirect("/tokens", "The token is revoked: nobody is let in with it any more.")
+        return desk.look.redirect(
+            "/tokens", "The token is revoked. Within ten seconds nobody is let in with it."
+        )
 
     return routes
 
