@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from chassis.web import health, look
+from chassis.web import health, look, signin
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.hosting import make_web
 from schemas.directory_v1 import SettingListed
@@ -308,7 +308,9 @@ async def test_who_may_do_what(house: House) -> None:
 
 
 async def test_every_route_asks_for_a_token_but_health(house: House) -> None:
-    every_route_has_an_owner(make_web(house.running), {*health.OPEN_PATHS, *look.OPEN_PATHS})
+    every_route_has_an_owner(
+        make_web(house.running), {*health.OPEN_PATHS, *look.OPEN_PATHS, *signin.OPEN_PATHS}
+    )
 
 
 async def test_panels_are_shown_as_their_files_have_them(house: House) -> None:

@@ -240,14 +240,17 @@ async def restricted_to(here: Office, reference: str, *named: str) -> str:
 async def test_the_glass_is_broken_with_a_reason_recorded_and_looked_into(here: Office, case: str) -> None:
     team, manager = await signs_in(here, "team"), await signs_in(here, "manager")
     id = await restricted_to(here, case, "manager")
+    shut = await team.get(f"/referrals/{case}")
+    assert (shut.status_code, shut.headers["location"]) == (303, f"/glass/{case}")
     assert (await team.get(f"/glass/{case}")).status_code == 200
     assert (await team.post(f"/glass/{case}", {"reason": "because"})).status_code == 422
     async with here.pool.acquire() as conn:
         assert await to_review(conn) == 0
     broken = await team.post(f"/glass/{case}", {"reason": "The mother is on the telephone now."})
-    assert broken.status_code == 303
+    assert (broken.status_code, broken.headers["location"]) == (303, f"/referrals/{case}")
     logged = await here.pool.fetch("SELECT who, what, subject FROM access_log")
     assert [tuple(row) for row in logged] == [("staff:team", "glass", id)]
+    assert (await team.get(f"/referrals/{case}")).status_code == 200
     assert "waits to be looked into" in (await manager.get("/")).text
     listing = (await manager.get("/restricted/glass")).text
     assert "The mother is on the telephone now." in listing

@@ -15,7 +15,7 @@ from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.intake import Book
-from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach
+from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach, shut_to
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.staff import Giver
@@ -80,7 +80,8 @@ def mine(person: Person) -> frozenset[str]:
 async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> tuple[Referral, Subject]:
     """The referral with this reference, and itself as permissions see it.
 
-    Raises Problem 404 where there is none that this person may see.
+    Raises Problem 404 where there is none that this person may see, and sends them to break the glass where
+    only its restriction keeps it from them.
     """
     reference = read_reference(typed)
     referral = await storage.by_reference(conn, reference) if reference else None
@@ -89,6 +90,11 @@ async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> t
         subject = subject_of(referral, restriction, desk.now)
         if may(person, "referral:see", subject):
             return referral, subject
+        if shut_to(person, "glass:break", subject):
+            glass = {"Location": f"/glass/{referral.reference}"}
+            raise Problem(
+                303, "restricted", "This case is restricted: say why you must see it.", headers=glass
+            )
     raise Problem(404, "referral-unknown", "There is no referral with this reference among yours. Check it.")
 
 
