@@ -10,7 +10,7 @@ from services.referrals.domain.restricted import RestrictReferral
 from services.referrals.storage import by_reference
 from services.referrals.storage.staff import people, to_review
 from services.referrals.storage.tokens import Tokens
-from tests.referrals.builders import book, form
+from tests.referrals.builders import book, form, upn_of
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.everybody import Browser, signs_in
 
@@ -261,6 +261,15 @@ async def test_the_glass_is_broken_with_a_reason_recorded_and_looked_into(here: 
         assert await to_review(conn) == 0
     assert (await manager.post("/restricted/glass", {"glass": key[1]})).status_code == 409
     assert (await manager.post("/restricted/glass", {"glass": "nonsense"})).status_code == 422
+
+
+async def test_no_program_sees_a_restricted_case(here: Office, case: str) -> None:
+    other = await here.refer(form(child__upn=upn_of(1)))
+    await restricted_to(here, case, (await signs_in(here, "team")).id)
+    assert (await here.get(f"/api/referrals/{case}")).status_code == 404
+    listed = (await here.get("/api/referrals")).json()["referrals"]
+    assert [each["reference"] for each in listed] == [other]
+    assert (await here.post(f"/api/referrals/{case}/accept", {}, "team")).status_code == 404
 
 
 async def test_there_is_no_glass_for_those_whose_work_it_is_not(here: Office, case: str) -> None:

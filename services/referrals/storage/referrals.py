@@ -79,13 +79,14 @@ WHERE ($1::text IS NULL OR status = $1)
   AND ($3::text[] IS NULL OR urn = ANY($3))
   AND ($4::text IS NULL
        OR (received_at, id) > (SELECT last.received_at, last.id FROM referral last WHERE last.reference = $4))
+  AND NOT EXISTS (SELECT FROM restriction x WHERE x.id = referral.id AND x.restricted)
 ORDER BY received_at, id
 LIMIT $5
 """
 
 
 async def page(conn: Connection, wanted: Wanted) -> list[Referral]:
-    """The oldest referrals first."""
+    """The oldest referrals first, without those that are restricted."""
     urns = None if wanted.urns is None else sorted(wanted.urns)
     rows = await conn.fetch(_PAGE, wanted.status, wanted.destination, urns, wanted.after, wanted.limit)
     return [REFERRALS.read(row["state"]) for row in rows]

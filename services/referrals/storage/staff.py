@@ -68,6 +68,12 @@ async def restriction_of(conn: Connection, referral_id: str) -> Restriction | No
     return None if state is None else RESTRICTIONS.read(state)
 
 
+async def is_restricted(conn: Connection, referral_id: str) -> bool:
+    """Whether a referral opens only to people who are named."""
+    found = await conn.fetchval("SELECT true FROM restriction WHERE id = $1 AND restricted", referral_id)
+    return found is not None
+
+
 async def restrictions(conn: Connection) -> Sequence[tuple[str, str, Restriction]]:
     """Every restriction that there is or was: the referral's id, its reference, and itself; the latest first."""
     rows = await conn.fetch(

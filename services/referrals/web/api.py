@@ -191,9 +191,16 @@ async def _of(running: Running, caller: Caller, reference: str) -> Referral:
 
 
 async def _visible(conn: Any, caller: Caller, reference: str) -> Referral:
-    """The referral, if this caller may see it. Raises Problem 404 otherwise: nobody learns that it exists."""
+    """The referral, if this caller may see it. Raises Problem 404 otherwise: nobody learns that it exists.
+
+    A restricted one opens to people who are named, and so to no program.
+    """
     referral = await storage.by_reference(conn, _reference(reference))
-    if referral is None or not caller.covers(referral.urn):
+    if (
+        referral is None
+        or not caller.covers(referral.urn)
+        or await storage.staff.is_restricted(conn, referral.id)
+    ):
         raise Problem(404, "referral-unknown", "There is no referral with this reference among yours.")
     return referral
 

@@ -13,6 +13,7 @@ from chassis.web.access import record_read
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
+from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.permissions import may, reach, shut_to
 from services.referrals.domain.restricted import (
@@ -53,16 +54,17 @@ def _restrictions(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/restricted")
     async def listing(request: Request, me: Restricts) -> Response:
         """Every case that is restricted, by its reference alone."""
-        async with desk.running.pool.acquire() as conn:
-            found = [each for each in await storage.staff.restrictions(conn) if each[2].named]
-            people = await storage.staff.people(conn, {id for _, _, each in found for id in each.named})
-        return desk.look.page("staff/restricted.html", request, person=me, cases=found, people=people)
+        return await _listing(desk, request, me)
 
     @routes.post("/restricted")
-    async def go(me: Restricts, form: Posted) -> Response:
+    async def go(request: Request, me: Restricts, form: Posted) -> Response:
         """To the case with a reference."""
-        async with desk.running.pool.acquire() as conn:
-            case = await desk.case(conn, form.get("reference"))
+        try:
+            async with desk.running.pool.acquire() as conn:
+                case = await desk.case(conn, form.get("reference"))
+        except Problem as problem:
+            fault = Fault(field="reference", code=problem.code, message=problem.detail)
+            return await _listing(desk, request, me, form.get("reference"), [fault])
         return desk.look.redirect(f"/restricted/{case.referral.reference}")
 
     @routes.get("/restricted/{reference}")
@@ -85,6 +87,24 @@ def _restrictions(routes: APIRouter, desk: Desk) -> None:
             named = form.all("named")
             return await _one(desk, request, me, reference, given(form), named, faults_of(error))
         return desk.look.redirect(f"/restricted/{reference}", "It is noted who may see this case.")
+
+
+async def _listing(
+    desk: Desk, request: Request, me: Person, typed: str = "", problems: Sequence[Any] = ()
+) -> Response:
+    async with desk.running.pool.acquire() as conn:
+        found = [each for each in await storage.staff.restrictions(conn) if each[2].named]
+        people = await storage.staff.people(conn, {id for _, _, each in found for id in each.named})
+    return desk.look.page(
+        "staff/restricted.html",
+        request,
+        person=me,
+        status=422 if problems else 200,
+        problems=problems,
+        cases=found,
+        people=people,
+        typed=typed,
+    )
 
 
 async def _one(

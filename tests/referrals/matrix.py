@@ -1,0 +1,154 @@
+"""Who may do what on every route: written by hand, as the council would read it.
+
+People go by their names in `tests.referrals.everybody`. For each route, ``may`` are those who get through and
+``blind`` those to whom it is as if there were nothing; everybody else is refused. The school is 900001, in area
+DSPL1; ``other`` people are of school 900401, of the vision team, of area DSPL5.
+
+Objects: without a mark, a referral of the school to the communication and autism team; ``@outreach``, one to the
+area's outreach; ``@restricted``, one like the first that is restricted to the manager.
+"""
+
+from dataclasses import dataclass
+
+SCHOOLS = "school-user other-school-user headteacher other-headteacher"
+QUEUES = "team other-team outreach other-outreach ehc manager"
+PEOPLE = "headteacher other-headteacher manager administrator"
+#: Those whose roles show them some referrals, but not this one.
+ELSEWHERE = (
+    "other-school-user other-headteacher other-team outreach other-outreach other-send ehc panel-coordinator"
+)
+#: Those who see the referral.
+READERS = "school-user headteacher team sali send manager"
+#: Those who may break the glass of some case, but not of this one.
+NO_GLASS = "other-headteacher other-team outreach other-outreach other-send ehc panel-coordinator manager"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Those who get through, and those who see nothing there; everybody else is refused."""
+
+    may: str
+    blind: str = ""
+
+
+_WORK = Row("team", ELSEWHERE)
+_CHANGE = Row("school-user headteacher", ELSEWHERE)
+_WHOSE_PERSON = Row("headteacher manager administrator", "other-headteacher")
+_OWN_SCHOOLS_LOG = Row("headteacher manager administrator", "other-headteacher")
+
+PAGES: dict[str, Row] = {
+    # Queues and referrals
+    "GET /queue": Row(QUEUES),
+    "POST /queue/assign": Row(QUEUES),
+    "GET /school": Row(f"{SCHOOLS} sali"),
+    "GET /referrals/{reference}": Row(READERS, ELSEWHERE),
+    "GET /referrals/{reference} @outreach": Row(
+        "school-user headteacher outreach sali send manager",
+        "other-school-user other-headteacher team other-team other-outreach other-send ehc panel-coordinator",
+    ),
+    "GET /referrals/{reference} @restricted": Row(
+        "manager", f"{ELSEWHERE} school-user headteacher team sali send"
+    ),
+    **{
+        f"{method} /referrals/{{reference}}/{act}": row
+        for method in ("GET", "POST")
+        for act, row in {
+            "accept": _WORK,
+            "ask": _WORK,
+            "return": _WORK,
+            "visit": _WORK,
+            "visit-done": _WORK,
+            "outcome": _WORK,
+            "step": _WORK,
+            "close": _WORK,
+            "reopen": _WORK,
+            "assign": Row("team manager", ELSEWHERE),
+            "review": Row("team school-user headteacher", ELSEWHERE),
+            "answer": _CHANGE,
+            "amend": _CHANGE,
+            "withdraw": _CHANGE,
+        }.items()
+    },
+    # People and roles
+    "GET /staff": Row(PEOPLE),
+    "GET /staff/new": Row(PEOPLE),
+    "POST /staff/new": Row(PEOPLE),
+    "GET /staff/{staff_id}": _WHOSE_PERSON,
+    "GET /staff/{staff_id}/role": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/role": _WHOSE_PERSON,
+    "GET /staff/{staff_id}/end-role": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/end-role": _WHOSE_PERSON,
+    "GET /staff/{staff_id}/details": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/details": _WHOSE_PERSON,
+    "GET /staff/{staff_id}/leave": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/leave": _WHOSE_PERSON,
+    "GET /staff/{staff_id}/cover": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/cover": _WHOSE_PERSON,
+    "POST /staff/{staff_id}/cover/end": _WHOSE_PERSON,
+    # Tokens of school systems
+    "GET /tokens": Row("headteacher other-headteacher administrator"),
+    "GET /tokens/new": Row("headteacher other-headteacher administrator"),
+    "POST /tokens/new": Row("headteacher other-headteacher administrator"),
+    "POST /tokens/{token_id}/revoke": Row("headteacher administrator", "other-headteacher"),
+    # Restricted cases and the record of reads
+    "GET /restricted": Row("manager administrator"),
+    "POST /restricted": Row("manager administrator"),
+    "GET /restricted/{reference}": Row("manager administrator"),
+    "POST /restricted/{reference}": Row("manager administrator"),
+    "GET /restricted/glass": Row("manager"),
+    "POST /restricted/glass": Row("manager"),
+    "GET /glass/{reference}": Row("", f"{NO_GLASS} headteacher team sali send"),
+    "POST /glass/{reference}": Row("", f"{NO_GLASS} headteacher team sali send"),
+    "GET /glass/{reference} @restricted": Row("headteacher team sali send", NO_GLASS),
+    "POST /glass/{reference} @restricted": Row("headteacher team sali send", NO_GLASS),
+    "GET /access-log": Row("headteacher other-headteacher manager administrator"),
+    "POST /access-log": Row("headteacher other-headteacher manager administrator"),
+    "GET /access-log/{reference}": _OWN_SCHOOLS_LOG,
+    "GET /access-log/{reference}/csv": _OWN_SCHOOLS_LOG,
+    # Everybody's own
+    "GET /sessions": Row("everybody"),
+    "POST /sessions": Row("everybody"),
+}
+
+#: What a program may do with its token: by the names of tokens in tests/referrals/conftest.py. ``blind`` as above.
+#: ``school`` is of 900001, ``other-school`` of 900101, ``made`` one that a headteacher made for 900401.
+API: dict[str, Row] = {
+    "POST /api/referrals": Row("school other-school supplier statutory made"),
+    "GET /api/referrals": Row("school other-school statutory team made"),
+    "GET /api/referrals/{reference}": Row("school statutory team", "other-school made"),
+    "GET /api/referrals/{reference} @restricted": Row("", "school other-school statutory team made"),
+    "GET /api/queues": Row("school other-school statutory team made"),
+    "POST /api/referrals/{reference}/accept": Row("team"),
+    "POST /api/referrals/{reference}/accept @restricted": Row("", "team"),
+    "POST /api/referrals/{reference}/return": Row("team"),
+    "POST /api/referrals/{reference}/conclude": Row("team"),
+    "POST /api/referrals/{reference}/withdraw": Row("school supplier", "other-school made"),
+    "GET /openapi.json": Row("school other-school supplier statutory team nobody made"),
+    "GET /metrics": Row(""),
+    "GET /internal/idle": Row(""),
+    "POST /internal/clock": Row(""),
+}
+#: Answered to anybody; signing in and out among them, and the public directory.
+OPEN = {
+    "GET /",
+    "GET /directory",
+    "GET /sign-in",
+    "GET /sign-in/start",
+    "GET /sign-in/done",
+    "POST /sign-out",
+    "GET /signed-out",
+    "GET /assets/{name}",
+    "GET /accessibility",
+    "GET /privacy",
+    "GET /contact",
+    "GET /health/live",
+    "GET /health/ready",
+}
+#: What a route is sent besides the session's token, where an empty form would not get as far as its object.
+GIVEN: dict[str, dict[str, str]] = {
+    "GET /staff/{staff_id}/end-role": {"role": "school-user", "scope": "900001"},
+    "POST /api/referrals/{reference}/withdraw": {"reason": "needs-met"},
+    "POST /staff/new": {"role": "school-user"},
+    "POST /staff/{staff_id}/role": {"role": "school-user"},
+    "POST /staff/{staff_id}/end-role": {"role": "school-user", "scope": "900001"},
+}

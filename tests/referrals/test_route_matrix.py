@@ -1,0 +1,207 @@
+"""Every route with every role, against a table written by hand (`tests.referrals.matrix`)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx2
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from chassis.web.hosting import make_web
+from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.domain.tokens import MakeToken
+from services.referrals.storage import by_reference
+from services.referrals.web.acts import ACTS
+from tests.referrals.builders import form, upn_of
+from tests.referrals.conftest import GRANTS, Office, Offices
+from tests.referrals.everybody import EVERYBODY, Browser, signs_in
+from tests.referrals.matrix import API, GIVEN, OPEN, PAGES, Row
+
+#: One route that stands for many: each of its acts has a line of its own.
+_ACTS = "/referrals/{reference}/{code}"
+OURS, OUTREACH, RESTRICTED = "", "@outreach", "@restricted"
+#: What only the papers and persons of a child say.
+PERSONAL = ("Hazelden", "Wilf", "visual timetable")
+
+
+@dataclass
+class Town:
+    """Everybody signed in, and the things that routes are about."""
+
+    office: Office
+    people: dict[str, Browser]
+    references: dict[str, str]
+    ids: dict[str, str]
+    token_id: str
+
+    def path(self, line: str) -> tuple[str, str]:
+        """Method and path of a line of the table, its parameters filled in."""
+        method, template, *mark = line.split(" ")
+        path = template.format(
+            reference=self.references[mark[0] if mark else OURS],
+            staff_id="school-user",
+            token_id=self.token_id,
+            name="look.css",
+        )
+        given = GIVEN.get(f"{method} {template}", {})
+        return method, f"{path}?{urlencode(given)}" if given and method == "GET" else path
+
+
+@pytest.fixture
+async def town(office: Offices) -> Town:
+    here = await office()
+    people = {name: await signs_in(here, name) for name in EVERYBODY}
+    references = {
+        OURS: await here.refer(form()),
+        OUTREACH: await here.refer(
+            form(child__upn=upn_of(1), asks_for="outreach", child__primary_need="SEMH", child__other_needs=[])
+        ),
+        RESTRICTED: await here.refer(form(child__upn=upn_of(2))),
+    }
+    ids = {}
+    async with here.pool.acquire() as conn:
+        for mark, reference in references.items():
+            referral = await by_reference(conn, reference)
+            assert referral is not None
+            ids[mark] = referral.id
+    run = here.running.runner.command
+    await run(RestrictReferral(ids[RESTRICTED], frozenset({"manager"}), "The child of a colleague.", "x"))
+    scopes = frozenset({"referrals:submit", "referrals:read"})
+    await run(MakeToken("t-made", _digest("made"), "Arbor", "900401", scopes, "x"))
+    await run(MakeToken("t-school", _digest("of-the-school"), "Arbor", "900001", scopes, "x"))
+    return Town(here, people, references, ids, "t-school")
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def lines(office: Office) -> Iterator[str]:
+    """Every route of the service, as the table writes it."""
+    for found in iter_route_contexts(make_web(office.running).routes):
+        assert isinstance(found.original_route, APIRoute), f"{found.path} is no route that asks who calls"
+        for method in sorted((found.original_route.methods or set()) - {"HEAD"}):
+            paths = [_ACTS.replace("{code}", act) for act in ACTS] if found.path == _ACTS else [found.path]
+            yield from (f"{method} {path}" for path in paths)
+
+
+async def test_every_route_has_a_line_in_the_table_and_every_line_a_route(office: Offices) -> None:
+    routes = set(lines(await office()))
+    written = {" ".join(line.split(" ")[:2]) for line in (*PAGES, *API, *OPEN)}
+    assert routes - written == set(), "write down in tests/referrals/matrix.py who may do this"
+    assert written - routes == set(), "these lines have no route any more"
+
+
+def test_everybody_in_the_table_is_somebody() -> None:
+    for table, known in ((PAGES, {*EVERYBODY, "everybody"}), (API, {*GRANTS, "made"})):
+        for line, row in table.items():
+            named = [*row.may.split(), *row.blind.split()]
+            assert set(named) <= known, line
+            assert len(named) == len(set(named)), f"{line}: somebody is named twice"
+
+
+def meant(row: Row, name: str) -> str:
+    if row.may == "everybody" or name in row.may.split():
+        return "may"
+    return "blind" if name in row.blind.split() else "refused"
+
+
+def answered(answer: httpx2.Response) -> str:
+    to = answer.headers.get("location", "")
+    if answer.status_code == 404 or to.startswith("/glass/"):
+        return "blind"
+    if answer.status_code in (401, 403) or to.startswith("/sign-in"):
+        return "refused"
+    assert answer.status_code < 500, answer.text
+    return "may"
+
+
+#: Those who are let through come last: what they do may change what the others would find.
+def in_order(row: Row, names: list[str]) -> list[str]:
+    return sorted(names, key=lambda name: meant(row, name) == "may")
+
+
+async def test_every_role_gets_as_far_as_the_table_says(town: Town) -> None:
+    wrong = []
+    for line, row in PAGES.items():
+        method, path = town.path(line)
+        given = GIVEN.get(" ".join(line.split(" ")[:2]), {})
+        for name in in_order(row, list(EVERYBODY)):
+            browser = town.people[name]
+            answer = await (browser.get(path) if method == "GET" else browser.post(path, given))
+            if answered(answer) != meant(row, name):
+                wrong.append(f"{line}: {name} is {answered(answer)}, not {meant(row, name)}")
+    assert wrong == []
+
+
+async def test_nobody_gets_anywhere_without_signing_in(town: Town) -> None:
+    wrong = []
+    for line in PAGES:
+        method, path = town.path(line)
+        answer = await town.office.http.request(method, path, headers={"Accept": "text/html"})
+        if answered(answer) != "refused":
+            wrong.append(f"{line}: {answer.status_code}")
+    assert wrong == []
+
+
+async def test_every_token_gets_as_far_as_the_table_says(town: Town) -> None:
+    wrong = []
+    for line, row in API.items():
+        method, path = town.path(line)
+        given = GIVEN.get(" ".join(line.split(" ")[:2]), {})
+        for name in in_order(row, [*GRANTS, "made"]):
+            answer = await _asks(town, method, path, name, given)
+            if answered(answer) != meant(row, name):
+                wrong.append(f"{line}: {name} is {answered(answer)}, not {meant(row, name)}")
+    assert wrong == []
+
+
+async def _asks(town: Town, method: str, path: str, token: str, given: dict[str, str]) -> httpx2.Response:
+    if method == "GET":
+        return await town.office.get(path, token)
+    return await town.office.post(path, given, token)
+
+
+async def test_a_session_is_no_token_and_a_token_is_no_session(town: Town) -> None:
+    reference = town.references[OURS]
+    page = await town.office.http.get(
+        f"/referrals/{reference}", headers={"Authorization": "Bearer team", "Accept": "application/json"}
+    )
+    assert page.status_code == 401
+    assert (await town.people["team"].get(f"/api/referrals/{reference}")).status_code == 401
+
+
+async def test_whatever_shows_a_childs_record_is_recorded(town: Town) -> None:
+    """Whoever is shown a name or a word of a child stands in the record of reads, whichever route it was."""
+    shown, unrecorded = set(), []
+    for line in (line for line in PAGES if line.startswith("GET")):
+        _, path = town.path(line)
+        for name, browser in town.people.items():
+            before = await _recorded(town, f"staff:{name}")
+            answer = await browser.get(path)
+            if any(word in answer.text for word in PERSONAL):
+                shown.add(line)
+                if await _recorded(town, f"staff:{name}") == before:
+                    unrecorded.append(f"{line}: {name}")
+    assert unrecorded == []
+    assert "GET /referrals/{reference}" in shown, "nothing was shown, so nothing was tried"
+
+
+async def test_a_read_by_a_program_is_recorded(town: Town) -> None:
+    await town.office.get(f"/api/referrals/{town.references[OURS]}", "made")
+    assert await _recorded(town, "token:t-made") == 0
+    await town.office.get(f"/api/referrals/{town.references[OURS]}", "of-the-school")
+    assert await _recorded(town, "token:t-school") == 1
+
+
+async def test_the_record_says_what_was_read(town: Town) -> None:
+    await town.people["team"].get(f"/referrals/{town.references[OURS]}")
+    row = await town.office.pool.fetchrow("SELECT who, what, subject FROM access_log")
+    assert tuple(row or ()) == ("staff:team", "referral", town.ids[OURS])
+
+
+async def _recorded(town: Town, who: str) -> Any:
+    return await town.office.pool.fetchval("SELECT count(*) FROM access_log WHERE who = $1", who)
