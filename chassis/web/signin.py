@@ -114,6 +114,8 @@ async def _back(desk: Desk, provider: Provider, request: Request) -> Response:
     except ProviderAway:
         return _away(desk, request, to)
     except Failed as error:
+        if begun is None and await person_of(request) is not None:
+            return RedirectResponse("/", 303)  # an old page, opened again by somebody who has signed in since
         return await _failed(desk, request, str(error), to)
     return await _welcomed(desk, request, member, to)
 

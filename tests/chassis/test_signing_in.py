@@ -129,8 +129,11 @@ async def test_a_state_is_good_for_once(shop: Shop) -> None:
     back = await shop.begun(browser)
     assert (await browser.get(back)).status_code == 303
     again = shop.browser()
-    again.cookies.update(browser.cookies)
     assert (await again.get(back)).status_code == 403
+    assert (await again.get("/bread")).status_code == 401
+    held = await shop.pool.fetch("SELECT id FROM staff_session")
+    assert (await browser.get(back)).headers["location"] == "/", "whoever has signed in goes on as they are"
+    assert await shop.pool.fetch("SELECT id FROM staff_session") == held
 
 
 async def test_a_sign_in_that_another_browser_began_is_refused(shop: Shop) -> None:

@@ -1,0 +1,136 @@
+"""Signing in, out, and where one is signed in, in a real browser with a real provider, and by axe."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from fastapi import APIRouter
+from playwright.async_api import Browser, Page
+from starlette.types import Receive, Scope, Send
+
+from chassis.handlers import Handlers
+from chassis.service import Running, Service
+from chassis.settings import ServiceSettings
+from chassis.web.hosting import make_web
+from deploy.local.sign_in import Account, SignInProvider, start_provider
+from tests.chassis.test_people import KIM, SAM, Staff, policy
+from tests.support.axe import assert_accessible, findings
+from tests.support.browser import DESK, PHONE, opened, served, shot
+
+Database = Callable[..., Awaitable[asyncpg.Pool]]
+KINDS = [(True, DESK), (False, PHONE)]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[SignInProvider]:
+    accounts = [Account("sub-s1", "Sam Okafor", "baker"), Account("sub-x", "A stranger")]
+    with start_provider(accounts) as running:
+        yield running
+
+
+@pytest.fixture
+async def site(database: Database, provider: SignInProvider) -> AsyncIterator[str]:
+    """The address of a service with people; its public address is known only once it listens."""
+    pool = await database()
+    held: dict[str, Any] = {}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await held["app"](scope, receive, send)
+
+    async with served(app) as url:
+        held["app"] = make_web(Running(_service(url, provider), pool), "web")
+        yield url
+
+
+def _service(url: str, provider: SignInProvider) -> Service:
+    known = {name.removeprefix("BAKERY_").lower(): v for name, v in provider.settings("bakery").items()}
+    given = {"profile": "test", "database": "postgresql://x@y/z", "kafka": ["127.0.0.1:9"], "public_url": url}
+    return Service(
+        name="bakery",
+        settings=ServiceSettings.model_validate(given | known),
+        handlers=Handlers(),
+        repositories=(),
+        hears=(),
+        says=(),
+        migrations=Path("none"),
+        router=lambda _: APIRouter(),
+        staff=lambda _: Staff(SAM, KIM),
+        policy=policy,
+    )
+
+
+async def choose(page: Page, site: str, who: str, to: str = "/sessions") -> None:
+    """Signs in as one of the provider's list."""
+    await page.goto(f"{site}/sign-in?to={to}")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name=who).click()
+
+
+@pytest.mark.parametrize(("javascript", "size"), KINDS)
+async def test_one_signs_in_sees_where_and_signs_out(
+    browser: Browser, site: str, javascript: bool, size: tuple[int, int]
+) -> None:
+    async with opened(browser, javascript=javascript, size=size) as page:
+        await page.goto(f"{site}/sessions")
+        assert page.url.endswith("/sign-in?to=%2Fsessions"), "whoever has not signed in is sent to"
+        await assert_accessible_anyway(page, javascript)
+        await shot(page, f"sign-in-{size[0]}")
+        await page.get_by_role("button", name="Sign in").click()
+        await assert_accessible_anyway(page, javascript)
+        await page.get_by_role("button", name="Sam Okafor").click()
+        assert page.url == f"{site}/sessions"
+        assert await page.get_by_text("This browser").is_visible()
+        await assert_accessible_anyway(page, javascript)
+        await shot(page, f"sessions-{size[0]}")
+        await page.get_by_role("button", name="Sign out", exact=True).click()
+        assert page.url == f"{site}/signed-out"
+        await assert_accessible_anyway(page, javascript)
+        await page.go_back()
+        await page.reload()
+        assert "/sign-in?to=" in page.url, "the browser's back button opens nothing again"
+
+
+async def assert_accessible_anyway(page: Page, javascript: bool) -> None:
+    """By axe where scripts run; without them, that nothing runs off the side cannot be asked."""
+    if javascript:
+        await assert_accessible(page)
+
+
+async def test_another_browser_is_signed_out_from_here(browser: Browser, site: str) -> None:
+    async with opened(browser, size=PHONE) as phone, opened(browser) as desk:
+        await choose(phone, site, "Sam Okafor")
+        await choose(desk, site, "Sam Okafor")
+        await desk.get_by_role("button", name="Sign out Chrome").click()
+        assert await desk.get_by_text("That browser is signed out.").is_visible()
+        await assert_accessible(desk)
+        await phone.reload()
+        assert "/sign-in" in phone.url
+
+
+async def test_a_stranger_and_whoever_cancels_are_told_what_to_do(browser: Browser, site: str) -> None:
+    async with opened(browser, size=PHONE) as page:
+        await choose(page, site, "A stranger")
+        assert await page.get_by_role("heading", name="Your account is not known here").is_visible()
+        await assert_accessible(page)
+        await page.get_by_role("link", name="Sign in with another account").click()
+        await page.get_by_role("button", name="Do not sign in").click()
+        assert await page.get_by_role("heading", name="You are not signed in").is_visible()
+        await assert_accessible(page)
+
+
+async def test_the_browser_s_back_button_does_no_harm_at_the_provider(browser: Browser, site: str) -> None:
+    async with opened(browser) as page:
+        await choose(page, site, "Sam Okafor")
+        await page.go_back()
+        await page.get_by_role("button", name="Sam Okafor").click()
+        assert page.url == f"{site}/", "one still is signed in, and goes on"
+        await page.goto(f"{site}/sessions")
+        assert await page.get_by_text("This browser").is_visible()
+
+
+async def test_the_provider_s_own_page_is_as_easy_to_use(browser: Browser, site: str) -> None:
+    async with opened(browser, size=PHONE) as page:
+        await page.goto(f"{site}/sign-in/start")
+        assert await findings(page) == []
