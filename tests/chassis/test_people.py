@@ -173,7 +173,19 @@ async def test_a_form_of_ours_is_read(shop: Bakery) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
+    "headers", [{}, {"Origin": "http://here"}, {"Origin": "http://here", "Sec-Fetch-Site": "same-origin"},
+                {"Origin": "null", "Sec-Fetch-Site": "same-origin"}]
+)  # fmt: skip
+async def test_a_form_from_our_own_page_is_taken_however_the_browser_says_so(
+    shop: Bakery, headers: dict[str, str]
+) -> None:
+    browser, held = await shop.signed_in()
+    assert (await browser.post("/bread", data={"csrf": held.csrf}, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+                {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"},
                 {"Sec-Fetch-Site": "same-site"}, {"Origin": "http://here:8080"}]
 )  # fmt: skip
 async def test_a_form_from_another_site_is_refused(shop: Bakery, headers: dict[str, str]) -> None:
