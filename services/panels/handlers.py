@@ -4,6 +4,7 @@ from functools import partial
 
 from chassis import staff
 from chassis.handlers import Handlers
+from schemas.children_v1 import ChildMoved
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -41,6 +42,7 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
             partial(queue.open_case, book),
         )
     handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), queue.withdrawal_requested)
+    handlers.on(ChildMoved, CASE, lambda e: case_id_of(e.referral_id), queue.child_moved)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)

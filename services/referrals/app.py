@@ -23,7 +23,15 @@ def book_of(settings: Settings) -> Book:
     """What the rules look up. Raises BadData where a data file is wrong."""
     data = load(settings.data, authority=settings.authority)
     ids = Ids(settings.identity_secret.get_secret_value().encode(), settings.authority)
-    return Book(data.register, data.destinations, data.routing, data.calendar, ids, data.support)
+    return Book(
+        data.register,
+        data.destinations,
+        data.routing,
+        data.calendar,
+        ids,
+        data.support,
+        settings.sali_answers_within,
+    )
 
 
 def build(settings: Settings) -> Service:

@@ -7,12 +7,16 @@ from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
 from schemas import panels_v1 as panels
 from services.referrals.domain import (
+    aliases,
     commands,
     directory,
     drafts,
+    enquiring,
+    enquiry,
     evidence,
     hearing,
     intake,
+    relocating,
     restricted,
     staff,
     staff_changes,
@@ -41,6 +45,8 @@ def table(book: Book) -> Handlers:
     _submissions(handlers, book)
     _work(handlers, book)
     _files_and_drafts(handlers, book)
+    _enquiries(handlers, book)
+    _children(handlers, book)
     _clocks(handlers)
     _panels(handlers)
     _notifications(handlers)
@@ -90,6 +96,27 @@ def _files_and_drafts(handlers: Handlers, book: Book) -> None:
     handlers.on(drafts.DiscardDraft, drafts.DRAFT, lambda c: c.id, drafts.discard)
     handlers.on_many(drafts.SendDraft, partial(drafts.sent_refs, book), partial(drafts.send, book))
     handlers.when_due(drafts.EXPIRES, drafts.DRAFT, drafts.expire)
+
+
+def _enquiries(handlers: Handlers, book: Book) -> None:
+    handlers.on(enquiry.AskEnquiry, enquiry.ENQUIRY, lambda c: c.id, partial(enquiring.ask, book))
+    handlers.on(enquiry.TakeEnquiry, enquiry.ENQUIRY, lambda c: c.id, enquiring.take)
+    handlers.on(enquiry.AnswerEnquiry, enquiry.ENQUIRY, lambda c: c.id, enquiring.answer)
+    handlers.on(enquiry.CloseEnquiry, enquiry.ENQUIRY, lambda c: c.id, enquiring.close)
+    handlers.on_many(enquiry.ConvertEnquiry, enquiring.convert_touches, enquiring.convert)
+
+
+def _children(handlers: Handlers, book: Book) -> None:
+    on = handlers.on_many
+    on(aliases.MergePersons, aliases.touched, aliases.merge, reads=aliases.looked_at)
+    on(aliases.UnmergePersons, aliases.touched, aliases.unmerge, reads=aliases.looked_at)
+    on(aliases.KeepApart, aliases.touched, aliases.keep_apart, reads=aliases.looked_at)
+    on(
+        relocating.MoveChild,
+        relocating.touched,
+        partial(relocating.relocate, book),
+        reads=relocating.looked_at,
+    )
 
 
 def _clocks(handlers: Handlers) -> None:

@@ -3,13 +3,16 @@
 from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
+from schemas import children_v1 as children
 from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import StaffDetails
 from services.referrals.domain import restoring
+from services.referrals.domain import restoring_children as again
 from services.referrals.domain import restoring_work as did
+from services.referrals.domain.aliases import ALIAS
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
@@ -30,6 +33,9 @@ def _restoring() -> Restoring:
     own.on(referrals.ReferralRouted, REFERRAL, restoring.routed)
     own.on(referrals.ReferralRoutedV2, REFERRAL, restoring.routed)
     _work(own)
+    own.on(children.PersonMerged, ALIAS, again.merged)
+    own.on(children.PersonUnmerged, ALIAS, again.unmerged)
+    own.on(children.ChildMoved, REFERRAL, again.moved)
     own.on(StaffDetails, STAFF, restoring.staff)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)

@@ -88,6 +88,10 @@ class Settings(ServiceSettings):
         (), description='a JSON list of {"name", "source", "urns": […], "key": a public P-256 JWK with a kid}'
     )
 
+    sali_answers_within: int = Field(
+        2, ge=1, le=20, description="working days within which Ask SALI promises to answer a question"
+    )
+
     @model_validator(mode="after")
     def _one_key_each(self) -> Self:
         kids = [sender.public_key.kid for sender in self.senders]

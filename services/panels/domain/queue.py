@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Refused, World
+from schemas.children_v1 import ChildMoved
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn, MissingItem
 from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain.case import CASE, Case, Withdrawal, case_id_of, due_on, known, still_missing
@@ -143,6 +144,13 @@ def withdrawal_requested(case: Case | None, event: WithdrawalRequested, now: dat
     if case.status == "decided":
         return Decision(case.model_copy(update={"withdrawal": withdrawal}))
     return _withdrawn(case, withdrawal, now)
+
+
+def child_moved(case: Case | None, event: ChildMoved, now: datetime) -> Decision[Case]:
+    """The child is at another school: whoever belongs to that one stands aside from now on."""
+    if case is None:
+        return Decision()
+    return Decision(case.model_copy(update={"urn": event.urn, "area": event.area}))
 
 
 def _withdrawn(case: Case, withdrawal: Withdrawal, now: datetime) -> Decision[Case]:

@@ -35,6 +35,8 @@ class Book:
     days: WorkingDays
     ids: Ids
     support: tuple[Support, ...] = ()
+    #: Working days within which Ask SALI answers a question.
+    sali_answers_within: int = 2
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:

@@ -10,6 +10,7 @@ from schemas.personal_v1 import PersonDetails
 from schemas.submissions_v1 import Adult, Child, ReferralSubmission
 from services.referrals.domain.ages import is_young_person
 from services.referrals.domain.identity import Ids
+from services.referrals.domain.names import likeness
 
 
 class Person(BaseModel):
@@ -18,6 +19,13 @@ class Person(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     details: PersonDetails
+
+    @property
+    def likeness(self) -> str:
+        """What a search looks for; empty for an adult, whom nobody searches for."""
+        if self.details.relation != "child":
+            return ""
+        return likeness(self.details.given_name, self.details.family_name)
 
 
 PERSON = Kind("person", Person)

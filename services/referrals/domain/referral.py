@@ -67,6 +67,7 @@ What = Literal[
     "school-overdue",
     "review-due",
     "panel",
+    "moved",
 ]
 #: Who does what no person does.
 CLOCK, PANEL, RULES = "clock", "panel", "rules"
@@ -134,6 +135,15 @@ class Visit(_State):
     kind: VisitKind
     on: date
     done_on: date | None = None
+
+
+class Relocation(_State):
+    """A school that the child was at while the referral was under way, and the day on which it left."""
+
+    urn: str
+    area: Area
+    until: date
+    at: AwareDatetime
 
 
 class Clock(_State):
@@ -205,6 +215,7 @@ class Referral(_State):
     short_placement: ShortPlacement | None = None
     looked_after: bool = False
     evidence: tuple[str, ...] = ()
+    schools: tuple[Relocation, ...] = ()
 
     @property
     def promise(self) -> date:

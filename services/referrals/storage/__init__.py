@@ -3,8 +3,8 @@
 from typing import Any
 
 from chassis.storage import JsonTable
+from services.referrals.storage import children, enquiries, staff
 from services.referrals.storage import referrals as _referrals
-from services.referrals.storage import staff
 from services.referrals.storage.drafts import DRAFTS, Alike, draft, drafts_of, likely_duplicates
 from services.referrals.storage.evidence import FILES, file_of, files_of, in_hand, to_delete, to_scan
 from services.referrals.storage.referrals import (
@@ -31,7 +31,14 @@ from services.referrals.storage.tabs import (
 )
 from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_said
 
-REPOSITORIES: tuple[JsonTable[Any], ...] = (*_referrals.REPOSITORIES, DRAFTS, FILES, *staff.OWN)
+REPOSITORIES: tuple[JsonTable[Any], ...] = (
+    *_referrals.REPOSITORIES,
+    DRAFTS,
+    FILES,
+    *staff.OWN,
+    children.ALIASES,
+    enquiries.ENQUIRIES,
+)
 
 __all__ = [
     "REFERRALS",
@@ -48,9 +55,11 @@ __all__ = [
     "Until",
     "Wanted",
     "by_reference",
+    "children",
     "counts",
     "draft",
     "drafts_of",
+    "enquiries",
     "file_of",
     "files_of",
     "in_hand",

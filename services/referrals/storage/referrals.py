@@ -37,7 +37,7 @@ REFERRALS = JsonTable(
     },
 )
 PAPERS_TABLE = JsonTable(PAPERS, "papers")
-PERSONS = JsonTable(PERSON, "person")
+PERSONS = JsonTable(PERSON, "person", {"likeness": Column("text", lambda state: state.likeness)})
 ENTRIES = JsonTable(ENTRY, "directory_entry")
 
 REPOSITORIES = (REFERRALS, PAPERS_TABLE, PERSONS, ENTRIES)

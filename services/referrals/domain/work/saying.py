@@ -31,6 +31,7 @@ _WORDS: Mapping[What, str] = {
     "school-overdue": "the school did not answer in time",
     "review-due": "the day of the review came",
     "panel": "the panel went on with it",
+    "moved": "the child went to another school",
 }
 
 

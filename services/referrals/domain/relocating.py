@@ -1,0 +1,126 @@
+"""A child goes to another school: what is open goes along, what is past stays with the school that it was at."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.decision import Changes, Decision, Ref, Refused, World
+from schemas.children_v1 import ChildMoved
+from schemas.envelope import Event
+from services.referrals.domain.commands import OnReferral
+from services.referrals.domain.intake import Book
+from services.referrals.domain.persons import PERSON, Person
+from services.referrals.domain.places import Setting
+from services.referrals.domain.referral import ENDED, PANELS, REFERRAL, Referral, Relocation, local_day
+from services.referrals.domain.sending import facts_of, sent, told, way
+from services.referrals.domain.words import day_words, listed
+from services.referrals.domain.work.moving import Move, decided
+
+_FAR = 366  # days ahead or back that a move may lie
+
+
+@dataclass(frozen=True, slots=True)
+class MoveChild:
+    """The child goes to the school ``urn`` from the day ``on`` on. ``referral_ids`` are all that it has there now."""
+
+    child_id: str
+    referral_ids: tuple[str, ...]
+    urn: str
+    on: date
+    by: str
+
+
+def touched(command: MoveChild) -> list[Ref]:
+    """The child's referrals."""
+    return [*map(REFERRAL.at, command.referral_ids)]
+
+
+def looked_at(command: MoveChild) -> list[Ref]:
+    """The child, whose age the rules ask."""
+    return [PERSON.at(command.child_id)]
+
+
+def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Changes:
+    """Gives every open referral to the new school, and sends on what the new area has another destination for.
+
+    The answer says in words what changed. Raises Refused for a school that is not registered, where the child is
+    there already, and for a day that is more than a year away.
+    """
+    setting = book.register.find(command.urn)
+    if setting is None:
+        raise Refused("urn-unknown", "No school or setting in the register has this number: check it.")
+    if abs((command.on - local_day(now)).days) > _FAR:
+        raise Refused("day-far-off", "The day of the move is more than a year away: check it.")
+    child = world.get(PERSON, command.child_id)
+    found = [each for id in command.referral_ids if (each := world.get(REFERRAL, id)) is not None]
+    moving = [each for each in found if each.status not in ENDED and each.urn != setting.urn]
+    if not moving:
+        raise Refused(
+            "nothing-moves", "The child has nothing open at another school: the new school can refer."
+        )
+    decisions: dict[Ref, Decision[Any]] = {}
+    sent_on: list[str] = []
+    for each in moving:
+        after, facts = _moved(book, each, child, setting, command, now)
+        decisions[REFERRAL.at(each.id)] = decided(each, after, now, *facts)
+        if after.destination != each.destination:
+            sent_on.append(after.destination)
+    return Changes(decisions, answer={"sentence": _sentence(book, moving, setting, command, sent_on)})
+
+
+def _moved(
+    book: Book, before: Referral, child: Person | None, setting: Setting, command: MoveChild, now: datetime
+) -> tuple[Referral, list[Event]]:
+    left = Relocation(urn=before.urn, area=before.area, until=command.on, at=now)
+    after = Move(OnReferral(before.id, by=command.by), now).of(
+        before,
+        "moved",
+        detail=setting.urn,
+        on=command.on,
+        urn=setting.urn,
+        area=setting.area,
+        schools=(*before.schools, left),
+    )
+    facts: list[Event] = [
+        ChildMoved(
+            referral_id=before.id,
+            former_urn=before.urn,
+            urn=setting.urn,
+            area=setting.area,
+            moved_on=command.on,
+            moved_at=now,
+        )
+    ]
+    elsewhere = _elsewhere(book, after, child, setting, now)
+    if elsewhere is not None:
+        return elsewhere, [*facts, told(elsewhere)]
+    return after, facts
+
+
+def _elsewhere(
+    book: Book, referral: Referral, child: Person | None, setting: Setting, now: datetime
+) -> Referral | None:
+    """The referral with whom the rules choose for the new school; None where it stays, as a panel's case does."""
+    born = child.details.born if child else None
+    if born is None or referral.destination_kind in PANELS or referral.status not in ("routed", "accepted"):
+        return None
+    chosen = way(
+        book.routing, book.destinations, facts_of(referral, setting, book.register, born, local_day(now))
+    )
+    return None if chosen.destination.code == referral.destination else sent(referral, chosen, now, book.days)
+
+
+def _sentence(
+    book: Book, moving: list[Referral], setting: Setting, command: MoveChild, sent_on: list[str]
+) -> str:
+    number = "One open referral" if len(moving) == 1 else f"{len(moving)} open referrals"
+    parts = [f"{number} went to {setting.name}, from {day_words(command.on)} on."]
+    former = {each.area for each in moving} - {setting.area}
+    if former:
+        parts.append(f"The area is {book.register.areas[setting.area].name} now.")
+    if sent_on:
+        names = sorted({book.destinations[code].name for code in sent_on})
+        parts.append(f"By the rules for the new school it is now with the {listed(names)}.")
+    elif former:
+        parts.append("Those who have it keep it.")
+    return " ".join(parts)
