@@ -158,8 +158,8 @@ def test_undone_in_any_order_every_merge_leaves_all_as_it_was(pairs: list[tuple[
             assert next_ not in seen, "no record stands for itself by a detour"
             seen.add(next_)
             way = next_
-    for kept, other in sorted(done):
-        on.deliver(UnmergePersons(kept, other, "mo", WHY))
+    for first, second in sorted(done):
+        on.deliver(UnmergePersons(first, second, "mo", WHY))
     assert [into(on, child(n)) for n in range(1, 6)] == [None] * 5
     assert [on.state(PERSON, child(n)) for n in range(1, 6)] == persons
 

@@ -7,7 +7,20 @@ from chassis.web import look as shared
 from chassis.web.look import Look
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
-from services.referrals.web import api, directory, home, queues, referral, school, staff
+from services.referrals.web import (
+    api,
+    asking_sali,
+    children,
+    directory,
+    enquiries,
+    home,
+    pairs,
+    queues,
+    referral,
+    school,
+    search,
+    staff,
+)
 from services.referrals.web.desk import Desk
 from services.referrals.web.tasks import Task, navigation
 
@@ -16,7 +29,14 @@ __all__ = ["OPEN_PATHS", "TASKS", "router"]
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
 OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
-TASKS: tuple[Task, ...] = (*directory.TASKS, *staff.TASKS)
+TASKS: tuple[Task, ...] = (
+    *search.TASKS,
+    *asking_sali.TASKS,
+    *enquiries.TASKS,
+    *pairs.TASKS,
+    *directory.TASKS,
+    *staff.TASKS,
+)
 
 
 def router(running: Running, book: Book) -> APIRouter:
@@ -31,4 +51,6 @@ def router(running: Running, book: Book) -> APIRouter:
     routes.include_router(referral.router(desk))
     routes.include_router(school.router(desk))
     routes.include_router(staff.router(running, book, look))
+    for pages in (asking_sali, enquiries, search, children, pairs):
+        routes.include_router(pages.router(desk))
     return routes

@@ -46,6 +46,7 @@ _TITLES: Mapping[What, str] = {
     "school-overdue": "The school did not answer in time",
     "review-due": "The day of the review came",
     "panel": "The panel went on with it",
+    "moved": "The child went to another school",
 }
 _BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules"}
 _DAYS: Mapping[What, str] = {
@@ -56,6 +57,7 @@ _DAYS: Mapping[What, str] = {
     "visit-arranged": "on {}",
     "visit-moved": "to {}",
     "visit-done": "on {}",
+    "moved": "on {}",
     "answer-due": "by {}",
     "overdue": "by {}",
     "school-overdue": "by {}",
