@@ -73,7 +73,7 @@ async def test_help_for_a_setting_goes_to_its_team_and_ask_sali_sees_it_too(offi
     )
     page = (await team.get(at)).text
     assert "Training on autism for all staff." in page
-    assert "The Communication and Autism team" in page
+    assert "Communication and Autism team" in page
     assert (await other.get(at)).status_code == 404
     assert [(await tabs(each))["new"] for each in (team, other)] == [1, 0]
     assert "/convert" not in (await sam.get(at)).text
