@@ -116,7 +116,12 @@ def test_a_rule_changes_on_the_day_that_its_file_says(folder: Path) -> None:
             "",
             "write either answer_within_working_days",
         ),
-        ("teams/advisory.toml", 'code = "vision"', 'code = "deaf"', "teams: deaf is described twice"),
+        (
+            "teams/advisory.toml",
+            'code = "vision"',
+            'code = "deaf"',
+            "teams/advisory.toml: line 16: destination deaf is described twice",
+        ),
         ("teams/advisory.toml", "[[destination]]", "[[destinatoin]]", "destinatoin is not known here"),
         ("teams/advisory.toml", "[[destination]]", "[[destination", "this is not TOML"),
         (
@@ -151,7 +156,7 @@ def test_a_rule_changes_on_the_day_that_its_file_says(folder: Path) -> None:
         ),
         ("areas.toml", '["Stevenage"]', '["Hitchin"]', "Hitchin is in two areas"),
         ("areas.toml", '"DSPL2"', '"DSPL1"', "DSPL2 is missing"),
-        ("areas.toml", "900406", "123456", "overrides name 123456"),
+        ("areas.toml", "900406", "12345", "areas.toml: line 60: overrides name 12345"),
         ("areas.toml", "officer", "oficer", "did you mean officer?"),
         ("closures.toml", "to = 2024-12-31", "to = 2024-12-01", "swap the two"),
         ("register/schools.csv", "Hitchin", "Ickleford", "schools.csv, line 2: Ickleford is in no area"),

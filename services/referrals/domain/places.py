@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
 from schemas.codes import Area
@@ -14,16 +15,43 @@ SETTING_KINDS: tuple[SettingKind, ...] = get_args(SettingKind)
 #: Six digits as in the national register, or the authority's own code for a setting that is not in it.
 URN = re.compile(r"[0-9]{6}|[A-Z]{2}[0-9]{4}")
 
+_PHASES: dict[str, SettingKind] = {
+    "Nursery": "nursery",
+    "Primary": "primary",
+    "Middle deemed primary": "primary",
+    "Secondary": "secondary",
+    "Middle deemed secondary": "secondary",
+    "All-through": "all-through",
+    "16 plus": "post-16",
+    "Early years": "early-years",
+}
+
+
+def kind_of(type_name: str, phase_name: str) -> SettingKind:
+    """The kind of an establishment by the names of its type and phase in the national register."""
+    if "special" in type_name.lower():
+        return "special"
+    return _PHASES.get(phase_name, "all-through")
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A school, early-years setting or college that may refer."""
+    """A school, early-years setting or college that may refer, or could until it closed.
+
+    ``successor`` is the URN of the one that took over from it, where that is known.
+    """
 
     urn: str
     name: str
     kind: SettingKind
     town: str
     area: Area
+    closed_on: date | None = None
+    successor: str | None = None
+
+    def closed(self, today: date) -> bool:
+        """Whether it has closed and may not refer any more."""
+        return self.closed_on is not None and self.closed_on <= today
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +64,63 @@ class AreaInfo:
     towns: frozenset[str]
 
 
-class Register:
-    """All establishments that may refer, by URN, and the areas they lie in."""
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which register counts: how many imports, and how many changes by hand. Neither: the data files'."""
 
-    def __init__(self, settings: Iterable[Setting], areas: Iterable[AreaInfo]) -> None:
+    imports: int = 0
+    by_hand: int = 0
+
+
+class Register:
+    """All establishments that may refer, by URN, and the areas they lie in.
+
+    Its establishments change while a service runs, each time all at once: see ``take``.
+    """
+
+    def __init__(
+        self,
+        settings: Iterable[Setting],
+        areas: Iterable[AreaInfo],
+        overrides: Mapping[str, Area] | None = None,
+    ) -> None:
+        """``overrides`` are the areas of establishments whose town does not tell it, by URN."""
         self._settings = {each.urn: each for each in settings}
+        #: What the data files say; it counts as long as no extract was imported.
+        self.shipped = tuple(self._settings.values())
         self.areas: Mapping[Area, AreaInfo] = {each.code: each for each in areas}
+        self.overrides: Mapping[str, Area] = overrides or {}
+        self.edition = Edition()
+        self._by_town = {
+            plain(town): (town, each.code) for each in self.areas.values() for town in each.towns
+        }
 
     def find(self, urn: str) -> Setting | None:
-        """The establishment with this URN, or None."""
+        """The establishment with this URN, a closed one too, or None."""
         return self._settings.get(urn)
+
+    def open(self, today: date) -> Iterator[Setting]:
+        """Those that may refer."""
+        return (each for each in self if not each.closed(today))
+
+    def place(self, urn: str, town: str) -> tuple[str, Area | None]:
+        """The town as the areas write it, and the area of an establishment there; None where no area has it."""
+        written, area = self._by_town.get(plain(town), (town, None))
+        return written, self.overrides.get(urn, area)
+
+    def take(self, settings: Iterable[Setting], edition: Edition) -> None:
+        """From now on these are the establishments."""
+        # One assignment, so that whoever reads meanwhile sees the whole old or the whole new register.
+        self._settings = {each.urn: each for each in settings}
+        self.edition = edition
 
     def __iter__(self) -> Iterator[Setting]:
         return iter(self._settings.values())
 
     def __len__(self) -> int:
         return len(self._settings)
+
+
+def plain(town: str) -> str:
+    """A town's name for comparing: capitals, kinds of apostrophe and hyphen, and spaces do not count."""
+    return " ".join(town.casefold().replace("\u2019", "'").replace("`", "'").replace("-", " ").split())

@@ -191,28 +191,30 @@ _WITHIN: dict[str, Callable[[Facts], int]] = {
 }
 
 
-def mistakes(rules: Sequence[Rule], destinations: set[str], areas: Sequence[Area]) -> Iterator[str]:
-    """What is wrong with the rules as a whole, a sentence each."""
-    for rule in rules:
+def mistakes(
+    rules: Sequence[Rule], destinations: set[str], areas: Sequence[Area]
+) -> Iterator[tuple[int, str]]:
+    """What is wrong with the rules as a whole: the place of the guilty one among them, and a sentence."""
+    for at, rule in enumerate(rules):
         for code in sorted({rule.goes_to(area) for area in areas} - destinations):
-            yield f"rule {rule.code} sends to {code}, which no file in teams describes"
+            yield at, f"rule {rule.code} sends to {code}, which no file in teams describes"
     yield from _overlaps(rules)
     if not rules or not _is_fallback(rules[-1]):
-        yield "the last rule must be a fallback: no conditions and no dates"
-    for rule in rules[:-1]:
+        yield -1, "the last rule must be a fallback: no conditions and no dates"
+    for at, rule in enumerate(rules[:-1]):
         if _is_fallback(rule):
-            yield f"rule {rule.code} always fits, so that no rule after it is ever tried: put it last"
+            yield at, f"rule {rule.code} always fits, so that no rule after it is ever tried: put it last"
 
 
 def _is_fallback(rule: Rule) -> bool:
     return rule.when.always and rule.from_ is None and rule.until is None
 
 
-def _overlaps(rules: Sequence[Rule]) -> Iterator[str]:
+def _overlaps(rules: Sequence[Rule]) -> Iterator[tuple[int, str]]:
     for index, rule in enumerate(rules):
-        for other in rules[index + 1 :]:
+        for at, other in enumerate(rules[index + 1 :], index + 1):
             if other.code == rule.code and _meet(rule, other):
-                yield f"rule {rule.code} has two versions that hold on the same day: set from and until"
+                yield at, f"rule {rule.code} has two versions that hold on the same day: set from and until"
 
 
 def _meet(one: Rule, other: Rule) -> bool:
