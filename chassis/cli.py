@@ -42,6 +42,7 @@ async def _with_running(service: Service, work: Callable[[Running], Awaitable[An
     telemetry.configure(service.name, "WARNING")
     try:
         running = await Running.of(service)
+        await running.keep()
     except BadMigration as error:
         raise refused(str(error)) from None
     except OUTAGES as error:

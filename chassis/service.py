@@ -65,6 +65,8 @@ class Service:
     learning: Learning = field(default_factory=Learning)
     #: Parts of its own that /health/ready tells of, see `chassis.parts`; each stopped one only degrades the service.
     parts: Sequence[str] = ()
+    #: What each process keeps in memory of its database: done before it takes anything in, and every few seconds.
+    keeps: Sequence[Task] = ()
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
     #: Who works here; without it nobody can sign in.
@@ -124,6 +126,11 @@ class Running:
         if isinstance(running.clock, SteppedClock):
             await running.clock.refresh(pool)
         return running
+
+    async def keep(self) -> None:
+        """Brings what this process keeps in memory of its database up to date."""
+        for each in self.service.keeps:
+            await each(self)
 
     @property
     def source(self) -> str:

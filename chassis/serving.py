@@ -25,6 +25,8 @@ log = telemetry.get_logger(__name__)
 
 #: How long the door stays shut while nobody knows yet whether the database was set back.
 LOOK_SECONDS = 10.0
+#: How often a process looks whether what it keeps in memory has changed.
+KEEP_SECONDS = 20.0
 _KAFKA_AWAY = (
     "Kafka cannot be reached: nothing is published or heard, and what is taken in waits in the outbox"
 )
@@ -66,6 +68,7 @@ async def _started(service: Service) -> Running:
     while True:
         try:
             running = await Running.of(service)
+            await running.keep()
             break
         except OUTAGES as error:
             log.warning("database_unreachable", error=type(error).__name__)
@@ -79,7 +82,12 @@ def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, 
     tasks.append(("worker", _work(running)) if role != "web" else ("guard", _watch(running)))
     if isinstance(running.clock, SteppedClock):
         tasks.append(("clock", _patiently(running, _follow_clock)))
-    return [*tasks, ("gauges", _patiently(running, _gauges)), ("tidying", _patiently(running, _tidy))]
+    return [
+        *tasks,
+        ("gauges", _patiently(running, _gauges)),
+        ("tidying", _patiently(running, _tidy)),
+        ("keeping", _patiently(running, _keep)),
+    ]
 
 
 async def _guarded(name: str, task: Coroutine[Any, Any, None]) -> None:
@@ -185,6 +193,13 @@ async def _gauges(running: Running) -> None:
         for letter in await running.pool.fetch(_PARKED):
             metrics.DEAD_LETTERS.labels(letter["topic"]).set(letter["n"])
         await pause(running.stopping, 5)
+
+
+async def _keep(running: Running) -> None:
+    """Follows what changes in the database and is kept in memory: the next minute at the latest."""
+    while not running.stopping.is_set():
+        await pause(running.stopping, KEEP_SECONDS)
+        await running.keep()
 
 
 async def _tidy(running: Running) -> None:

@@ -10,8 +10,8 @@ import typer
 from chassis import cli
 from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
-from services.referrals import staffing
-from services.referrals.app import book_of, build
+from services.referrals import registering, staffing
+from services.referrals.app import Referrals, build
 from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
@@ -25,14 +25,14 @@ Folder = Annotated[Path, typer.Option(help="the folder with areas.toml, register
 def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitable[Any]]], Any]) -> None:
     """The commands that this service adds."""
     staffing.add(app, with_running, _book)
+    registering.add(app, with_running, _book)
     app.command("check-data")(_check_data)
     app.command("route")(_route)
 
 
 def _book(running: Running) -> Book:
-    settings = running.settings
-    assert isinstance(settings, Settings)
-    return book_of(settings)
+    assert isinstance(running.service, Referrals)
+    return running.service.book
 
 
 def _check_data(folder: Folder = HERE) -> None:

@@ -1,9 +1,11 @@
 """Puts the service together."""
 
+from dataclasses import dataclass, field
+
 from chassis.service import Running, Service
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import storage
+from services.referrals import registering, storage
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import allows
@@ -17,6 +19,13 @@ from services.referrals.storage import REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.web import router
+
+
+@dataclass(frozen=True)
+class Referrals(Service):
+    """This service, with the book that its rules look into."""
+
+    book: Book = field(kw_only=True)
 
 
 def book_of(settings: Settings) -> Book:
@@ -34,7 +43,7 @@ def book_of(settings: Settings) -> Book:
     )
 
 
-def build(settings: Settings) -> Service:
+def build(settings: Settings) -> Referrals:
     """The service. Raises BadData where a data file is wrong."""
     book = book_of(settings)
 
@@ -45,8 +54,9 @@ def build(settings: Settings) -> Service:
             everybody = await storage.staff.everybody(conn)
         await running.runner.command(counted(everybody))
 
-    return Service(
+    return Referrals(
         name="referrals",
+        book=book,
         settings=settings,
         handlers=table(book),
         repositories=REPOSITORIES,
@@ -57,6 +67,7 @@ def build(settings: Settings) -> Service:
         learning=LEARNING,
         at_start=(listing.publish, count_administrators),
         background=(listing.daily,),
+        keeps=(registering.keeping(book),),
         staff=lambda running: Staff(running.clock),
         policy=allows,
         tokens=lambda running: Tokens(running.pool),

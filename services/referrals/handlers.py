@@ -16,6 +16,7 @@ from services.referrals.domain import (
     evidence,
     hearing,
     intake,
+    register,
     relocating,
     restricted,
     staff,
@@ -52,6 +53,7 @@ def table(book: Book) -> Handlers:
     _notifications(handlers)
     _staff(handlers, book)
     _access(handlers, book)
+    _register(handlers, book)
     handlers.on(commands.ListInDirectory, directory.ENTRY, lambda c: c.entry.entry, directory.listed)
     return handlers
 
@@ -159,6 +161,11 @@ def _access(handlers: Handlers, book: Book) -> None:
     handlers.on_many(restricted.LiftRestriction, touched, restricted.lift, read)
     handlers.on_many(restricted.BreakGlass, touched, restricted.break_glass, read)
     handlers.on_many(restricted.ReviewGlass, touched, restricted.review, read)
+
+
+def _register(handlers: Handlers, book: Book) -> None:
+    handlers.on(register.KeepSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.keep, book))
+    handlers.on(register.CloseSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.close, book))
 
 
 def _panels(handlers: Handlers) -> None:

@@ -1,4 +1,4 @@
-"""The directory as it stands: published when the service starts and at the beginning of each day.
+"""The directory as it stands: published when the service starts, at the beginning of each day, and with a new register.
 
 With it goes the wait to expect at each destination, reckoned from its own history once a day.
 """
@@ -12,12 +12,13 @@ from chassis.storage import Connection
 from services.referrals import storage
 from services.referrals.domain.directory import entries
 from services.referrals.domain.intake import Book
+from services.referrals.domain.places import Edition
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.waits import WINDOW, expected
 from services.referrals.storage import Until
 
 _SHARE = 200  # entries of the directory that one transaction lists
-_LOOKS_EVERY = 1.0  # seconds, for whether a new day has begun
+_LOOKS_EVERY = 1.0  # seconds, for whether there is anything new
 
 
 class Listing:
@@ -25,11 +26,12 @@ class Listing:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._published: date | None = None
+        self._published: tuple[date, Edition] | None = None
 
     async def publish(self, running: Running) -> None:
         """Publishes what is new in the directory of today, its waits first reckoned where nobody has today."""
-        today = local_day(running.clock.now())
+        now = self._as_of(running)
+        today, _ = now
         async with running.pool.acquire() as conn, conn.transaction():
             for until in get_args(Until):
                 await reckon(conn, until, today)
@@ -37,12 +39,15 @@ class Listing:
         listings = list(entries(self._book, today, waits))
         for start in range(0, len(listings), _SHARE):
             await running.runner.commands(listings[start : start + _SHARE])
-        self._published = today
+        self._published = now
+
+    def _as_of(self, running: Running) -> tuple[date, Edition]:
+        return local_day(running.clock.now()), self._book.register.edition
 
     async def daily(self, running: Running) -> None:
-        """Publishes again when a day begins; infrastructure errors are the caller's."""
+        """Publishes again when a day begins or the register has changed; infrastructure errors are the caller's."""
         while not running.stopping.is_set():
-            if local_day(running.clock.now()) != self._published:
+            if self._as_of(running) != self._published:
                 await self.publish(running)
             await pause(running.stopping, _LOOKS_EVERY)
 

@@ -1,6 +1,7 @@
 """Checks of the school and the child."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from stdnum.exceptions import InvalidComponent, ValidationError
 from stdnum.gb import upn
@@ -9,7 +10,7 @@ from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain.about import About, Rule
 from services.referrals.domain.ages import age_on, year_group
 from services.referrals.domain.faults import fault
-from services.referrals.domain.places import URN
+from services.referrals.domain.places import URN, Register
 
 OLDEST = 25  # years; Children and Families Act 2014 section 83(2): a young person is under 25, plans end with that year
 #: Authorities made since stdnum's list of 2011: Dorset, BCP, the two of Northamptonshire, the two of Cumbria.
@@ -21,8 +22,18 @@ def _the_urn_is_registered(form: ReferralSubmission, about: About) -> Iterator[F
         yield fault("urn", "urn-format")
     elif about.urns is not None and form.urn not in about.urns:
         yield fault("urn", "urn-not-yours")
-    elif about.register.find(form.urn) is None:
+    else:
+        yield from of_the_register(about.register, form.urn, about.today)
+
+
+def of_the_register(register: Register, urn: str, today: date) -> Iterator[Fault]:
+    """Whether the register has this school and it is open; where it has closed, who took over from it."""
+    setting = register.find(urn)
+    if setting is None:
         yield fault("urn", "urn-unknown")
+    elif setting.closed(today):
+        heir = register.find(setting.successor) if setting.successor else None
+        yield fault("urn", "school-closed", instead=f"{heir.name} ({heir.urn})" if heir else None)
 
 
 def _there_is_a_upn_or_a_reason(form: ReferralSubmission, about: About) -> Iterator[Fault]:

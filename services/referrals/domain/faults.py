@@ -23,6 +23,7 @@ Code = Literal[
     # the school
     "urn-format",
     "urn-unknown",
+    "school-closed",
     "urn-not-yours",
     # the child
     "upn-invalid",
@@ -77,6 +78,7 @@ SENTENCES: dict[Code, str] = {
     "unreadable-characters": "Take out control characters; only the longer texts may have line breaks.",
     "urn-format": "Write the six digits of the URN, or the authority's own code of the setting, such as EY1001.",
     "urn-unknown": "This establishment is not in the register: check the number, or ask us to add the setting.",
+    "school-closed": "This school has closed and cannot refer any more: refer from the one that took over, or ask us.",
     "urn-not-yours": "You may send referrals only for the establishments registered for you.",
     "upn-invalid": "Check the UPN: 13 characters that begin with the right check letter.",
     "upn-or-reason": "Give the UPN, or say in no_upn_reason why there is none.",
@@ -115,9 +117,14 @@ SENTENCES: dict[Code, str] = {
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
-def fault(field: str, code: Code, *, allowed: str | None = None) -> Fault:
-    """A fault at a field's dotted path; ``allowed`` adds the list of codes that may stand there."""
+def fault(field: str, code: Code, *, allowed: str | None = None, instead: str | None = None) -> Fault:
+    """A fault at a field's dotted path.
+
+    ``allowed`` adds the list of codes that may stand there; ``instead`` is the school that took over, by name.
+    """
     message = SENTENCES[code] if allowed is None else f"Use one of {allowed}."
+    if instead is not None:
+        message = f"This school has closed and cannot refer any more: refer from {instead}, which took over."
     return Fault(field=field, code=code, message=message)
 
 

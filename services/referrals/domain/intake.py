@@ -10,6 +10,7 @@ from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
 from services.referrals.domain import evidence
 from services.referrals.domain.ages import phase_of, year_group
+from services.referrals.domain.child_checks import of_the_register
 from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
 from services.referrals.domain.facts import received
 from services.referrals.domain.faults import fault
@@ -86,8 +87,9 @@ def _refuse_files_of_others(world: World, form: ReferralSubmission, id: str) -> 
 def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], now: datetime) -> Referral:
     form = command.form
     setting = book.register.find(form.urn)
-    if setting is None:
-        faults = (fault("urn", "urn-unknown"),)
+    # The register may have changed since the form was checked.
+    faults = tuple(of_the_register(book.register, form.urn, local_day(now)))
+    if faults or setting is None:
         raise Refused("form-faulty", "The form has one fault.", faults=faults)
     referral = _taken(command, setting, persons, now)
     about = facts_of(referral, setting, book.register, form.child.born, local_day(now))

@@ -36,7 +36,7 @@ HAND_SETTING = Kind("hand-setting", HandSetting)
 
 @dataclass(frozen=True, slots=True)
 class KeepSetting:
-    """It is added, or changed where its code is known; a closed one opens again. ``by`` is a staff id or an operator."""
+    """It is added, or changed where its code is known; a closed one opens again. ``by`` is who says so."""
 
     urn: str
     name: str
@@ -57,9 +57,7 @@ class CloseSetting:
     successor: str | None = None
 
 
-def keep(
-    book: Book, state: HandSetting | None, command: KeepSetting, now: datetime
-) -> Decision[HandSetting]:
+def keep(book: Book, state: HandSetting | None, command: KeepSetting, now: datetime) -> Decision[HandSetting]:
     """Adds or changes a setting. Raises Refused with each field that is wrong."""
     faults = tuple(_faults(book.register, state, command))
     if faults:
@@ -68,9 +66,9 @@ def keep(
     kept = HandSetting(
         urn=command.urn,
         name=command.name.strip(),
-        kind=command.kind,  # type: ignore[arg-type]
+        kind=command.kind,
         town=town,
-        area=command.area or None,  # type: ignore[arg-type]
+        area=command.area or None,
         by=command.by,
     )
     if state is not None and state.model_copy(update={"by": command.by}) == kept:
@@ -91,14 +89,24 @@ def close(
     if successor is not None:
         heir = book.register.find(successor)
         if heir is None or successor == command.urn or heir.closed(local_day(now)):
-            faults = (_fault("successor", "urn-unknown", "Name another setting that is open, by its number, or none."),)
+            faults = (
+                _fault(
+                    "successor", "urn-unknown", "Name another setting that is open, by its number, or none."
+                ),
+            )
             raise Refused("setting-faulty", "The setting could not be closed.", faults=faults)
-    return Decision(state.model_copy(update={"closed_on": command.on, "successor": successor, "by": command.by}))
+    return Decision(
+        state.model_copy(update={"closed_on": command.on, "successor": successor, "by": command.by})
+    )
 
 
 def _faults(register: Register, state: HandSetting | None, command: KeepSetting) -> Iterable[Fault]:
     if not URN.fullmatch(command.urn):
-        yield _fault("urn", "urn-format", "Write two capitals and four digits, such as EY1001, or the six digits of a URN.")
+        yield _fault(
+            "urn",
+            "urn-format",
+            "Write two capitals and four digits, such as EY1001, or the six digits of a URN.",
+        )
     elif state is None and register.find(command.urn) is not None:
         yield _fault("urn", "setting-known", "This number is in the register already: use another code.")
     elif state is not None and command.new:
@@ -112,7 +120,9 @@ def _faults(register: Register, state: HandSetting | None, command: KeepSetting)
     elif command.area and command.area not in AREAS:
         yield _fault("area", "not-in-list", "Choose one of the nine areas, or let the town tell it.")
     elif not command.area and register.place(command.urn, command.town)[1] is None:
-        yield _fault("area", "area-unknown", "This town is in no area: check its spelling, or choose the area.")
+        yield _fault(
+            "area", "area-unknown", "This town is in no area: check its spelling, or choose the area."
+        )
 
 
 def _fault(field: str, code: str, message: str) -> Fault:

@@ -98,7 +98,7 @@ def successors(path: Path) -> dict[str, str]:
         }
 
 
-def _records(reader: "csv._reader", reading: Reading) -> Iterator[tuple[int, list[str]]]:
+def _records(reader: Iterator[list[str]], reading: Reading) -> Iterator[tuple[int, list[str]]]:
     number = 1
     while True:
         number += 1
@@ -132,7 +132,7 @@ def _encoding(path: Path) -> str:
     return "utf-8-sig"
 
 
-def _header(reader: "csv._reader") -> list[str]:
+def _header(reader: Iterator[list[str]]) -> list[str]:
     with suppress(StopIteration, csv.Error):
         return [name.strip() for name in next(reader)]
     raise BadData("The file is empty: download the establishment extract again.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chassis.storage import JsonTable
-from services.referrals.storage import children, enquiries, staff
+from services.referrals.storage import children, enquiries, register, staff
 from services.referrals.storage import referrals as _referrals
 from services.referrals.storage.drafts import DRAFTS, Alike, draft, drafts_of, likely_duplicates
 from services.referrals.storage.evidence import FILES, file_of, files_of, in_hand, to_delete, to_scan
@@ -38,6 +38,7 @@ REPOSITORIES: tuple[JsonTable[Any], ...] = (
     *staff.OWN,
     children.ALIASES,
     enquiries.ENQUIRIES,
+    register.HAND_SETTINGS,
 )
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "papers_of",
     "persons_of",
     "queues",
+    "register",
     "staff",
     "to_delete",
     "to_scan",

@@ -52,7 +52,9 @@ class Counted:
 async def take_extract(
     conn: Connection, rows: Iterable[Row], successors: dict[str, str], authority: str
 ) -> tuple[Counted, Counted]:
-    """Makes the register say what the rows say, in the caller's transaction; counts for the country and for ``authority``.
+    """Makes the register say what the rows say, in the caller's transaction.
+
+    Answers what it did in the whole country, and to the establishments of ``authority``.
 
     The rows are streamed. One import at a time: a second waits.
     """
@@ -63,7 +65,8 @@ async def take_extract(
     await conn.execute(_KEEP_SUCCESSORS)
     everywhere = await conn.fetchrow(_COUNT, None)
     ours = await conn.fetchrow(_COUNT, authority)
-    assert everywhere is not None and ours is not None
+    assert everywhere is not None
+    assert ours is not None
     await conn.execute(_TAKE)
     return Counted(**dict(everywhere)), Counted(**dict(ours))
 
