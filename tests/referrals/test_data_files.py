@@ -120,7 +120,7 @@ def test_a_rule_changes_on_the_day_that_its_file_says(folder: Path) -> None:
             "teams/advisory.toml",
             'code = "vision"',
             'code = "deaf"',
-            "teams/advisory.toml: line 16: destination deaf is described twice",
+            "destination deaf is described twice",
         ),
         ("teams/advisory.toml", "[[destination]]", "[[destinatoin]]", "destinatoin is not known here"),
         ("teams/advisory.toml", "[[destination]]", "[[destination", "this is not TOML"),
@@ -156,7 +156,7 @@ def test_a_rule_changes_on_the_day_that_its_file_says(folder: Path) -> None:
         ),
         ("areas.toml", '["Stevenage"]', '["Hitchin"]', "Hitchin is in two areas"),
         ("areas.toml", '"DSPL2"', '"DSPL1"', "DSPL2 is missing"),
-        ("areas.toml", "900406", "12345", "areas.toml: line 60: overrides name 12345"),
+        ("areas.toml", "900406", "12345", "overrides name 12345"),
         ("areas.toml", "officer", "oficer", "did you mean officer?"),
         ("closures.toml", "to = 2024-12-31", "to = 2024-12-01", "swap the two"),
         ("register/schools.csv", "Hitchin", "Ickleford", "schools.csv, line 2: Ickleford is in no area"),
@@ -182,6 +182,18 @@ def test_mistakes_of_several_files_are_named_together(folder: Path) -> None:
         "teams/outreach.toml",
         "routing/40-teams.toml",
     }
+
+
+def test_a_mistake_is_named_with_the_line_on_which_it_stands(folder: Path) -> None:
+    entry = '[[destination]]\ncode = "{}"\nkind = "triage"\nname = "Trial"\ndoes = "Reads."\nanswer_within_weeks = {}\n'
+    trial = "# A trial.\n" + entry.format("trial", 99) + "\n" + entry.format("again", 2) + "colour = 1\n"
+    (folder / "teams" / "trial.toml").write_text(trial + entry.format("deaf", 2), "utf-8")
+    assert complaints(folder).splitlines() == [
+        "teams/trial.toml: line 7: destination trial: answer_within_weeks: "
+        "Input should be less than or equal to 26",
+        "teams/trial.toml: line 15: destination again: colour is not a key that is known here",
+        "teams/trial.toml: line 16: destination deaf is described twice: take one out",
+    ]
 
 
 def test_without_routing_there_is_no_service(folder: Path) -> None:
