@@ -22,7 +22,7 @@ async def referred(office: Office, number: int, **changes: Any) -> list[str]:
 async def tabs(person: Colleague, query: str = "") -> dict[str, int]:
     """The counts that the queue shows, by tab."""
     page = (await person.get(f"/queue{query}")).text
-    return {code: int(n) for code, n in re.findall(r'data-live="(\w+)">(\d+)<', page)}
+    return {code: int(n) for code, n in re.findall(r'data-count="(\w+)">(\d+)<', page)}
 
 
 def shown(text: str) -> list[str]:

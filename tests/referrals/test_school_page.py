@@ -56,7 +56,7 @@ async def test_what_the_school_is_asked_stands_first_with_a_link_to_do_it(office
     page = (await sam.get("/school")).text
     todo = parts(page)["todo"]
     assert f'href="/referrals/{asked}/answer"' in todo
-    assert 'data-live="todo">1<' in todo
+    assert 'data-count="todo">1<' in todo
     assert "Answer the question" in todo
 
 

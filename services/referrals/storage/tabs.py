@@ -153,7 +153,7 @@ def _where(query: _Query, asked: Asked) -> str:
     return " AND ".join([*terms, *_fits(query, asked.filter, asked.today)])
 
 
-async def counts(conn: Connection, asked: Asked) -> dict[Tab, int]:
+async def counts(conn: Connection, asked: Asked) -> dict[str, int]:
     """How many each of the tabs holds, with the filter that is set.
 
     One statement, so that the numbers belong together. What has ended is counted apart, from an index alone,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import look as shared
+from chassis.web.live import Live
 from chassis.web.look import Look
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
@@ -41,11 +42,15 @@ TASKS: tuple[Task, ...] = (
 
 def router(running: Running, book: Book) -> APIRouter:
     """All routes of this service."""
-    look = Look.of(running, HERE / "pages", navigation(TASKS, running.service.policy))
+    tasks = (*queues.tasks(running), *school.tasks(running), *TASKS)
+    look = Look.of(running, HERE / "pages", navigation(tasks, running.service.policy))
+    live = Live(running)
+    live.counts(queues.LIVE, queues.counts_of(running))
+    live.counts(school.LIVE, school.counts_of(running))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
     desk = Desk(running, book, look)
-    routes.include_router(home.router(running, look, TASKS))
+    routes.include_router(home.router(running, look, tasks))
     routes.include_router(directory.router(running, book, look))
     routes.include_router(queues.router(desk))
     routes.include_router(referral.router(desk))
@@ -53,4 +58,5 @@ def router(running: Running, book: Book) -> APIRouter:
     routes.include_router(staff.router(running, book, look))
     for pages in (asking_sali, enquiries, search, children, pairs):
         routes.include_router(pages.router(desk))
+    routes.include_router(live.router())
     return routes

@@ -1,7 +1,7 @@
 """What the pages of queues and referrals share: who may see what, and the names of those who work on it."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
 
@@ -19,7 +19,7 @@ from services.referrals.domain.permissions import Action, Actor, Reach, Subject,
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.staff import Giver
-from services.referrals.storage import Asked
+from services.referrals.storage import TABS, Asked, Tab
 from services.referrals.web.finding import Found
 
 Queueing = Annotated[Person, Depends(signed_in("queue:see"))]
@@ -60,16 +60,14 @@ class Desk:
 
     def asked(self, person: Person, action: Action, found: Found) -> Asked:
         """The question that an address asks of the queues this person may see."""
-        return Asked(
-            reach(person, action),
-            mine(person),
-            self.today,
-            self.now,
-            found.tab,
-            found.filter,
-            found.sort,
-            found.after,
-        )
+        whole = everything_of(self.running, person, action)
+        return replace(whole, tab=found.tab, filter=found.filter, sort=found.sort, after=found.after)
+
+
+def everything_of(running: Running, person: Person, action: Action, tabs: tuple[Tab, ...] = TABS) -> Asked:
+    """All that somebody may do ``action`` to, without a filter."""
+    now = running.clock.now()
+    return Asked(reach(person, action), mine(person), local_day(now), now, tabs=tabs)
 
 
 def mine(person: Person) -> frozenset[str]:

@@ -7,8 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.forms import Form, Posted
+from chassis.web.live import Counts
 from chassis.web.look.words import count
 from chassis.web.people import Person
 from schemas.submissions_v1 import Fault
@@ -26,21 +28,25 @@ from services.referrals.domain.queues import (
 )
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.words import upper
-from services.referrals.storage import TABS, Tab
+from services.referrals.storage import TABS
 from services.referrals.web.desk import (
     Allocating,
     Colleague,
     Desk,
     Queueing,
     colleagues,
+    everything_of,
     meets,
     names,
     visible,
 )
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import team_rows
+from services.referrals.web.tasks import Task
 
 QUEUE = "/queue"
+#: The stream of the counts of whoever looks at their queue.
+LIVE = "queue"
 #: Instead of a name: each to whoever has least work by then.
 SHARE_OUT = "share-out"
 NOBODY = "nobody"
@@ -62,6 +68,34 @@ def router(desk: Desk) -> APIRouter:
         return await _assign(desk, person, request, form)
 
     return routes
+
+
+def tasks(running: Running) -> tuple[Task, ...]:
+    """What stands on the start page of whoever has a queue."""
+
+    async def new(conn: Connection, person: Person) -> int:
+        return (await counts_of(running)(conn, person))["new"]
+
+    return (
+        Task(
+            "Referrals to answer",
+            QUEUE,
+            "Everything that was sent to your team or area: answer it, give it to somebody, follow it.",
+            action="queue:see",
+            menu="Queue",
+            count=new,
+            waiting=("waits for its first answer", "wait for their first answer"),
+        ),
+    )
+
+
+def counts_of(running: Running) -> Counts:
+    """How many each tab of somebody's queue holds, for pages that are open."""
+
+    async def counts(conn: Connection, person: Person) -> Mapping[str, int]:
+        return await storage.counts(conn, everything_of(running, person, "queue:see"))
+
+    return counts
 
 
 async def _page(
@@ -89,6 +123,7 @@ async def _page(
         heading=_heading(desk, person),
         tab={"code": asked.tab, "title": title, "explained": explained, "empty": empty},
         tab_list=_tabs(asked, counts),
+        live="" if asked.chosen else LIVE,
         filter=asked,
         fields=fields_of(asked, desk.book, sorted(known.items(), key=lambda each: each[1])),
         orders=[
@@ -103,7 +138,7 @@ async def _page(
     )
 
 
-def _tabs(asked: Found, counts: Mapping[Tab, int]) -> list[dict[str, Any]]:
+def _tabs(asked: Found, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     shown = [tab for tab in TABS if tab != "panel" or counts[tab] or asked.tab == tab]
     return [
         {"code": tab, "title": TAB_WORDS[tab][0], "count": counts[tab], "href": asked.at(tab=tab)}

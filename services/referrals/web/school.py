@@ -6,18 +6,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_reads
+from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from services.referrals import storage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.waits import Expected
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
-from services.referrals.web.desk import Desk
+from services.referrals.web.desk import Desk, everything_of
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import Row, school_rows
+from services.referrals.web.tasks import Task
 
 SCHOOL = "/school"
+#: The stream of the counts of whoever looks at a school's page.
+LIVE = "school"
 MOST_TASKS = 50
 _LISTED: tuple[Tab, ...] = ("open", "completed")
 Sending = Annotated[Person, Depends(signed_in("referral:send"))]
@@ -38,6 +43,34 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
+def tasks(running: Running) -> tuple[Task, ...]:
+    """What stands on the start page of whoever refers for a school."""
+
+    async def owed(conn: Connection, person: Person) -> int:
+        return (await counts_of(running)(conn, person))["todo"]
+
+    return (
+        Task(
+            "Your referrals",
+            SCHOOL,
+            "Where each of your referrals is, who has it, what is next and by when; and what you are asked to do.",
+            action="referral:send",
+            menu="Your referrals",
+            count=owed,
+            waiting=("waits for you", "wait for you"),
+        ),
+    )
+
+
+def counts_of(running: Running) -> Counts:
+    """How many each part of a school's page holds, for pages that are open."""
+
+    async def counts(conn: Connection, person: Person) -> Mapping[str, int]:
+        return await storage.counts(conn, everything_of(running, person, "referral:change", SCHOOL_TABS))
+
+    return counts
+
+
 async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
     question = replace(desk.asked(person, "referral:change", asked), tabs=SCHOOL_TABS)
     tasks = replace(question, tab="todo", filter=Filter(), sort="due", after=None, limit=MOST_TASKS)
@@ -56,7 +89,8 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         "drafts": "/drafts",
         "late": lines.rows(late),
         "todo": lines.rows(todo),
-        "counts": {"todo": owed["todo"]},
+        "owed": owed["todo"],
+        "live": "" if asked.chosen else LIVE,
         "tab": {"code": asked.tab, "title": title, "explained": explained, "empty": empty},
         "tab_list": [
             {"code": tab, "title": TAB_WORDS[tab][0], "count": counts[tab], "href": asked.at(tab=tab)}
