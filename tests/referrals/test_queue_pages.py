@@ -166,7 +166,8 @@ async def test_a_restricted_referral_is_neither_listed_nor_counted(office: Offic
     )
     assert (await tabs(ada))["new"] == 1
     assert (await tabs(bo))["new"] == 2
-    assert (await ada.get(f"/referrals/{refs[0]}")).status_code == 404
+    shut = await ada.get(f"/referrals/{refs[0]}")
+    assert (shut.status_code, shut.headers["location"]) == (303, f"/glass/{refs[0]}")
     assert (await bo.get(f"/referrals/{refs[0]}")).status_code == 200
 
 

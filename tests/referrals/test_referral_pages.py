@@ -51,7 +51,7 @@ async def test_the_page_tells_who_what_where_and_what_is_next_and_the_read_is_re
         "A919400023001",
         "Ines Hazelden",
         "ines@families.example.org",
-        "Wilf finds changes of routine hard.",
+        '<p class="govuk-body">Wilf finds changes of routine hard.</p>',
         "A visual timetable and a quiet corner.",
         "Yes: Ines Hazelden on 1 March 2026",
         "The Communication and Autism team will answer by 18 March 2026.",
@@ -88,7 +88,11 @@ async def test_each_sees_what_they_can_do_and_no_more(office: Offices) -> None:
     assert (await ada.get(f"/referrals/{reference}/withdraw")).status_code == 403
     assert (await ada.get(f"/referrals/{reference}/nonsense")).status_code == 404
     late = await ada.get(f"/referrals/{reference}/accept")
-    assert (late.status_code, late.headers["location"]) == (303, f"/referrals/{reference}")
+    assert (late.status_code, late.headers["location"]) == (303, f"/referrals/{reference}?late=yes")
+    assert (
+        "That cannot be done with this referral as it is now."
+        in (await ada.get(late.headers["location"])).text
+    )
 
 
 async def test_whoever_may_not_see_it_is_not_told_that_it_exists(office: Offices) -> None:

@@ -20,6 +20,9 @@ from services.referrals.web.fields import Fields
 from services.referrals.web.showing import persons_shown, shown, staff_shown
 from services.referrals.web.timeline import meanwhile
 
+#: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
+LATE = "late"
+
 
 def router(desk: Desk) -> APIRouter:
     """The routes of a referral's pages."""
@@ -35,7 +38,7 @@ def router(desk: Desk) -> APIRouter:
         """The form of one act; back to the referral where it cannot be done to it now."""
         page = await ActPage.of(desk, person, request, reference, _act(code))
         if not page.act.offered(page.referral):
-            return desk.look.redirect(_path(page), "That cannot be done with this referral as it is now.")
+            return desk.look.redirect(f"{_path(page)}?{LATE}=yes")
         return page.form()
 
     @routes.post("/referrals/{reference}/{code}")
@@ -71,6 +74,7 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         request,
         person=person,
         back=_back(person),
+        late=LATE in request.query_params,
         acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
         **values,
     )

@@ -53,7 +53,7 @@ def _team_row(referral: Referral, book: Book, today: date, names: Mapping[str, s
     facts = [
         ("School", setting.name if setting else referral.urn),
         ("About", f"{upper(year_words(referral.year_group))}, {NEED_WORDS[referral.primary_need]}"),
-        ("Asks for", ASKS_WORDS[referral.asks_for]),
+        ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
         ("Received", day_words(local_day(referral.received_at))),
         ("Next", told.next_step),
         ("Assigned to", holder),

@@ -49,6 +49,8 @@ _TITLES: Mapping[What, str] = {
     "moved": "The child went to another school",
 }
 _BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules"}
+#: Of the first step only the way is known by which the form came.
+_CAME_BY = {"http": "the school", "event": "the school's system", "statutory": "the statutory service"}
 _DAYS: Mapping[What, str] = {
     "accepted": "next step by {}",
     "asked": "answer by {}",
@@ -119,7 +121,7 @@ def _title(step: Step, names: Mapping[str, str], book: Book) -> str:
 
 def who(by: str, names: Mapping[str, str]) -> str:
     """Whoever took a step: a colleague by name, a program by the name of its token."""
-    return _BY_ITSELF.get(by) or names.get(by) or f"the program “{by}”"
+    return _BY_ITSELF.get(by) or _CAME_BY.get(by) or names.get(by) or f"the program “{by}”"
 
 
 def meanwhile(steps: Iterable[Step], names: Mapping[str, str], book: Book) -> list[str]:
