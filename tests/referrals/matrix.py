@@ -10,6 +10,8 @@ area's outreach; ``@restricted``, one like the first that is restricted to the m
 
 from dataclasses import dataclass
 
+from tests.referrals.everybody import EVERYBODY
+
 SCHOOLS = "school-user other-school-user headteacher other-headteacher"
 QUEUES = "team other-team outreach other-outreach ehc manager"
 PEOPLE = "headteacher other-headteacher manager administrator"
@@ -40,7 +42,9 @@ PAGES: dict[str, Row] = {
     # Queues and referrals
     "GET /queue": Row(QUEUES),
     "POST /queue/assign": Row(QUEUES),
-    "GET /school": Row(f"{SCHOOLS} sali"),
+    "GET /school": Row(SCHOOLS),
+    # A stream of counts has a name; there is none of this one, and each counts only what its reader may see.
+    "GET /live/{name}": Row("", " ".join(EVERYBODY)),
     "GET /referrals/{reference}": Row(READERS, ELSEWHERE),
     "GET /referrals/{reference} @outreach": Row(
         "school-user headteacher outreach sali send manager",

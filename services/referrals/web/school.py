@@ -25,7 +25,7 @@ SCHOOL = "/school"
 LIVE = "school"
 MOST_TASKS = 50
 _LISTED: tuple[Tab, ...] = ("open", "completed")
-Sending = Annotated[Person, Depends(signed_in("referral:send"))]
+Schools = Annotated[Person, Depends(signed_in("referral:change"))]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -33,7 +33,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get(SCHOOL)
-    async def school(person: Sending, request: Request) -> Response:
+    async def school(person: Schools, request: Request) -> Response:
         """All referrals of this person's schools."""
         asked = found(SCHOOL, request.query_params, desk.book, _LISTED)
         return desk.look.page(
@@ -54,7 +54,7 @@ def tasks(running: Running) -> tuple[Task, ...]:
             "Your referrals",
             SCHOOL,
             "Where each of your referrals is, who has it, what is next and by when; and what you are asked to do.",
-            action="referral:send",
+            action="referral:change",
             menu="Your referrals",
             count=owed,
             waiting=("waits for you", "wait for you"),
