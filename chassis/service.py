@@ -67,6 +67,8 @@ class Service:
     parts: Sequence[str] = ()
     #: What each process keeps in memory of its database: done before it takes anything in, and every few seconds.
     keeps: Sequence[Task] = ()
+    #: Patterns of paths that take files: their routes limit the body themselves, as they read it.
+    uploads: Sequence[str] = ()
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
     #: Who works here; without it nobody can sign in.

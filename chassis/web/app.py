@@ -1,5 +1,6 @@
 """The web application of a service: its routers behind one door that counts, traces and limits."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
@@ -52,13 +53,15 @@ def create_app(
     tokens: Sequence[TokenGrant],
     routers: Sequence[APIRouter],
     secure: bool = False,
+    uploads: Sequence[str] = (),
 ) -> FastAPI:
     """The application of these routers.
 
     Errors are problem documents, and every answer carries ``X-Request-ID`` and the security headers. (What the
     gate before it refuses unread, `chassis.web.gate`, stands in no log and so has no id.) The
     OpenAPI document is at /openapi.json for any known token. FastAPI's own telemetry stays off, since it
-    records values. ``secure``: the outside reaches it by https.
+    records values. ``secure``: the outside reaches it by https. ``uploads`` are patterns of paths whose routes
+    limit the body themselves, as they read it.
     """
     app = FastAPI(
         title=title,
@@ -78,7 +81,7 @@ def create_app(
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
     app.add_middleware(Direct, endpoints=endpoints(app), explain=app.exception_handlers)
     headers = (*SECURITY, _HTTPS_ONLY) if secure else SECURITY
-    app.add_middleware(Door, templates=lambda: _templates(app), headers=headers)
+    app.add_middleware(Door, templates=lambda: _templates(app), headers=headers, uploads=uploads)
     return app
 
 
@@ -112,10 +115,15 @@ class Door:
     """
 
     def __init__(
-        self, app: ASGIApp, templates: Callable[[], dict[int, str]], headers: Sequence[tuple[bytes, bytes]]
+        self,
+        app: ASGIApp,
+        templates: Callable[[], dict[int, str]],
+        headers: Sequence[tuple[bytes, bytes]],
+        uploads: Sequence[str] = (),
     ) -> None:
         self._app, self._find, self._templates = app, templates, dict[int, str]()
         self._headers = headers
+        self._uploads = [re.compile(pattern) for pattern in uploads]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -133,11 +141,12 @@ class Door:
 
     async def _answered(self, scope: Scope, headers: Headers, receive: Receive, answer: "_Answer") -> None:
         try:
-            refusal = _refusal(scope, headers)
+            limited = not any(pattern.fullmatch(scope["path"]) for pattern in self._uploads)
+            refusal = _refusal(scope, headers, limited)
             if refusal is not None:
                 await problems.answer(Request(scope), refusal)(scope, receive, answer)
             else:
-                await self._app(scope, _Body(receive), answer)
+                await self._app(scope, _Body(receive) if limited else receive, answer)
         except Exception as error:
             log.error("request_failed", error=error)
             if not answer.status:
@@ -207,9 +216,9 @@ def _request_id(offered: str) -> str:
     return random_id(offered) or new_id().replace("-", "")
 
 
-def _refusal(scope: Scope, headers: Headers) -> problems.Problem | None:
+def _refusal(scope: Scope, headers: Headers, limited: bool) -> problems.Problem | None:
     length = headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > LARGEST_BODY:
+    if limited and length.isdecimal() and int(length) > LARGEST_BODY:
         return problems.to_problem(HTTPException(413))
     if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
         return problems.to_problem(HTTPException(400))

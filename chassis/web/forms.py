@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from chassis.web.people import People, nobody, person_of
+from chassis.web.people import People, Person, nobody, person_of
 from chassis.web.problems import Problem
 from chassis.web.rates import rates_of
 
@@ -68,8 +68,7 @@ class Posting:
         await rates_of(request).form(person.id)
         async with request.form(max_files=_FILES, max_fields=_FIELDS) as data:
             given = data.get(CSRF_FIELD)
-            if not isinstance(given, str) or not hmac.compare_digest(given.encode(), person.csrf.encode()):
-                raise _FOREIGN
+            check_token(person, given)
             if any(
                 "\0" in name or (isinstance(value, str) and "\0" in value)
                 for name, value in data.multi_items()
@@ -78,11 +77,20 @@ class Posting:
             yield Form(data)
 
 
+def check_token(person: Person, given: object) -> None:
+    """Raises Problem 403 unless ``given`` is the token of this person's session."""
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), person.csrf.encode()):
+        raise _FOREIGN
+
+
 def check_origin(request: Request) -> None:
     """Raises Problem 403 where a browser says that the request comes from a page of another site."""
     site = request.headers.get("sec-fetch-site")
-    if site is not None and site not in ("same-origin", "none"):
-        raise _FOREIGN
+    if site is not None:
+        # No page can forge this. Beside it the origin says nothing more: it is null where no referrer is sent.
+        if site not in ("same-origin", "none"):
+            raise _FOREIGN
+        return
     origin = request.headers.get("origin")
     if origin is None or (origin == "null" and site == "same-origin"):
         return  # it says null on pages that may tell nobody where one comes from

@@ -26,6 +26,8 @@ _UNSAID = 1_000_000
 HEAD = 64_000
 #: How long a client may take to send a request, head and body, or read nothing; how long until it should try again.
 SLOW_SECONDS = 20.0
+#: Whoever sends this many bytes of a body is given the time anew.
+FEED = 256_000
 _RETRY_AFTER = "2"
 #: Connections above the limit, for those who watch the process, and how long each has to ask.
 RESERVE = 50
@@ -111,6 +113,7 @@ class Unhurried(HttpToolsProtocol):
 
     _spare = False
     _head = 0
+    _fed = 0
     _timer: asyncio.TimerHandle | None = None
     _reading: asyncio.TimerHandle | None = None
 
@@ -145,6 +148,10 @@ class Unhurried(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
         self._head = 0
+        self._fed += len(body)
+        if self._fed >= FEED:  # a large file takes its time; it is let in as long as it moves
+            self._fed = 0
+            self._unwatch()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -80,6 +80,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
             ),
         ],
         secure=running.settings.public_url.startswith("https://"),
+        uploads=running.service.uploads,
     )
     app.state.error_pages = ErrorPages(look)
     _know_people(app, running, desk)

@@ -22,6 +22,8 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "operator": ("notifications:operate", "ops:metrics"),
     "driver": ("clock:step",),
 }
+#: The ring that wraps the keys of uploaded files, and the service that keeps them.
+_FILES, _FILES_OF = "evidence", "referrals"
 #: Scopes that every service knows.
 _EVERYWHERE = ("ops", "clock")
 
@@ -53,9 +55,10 @@ class Credentials:
         return json.dumps(granted)
 
     def rings_of(self, service: str) -> str:
-        """The setting ``…_KEYRINGS`` of a service: the topics that it writes or reads, and no other."""
+        """The setting ``…_KEYRINGS`` of a service: the topics that it writes or reads, and its files; no other."""
         conversation = SERVICES[service]
         names = {topic.name for topic in (*conversation.says, *conversation.hears) if _has_ring(topic)}
+        names |= {_FILES} if service == _FILES_OF else set()
         return json.dumps({name: self.rings[name] for name in sorted(names)})
 
     def submission_keys(self) -> str:
@@ -85,7 +88,10 @@ def make_credentials(school_urns: Iterable[str], senders: Mapping[str, Iterable[
         urns={source: frozenset(urns) for source, urns in senders.items()},
         senders={source: _key_pair(f"sender-{n}") for n, source in enumerate(senders, 1)},
         recipient=_key_pair("submissions-1"),
-        rings={topic.name: [{"kid": "k1", "k": _random_key()}] for topic in ALL if _has_ring(topic)},
+        rings={
+            name: [{"kid": "k1", "k": _random_key()}]
+            for name in (*(topic.name for topic in ALL if _has_ring(topic)), _FILES)
+        },
     )
 
 

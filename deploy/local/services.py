@@ -263,6 +263,7 @@ def _special(town: Town, name: str, smtp: tuple[str, int] | None) -> Settings:
             "REFERRALS_IDENTITY_SECRET": town.credentials.identity_secret,
             "REFERRALS_SUBMISSION_KEYS": town.credentials.submission_keys(),
             "REFERRALS_SENDERS": town.credentials.registered_senders(),
+            "REFERRALS_EVIDENCE_STORE": (town.folder / name / "evidence").as_uri(),
         }
     if name == "notifications" and smtp is None:
         return {"NOTIFICATIONS_CHANNEL": "fake"}

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from chassis.service import Running, Service
+from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import registering, storage
+from services.referrals import registering, scanning, storage
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import allows
@@ -18,7 +18,9 @@ from services.referrals.settings import Settings
 from services.referrals.storage import REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
+from services.referrals.vault import Vault
 from services.referrals.web import router
+from services.referrals.web.refer import UPLOADS
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def book_of(settings: Settings) -> Book:
         ids,
         data.support,
         settings.sali_answers_within,
+        repeats_within_days=data.repeats_within_days,
     )
 
 
@@ -63,13 +66,30 @@ def build(settings: Settings) -> Referrals:
         hears=services.REFERRALS.hears,
         says=services.REFERRALS.says,
         migrations=HERE / "migrations",
-        router=lambda running: router(running, book),
+        router=lambda running: router(running, book, settings),
+        uploads=UPLOADS,
         learning=LEARNING,
         at_start=(listing.publish, count_administrators),
-        background=(listing.daily,),
+        background=(listing.daily, *_evidence_tasks(settings)),
         keeps=(registering.keeping(book),),
         staff=lambda running: Staff(running.clock),
         policy=allows,
         tokens=lambda running: Tokens(running.pool),
+        parts=(scanning.PART,) if settings.evidence_store else (),
         decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
     )
+
+
+def _evidence_tasks(settings: Settings) -> tuple[Task, ...]:
+    if not settings.evidence_store:
+        return ()
+
+    async def scan(running: Running) -> None:
+        await scanning.Scanner(running, Vault.at(settings.evidence_store, running.seals), settings.clamd).run(
+            running
+        )
+
+    async def tidy(running: Running) -> None:
+        await scanning.Tidier(running, Vault.at(settings.evidence_store, running.seals)).run(running)
+
+    return scan, tidy

@@ -19,6 +19,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from chassis.setting_values import Json
 from chassis.settings import ServiceSettings
 from services.referrals.files import HERE
+from services.referrals.vault import RING
 
 
 def _ec_key(value: Any) -> ECKey:
@@ -91,6 +92,26 @@ class Settings(ServiceSettings):
     sali_answers_within: int = Field(
         2, ge=1, le=20, description="working days within which Ask SALI promises to answer a question"
     )
+
+    evidence_store: str = Field(
+        "",
+        pattern=r"^$|^file:///.+|^s3://.+",
+        description="where uploaded files are kept, file:///a/folder or s3://bucket/folder; nothing takes none",
+    )
+    evidence_mb: int = Field(20, ge=1, le=200, description="the megabytes of the largest file, from 1 to 200")
+    clamd: str = Field(
+        "",
+        pattern=r"^$|^[A-Za-z0-9._-]+:[0-9]{1,5}$",
+        description="host:port of ClamAV's clamd; while it is not set nobody can open what was uploaded",
+    )
+
+    @model_validator(mode="after")
+    def _files_have_keys(self) -> Self:
+        if self.evidence_store and not self.keyrings.get(RING):
+            raise ValueError(
+                f'REFERRALS_KEYRINGS holds no ring "{RING}": write one, since REFERRALS_EVIDENCE_STORE is set'
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_key_each(self) -> Self:

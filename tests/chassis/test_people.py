@@ -194,6 +194,16 @@ async def test_a_form_from_another_site_is_refused(shop: Bakery, headers: dict[s
     assert (answer.status_code, answer.json()["code"]) == (403, "not-from-here")
 
 
+async def test_a_browser_that_hides_where_a_form_comes_from_says_that_it_is_of_this_site(
+    shop: Bakery,
+) -> None:
+    # Our pages send no referrer, and then Chromium calls their origin null.
+    browser, held = await shop.signed_in()
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    answer = await browser.post("/bread", data={"csrf": held.csrf}, headers=headers)
+    assert answer.status_code == 200
+
+
 async def test_a_form_without_the_session_s_own_token_is_refused(shop: Bakery) -> None:
     browser, _ = await shop.signed_in()
     _, another = await shop.signed_in()

@@ -34,7 +34,10 @@ class Row:
 
 
 _WORK = Row("team", ELSEWHERE)
+_ADD = Row("school-user headteacher", "other-school-user other-headteacher")
 _CHANGE = Row("school-user headteacher", ELSEWHERE)
+#: A form on its way is its school's alone.
+_DRAFT = Row("school-user headteacher", "other-school-user other-headteacher sali")
 _WHOSE_PERSON = Row("headteacher manager administrator", "other-headteacher")
 _OWN_SCHOOLS_LOG = Row("headteacher manager administrator", "other-headteacher")
 
@@ -73,6 +76,30 @@ PAGES: dict[str, Row] = {
             "withdraw": _CHANGE,
         }.items()
     },
+    # Forms on their way, and evidence
+    "GET /refer": Row(f"{SCHOOLS} sali"),
+    "POST /refer": Row(f"{SCHOOLS} sali"),
+    **{
+        f"{method} /refer/{{id}}{path}": _DRAFT
+        for path, methods in {
+            "": "GET",
+            "/{slug}": "GET POST",
+            "/check": "GET",
+            "/send": "POST",
+            "/sent": "GET",
+            **{f"/{each}": "GET POST" for each in ("tried", "contacts", "evidence")},
+            **{f"/{each}/{{number}}": "GET POST" for each in ("tried", "contacts", "evidence")},
+            **{f"/{each}/{{number}}/remove": "POST" for each in ("tried", "contacts", "evidence")},
+            "/delete": "GET POST",
+        }.items()
+        for method in methods.split()
+    },
+    "GET /evidence/{file_id}": Row(
+        "school-user headteacher",
+        f"{ELSEWHERE} team sali send panel-member chair officer manager administrator",
+    ),
+    "GET /referrals/{reference}/evidence": _ADD,
+    "POST /referrals/{reference}/evidence": _ADD,
     # People and roles
     "GET /staff": Row(PEOPLE),
     "GET /staff/new": Row(PEOPLE),

@@ -11,11 +11,13 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.web.hosting import make_web
+from services.referrals.domain.drafts import StartDraft
+from services.referrals.domain.evidence import BeginUpload, StoredFile
 from services.referrals.domain.restricted import RestrictReferral
 from services.referrals.domain.tokens import MakeToken
 from services.referrals.storage import by_reference
 from services.referrals.web.acts import ACTS
-from tests.referrals.builders import form, upn_of
+from tests.referrals.builders import NOW, form, upn_of
 from tests.referrals.conftest import GRANTS, Office, Offices
 from tests.referrals.everybody import EVERYBODY, Browser, signs_in
 from tests.referrals.matrix import API, GIVEN, OPEN, PAGES, Row
@@ -23,6 +25,8 @@ from tests.referrals.matrix import API, GIVEN, OPEN, PAGES, Row
 #: One route that stands for many: each of its acts has a line of its own.
 _ACTS = "/referrals/{reference}/{code}"
 OURS, OUTREACH, RESTRICTED = "", "@outreach", "@restricted"
+#: A form on its way, and a file that belongs to it.
+DRAFT, FILE = "8c1f4a52-63c5-4f0e-9a2c-0d5b6f7e8a91", "1b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d"
 #: What only the papers and persons of a child say.
 PERSONAL = ("Hazelden", "Wilf", "visual timetable")
 
@@ -45,6 +49,10 @@ class Town:
             staff_id="school-user",
             token_id=self.token_id,
             name="look.css",
+            id=DRAFT,
+            file_id=FILE,
+            slug="child",
+            number=0,
         )
         given = GIVEN.get(f"{method} {template}", {})
         return method, f"{path}?{urlencode(given)}" if given and method == "GET" else path
@@ -72,6 +80,18 @@ async def town(office: Offices) -> Town:
     scopes = frozenset({"referrals:submit", "referrals:read"})
     await run(MakeToken("t-made", _digest("made"), "Arbor", "900401", scopes, "x"))
     await run(MakeToken("t-school", _digest("of-the-school"), "Arbor", "900001", scopes, "x"))
+    await run(StartDraft(DRAFT, "900001", "school-user", "School User", form()))
+    file = StoredFile(
+        id=FILE,
+        urn="900001",
+        by="school-user",
+        name="r.pdf",
+        object="o",
+        key="k",
+        received_at=NOW,
+        draft_id=DRAFT,
+    )
+    await run(BeginUpload(file))
     return Town(here, people, references, ids, "t-school")
 
 

@@ -4,15 +4,18 @@
 judges the draft, the API and the event. A draft that nobody changes for `KEPT` is emptied.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Changes, Decision, Due, Kind, Ref, Refused, World
 from schemas.submissions_v1 import ReferralSubmission
+from services.referrals.domain.asking.questions import value_at
 from services.referrals.domain.commands import Origin, SubmitReferral
 from services.referrals.domain.identity import referral_id_of
 from services.referrals.domain.intake import Book, receive, touched
@@ -77,7 +80,11 @@ class StartDraft:
 
 @dataclass(frozen=True, slots=True)
 class SaveDraft:
-    """One page of the form: ``answers`` is the whole form with this page's new answers, over save ``seen``."""
+    """One page of the form; ``seen`` is the save of the draft over which its answers were typed.
+
+    With ``still`` nothing is done unless that entry of a list is the one the person saw: a second click on
+    "remove" must not remove the next one.
+    """
 
     id: str
     page: str
@@ -85,6 +92,15 @@ class SaveDraft:
     by: str
     name: str = field(repr=False)
     put: tuple["Put", ...] = field(repr=False)
+    still: "Still | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """That the entry at ``path`` is still the one whose `mark` was shown."""
+
+    path: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +158,8 @@ def save(draft: Draft | None, command: SaveDraft, now: datetime) -> Decision[Dra
             "changed-meanwhile", "A colleague saved this page since you opened it: compare, and save again."
         )
     answers: dict[str, Any] = found.answers
+    if command.still and mark(value_at(answers, command.still.path)) != command.still.mark:
+        return Decision(answer=found.saves)
     for put in command.put:
         answers = placed(answers, put.path.split("."), put.value)
     number = found.saves + 1
@@ -155,6 +173,11 @@ def save(draft: Draft | None, command: SaveDraft, now: datetime) -> Decision[Dra
     }
     new = found.model_copy(update=facts)
     return Decision(new, due=(_until(new),), answer=number)
+
+
+def mark(entry: Any) -> str:
+    """Tells one entry of a list from another without saying what is in it."""
+    return sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def placed(container: Any, way: list[str], value: Any) -> Any:

@@ -28,7 +28,10 @@ from services.referrals.domain.work.promises import fall_due
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything that the rules look up and that no event brings: data files, calendar, the maker of ids."""
+    """Everything that the rules look up and that no event brings: data files, calendar, the maker of ids.
+
+    A referral of the same child to the same destination within ``repeats_within_days`` is a likely duplicate.
+    """
 
     register: Register
     destinations: dict[str, Destination]
@@ -38,6 +41,7 @@ class Book:
     support: tuple[Support, ...] = ()
     #: Working days within which Ask SALI answers a question.
     sali_answers_within: int = 2
+    repeats_within_days: int = 60
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:

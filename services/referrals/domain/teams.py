@@ -5,7 +5,7 @@ from typing import Annotated, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.codes import Area, DestinationKind
+from schemas.codes import Area, DestinationKind, EvidenceKind
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
@@ -29,6 +29,19 @@ class FileEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Asks(FileEntry):
+    """What a destination wants to see in a referral; what is missing is said to the school before it sends.
+
+    ``cycles`` of assess, plan, do, review, the last of them reviewed ``within_months``; kinds of ``evidence``.
+    """
+
+    cycles: Annotated[int, Field(ge=0, le=10)] = 0
+    within_months: Annotated[int, Field(ge=1, le=36)] | None = None
+    evidence: tuple[EvidenceKind, ...] = ()
+    views: bool = False
+    agreement: bool = False
+
+
 class Destination(FileEntry):
     """Somebody a referral can go to, as a data file describes them. Waits are in days."""
 
@@ -47,6 +60,7 @@ class Destination(FileEntry):
     sits: bool = True
     for_whom: Sentence | None = None
     how_to_refer: Sentence | None = None
+    asks: Asks = Asks()
 
     @model_validator(mode="after")
     def _one_promise(self) -> Self:

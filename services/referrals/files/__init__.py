@@ -27,18 +27,21 @@ class Data:
     routing: Routing
     calendar: WorkingCalendar
     support: tuple[Support, ...] = ()
+    repeats_within_days: int = 60
 
 
 def load(folder: Path = HERE, *, authority: str = "919") -> Data:
     """All data of a folder with ``areas.toml``, ``closures.toml``, ``register/``, ``teams/`` and ``routing/``.
 
-    ``support.toml``, who helps meanwhile, may be left out. Raises BadData with every mistake of every file.
+    ``support.toml``, who helps meanwhile, and ``form.toml`` may be left out. Raises BadData with every
+    mistake of every file.
     """
     register = load_register(folder, authority=authority)
     complaints: list[str] = []
     closures = whole(TomlFile(folder / "closures.toml", "closures.toml", complaints), _Closures, complaints)
     destinations = list(entries(folder / "teams", "destination", Destination, complaints))
     helpers = _helpers(folder / "support.toml", complaints)
+    days = _repeats_within(folder / "form.toml", complaints)
     rules = list(entries(folder / "routing", "rule", Rule, complaints))
     complaints += _described_twice(destinations)
     complaints += [
@@ -53,12 +56,17 @@ def load(folder: Path = HERE, *, authority: str = "919") -> Data:
     if complaints or closures is None:
         raise BadData("\n".join(complaints))
     teams = {each.said.code: each.said for each in destinations}
-    return Data(register, teams, Routing([rule.said for rule in rules]), _calendar(closures), helpers)
+    return Data(register, teams, Routing([rule.said for rule in rules]), _calendar(closures), helpers, days)
 
 
 def _helpers(path: Path, complaints: list[str]) -> tuple[Support, ...]:
     found = whole(TomlFile(path, path.name, complaints), _Support, complaints) if path.exists() else None
     return found.support if found else ()
+
+
+def _repeats_within(path: Path, complaints: list[str]) -> int:
+    found = whole(TomlFile(path, path.name, complaints), _Form, complaints) if path.exists() else None
+    return (found or _Form()).repeats_within_days
 
 
 def _calendar(closures: "_Closures") -> WorkingCalendar:
@@ -100,6 +108,12 @@ class _Closures(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     closed: tuple[_Closure, ...] = ()
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repeats_within_days: int = Field(60, ge=1, le=730)
 
 
 class _Support(BaseModel):

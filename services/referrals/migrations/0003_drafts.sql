@@ -25,7 +25,8 @@ CREATE TABLE evidence (
     size        bigint NOT NULL,
     draft_id    text,
     referral_id text,
-    received_at timestamptz NOT NULL
+    received_at timestamptz NOT NULL,
+    claimed_until timestamptz
 ) WITH (fillfactor = 80);
 
 CREATE INDEX evidence_to_scan ON evidence (received_at) WHERE stage = 'quarantined';

@@ -6,11 +6,20 @@ from chassis.storage import JsonTable
 from services.referrals.storage import children, enquiries, register, staff
 from services.referrals.storage import referrals as _referrals
 from services.referrals.storage.drafts import DRAFTS, Alike, draft, drafts_of, likely_duplicates
-from services.referrals.storage.evidence import FILES, file_of, files_of, in_hand, to_delete, to_scan
+from services.referrals.storage.evidence import (
+    FILES,
+    claim_to_scan,
+    file_of,
+    files_of,
+    in_hand,
+    release_claims,
+    to_delete,
+)
 from services.referrals.storage.referrals import (
     REFERRALS,
     Queue,
     Wanted,
+    by_id,
     by_reference,
     page,
     papers_of,
@@ -55,8 +64,10 @@ __all__ = [
     "Tab",
     "Until",
     "Wanted",
+    "by_id",
     "by_reference",
     "children",
+    "claim_to_scan",
     "counts",
     "draft",
     "drafts_of",
@@ -73,9 +84,9 @@ __all__ = [
     "persons_of",
     "queues",
     "register",
+    "release_claims",
     "staff",
     "to_delete",
-    "to_scan",
     "waits_of",
     "waits_said",
 ]

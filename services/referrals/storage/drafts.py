@@ -26,13 +26,14 @@ async def draft(conn: Connection, id: str) -> Draft | None:
     return None if state is None else DRAFTS.read(state)
 
 
-async def drafts_of(conn: Connection, urns: Collection[str] | None) -> list[Draft]:
-    """The open drafts of these schools (None: of all), the one that is deleted first at the top."""
-    limit = None if urns is None else sorted(urns)
+async def drafts_of(conn: Connection, urns: Collection[str] | None, by: str | None = None) -> list[Draft]:
+    """The open drafts of these schools (None: of all) or of one person; the one that is deleted first at the top."""
     rows = await conn.fetch(
         "SELECT state FROM draft WHERE open AND ($1::text[] IS NULL OR urn = ANY($1)) "
+        "AND ($2::text IS NULL OR state ->> 'by' = $2) "
         "ORDER BY changed_at, id LIMIT 500",
-        limit,
+        None if urns is None else sorted(urns),
+        by,
     )
     return [DRAFTS.read(row["state"]) for row in rows]
 

@@ -36,12 +36,25 @@ async def files_of(conn: Connection, ids: list[str]) -> dict[str, StoredFile]:
     return {row["id"]: FILES.read(row["state"]) for row in rows}
 
 
-async def to_scan(conn: Connection, most: int) -> list[StoredFile]:
-    """The files that have waited for the scanner for the longest time."""
-    rows = await conn.fetch(
-        "SELECT state FROM evidence WHERE stage = 'quarantined' ORDER BY received_at, id LIMIT $1", most
-    )
-    return [FILES.read(row["state"]) for row in rows]
+_CLAIM = """
+UPDATE evidence SET claimed_until = clock_timestamp() + interval '10 minutes'
+WHERE id IN (
+    SELECT id FROM evidence
+    WHERE stage = 'quarantined' AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+    ORDER BY received_at, id LIMIT $1
+    FOR UPDATE SKIP LOCKED)
+RETURNING state
+"""
+
+
+async def claim_to_scan(conn: Connection, most: int) -> list[StoredFile]:
+    """Files in quarantine that are the caller's to scan for ten minutes; the longest waiting first."""
+    return [FILES.read(row["state"]) for row in await conn.fetch(_CLAIM, most)]
+
+
+async def release_claims(conn: Connection, ids: list[str]) -> None:
+    """Gives files back that could not be scanned now."""
+    await conn.execute("UPDATE evidence SET claimed_until = NULL WHERE id = ANY($1::text[])", ids)
 
 
 _TO_DELETE = """

@@ -49,6 +49,12 @@ async def by_reference(conn: Connection, reference: str) -> Referral | None:
     return None if state is None else REFERRALS.read(state)
 
 
+async def by_id(conn: Connection, id: str) -> Referral | None:
+    """The referral with this id, or None."""
+    state = await conn.fetchval("SELECT state FROM referral WHERE id = $1", id)
+    return None if state is None else REFERRALS.read(state)
+
+
 async def papers_of(conn: Connection, referral_id: str) -> Papers | None:
     """The words of a referral, or None."""
     state = await conn.fetchval("SELECT state FROM papers WHERE id = $1", referral_id)

@@ -8,6 +8,7 @@ from chassis.web.live import Live
 from chassis.web.look import Look
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
+from services.referrals.settings import Settings
 from services.referrals.web import (
     api,
     asking_sali,
@@ -17,6 +18,7 @@ from services.referrals.web import (
     home,
     pairs,
     queues,
+    refer,
     referral,
     school,
     search,
@@ -31,6 +33,7 @@ __all__ = ["OPEN_PATHS", "TASKS", "router"]
 OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
 TASKS: tuple[Task, ...] = (
+    *refer.TASKS,
     *search.TASKS,
     *asking_sali.TASKS,
     *enquiries.TASKS,
@@ -40,7 +43,7 @@ TASKS: tuple[Task, ...] = (
 )
 
 
-def router(running: Running, book: Book) -> APIRouter:
+def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     """All routes of this service."""
     tasks = (*queues.tasks(running), *school.tasks(running), *TASKS)
     look = Look.of(running, HERE / "pages", navigation(tasks, running.service.policy))
@@ -52,6 +55,7 @@ def router(running: Running, book: Book) -> APIRouter:
     desk = Desk(running, book, look)
     routes.include_router(home.router(running, look, tasks))
     routes.include_router(directory.router(running, book, look))
+    routes.include_router(refer.router(running, book, look, settings))
     routes.include_router(queues.router(desk))
     routes.include_router(referral.router(desk))
     routes.include_router(school.router(desk))

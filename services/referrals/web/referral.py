@@ -12,6 +12,7 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import may
+from services.referrals.domain.referral import ENDED
 from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.act_page import ActPage, allows
 from services.referrals.web.acts import ACTS, Act
@@ -75,6 +76,7 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         person=person,
         back=_back(person),
         late=LATE in request.query_params,
+        adds=referral.status not in ENDED and may(person, "referral:change", subject),
         acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
         **values,
     )

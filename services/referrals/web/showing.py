@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from services.referrals.domain.intake import Book
 from services.referrals.domain.queues import answered_at, due_on, stage
@@ -16,6 +16,11 @@ from services.referrals.web.rows import STAGE_WORDS
 from services.referrals.web.timeline import timeline
 from services.referrals.web.waiting import wait_words
 
+_PAPER_STATES = {
+    "clean": "no virus was found",
+    "quarantined": "being checked for viruses",
+    "infected": "a virus was found, the file was deleted",
+}
 Facts = list[tuple[str, str]]
 _PROVISION = {"K": "SEN support", "E": "An education, health and care plan", "N": "No special provision"}
 
@@ -47,7 +52,9 @@ def shown(
         "tried": [_round(n, each) for n, each in enumerate(words.tried if words else (), 1)],
         "asked_of_school": asked_of_school(referral, words),
         "agreed": words.actions if words else (),
-        "evidence": (),
+        "views": list(_views(words)),
+        "care": list(_care(words)),
+        "evidence": [_paper(each) for each in words.evidence] if words else [],
         "clock": list(clock_words(referral, book, today)),
         "timeline": timeline(referral, words, names, book),
         "linked": list(_linked(referral)),
@@ -103,6 +110,40 @@ def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
         ("Is told", "Yes" if told else "No: nobody recorded that they may be"),
     ]
     return {"name": f"{details.given_name} {details.family_name}", "facts": facts}
+
+
+def _views(words: ReferralPapers | None) -> Iterator[tuple[str, str]]:
+    views = words.views if words else None
+    if views is None:
+        return
+    if views.parents_say:
+        yield "The parents say", views.parents_say
+    if views.child_says:
+        yield "The child says", views.child_says
+    if views.young_person_asked is not None:
+        yield "Asked directly", "Yes" if views.young_person_asked else "No"
+
+
+def _care(words: ReferralPapers | None) -> Iterator[tuple[str, str]]:
+    care = words.care if words else None
+    if care is None:
+        return
+    reach = ", ".join(filter(None, (care.social_worker, care.social_worker_email, care.social_worker_phone)))
+    for label, text in (
+        ("Looked after by", care.authority),
+        ("Social worker", reach),
+        ("Virtual School", care.virtual_school),
+        ("Must not be told", ", ".join(care.not_to_be_told)),
+    ):
+        if text:
+            yield label, text
+
+
+def _paper(paper: PaperFile) -> dict[str, str]:
+    about = [day_words(paper.dated)] if paper.dated else []
+    about.append(_PAPER_STATES.get(paper.state or "", "no file: the school has it"))
+    href = f"/evidence/{paper.id}" if paper.state == "clean" else ""
+    return {"name": paper.title, "href": href, "about": "; ".join(about)}
 
 
 def _agreement(agreement: Agreement, referrer: str) -> Iterator[tuple[str, str]]:

@@ -80,9 +80,13 @@ class Problem:
 def problems(answers: Answers, about: About) -> list[Problem]:
     """Every fault where a person can put it right, in the order of the pages."""
     found = judged(answers, about)
-    faults = found if isinstance(found, list) else []
-    placed = [_placed(each, answers, about.today) for each in faults]
-    return sorted(placed, key=lambda each: (PAGES.index(each.page), each.index or 0, each.field))
+    return placed(found if isinstance(found, list) else (), answers, about.today)
+
+
+def placed(faults: Iterable[Fault], answers: Answers, today: date) -> list[Problem]:
+    """Faults of a form with the page where each is put right, in the order of the pages."""
+    found = [_placed(each, answers, today) for each in faults]
+    return sorted(found, key=lambda each: (PAGES.index(each.page), each.index or 0, each.field))
 
 
 def on_page(page: Page, found: Iterable[Problem], index: int | None = None) -> list[Problem]:

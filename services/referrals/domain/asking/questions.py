@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, Protocol
 
 Kind = Literal[
@@ -121,6 +122,28 @@ def shown(question: Question, value: Any) -> Any:
     if question.kind == "yes-no":
         return {True: "yes", False: "no"}.get(value, "") if isinstance(value, bool) else ""
     return "" if value is None else str(value)
+
+
+def said(question: Question, value: Any) -> list[str]:
+    """A value in words, a line each, as somebody checks their answers; empty where nothing was said."""
+    if value in (None, "", []):
+        return []
+    words = {option.value: option.text for option in question.options}
+    if question.kind == "yes-no":
+        return ["Yes" if value is True else "No"]
+    if question.kind == "date":
+        return [_day(str(value))]
+    if isinstance(value, list):
+        return [words.get(str(each), str(each)) for each in value]
+    return words.get(str(value), str(value)).split("\n")
+
+
+def _day(text: str) -> str:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{day.day} {day:%B %Y}"
 
 
 def value_at(answers: Any, path: str) -> Any:

@@ -1,0 +1,143 @@
+"""The worker's part in evidence: files are scanned for viruses, and objects that nobody may read are deleted."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, cast
+
+from aioclamd import ClamdAsyncClient, ClamdError
+
+from chassis.decision import Refused
+from chassis.pause import pause
+from chassis.runner import Unavailable
+from chassis.service import Running
+from chassis.telemetry import get_logger
+from services.referrals import storage
+from services.referrals.domain.evidence import ForgetObject, RecordScan, StoredFile
+from services.referrals.vault import Damaged, Vault
+
+log = get_logger(__name__)
+
+PART = "scanner"
+IDLE_SECONDS = 1.0
+TIDY_SECONDS = 30.0
+_AWAY_SECONDS = 5.0
+_AT_ONCE = 5
+_LONGEST_SCAN = 120.0  # seconds
+_NONE = "no virus scanner is set: uploaded files stay in quarantine, and nobody can open them"
+_AWAY = "the virus scanner cannot be reached, or does not answer: uploaded files wait in quarantine"
+
+
+class Scanner:
+    """Claims files in quarantine, shows them to clamd, and keeps its verdict."""
+
+    def __init__(self, running: Running, vault: Vault, clamd: str) -> None:
+        self._running, self._vault = running, vault
+        host, _, port = clamd.rpartition(":")
+        self._clamd = ClamdAsyncClient(host, int(port), _LONGEST_SCAN) if clamd else None
+
+    async def run(self, running: Running) -> None:
+        """Scans until the service stops. While clamd is away files wait: none is ever let through unseen."""
+        while not running.stopping.is_set():
+            if self._clamd is None:
+                running.parts.stopped(PART, _NONE)
+                await pause(running.stopping, _AWAY_SECONDS)
+                continue
+            done = await self.once()
+            if done is None:
+                running.parts.stopped(PART, _AWAY)
+            else:
+                running.parts.well(PART)
+            await pause(running.stopping, _AWAY_SECONDS if done is None else 0 if done else IDLE_SECONDS)
+
+    async def once(self) -> int | None:
+        """Scans a few files; answers how many have a verdict, or None where clamd did not answer."""
+        assert self._clamd is not None
+        async with self._running.pool.acquire() as conn:
+            files = await storage.claim_to_scan(conn, _AT_ONCE)
+        for number, file in enumerate(files):
+            try:
+                infected = await self._infected(file)
+            except (ClamdError, OSError, TimeoutError):
+                async with self._running.pool.acquire() as conn:
+                    await storage.release_claims(conn, [each.id for each in files[number:]])
+                return None
+            await self._record(file, infected)
+        if not files:
+            await self._clamd.ping()
+        return len(files)
+
+    async def _infected(self, file: StoredFile) -> bool:
+        """clamd's verdict. What is damaged or gone counts as infected: nobody can open it either."""
+        assert self._clamd is not None
+        frames = _Frames(self._vault.read(file.object, file.key))
+        try:
+            answer = await self._clamd.instream(cast(Any, frames))
+        except Exception:
+            if frames.damaged:
+                log.error("evidence_damaged", file=file.id)
+                return True
+            raise
+        verdicts = [verdict for verdict, _ in (answer or {}).values()]
+        if verdicts == ["OK"]:
+            return False
+        if verdicts == ["FOUND"]:
+            return True
+        raise ConnectionError("clamd gave no verdict")
+
+    async def _record(self, file: StoredFile, infected: bool) -> None:
+        async with self._running.pool.acquire() as conn:
+            found = await storage.file_of(conn, file.id)
+        referral_id = found.referral_id if found else None
+        try:
+            await self._running.runner.command(RecordScan(file.id, referral_id, infected))
+        except Refused as refusal:
+            # It was sent with a referral, taken off or scanned by another worker this very moment.
+            log.info("scan_not_recorded", file=file.id, why=refusal.code)
+            async with self._running.pool.acquire() as conn:
+                await storage.release_claims(conn, [file.id])
+
+
+class _Frames:
+    """The frames of a file for a library that reads from a thread: a frame for each call, whatever it asks for."""
+
+    def __init__(self, frames: AsyncIterator[bytes]) -> None:
+        self._frames, self._loop = frames, asyncio.get_running_loop()
+        self.damaged = False
+
+    def read(self, _: int = -1) -> bytes:
+        try:
+            return asyncio.run_coroutine_threadsafe(self._next(), self._loop).result(_LONGEST_SCAN)
+        except (Damaged, FileNotFoundError):
+            self.damaged = True
+            raise
+        except FutureTimeout:
+            raise TimeoutError from None
+
+    async def _next(self) -> bytes:
+        return await anext(self._frames, b"")
+
+
+class Tidier:
+    """Deletes objects that are infected, taken off, cut off, or of drafts that are gone."""
+
+    def __init__(self, running: Running, vault: Vault) -> None:
+        self._running, self._vault = running, vault
+
+    async def run(self, running: Running) -> None:
+        """Looks every half minute until the service stops."""
+        while not running.stopping.is_set():
+            try:
+                await self.once()
+            except (OSError, Unavailable) as error:
+                log.warning("evidence_not_deleted", error=type(error).__name__)
+            await pause(running.stopping, TIDY_SECONDS)
+
+    async def once(self) -> int:
+        """Deletes what is to be deleted now; answers how many objects."""
+        async with self._running.pool.acquire() as conn:
+            files = await storage.to_delete(conn, self._running.clock.now(), 100)
+        for file in files:
+            await self._vault.delete(file.object)
+            await self._running.runner.command(ForgetObject(file.id))
+        return len(files)

@@ -1,0 +1,36 @@
+"""The referral form: drafts, a page for each question, evidence, check and send."""
+
+from fastapi import APIRouter
+
+from chassis.service import Running
+from chassis.web.look import Look
+from services.referrals.domain.intake import Book
+from services.referrals.settings import Settings
+from services.referrals.vault import Vault
+from services.referrals.web.refer import adding, entries, evidence, sending, starting, steps
+from services.referrals.web.refer.desk import Desk
+from services.referrals.web.tasks import Task
+
+#: Paths that take files: they are read as they come, and limited there.
+UPLOADS = (r"/refer/[^/]+/evidence/[0-9]+", r"/referrals/[^/]+/evidence")
+TASKS = (
+    Task(
+        "Refer a child",
+        "/refer",
+        "Ask for advice, outreach, an assessment or a placement; go on with a form that is not sent yet.",
+        "referral:send",
+        menu="Refer",
+        count=starting.waiting,
+        waiting=("form is not sent yet", "forms are not sent yet"),
+    ),
+)
+
+
+def router(running: Running, book: Book, look: Look, settings: Settings) -> APIRouter:
+    """The routes of the form, those with fixed words before those that take any page's name."""
+    vault = Vault.at(settings.evidence_store, running.seals) if settings.evidence_store else None
+    desk = Desk(running, book, look, vault, settings.evidence_mb * 1_000_000, bool(settings.clamd))
+    routes = APIRouter(include_in_schema=False)
+    for part in (adding, starting, sending, evidence, entries, steps):
+        routes.include_router(part.router(desk))
+    return routes
