@@ -21,6 +21,11 @@ ELSEWHERE = (
 )
 #: Those who see the referral.
 READERS = "school-user headteacher team sali send manager"
+#: Those who see some children.
+SEARCHERS = f"{READERS} {ELSEWHERE}"
+#: Those who answer some questions of schools, and those to whom this one is nothing.
+ANSWERERS = "sali team other-team outreach other-outreach ehc"
+NOT_ASKED = f"{ELSEWHERE} team send manager panel-member chair officer administrator"
 #: Those who may break the glass of some case, but not of this one.
 NO_GLASS = "other-headteacher other-team outreach other-outreach other-send ehc panel-coordinator manager"
 
@@ -100,6 +105,23 @@ PAGES: dict[str, Row] = {
     ),
     "GET /referrals/{reference}/evidence": _ADD,
     "POST /referrals/{reference}/evidence": _ADD,
+    # Children, and records that look like one child
+    "GET /search": Row(f"{SEARCHERS}"),
+    "POST /search": Row(f"{SEARCHERS}"),
+    "GET /children/{id}": Row(READERS, ELSEWHERE),
+    "GET /children/{id} @restricted": Row("manager", f"{ELSEWHERE} school-user headteacher team sali send"),
+    "GET /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
+    "POST /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
+    "GET /duplicates": Row("sali manager"),
+    "GET /duplicates/{kept}/{other}": Row("sali manager"),
+    "POST /duplicates/{kept}/{other}": Row("sali manager"),
+    # Ask SALI: a question of the school
+    "GET /ask": Row(SCHOOLS),
+    "GET /ask/{what}": Row(SCHOOLS),
+    "POST /ask/{what}": Row(SCHOOLS),
+    "GET /enquiries": Row(ANSWERERS),
+    "GET /enquiries/{reference} @enquiry": Row("school-user headteacher sali", NOT_ASKED),
+    "POST /enquiries/{reference}/{act} @enquiry": Row("school-user headteacher sali", NOT_ASKED),
     # People and roles
     "GET /staff": Row(PEOPLE),
     "GET /staff/new": Row(PEOPLE),

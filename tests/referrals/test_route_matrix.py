@@ -1,5 +1,6 @@
 """Every route with every role, against a table written by hand (`tests.referrals.matrix`)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -24,7 +25,7 @@ from tests.referrals.matrix import API, GIVEN, OPEN, PAGES, Row
 
 #: One route that stands for many: each of its acts has a line of its own.
 _ACTS = "/referrals/{reference}/{code}"
-OURS, OUTREACH, RESTRICTED = "", "@outreach", "@restricted"
+OURS, OUTREACH, RESTRICTED, ENQUIRY = "", "@outreach", "@restricted", "@enquiry"
 #: A form on its way, and a file that belongs to it.
 DRAFT, FILE = "8c1f4a52-63c5-4f0e-9a2c-0d5b6f7e8a91", "1b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d"
 #: What only the papers and persons of a child say.
@@ -39,6 +40,7 @@ class Town:
     people: dict[str, Browser]
     references: dict[str, str]
     ids: dict[str, str]
+    children: dict[str, str]
     token_id: str
 
     def path(self, line: str) -> tuple[str, str]:
@@ -46,10 +48,14 @@ class Town:
         method, template, *mark = line.split(" ")
         path = template.format(
             reference=self.references[mark[0] if mark else OURS],
+            id=DRAFT if template.startswith("/refer/") else self.children.get(mark[0] if mark else OURS),
+            kept=self.children[OURS],
+            other=self.children[OUTREACH],
+            what="question",
+            act="close",
             staff_id="school-user",
             token_id=self.token_id,
             name="look.css",
-            id=DRAFT,
             file_id=FILE,
             slug="child",
             number=0,
@@ -69,12 +75,12 @@ async def town(office: Offices) -> Town:
         ),
         RESTRICTED: await here.refer(form(child__upn=upn_of(2))),
     }
-    ids = {}
+    ids, children = {}, {}
     async with here.pool.acquire() as conn:
         for mark, reference in references.items():
             referral = await by_reference(conn, reference)
             assert referral is not None
-            ids[mark] = referral.id
+            ids[mark], children[mark] = referral.id, referral.child_id
     run = here.running.runner.command
     await run(RestrictReferral(ids[RESTRICTED], frozenset({"manager"}), "The child of a colleague.", "x"))
     scopes = frozenset({"referrals:submit", "referrals:read"})
@@ -92,7 +98,23 @@ async def town(office: Offices) -> Town:
         draft_id=DRAFT,
     )
     await run(BeginUpload(file))
-    return Town(here, people, references, ids, "t-school")
+    return Town(
+        here,
+        people,
+        {**references, ENQUIRY: await _enquiry(people["school-user"])},
+        ids,
+        children,
+        "t-school",
+    )
+
+
+async def _enquiry(asker: Browser) -> str:
+    """A question that the school has asked; its reference."""
+    page = await asker.get("/ask/question")
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text))
+    sent = await asker.post("/ask/question", {**hidden, "question": "How do we plan a move to year 7?"})
+    assert sent.status_code == 303, sent.text
+    return str(sent.headers["location"]).rsplit("/", 1)[-1]
 
 
 def _digest(token: str) -> str:
