@@ -96,7 +96,7 @@ def test_a_new_template_is_one_file_and_may_ask_for_values(tmp_path: Path) -> No
         (HEAD.replace('"Hello"', '""') + "x", "subject must be one line"),
         (HEAD.replace('"Hello"', '"{{ teem }}"') + "x", "has no field 'teem'"),
         (HEAD.replace('code = "referral.routed"', 'code = "referral.rooted"') + "x", "as in the file's name"),
-        (HEAD.replace("referral.routed.v1", "referral.rooted.v1") + "x", "on must be one of case.completed.v1"),
+        (HEAD.replace("referral.routed.v1", "referral.rooted.v1") + "x", "on must be one of answer.due.v1"),
         (HEAD.replace("referral.routed.v1", "person.details.v1") + "x", "on must be one of"),
         (HEAD.replace("subject", "when = { colour = [\"red\"] }\nsubject") + "x", "has no field 'colour'"),
         (HEAD.replace("subject", "when = { rule = \"x\" }\nsubject") + "x", "a list of values"),

@@ -1,0 +1,232 @@
+"""The sentences of the family's page: one line a fact in each of two tables.
+
+``HAPPENED`` says what happened, ``STANDING`` where things stand once it has. A fact without a line in ``STANDING``
+leaves things as they stood; one in ``NOT_SHOWN`` is the services' own business.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from services.notifications.domain.story import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who has the referral, what comes next, and the date that was promised for it."""
+
+    holder: str
+    next: str
+    by: date | None = None
+
+
+def plain(day: date | None) -> str:
+    """A date as people say it: 5 March 2026."""
+    return f"{day.day} {day:%B %Y}" if day else "a date that is not set yet"
+
+
+_SCHOOL = "The school or setting that made the referral"
+PROVISIONS = {
+    "mainstream-with-support": "a mainstream school with support",
+    "specialist-resource-provision": "a place in a specialist resource provision",
+    "special-school": "a place in a special school",
+    "other": "other provision",
+}
+_MISSING = {
+    "statutory-dates": "some dates of the legal process",
+    "educational-psychology-advice": "advice from an educational psychologist",
+    "family-views": "your own views",
+    "school-report": "a report from the school",
+    "health-advice": "advice from health services",
+}
+_OWNERS = {
+    "school": "The school",
+    "ehc-co-ordinator": "Your EHC co-ordinator",
+    "health": "The health service",
+    "family": "Your family",
+}
+_RETURNED = {
+    "advice-given": "The school puts the advice into practice. It can refer again at any time.",
+    "more-evidence-needed": "The school adds what is missing and can then refer again.",
+    "other-service-fits-better": "The school can refer to the service that was suggested.",
+}
+_CONCLUDED = {
+    "strategies-agreed": "agreed with the school what to do from now on",
+    "training-given": "trained the people who work with your child or young person",
+    "in-reach-arranged": "arranged for a specialist to come into the school",
+    "step-up-advised": "advised asking for more support",
+}
+
+
+_HELPED = {
+    "yes": "The school and you looked at it together: it helped.",
+    "partly": "The school and you looked at it together: it helped in part.",
+    "no": "The school and you looked at it together: it did not help yet.",
+}
+_ASKED = {"up": "more", "down": "lighter"}
+_VISITS = {
+    "outreach-visit": "A visit to the school",
+    "in-reach": "A visit of the school's staff to a special school",
+    "training": "Training for the people at the school",
+}
+
+
+def _visit(fact: Fact) -> str:
+    return _VISITS.get(fact.text("kind") or "", "A visit")
+
+
+def _missing(fact: Fact) -> str:
+    codes = fact.data.get("missing")
+    words = [_MISSING.get(str(code), "a paper") for code in codes] if isinstance(codes, list) else []
+    return ", ".join(words) or "something that the panel needs"
+
+
+Words = Callable[[Fact, str], str]
+HAPPENED: Mapping[str, Words] = {
+    "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
+    "referral.routed.v1": lambda f, team: f"It was passed to {team}.",
+    "referral.accepted.v1": lambda f, team: f"{_capital(team)} took it on.",
+    "referral.returned.v1": lambda f, team: f"{_capital(team)} gave it back to the school with advice.",
+    "referral.concluded.v1": lambda f, team: (
+        f"{_capital(team)} {_CONCLUDED.get(f.text('outcome') or '', 'finished its work')}."
+    ),
+    "withdrawal.requested.v1": lambda f, team: "The school asked to withdraw the referral.",
+    "referral.withdrawn.v1": lambda f, team: "The referral was withdrawn.",
+    "referral.waiting.v1": lambda f, team: "It waits for a panel that does not sit yet.",
+    "information.asked.v1": lambda f, team: f"{_capital(team)} asked the school a question.",
+    "school.answered.v1": lambda f, team: f"The school answered, and {team} has it again.",
+    "visit.arranged.v1": lambda f, team: f"{_visit(f)} was arranged for {plain(f.day('visit_on'))}.",
+    "visit.moved.v1": lambda f, team: f"{_visit(f)} was moved to {plain(f.day('visit_on'))}.",
+    "visit.done.v1": lambda f, team: f"{_visit(f)} took place.",
+    "review.due.v1": lambda f, team: "The day came to look at how things are going.",
+    "review.recorded.v1": lambda f, team: _HELPED.get(f.text("helped") or "", "It was looked at together."),
+    "referral.stepped.v1": lambda f, team: (
+        f"It goes on as a request for {_ASKED.get(f.text('direction') or '', 'other')} support."
+    ),
+    "referral.closed.v1": lambda f, team: f"{_capital(team)} closed it.",
+    "referral.reopened.v1": lambda f, team: f"It was opened again, and {team} has it.",
+    "referral.amended.v1": lambda f, team: "The school changed what it had sent.",
+    "evidence.added.v1": lambda f, team: "The school added papers.",
+    "answer.overdue.v1": lambda f, team: f"{_capital(team)} did not answer by the day that it had promised.",
+    "case.opened.v1": lambda f, team: f"{_capital(team)} put it in its queue.",
+    "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
+    "case.listed.v1": lambda f, team: f"It was given a date: the panel sits on {plain(f.day('sits_on'))}.",
+    "case.heard.v1": lambda f, team: "The panel met and talked about it.",
+    "decision.issued.v1": lambda f, team: "The authority made its decision.",
+    "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
+    "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as was asked.",
+}
+
+STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
+    "referral.received.v1": lambda f, team: Standing(
+        "The council's SEND service", "The service decides which team can best help."
+    ),
+    "referral.routed.v1": lambda f, team: Standing(
+        _capital(team),
+        f"{_capital(team)} reads it and answers by {plain(f.day('answer_by'))}.",
+        f.day("answer_by"),
+    ),
+    "referral.accepted.v1": lambda f, team: Standing(
+        _capital(team),
+        f"{_capital(team)} takes the next step by {plain(f.day('next_step_by'))}.",
+        f.day("next_step_by"),
+    ),
+    "referral.returned.v1": lambda f, team: Standing(
+        _SCHOOL, _RETURNED.get(f.text("reason") or "", "The school decides with you what to do next.")
+    ),
+    "referral.concluded.v1": lambda f, team: Standing(
+        _SCHOOL,
+        f"You and the school look together at how things are going on {plain(f.day('review_on'))}.",
+        f.day("review_on"),
+    ),
+    "withdrawal.requested.v1": lambda f, team: Standing(
+        _capital(team), "The panel answers the request to withdraw."
+    ),
+    "referral.withdrawn.v1": lambda f, team: Standing(
+        "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
+    ),
+    "referral.waiting.v1": lambda f, team: Standing(
+        "The council's SEND service",
+        "It waits until the panel for it has been set up. You are told when it has.",
+    ),
+    "information.asked.v1": lambda f, team: Standing(
+        _SCHOOL,
+        f"The school answers by {plain(f.day('school_answers_by'))}. Then {team} goes on.",
+        f.day("school_answers_by"),
+    ),
+    "school.answered.v1": lambda f, team: _answering(f, team),
+    "referral.reopened.v1": lambda f, team: _answering(f, team),
+    "visit.arranged.v1": lambda f, team: _visiting(f, team),
+    "visit.moved.v1": lambda f, team: _visiting(f, team),
+    "visit.done.v1": lambda f, team: Standing(
+        _capital(team), f"{_capital(team)} writes down with the school what was agreed."
+    ),
+    "review.due.v1": lambda f, team: Standing(
+        _SCHOOL, "You and the school say whether it helped, and what comes next."
+    ),
+    "review.recorded.v1": lambda f, team: Standing(
+        _SCHOOL, "The school decides with you whether more support is needed. It can refer again at any time."
+    ),
+    "referral.stepped.v1": lambda f, team: Standing(
+        "Whoever has the new request", "It goes on under a new reference. You are told who deals with it."
+    ),
+    "referral.closed.v1": lambda f, team: Standing(
+        "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
+    ),
+    "answer.overdue.v1": lambda f, team: Standing(
+        _capital(team), f"{_capital(team)} owes an answer. You may ask it or the school why it takes longer."
+    ),
+    "case.opened.v1": lambda f, team: _queued(f, team),
+    "case.completed.v1": lambda f, team: _queued(f, team),
+    "case.listed.v1": lambda f, team: Standing(
+        _capital(team),
+        f"The panel sits on {plain(f.day('sits_on'))}. "
+        f"You hear the decision by {plain(f.day('decision_by'))}.",
+        f.day("decision_by"),
+    ),
+    "case.heard.v1": lambda f, team: Standing(
+        "The council's deciding officer",
+        f"The officer decides, and you hear by {plain(f.day('decision_by'))}.",
+        f.day("decision_by"),
+    ),
+    "decision.issued.v1": lambda f, team: Standing(
+        "The council's EHC service",
+        f"Your EHC co-ordinator takes the next step by {plain(f.day('next_step_by'))}.",
+        f.day("next_step_by"),
+    ),
+    "case.deferred.v1": lambda f, team: Standing(
+        _capital(team),
+        f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing. "
+        f"The panel looks at it again on {plain(f.day('next_on'))}.",
+        f.day("next_on"),
+    ),
+    "case.withdrawn.v1": lambda f, team: Standing(
+        "Nobody: the case is closed", "Nothing more happens. The school can refer again at any time."
+    ),
+}
+
+#: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
+NOT_SHOWN = frozenset({"referral.assigned.v1", "answer.due.v1", "school.overdue.v1"})
+
+
+def _queued(fact: Fact, team: str) -> Standing:
+    due = fact.day("due_on")
+    if fact.data.get("complete") is False:
+        words = "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
+        return Standing(_capital(team), words, due)
+    by = f" The decision is due by {plain(due)}." if due else ""
+    return Standing(_capital(team), f"The panel gives it a date, and you are told the date.{by}", due)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _answering(fact: Fact, team: str) -> Standing:
+    by = fact.day("answer_by")
+    return Standing(_capital(team), f"{_capital(team)} reads it and answers by {plain(by)}.", by)
+
+
+def _visiting(fact: Fact, team: str) -> Standing:
+    on = fact.day("visit_on")
+    return Standing(_capital(team), f"{_visit(fact)} is on {plain(on)}.", on)
