@@ -1,20 +1,24 @@
 """One Chromium for all tests here, and a fresh page for each."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.support.browser import browser_of_this_machine, no_browser, opened
+from deploy.assets import build
+from tests.support.browser import NONE_HERE, browser_of_this_machine, opened
+from tests.support.missing import not_tried
+from tests.support.site import Databases, Site, open_site
 
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The Chromium of this machine. Skips, or fails in CI, where there is none."""
+    await asyncio.to_thread(build)  # nothing happens where `make` has done so
     async with browser_of_this_machine() as found:
         if found is None:
-            no_browser()
-        assert found is not None
+            not_tried(NONE_HERE)
         yield found
 
 
@@ -23,3 +27,10 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page with JavaScript, as wide as a desk."""
     async with opened(browser) as page:
         yield page
+
+
+@pytest.fixture
+async def site(database: Databases, browser: Browser) -> AsyncIterator[Site]:
+    """The referrals service on a port of this machine, over a database of its own."""
+    async with open_site(database, browser) as site:
+        yield site

@@ -133,6 +133,12 @@ async def test_a_page_runs_only_scripts_of_this_site_and_none_that_stand_in_it(
     assert "<style" not in answer.text
 
 
+async def test_a_pages_own_forms_come_from_this_site_as_a_browser_says_it(
+    browser: httpx2.AsyncClient,
+) -> None:
+    assert (await browser.get("/names/one")).headers["referrer-policy"] == "same-origin"
+
+
 async def test_a_council_is_not_the_government(browser: httpx2.AsyncClient) -> None:
     page = (await browser.get("/names/one")).text
     assert "GOV.UK" not in page

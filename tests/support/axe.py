@@ -1,11 +1,12 @@
 """axe-core over a page as the browser shows it: WCAG 2.0, 2.1 and 2.2, levels A and AA."""
 
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page
 
-_AXE = Path(__file__).parents[2] / "build/look/node_modules/axe-core/axe.min.js"
+from deploy.assets import modules
+
+_AXE = modules() / "axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 _RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
 

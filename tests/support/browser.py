@@ -10,7 +10,6 @@ had the tests are skipped with one line that says so; with CI=true they fail ins
 
 import asyncio
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,49 +18,35 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
-#: What Chromium is called on Linux and macOS.
+from deploy.local.debian import found, installed
+
+#: What Chromium is called on Linux, and where it is on macOS.
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 #: Where screenshots go; none are taken where it is not set.
 SHOTS = "SCREENSHOTS"
 DESK, PHONE = (1280, 900), (320, 640)
+NONE_HERE = (
+    "No Chromium here, so no page was tried in a browser: install chromium, or set CHROMIUM to its path."
+)
 
 
 def chromium() -> str | None:
-    """The path of a Chromium on this machine, or None."""
-    given = os.environ.get("CHROMIUM")
-    found = [given] if given else [shutil.which(name) for name in _NAMES]
-    if _MAC.exists():
-        found.append(str(_MAC))
-    return next((path for path in found if path), None)
+    """The path of the Chromium that was named, or of one on this machine, or None."""
+    return os.environ.get("CHROMIUM") or found(_NAMES) or (str(_MAC) if _MAC.exists() else None)
 
 
 def _fetched() -> bool:
-    """Whether playwright could fetch its own."""
+    """Whether playwright has its own, or could fetch it."""
+    print("Fetching a Chromium for the tests of pages …", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium-headless-shell"]
-    return subprocess.run(command, capture_output=True, timeout=240, check=False).returncode == 0
-
-
-def _installed() -> str | None:
-    """Debian's package, where we may install it."""
-    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
-        return None
-    subprocess.run(["apt-get", "update"], capture_output=True, timeout=120, check=False)
-    command = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    subprocess.run(command, capture_output=True, timeout=280, check=False)
-    return chromium()
-
-
-def no_browser() -> None:
-    """Ends a test that needs a browser where there is none. Fails in CI."""
-    why = "no Chromium here, so pages were not tried in a browser: install chromium, or set CHROMIUM to its path"
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
+    try:
+        return subprocess.run(command, capture_output=True, timeout=240, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 @asynccontextmanager
@@ -69,7 +54,8 @@ async def browser_of_this_machine() -> AsyncIterator[Browser | None]:
     """A headless Chromium, or None where none can be had."""
     path = chromium()
     if path is None and not await asyncio.to_thread(_fetched):
-        path = await asyncio.to_thread(_installed)
+        say = "Installing Chromium from Debian's packages, for the tests of pages …"
+        path = await asyncio.to_thread(installed, "chromium", _NAMES, say)
         if path is None:
             yield None
             return

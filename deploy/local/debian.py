@@ -1,0 +1,47 @@
+"""Programs that no wheel brings: found on this machine, or installed by apt-get where we are root on Debian."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+_UPDATE_SECONDS, _INSTALL_SECONDS = 120, 400
+#: Packages bring services with them: in run level 1 none of them is started. No question is asked.
+_QUIETLY = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+#: Where programs of the system lie that are not in everybody's PATH.
+_ALSO = ("/usr/sbin", "/usr/local/sbin")
+
+
+def found(names: Sequence[str]) -> str | None:
+    """The path of the first of these programs that this machine has, or None."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *_ALSO])
+    return next((where for name in names if (where := shutil.which(name, path=path))), None)
+
+
+def installed(package: str, names: Sequence[str], say: str) -> str | None:
+    """Installs a package for one of these programs, after printing ``say``; its path.
+
+    None where we may not install (not root, not Debian), or where it failed.
+    """
+    if os.name != "posix" or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    print(say, flush=True)
+    if not _apt("install", "-y", "--no-install-recommends", package, seconds=_INSTALL_SECONDS):
+        _apt("update", seconds=_UPDATE_SECONDS)  # its lists may be missing, as in a fresh container, or old
+        _apt("install", "-y", "--no-install-recommends", package, seconds=_INSTALL_SECONDS)
+    return found(names)
+
+
+def _apt(*command: str, seconds: int) -> bool:
+    try:
+        done = subprocess.run(
+            ["apt-get", "-q", *command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            env={**os.environ, **_QUIETLY},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,42 @@
+"""A scanner that finds the test file that every scanner finds."""
+
+import base64
+import io
+import os
+from pathlib import Path
+
+import pytest
+from aioclamd import ClamdAsyncClient
+
+from deploy.local.clamav import NONE_HERE, program, start_clamd
+from tests.support.missing import not_tried
+
+#: Not in clear, since scanners of whoever keeps this repository would find it too.
+EICAR = base64.b64decode(
+    "WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo="
+)
+
+
+async def test_an_infected_file_is_found_and_a_clean_one_passes(tmp_path: Path) -> None:
+    if not os.environ.get("CLAMD") and program() is None:
+        not_tried(NONE_HERE)
+    with start_clamd(tmp_path) as address:
+        host, port = address.split(":")
+        clamd = ClamdAsyncClient(host, int(port))
+        assert (await clamd.instream(io.BytesIO(EICAR)))["stream"] == (
+            "FOUND",
+            "Eicar-Test-Signature.UNOFFICIAL",
+        )
+        assert (await clamd.instream(io.BytesIO(b"a plan for a child")))["stream"][0] == "OK"
+
+
+def test_where_there_is_none_one_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.local.clamav.found", lambda _: None)
+    monkeypatch.setattr("deploy.local.clamav.installed", lambda *_: None)
+    with (
+        pytest.raises(FileNotFoundError, match="stay quarantined: install the package clamav-daemon"),
+        start_clamd(tmp_path),
+    ):
+        raise AssertionError
