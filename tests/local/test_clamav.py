@@ -1,6 +1,5 @@
 """A scanner that finds the test file that every scanner finds."""
 
-import base64
 import io
 import os
 from pathlib import Path
@@ -9,12 +8,8 @@ import pytest
 from aioclamd import ClamdAsyncClient
 
 from deploy.local.clamav import NONE_HERE, program, start_clamd
+from tests.support.clamd import EICAR
 from tests.support.missing import not_tried
-
-#: Not in clear, since scanners of whoever keeps this repository would find it too.
-EICAR = base64.b64decode(
-    "WDVPIVAlQEFQWzRcUFpYNTQoUF4pN0NDKTd9JEVJQ0FSLVNUQU5EQVJELUFOVElWSVJVUy1URVNULUZJTEUhJEgrSCo="
-)
 
 
 async def test_an_infected_file_is_found_and_a_clean_one_passes(tmp_path: Path) -> None:
