@@ -1,0 +1,89 @@
+"""Why a form goes where it goes, and who would go elsewhere by other rules."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+import typer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.referrals.domain.referral import REFERRAL
+from services.referrals.files import HERE, load
+from services.referrals.routing_tool import Side, explained, moved, past_referrals, told
+from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, submit
+from tests.referrals.conftest import Offices
+
+
+def test_an_explanation_names_each_rule_that_was_tried_and_why_it_does_not_fit() -> None:
+    asked = form(asks_for="outreach", child__primary_need="MLD", child__other_needs=[])
+    lines = explained(book(), body(asked), TODAY)
+    assert "  placement-panel: does not fit, since what is asked for is outreach, not placement" in lines
+    assert lines[-2].startswith("  outreach: fits.")
+    assert lines[-1].endswith("moderate learning difficulties, no EHCP; rule outreach")
+    assert "Hazelden" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("day", "rule"), [(date(2025, 8, 31), "outreach"), (date(2025, 9, 1), "single-service-request")]
+)
+def test_both_regimes_of_outreach_are_explained_by_their_day(day: date, rule: str) -> None:
+    school = next(each for each in book().register if each.area == "DSPL5")
+    asked = form(urn=school.urn, asks_for="outreach", agreement__on="2025-08-01", tried=[])
+    last = explained(book(), body(asked), day)[-1]
+    assert f", DSPL5: {school.town} school, " in last
+    assert last.endswith(f"; rule {rule}")
+
+
+def test_a_form_with_faults_is_answered_with_each_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        explained(book(), body(form(urn="1", narrative="")), TODAY)
+    said = capsys.readouterr().err
+    assert "urn: " in said
+    assert "narrative: " in said
+
+
+@pytest.mark.parametrize(
+    ("asks_for", "code", "sits"),
+    [("short-placement", "education-support-centre", True), ("top-up-funding", "high-needs-dspl1", False)],
+)
+def test_short_placements_and_funding_have_their_destinations(asks_for: str, code: str, sits: bool) -> None:
+    lines = explained(book(), body(form(asks_for=asks_for)), TODAY)
+    assert any(f"({code})" in line for line in lines)
+    assert any("There is no panel yet" in line for line in lines) is not sits
+
+
+async def test_changed_rules_show_who_would_go_elsewhere_and_nobodys_name(
+    office: Offices, tmp_path: Path
+) -> None:
+    here = await office()
+    stays = await here.refer(form(child__primary_need="SEMH", child__other_needs=[]))
+    goes = await here.refer(form(child__upn=..., child__no_upn_reason="from-abroad"))
+    for name in ("teams", "routing", "register"):
+        shutil.copytree(HERE / name, tmp_path / name)
+    for name in ("areas.toml", "closures.toml"):
+        shutil.copy(HERE / name, tmp_path / name)
+    rules = tmp_path / "routing" / "40-teams.toml"
+    rules.write_text(rules.read_text("utf-8").replace('"communication-autism"', '"wellbeing"'), "utf-8")
+    async with here.pool.acquire() as conn:
+        past = await past_referrals(conn)
+    found = list(moved(past, book(), Side(book().routing), Side(load(tmp_path).routing)))
+    text = "\n".join(told(len(past), found))
+    assert "2 referrals replayed, 1 would go elsewhere" in text
+    assert f"{goes}: communication-autism -> wellbeing, rule autism" in text
+    assert stays not in text
+    assert "Hazelden" not in text
+    same = list(moved(past, book(), Side(book().routing), Side(load(HERE).routing)))
+    assert same == []
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.dates(date(2024, 9, 1), date(2027, 9, 1)))
+def test_equal_rules_on_an_equal_day_send_nobody_elsewhere(day: date) -> None:
+    rules = bench()
+    rules.deliver(submit())
+    referral = rules.state(REFERRAL, referral_id())
+    assert referral is not None
+    sides = Side(book().routing, day), Side(load(HERE).routing, day)
+    assert list(moved([(referral, date(2016, 5, 17))], book(), *sides)) == []
