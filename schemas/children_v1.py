@@ -10,10 +10,10 @@ from schemas.topics import REFERRALS
 
 
 class PersonMerged(Event, type="person.merged.v1", topic=REFERRALS, key="person_id"):
-    """Two records are one child: ``into`` stands for ``person_id`` from now on. Facts keep the id that they have."""
+    """Two records are one child: ``kept_id`` stands for ``person_id`` from now on. Facts keep the id that they have."""
 
     person_id: str
-    into: str
+    kept_id: str
     merged_at: AwareDatetime
 
 

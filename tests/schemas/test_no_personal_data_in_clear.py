@@ -11,7 +11,7 @@ from schemas.contracts import Contract, contracts, inlined
 IDS = {
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
-    "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]",
+    "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
 }  # fmt: skip
 CODES = {"destination", "rule", "panel", "fact", "faults[].field", "faults[].code"}
 # Sentences that Fingerpost itself writes for schools: they name the field and the remedy, never a value.

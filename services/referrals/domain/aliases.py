@@ -94,7 +94,7 @@ def merge(world: World, command: MergePersons, now: datetime) -> Changes:
             "merged-already", "One of these stands for another record already: open that child first."
         )
     after = _stepped(alias, "merged", command, now, into=command.kept, apart=alias.apart - {command.kept})
-    fact = PersonMerged(person_id=command.other, into=command.kept, merged_at=now)
+    fact = PersonMerged(person_id=command.other, kept_id=command.kept, merged_at=now)
     return _changes(command, Decision(after, (fact,)), _reached_as(other.details, kept.details))
 
 

@@ -9,7 +9,7 @@ from services.referrals.domain.restoring_work import LOST_BY
 
 def merged(alias: Alias | None, fact: PersonMerged) -> Decision[Alias]:
     """Another record stands for this one. Who said so and why only the database knew."""
-    return Decision((alias or Alias()).model_copy(update={"into": fact.into}))
+    return Decision((alias or Alias()).model_copy(update={"into": fact.kept_id}))
 
 
 def unmerged(alias: Alias | None, fact: PersonUnmerged) -> Decision[Alias]:
