@@ -12,6 +12,7 @@ from chassis.web.hosting import make_web
 from services.referrals.app import build
 from tests.referrals.conftest import Office, settings
 from tests.referrals.people import Colleague
+from tests.support.axe import assert_accessible
 from tests.support.browser import DESK, PHONE, opened, served
 
 #: With JavaScript at a desk, without it, and on a phone.
@@ -36,6 +37,12 @@ class Standing:
             ]
             await page.context.add_cookies(cookies)
             yield page
+
+
+async def looked_at(page: Page, way: str) -> None:
+    """Asserts that axe finds nothing; it cannot run in a page whose scripts are off."""
+    if WAYS[way][0]:
+        await assert_accessible(page)
 
 
 @asynccontextmanager

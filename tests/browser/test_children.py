@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from services.referrals.domain.commands import AcceptReferral, StepReferral
-from tests.browser.standing import WAYS, standing
+from tests.browser.standing import WAYS, looked_at, standing
 from tests.referrals.builders import book, form, referral_id, upn_of
 from tests.referrals.people import joins
 from tests.support.axe import assert_accessible
@@ -29,24 +29,24 @@ async def test_a_child_is_found_and_its_ladder_shown(
         mo = await joins(it.office, "Mo", ("service-manager", None))
         async with it.page(mo, way) as page:
             await page.goto(f"{it.url}/search")
-            await assert_accessible(page)
+            await looked_at(page, way)
             await page.get_by_role("button", name="Search").click()
-            await assert_accessible(page)
+            await looked_at(page, way)
             await page.locator("#q").fill("nobody at all")
             await page.get_by_role("button", name="Search").click()
             await expect(page.get_by_text("Nobody among the children you may see.")).to_be_visible()
-            await assert_accessible(page)
+            await looked_at(page, way)
             await page.locator("#q").fill("hazeldon")
             await page.get_by_role("button", name="Search").click()
             await expect(page.get_by_role("heading", name="1 child found")).to_be_visible()
             assert "hazeldon" not in page.url
-            await assert_accessible(page)
+            await looked_at(page, way)
             await page.get_by_role("link", name="Wilf Hazelden").click()
             await expect(page.get_by_role("heading", name="The ladder of support")).to_be_visible()
             await expect(page.locator(".fp-rung--now")).to_contain_text("SEN support in school")
             await expect(page.locator(".fp-rung--asked")).to_contain_text("Outreach from a special school")
             assert "Wilf" not in await page.title()
-            await assert_accessible(page)
+            await looked_at(page, way)
             await shot(page, f"child-{way}")
 
 
