@@ -23,6 +23,7 @@ async def test_a_child_is_found_and_its_ladder_shown(
         row = await it.office.pool.fetchrow(
             "SELECT id, child_id FROM referral WHERE reference = $1", reference
         )
+        assert row is not None
         run = it.office.running.runner.command
         await run(AcceptReferral(row["id"], by="t"))
         await run(StepReferral(row["id"], referral_id(7), row["child_id"], "up", "outreach", "More.", by="t"))
