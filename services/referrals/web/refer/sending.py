@@ -16,9 +16,11 @@ from services.referrals.domain.drafts import Draft, SendDraft
 from services.referrals.domain.identity import referral_id_of
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
+from services.referrals.domain.waits import Expected
 from services.referrals.storage import Alike
 from services.referrals.web.refer.desk import Desk, Said, Sending
 from services.referrals.web.refer.entries import lines
+from services.referrals.web.waiting import expected_words
 
 
 def router(desk: Desk) -> APIRouter:
@@ -138,12 +140,15 @@ async def _row(desk: Desk, draft: Draft, page: asking.Page) -> dict[str, Any]:
 async def _confirmed(desk: Desk, request: Request, person: Person, draft: Draft) -> Response:
     async with desk.running.pool.acquire() as conn:
         referral = await storage.by_id(conn, draft.referral_id or "")
+        waits = await storage.waits_said(conn, "answer", desk.today)
     assert referral is not None
+    destination = desk.book.destinations.get(referral.destination)
     return desk.look.page(
         "refer/sent.html",
         request,
         person=person,
         referral=referral,
         told=story(referral, desk.book.destinations, desk.today),
-        destination=desk.book.destinations.get(referral.destination),
+        destination=destination,
+        wait=expected_words(waits.get(referral.destination) or Expected(0), destination),
     )
