@@ -7,7 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from deploy.assets.build import WORK, AssetsFailed, build, lock
+from deploy.assets.building import WORK, AssetsFailed, build, lock
 
 
 def main() -> int:
