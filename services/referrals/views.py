@@ -1,56 +1,16 @@
-"""What the HTTP side takes and shows, as plain data."""
+"""What the HTTP side shows, as plain data."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel
 
-from schemas.submissions_v1 import Text
-from services.referrals.domain.commands import Conclusion, ReturnReason, WithdrawalReason
 from services.referrals.domain.intake import Book
-from services.referrals.domain.referral import Papers, Referral
+from services.referrals.domain.referral import CLOCK, PANEL, RULES, Papers, Referral, Step
 from services.referrals.domain.story import Story, story
+from services.referrals.domain.words import upper
+from services.referrals.domain.work.saying import what_happened
 from services.referrals.storage import Queue
-
-
-def _text_only(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("write a day as year-month-day")
-    return value
-
-
-Day = Annotated[date, BeforeValidator(_text_only)]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Accept(_Body):
-    """The team takes a referral on."""
-
-    next_step_by: Day | None = None
-
-
-class GiveBack(_Body):
-    """The team gives a referral back; the words are shown to the school."""
-
-    reason: ReturnReason
-    advice: Text
-
-
-class Conclude(_Body):
-    """The team has finished."""
-
-    outcome: Conclusion
-    review_on: Day
-    advice: Text | None = None
-
-
-class Withdraw(_Body):
-    """The school takes a referral back."""
-
-    reason: WithdrawalReason
 
 
 def brief(referral: Referral, book: Book, today: date) -> dict[str, Any]:
@@ -67,6 +27,10 @@ def brief(referral: Referral, book: Book, today: date) -> dict[str, Any]:
         "destination": referral.destination,
         "received_at": referral.received_at.isoformat(),
         "answer_by": referral.answer_by.isoformat(),
+        "version": referral.version,
+        "assigned_to": referral.assigned_to,
+        "school_answers_by": _day(referral.school_answers_by),
+        "school_overdue": referral.school_overdue,
         "withdrawal_asked": referral.withdrawal is not None,
         "story": _story(story(referral, book.destinations, today)),
     }
@@ -81,7 +45,46 @@ def full(referral: Referral, papers: Papers | None, book: Book, today: date) -> 
         "reason": referral.reason,
         "advice": papers and papers.papers.advice,
         "told": [each.model_dump(mode="json") for each in referral.told],
+        **_work(referral, papers),
+        "history": [_step(each, papers) for each in referral.history],
     }
+
+
+def _work(referral: Referral, papers: Papers | None) -> dict[str, Any]:
+    """What was arranged and agreed, the team's clock, and the referrals before and after."""
+    clock = referral.clock
+    return {
+        "next_step_by": _day(referral.next_step_by),
+        "clock": {
+            "promise": referral.promise.isoformat(),
+            "stopped_on": _day(clock.stopped_on),
+            "stopped_working_days": clock.stopped_days,
+        },
+        "visits": [each.model_dump(mode="json") for each in referral.visits],
+        "actions": [each.model_dump(mode="json") for each in papers.papers.actions] if papers else [],
+        "review_on": _day(referral.review_on),
+        "review_due": referral.review_due,
+        "helped": referral.helped,
+        "follows": referral.follows,
+        "next_reference": referral.next_reference,
+        "evidence": [
+            each.model_dump(mode="json", include={"id", "kind", "title", "dated", "state"})
+            for each in papers.papers.evidence
+        ]
+        if papers
+        else [],
+    }
+
+
+def _step(step: Step, papers: Papers | None) -> dict[str, Any]:
+    """One entry of the history, with what was written at it."""
+    said = papers.papers.said if papers and step.by not in (CLOCK, PANEL, RULES) else ()
+    words = [{"about": each.about, "words": each.words} for each in said if each.version == step.version]
+    return {**step.model_dump(mode="json"), "sentence": upper(what_happened(step)) + ".", "said": words}
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _story(told: Story) -> dict[str, Any]:

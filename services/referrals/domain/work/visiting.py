@@ -1,5 +1,6 @@
 """Visits to schools, visits of schools to special schools, and training."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from chassis.decision import Changes, Refused, World
@@ -36,7 +37,9 @@ def arrange(world: World, command: ArrangeVisit, now: datetime) -> Changes:
         if known
         else VisitArranged(**names, kind=visit.kind, visit_on=visit.on, arranged_at=now)
     )
-    return together(world, decided(before, after, now, fact), "visit", command.who)
+    decision = decided(before, after, now, fact)
+    decision = replace(decision, answer={**decision.answer, "visit_id": visit.id})
+    return together(world, decision, "visit", command.who)
 
 
 def done(book: Book, world: World, command: RecordVisit, now: datetime) -> Changes:

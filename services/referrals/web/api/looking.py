@@ -1,0 +1,69 @@
+"""Referrals and queues are looked up."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+
+from chassis.service import Running
+from chassis.web.access import record_read
+from services.referrals import storage
+from services.referrals.domain.intake import Book
+from services.referrals.domain.referral import Referral, Status, local_day
+from services.referrals.views import brief, full, queue
+from services.referrals.web.api.asked import Reading, standard, visible
+
+
+def router(running: Running, book: Book) -> APIRouter:
+    """The routes that change nothing."""
+    api = APIRouter()
+
+    @api.get("/referrals")
+    async def listing(
+        caller: Reading,
+        status: Status | None = None,
+        destination: Annotated[str | None, Query(max_length=60)] = None,
+        after: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> Mapping[str, Any]:
+        """Referrals, the oldest first, a page at a time."""
+        last = None if after is None else standard(after)
+        wanted = storage.Wanted(status, destination, caller.owners, last, limit)
+        found = await _found(running, wanted)
+        today = local_day(running.clock.now())
+        return {
+            "referrals": [brief(each, book, today) for each in found],
+            "next": _next(found, status, destination, limit),
+        }
+
+    @api.get("/referrals/{reference}")
+    async def one(reference: str, caller: Reading) -> Mapping[str, Any]:
+        """One referral with its story. The read is recorded."""
+        async with running.pool.acquire() as conn, conn.transaction():
+            referral = await visible(conn, caller, reference)
+            papers = await storage.papers_of(conn, referral.id)
+            await record_read(conn, caller, "referral", referral.id)
+        return full(referral, papers, book, local_day(running.clock.now()))
+
+    @api.get("/queues")
+    async def queues(caller: Reading) -> Mapping[str, Any]:
+        """How many wait for each destination, how many are under way, and the oldest that waits."""
+        today = local_day(running.clock.now())
+        async with running.pool.acquire() as conn:
+            found = await storage.queues(conn, today, caller.owners)
+        return {"queues": [queue(each, book) for each in found]}
+
+    return api
+
+
+async def _found(running: Running, wanted: storage.Wanted) -> list[Referral]:
+    async with running.pool.acquire() as conn:
+        return await storage.page(conn, wanted)
+
+
+def _next(found: list[Referral], status: str | None, destination: str | None, limit: int) -> str | None:
+    if len(found) < limit:
+        return None
+    given = {"status": status, "destination": destination, "after": found[-1].reference, "limit": limit}
+    return f"/api/referrals?{urlencode({name: value for name, value in given.items() if value is not None})}"
