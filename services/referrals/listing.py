@@ -10,6 +10,7 @@ from chassis.pause import pause
 from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals import storage
+from services.referrals.domain.commands import ReleaseReferral
 from services.referrals.domain.directory import entries
 from services.referrals.domain.intake import Book
 from services.referrals.domain.places import Edition
@@ -39,7 +40,16 @@ class Listing:
         listings = list(entries(self._book, today, waits))
         for start in range(0, len(listings), _SHARE):
             await running.runner.commands(listings[start : start + _SHARE])
+        await self._release(running)
         self._published = now
+
+    async def _release(self, running: Running) -> None:
+        """Sends on what waited for a panel that sits now."""
+        sitting = [each.code for each in self._book.destinations.values() if each.sits]
+        async with running.pool.acquire() as conn:
+            ids = await storage.waiting_for(conn, sitting)
+        for start in range(0, len(ids), _SHARE):
+            await running.runner.commands([ReleaseReferral(id) for id in ids[start : start + _SHARE]])
 
     def _as_of(self, running: Running) -> tuple[date, Edition]:
         return local_day(running.clock.now()), self._book.register.edition

@@ -95,7 +95,7 @@ class Office:
     async def said(self) -> list[str]:
         """The types of the events in the outbox, in order."""
         rows = await self.pool.fetch("SELECT headers::text AS h FROM outbox ORDER BY seq")
-        return [next(part for part in row["h"].split('"') if part.endswith(".v1")) for row in rows]
+        return [next(part for part in row["h"].split('"') if part.endswith((".v1", ".v2"))) for row in rows]
 
     async def applies(self, *records: Record) -> None:
         """Puts records to the inbox, as the consumer does."""

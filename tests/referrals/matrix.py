@@ -9,6 +9,7 @@ area's outreach; ``@restricted``, one like the first that is restricted to the m
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from tests.referrals.everybody import EVERYBODY
 
@@ -175,6 +176,18 @@ API: dict[str, Row] = {
     "POST /api/referrals/{reference}/accept @restricted": Row("", "team"),
     "POST /api/referrals/{reference}/return": Row("team"),
     "POST /api/referrals/{reference}/conclude": Row("team"),
+    "POST /api/referrals/{reference}/assign": Row("team"),
+    "POST /api/assignments": Row("team"),
+    "POST /api/referrals/{reference}/ask": Row("team"),
+    "POST /api/referrals/{reference}/visits": Row("team"),
+    "POST /api/referrals/{reference}/visits/done": Row("team"),
+    "POST /api/referrals/{reference}/step": Row("team"),
+    "POST /api/referrals/{reference}/close": Row("team"),
+    "POST /api/referrals/{reference}/reopen": Row("team"),
+    "POST /api/referrals/{reference}/review": Row("team school supplier", "other-school made"),
+    "POST /api/referrals/{reference}/answer": Row("school supplier", "other-school made"),
+    "POST /api/referrals/{reference}/amend": Row("school supplier", "other-school made"),
+    "POST /api/referrals/{reference}/evidence": Row("school supplier", "other-school made"),
     "POST /api/referrals/{reference}/withdraw": Row("school supplier", "other-school made"),
     "GET /openapi.json": Row("school other-school supplier statutory team nobody made"),
     "GET /metrics": Row(""),
@@ -198,9 +211,16 @@ OPEN = {
     "GET /health/ready",
 }
 #: What a route is sent besides the session's token, where an empty form would not get as far as its object.
-GIVEN: dict[str, dict[str, str]] = {
+GIVEN: dict[str, dict[str, Any]] = {
     "GET /staff/{staff_id}/end-role": {"role": "school-user", "scope": "900001"},
     "POST /api/referrals/{reference}/withdraw": {"reason": "needs-met"},
+    "POST /api/referrals/{reference}/review": {"helped": "yes"},
+    "POST /api/referrals/{reference}/answer": {"words": "Yes."},
+    "POST /api/referrals/{reference}/amend": {"reason": "It was wrong."},
+    "POST /api/referrals/{reference}/evidence": {
+        "papers": [{"kind": "report", "title": "A report"}],
+        "reason": "Late.",
+    },
     "POST /staff/new": {"role": "school-user"},
     "POST /staff/{staff_id}/role": {"role": "school-user"},
     "POST /staff/{staff_id}/end-role": {"role": "school-user", "scope": "900001"},

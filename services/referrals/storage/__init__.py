@@ -25,6 +25,7 @@ from services.referrals.storage.referrals import (
     papers_of,
     persons_of,
     queues,
+    waiting_for,
 )
 from services.referrals.storage.tabs import (
     SCHOOL_TABS,
@@ -87,6 +88,7 @@ __all__ = [
     "release_claims",
     "staff",
     "to_delete",
+    "waiting_for",
     "waits_of",
     "waits_said",
 ]

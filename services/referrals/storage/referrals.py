@@ -67,6 +67,15 @@ async def persons_of(conn: Connection, ids: Collection[str]) -> dict[str, Person
     return {id: stored.state.details for id, stored in found.items()}
 
 
+async def waiting_for(conn: Connection, destinations: Collection[str]) -> list[str]:
+    """The ids of referrals that wait for one of these panels, which did not sit when they came."""
+    rows = await conn.fetch(
+        "SELECT id FROM referral WHERE status = 'waiting' AND destination = ANY($1) ORDER BY received_at, id",
+        sorted(destinations),
+    )
+    return [str(row["id"]) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which referrals a page lists; None is no limit. ``after`` is the reference of the last one shown."""
