@@ -255,6 +255,7 @@ async def test_the_directory_is_published_at_the_start_and_a_restart_says_nothin
     assert len(said) == len(list(entries(book(), TODAY)))
     assert set(said) == {
         "directory.destination.v1",
+        "directory.destination.v2",
         "directory.setting.v1",
         "directory.area.v1",
         "directory.rule.v1",

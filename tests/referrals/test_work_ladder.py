@@ -66,13 +66,13 @@ sits = false
 """
 RULES = """
 [[rule]]
-code = "short-placement"
+code = "centre-of-a-test"
 destination = "centre"
 reason = "A place for a short time is asked for."
 when = { asks_for = ["short-placement"] }
 
 [[rule]]
-code = "top-up-funding"
+code = "funding-of-a-test"
 destination = "funding"
 reason = "Money from the area's budget is asked for."
 when = { asks_for = ["top-up-funding"] }

@@ -217,16 +217,6 @@ class ReleaseReferral:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmContacts:
-    """Somebody says whether the contacts that another school gave for a young person are the right ones."""
-
-    person_id: str
-    urn: str
-    right: bool
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
 class ListInDirectory:
     """What the data files say about a destination, a setting, an area or a rule."""
 
