@@ -97,6 +97,7 @@ async def test_a_question_becomes_a_draft_once_and_the_school_goes_on_with_it(of
     second = await sam.send(f"{at}/convert", seen="1")
     assert first.status_code == second.status_code == 303
     assert first.headers["location"] == second.headers["location"]
+    assert (await sam.get(first.headers["location"])).status_code == 200
     state = await it.pool.fetchval("SELECT state FROM draft")
     assert QUESTION in state
     assert "SLCN" in state
