@@ -106,6 +106,9 @@ HAPPENED: Mapping[str, Words] = {
     "referral.closed.v1": lambda f, team: f"{_capital(team)} closed it.",
     "referral.reopened.v1": lambda f, team: f"It was opened again, and {team} has it.",
     "referral.amended.v1": lambda f, team: "The school changed what it had sent.",
+    "referral.moved.v1": lambda f, team: (
+        f"It goes with the child to the new school, from {plain(f.day('moved_on'))} on."
+    ),
     "evidence.added.v1": lambda f, team: "The school added papers.",
     "answer.overdue.v1": lambda f, team: f"{_capital(team)} did not answer by the day that it had promised.",
     "case.opened.v1": lambda f, team: f"{_capital(team)} put it in its queue.",
