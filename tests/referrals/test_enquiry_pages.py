@@ -28,7 +28,7 @@ async def asks(person: Colleague, what: str = "question", **given: Any) -> str:
 
 async def tabs(person: Colleague) -> dict[str, int]:
     page = (await person.get("/enquiries")).text
-    return {code: int(n) for code, n in re.findall(r'data-live="(\w+)">(\d+)<', page)}
+    return {code: int(n) for code, n in re.findall(r'data-count="(\w+)">(\d+)<', page)}
 
 
 async def test_a_question_is_answered_and_both_see_when_and_by_whom(office: Offices) -> None:
