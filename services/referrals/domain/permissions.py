@@ -78,7 +78,7 @@ class Reach:
     @property
     def nothing(self) -> bool:
         """Whether no list could show anything."""
-        limits = (self.urns, self.areas, self.destinations, self.patches, self.kinds)
+        limits = (self.urns, self.areas, self.destinations, self.patches, self.kinds, self.assigned)
         return not self.everything and not any(limits)
 
     def includes(self, subject: Subject) -> bool:
