@@ -91,13 +91,20 @@ def _changed(live: str, statement: str) -> Iterator[str]:
         _put_back(live, table, kept)
 
 
+#: The columns that are not computed from others.
+_GIVEN = "SELECT column_name FROM information_schema.columns WHERE table_name = $1 AND is_generated = 'NEVER'"
+
+
 def _put_back(dsn: str, table: str, rows: list[asyncpg.Record]) -> None:
     async def run() -> None:
         conn = await asyncpg.connect(dsn)
         try:
+            given = await conn.fetch(_GIVEN, table)
+            names = [row["column_name"] for row in given]
+            places = ", ".join(f"${n}" for n in range(1, len(names) + 1))
             await conn.execute(f"DELETE FROM {table}")
-            places = ", ".join(f"${n}" for n in range(1, len(rows[0]) + 1))
-            await conn.executemany(f"INSERT INTO {table} VALUES ({places})", [tuple(row) for row in rows])
+            put_back = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+            await conn.executemany(put_back, [tuple(row[name] for name in names) for row in rows])
         finally:
             await conn.close()
 
