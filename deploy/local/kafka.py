@@ -19,7 +19,7 @@ from deploy.local.process import ServerProcess
 from deploy.local.supervisor import Supervisor
 
 # Small and quick to start rather than fast for days; and nothing written outside the stack's folder.
-_JVM_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx384m", "-XX:-UsePerfData")
+_JVM_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx640m", "-XX:-UsePerfData")
 _LOGGING = tuple(
     f"-Dorg.slf4j.simpleLogger.{setting}"
     for setting in ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS")
