@@ -18,7 +18,7 @@ from services.referrals.domain.form import About, check
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.routing import Facts, Routing
-from services.referrals.domain.sending import facts_of
+from services.referrals.domain.sending import facts_of, facts_of_form
 from services.referrals.files import BadData, load
 from services.referrals.storage import REFERRALS
 
@@ -90,25 +90,9 @@ def explained(book: Book, body: bytes, today: date) -> list[str]:
         raise refused(
             "\n".join(["The form has faults:", *(f"  {each.field}: {each.message}" for each in form)])
         )
-    setting, child = book.register.find(form.urn), form.child
+    setting = book.register.find(form.urn)
     assert setting is not None
-    year = year_group(child.born, today)
-    facts = Facts(
-        asks_for=form.asks_for,
-        need=child.primary_need,
-        other_needs=child.other_needs,
-        phase=phase_of(year),
-        year=year,
-        age=age_on(child.born, today),
-        area=setting.area,
-        area_name=book.register.areas[setting.area].name,
-        town=setting.town,
-        urn=setting.urn,
-        sen_provision=child.sen_provision,
-        trigger=form.placement.trigger if form.placement else None,
-        looked_after=child.looked_after,
-        day=today,
-    )
+    facts = facts_of_form(form, setting, book.register, today)
     return [about(facts), *_in_words(book, facts)]
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from schemas.envelope import Event
 from schemas.referral_work_v1 import ReferralWaiting
+from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain import facts
 from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.places import Register, Setting
@@ -50,6 +51,27 @@ def facts_of(referral: Referral, setting: Setting, register: Register, born: dat
         sen_provision=referral.sen_provision,
         trigger=referral.placement.trigger if referral.placement else None,
         looked_after=referral.looked_after,
+        day=today,
+    )
+
+
+def facts_of_form(form: ReferralSubmission, setting: Setting, register: Register, today: date) -> Facts:
+    """The same of a form that has not been sent yet."""
+    child, year = form.child, year_group(form.child.born, today)
+    return Facts(
+        asks_for=form.asks_for,
+        need=child.primary_need,
+        other_needs=child.other_needs,
+        phase=phase_of(year),
+        year=year,
+        age=age_on(child.born, today),
+        area=setting.area,
+        area_name=register.areas[setting.area].name,
+        town=setting.town,
+        urn=setting.urn,
+        sen_provision=child.sen_provision,
+        trigger=form.placement.trigger if form.placement else None,
+        looked_after=child.looked_after,
         day=today,
     )
 

@@ -7,7 +7,6 @@ from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.asking.child_pages import CARE
 from services.referrals.domain.asking.choices import EVIDENCE_KINDS
 from services.referrals.domain.asking.judging import form_of
@@ -26,6 +25,7 @@ from services.referrals.domain.asking.questions import Answers, value_at
 from services.referrals.domain.intake import Book
 from services.referrals.domain.reading import Malformed, read
 from services.referrals.domain.routing import Facts
+from services.referrals.domain.sending import facts_of_form
 from services.referrals.domain.teams import Destination
 
 
@@ -59,26 +59,10 @@ def way_of(answers: Answers, book: Book, today: date) -> Way | None:
 
 def _facts(answers: Answers, book: Book, today: date) -> Facts | None:
     form, _ = read(json.dumps(form_of(answers, today), ensure_ascii=True).encode())
-    child, setting = form.child, book.register.find(form.urn)
-    if setting is None or not child.born <= today:
+    setting = book.register.find(form.urn)
+    if setting is None or not form.child.born <= today:
         return None
-    year = year_group(child.born, today)
-    return Facts(
-        asks_for=form.asks_for,
-        need=child.primary_need,
-        other_needs=child.other_needs,
-        phase=phase_of(year),
-        year=year,
-        age=age_on(child.born, today),
-        area=setting.area,
-        area_name=book.register.areas[setting.area].name,
-        town=setting.town,
-        urn=setting.urn,
-        sen_provision=child.sen_provision,
-        trigger=form.placement.trigger if form.placement else None,
-        looked_after=child.looked_after,
-        day=today,
-    )
+    return facts_of_form(form, setting, book.register, today)
 
 
 def wanted(answers: Answers, way: Way | None, today: date) -> list[Wanted]:
