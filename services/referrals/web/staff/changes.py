@@ -104,19 +104,8 @@ def _role_page(
     form: Form | None = None,
     problems: Sequence[Any] = (),
 ) -> Response:
-    known = known_role(me, role)
-    return desk.look.page(
-        "staff/give.html",
-        request,
-        person=me,
-        status=422 if problems else 200,
-        problems=problems,
-        staff=staff,
-        role=known,
-        role_words=ROLE_WORDS[known],
-        typed=given(form) if form else {},
-        **scope_fields(desk, me, known),
-    )
+    fields = scope_fields(desk, me, known_role(me, role))
+    return _of_a_role("staff/give.html", desk, request, me, staff, role, form, problems, **fields)
 
 
 def _end_page(
@@ -129,9 +118,23 @@ def _end_page(
     form: Form | None = None,
     problems: Sequence[Any] = (),
 ) -> Response:
+    return _of_a_role("staff/end_role.html", desk, request, me, staff, role, form, problems, scope=scope)
+
+
+def _of_a_role(
+    template: str,
+    desk: Desk,
+    request: Request,
+    me: Person,
+    staff: Staff,
+    role: str,
+    form: Form | None,
+    problems: Sequence[Any],
+    **more: Any,
+) -> Response:
     known = known_role(me, role)
     return desk.look.page(
-        "staff/end_role.html",
+        template,
         request,
         person=me,
         status=422 if problems else 200,
@@ -139,8 +142,8 @@ def _end_page(
         staff=staff,
         role=known,
         role_words=ROLE_WORDS[known],
-        scope=scope,
         typed=given(form) if form else {},
+        **more,
     )
 
 
