@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import asyncpg
 from fastapi import APIRouter
@@ -28,12 +28,10 @@ from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
 from chassis.storage import Repository
 from chassis.web.auth import TokenBook
+from chassis.web.look import Look
 from chassis.web.people import Policy, StaffBook, nothing_allowed
 from chassis.work import Work
 from schemas.topics import Topic
-
-if TYPE_CHECKING:  # it stands on this module
-    from chassis.web.look import Look
 
 log = telemetry.get_logger(__name__)
 
@@ -133,6 +131,11 @@ class Running:
         """Brings what this process keeps in memory of its database up to date."""
         for each in self.service.keeps:
             await each(self)
+
+    @property
+    def name(self) -> str:
+        """The service's name."""
+        return self.service.name
 
     @property
     def source(self) -> str:

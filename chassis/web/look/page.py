@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from jinja2 import Environment
 from markupsafe import Markup
 
-from chassis.service import Running
+from chassis.settings import ServiceSettings
 from chassis.web.forms import CSRF_FIELD
 from chassis.web.look.assets import Assets
 from chassis.web.look.templates import environment
@@ -59,6 +59,17 @@ class Link:
 Navigation = Callable[[Any], Sequence[Link]]
 
 
+class Host(Protocol):
+    """A running service, as far as its look goes (`chassis.service.Running`)."""
+
+    look: "Look | None"
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def settings(self) -> ServiceSettings: ...
+
+
 class Look:
     """What a service's routes answer pages with; one per service."""
 
@@ -68,7 +79,7 @@ class Look:
     @classmethod
     def of(
         cls,
-        running: Running,
+        running: Host,
         pages: Path | Iterable[Path] = (),
         navigation: Navigation | Sequence[Link] = (),
     ) -> "Look":
@@ -81,7 +92,7 @@ class Look:
         jinja = environment(folders, running.settings, Assets.of(running.settings))
         links = navigation if callable(navigation) else (lambda _: navigation)
         secure = running.settings.public_url.startswith("https://")
-        running.look = cls(jinja, links, Cookie(running.service.name, secure))
+        running.look = cls(jinja, links, Cookie(running.name, secure))
         return running.look
 
     def page(
