@@ -181,8 +181,11 @@ class Backup:
         execute(self._stack.postgres, f'DROP DATABASE "{self._name}_{self._swapped}" WITH (FORCE)')
 
     def _swap(self, comes: str, goes: str) -> None:
+        closed = f'ALTER DATABASE "{self._name}" ALLOW_CONNECTIONS false'  # to who would come again at once
+        execute(self._stack.postgres, closed, "SELECT 1")
         self._alone(
             f'ALTER DATABASE "{self._name}" RENAME TO "{self._name}_{goes}"',
+            f'ALTER DATABASE "{self._name}_{goes}" ALLOW_CONNECTIONS true',
             f'ALTER DATABASE "{self._name}_{comes}" RENAME TO "{self._name}"',
         )
 

@@ -83,7 +83,9 @@ def tried(rig: Rig, guard: Guard) -> Outcome:
                 broken = Player(rig).play(FAULTS[name], seed, PACE).broken
             real = [each for each in broken if not each.startswith("not brought about")]
             if real:
-                return Outcome(guard.mutant, name, seed, real[0])
+                return Outcome(
+                    guard.mutant, name, seed, min(real)
+                )  # what the oracle says of effects (A1) comes first
     return Outcome(guard.mutant, None, 0, "")
 
 

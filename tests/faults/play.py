@@ -1,6 +1,7 @@
 """One run: a fault under load, then good weather, a bounded drain, and the oracle's word on every promise."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -37,8 +38,8 @@ class Played:
 class Player:
     """Plays faults one after the other in the same town, until it is spoilt."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig, self._held = rig, 0
+    def __init__(self, rig: Rig, oracle: Callable[..., Findings] = examine) -> None:
+        self._rig, self._oracle, self._held = rig, oracle, 0
 
     def play(self, fault: Fault, seed: int, pace: Pace | None = None) -> Played:
         """One run, which the seed decides. Never raises for what a service did wrong."""
@@ -49,7 +50,8 @@ class Player:
             began = time.monotonic()
             rig.drain()
             played.recovery += time.monotonic() - began
-            played.findings = examine(rig.town, rig.ledger, rig.sink)
+            played.findings = self._oracle(rig.town, rig.ledger, rig.sink)
+            played.findings.held, self._held = played.findings.held - self._held, played.findings.held
         except NotPossibleHere as error:
             played.not_run = str(error)
         except NotBroughtAbout as error:
@@ -57,7 +59,6 @@ class Player:
         except Exception as error:  # whatever it was, the promise that this run was to prove is not proven
             played.findings.complain("A5", f"{type(error).__name__}: {error}")
         played.families = len(rig.ledger.families) - before
-        played.findings.held, self._held = played.findings.held - self._held, played.findings.held
         if played.findings.held and not fault.holds:
             played.findings.complain("A2", f"{played.findings.held} messages are held without need")
         return played

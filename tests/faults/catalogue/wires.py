@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from deploy.local.services import NAMES
-from tests.faults.fault import fault, happened
+from tests.faults.fault import fault, wait_until
 from tests.faults.rig import Rig
 from tests.support.proxy import Wire
 
@@ -38,8 +38,10 @@ def _add(what: str, weather: Weather, pick: Callable[[Rig, Random], tuple[str, l
         for wire in wires:
             make(wire, chance)
         time.sleep(seconds)
-        felt = sum((wire.felt - old).total() for wire, old in zip(wires, before, strict=True))
-        happened(felt, f"{whose} felt that the way to {what} was {kind}: {feels}")
+        wait_until(
+            lambda: any((wire.felt - old).total() for wire, old in zip(wires, before, strict=True)),
+            f"{whose} felt that the way to {what} was {kind}: {feels}",
+        )
         return f"{whose}, {seconds:.0f} s"
 
 

@@ -39,7 +39,7 @@ def _freeze(rig: Rig, chance: Random, seconds: float) -> str:
         victim = rig.town.services[name]
         time.sleep(chance.uniform(0.5, 3))
         victim.pause()
-        happened(victim.paused, f"{name} was stopped")
+        wait_until(lambda: victim.paused, f"{name} was stopped")  # a busy kernel delivers the signal later
         if zombie:
             happened(asyncio.run(_sessions_ended(victim)), f"{name} had sessions to lose")
         time.sleep(seconds)
