@@ -44,9 +44,10 @@ assets: $(READY) ## The pages' style sheet and scripts, if anything changed (dem
 
 # --- find out whether it is right --------------------------------------------------------------------------
 
+# All of them by several processes, one more than there are processors; what ARGS choose, by one.
 .PHONY: test
 test: $(READY) assets ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto)
 
 .PHONY: test-faults
 test-faults: $(READY) ## The catalogue of faults on a cluster of three (SEEDS=10 FAULT=… SEED=… MINUTES=… TABLE=1)

@@ -7,18 +7,42 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 
 from chassis.database import CHASSIS_MIGRATIONS, connect, migrate, migrations
 from deploy.kafka import apply_topics, load_topics
-from deploy.local import Stack, start_stack
+from deploy.local import Stack
 from schemas.topics import Topic
+from tests.support.together import (
+    pytest_collection_modifyitems,
+    pytest_configure_node,
+    pytest_sessionfinish,
+    pytest_sessionstart,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+    stack_of_the_run,
+)
+
+# A machine that is busy with other tests makes no rule wrong.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
+# What pytest calls here, so that several processes may share the servers.
+__all__ = [
+    "pytest_collection_modifyitems",
+    "pytest_configure_node",
+    "pytest_sessionfinish",
+    "pytest_sessionstart",
+    "pytest_xdist_auto_num_workers",
+    "pytest_xdist_make_scheduler",
+]
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
     """A Kafka and a PostgreSQL, started once."""
-    with start_stack() as running:
+    with stack_of_the_run(pytestconfig) as running:
         yield running
 
 
@@ -56,21 +80,37 @@ async def _copy(dsn: str, admin: str) -> str:
     template, name = urlsplit(dsn), f"test_{uuid4().hex[:12]}"
     server = await asyncpg.connect(admin)
     try:
-        await server.execute(f"CREATE DATABASE {name} TEMPLATE {template.path[1:]} OWNER {template.username}")
+        await server.execute(
+            f"CREATE DATABASE {name} TEMPLATE {template.path[1:]} OWNER {template.username} STRATEGY FILE_COPY"
+        )
     finally:
         await server.close()
     return urlunsplit(template._replace(path=f"/{name}"))
 
 
+async def _drop(dsn: str, admin: str) -> None:
+    server = await asyncpg.connect(admin)
+    try:
+        await server.execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
+    finally:
+        await server.close()
+
+
 @pytest.fixture
 async def database(
+    stack: Stack,
     migrated: Callable[..., Awaitable[str]],
 ) -> AsyncIterator[Callable[..., Awaitable[asyncpg.Pool]]]:
-    """Makes a fresh database with the chassis' migrations and those in ``folders``; answers a pool to it."""
+    """Makes a fresh database with the chassis' migrations and those in ``folders``; answers a pool to it.
+
+    It is dropped at the end: the files of a thousand of them would make the server slower and fill the disk.
+    """
     pools: list[asyncpg.Pool] = []
+    made: list[str] = []
 
     async def make(*folders: Path, extra: Sequence[str] = ()) -> asyncpg.Pool:
-        pools.append(await connect(await migrated(*folders), 8))
+        made.append(await migrated(*folders))
+        pools.append(await connect(made[-1], 8))
         for statement in extra:
             await pools[-1].execute(statement)
         return pools[-1]
@@ -78,6 +118,8 @@ async def database(
     yield make
     for pool in pools:
         await asyncio.wait_for(pool.close(), 10)
+    for dsn in made:
+        await _drop(dsn, stack.postgres)
 
 
 @pytest.fixture(scope="session")

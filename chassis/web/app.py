@@ -76,7 +76,7 @@ def create_app(
     app.state.callers = callers(tokens)
     for router in routers:
         _leave_out_pages(router)
-        app.include_router(router)
+        _take(app, router)
     _publish_contract(app)
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
     app.add_middleware(Direct, endpoints=endpoints(app), explain=app.exception_handlers)
@@ -95,6 +95,17 @@ def _leave_out_pages(router: APIRouter) -> None:
         route = found.original_route
         if isinstance(route, APIRoute) and is_for_people(found.dependant):
             route.include_in_schema = False
+
+
+def _take(app: FastAPI, router: APIRouter) -> None:
+    """As FastAPI's `include_router`, which would make each route a second time to say what all may answer."""
+    routes = [route for route in router.routes if isinstance(route, APIRoute)]
+    if len(routes) < len(router.routes):  # a router of routers, made otherwise than by `chassis.web.routes`
+        app.include_router(router)
+        return
+    for route in routes:
+        route.responses = {**problems.RESPONSES, **route.responses}
+    app.router.routes.extend(routes)
 
 
 def _publish_contract(app: FastAPI) -> None:

@@ -33,6 +33,15 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+#: For data that nobody will want after the machine itself has failed. What is committed still survives the death
+#: of the server. Databases that come and go by the hundred are not vacuumed each once a minute.
+_FLEETING = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "autovacuum_naptime": "1h",
+}
 _UNPRIVILEGED = ("postgres", "nobody")
 
 
@@ -41,9 +50,12 @@ class Database(ServerProcess):
 
     stop_signal = signal.SIGINT  # "fast": does not wait for its clients
 
-    def __init__(self, binaries: Path, supervisor: Supervisor, folder: Path, user: str | None) -> None:
+    def __init__(
+        self, binaries: Path, supervisor: Supervisor, folder: Path, user: str | None, *, durable: bool = True
+    ) -> None:
         """Describe the server whose data are in `folder`, run as `user` if one is named. Nothing runs yet."""
         super().__init__("PostgreSQL", supervisor, folder, user)
+        self._settings = _SETTINGS if durable else _SETTINGS | _FLEETING
         self.port = 0
         self._binaries = binaries
         self._data = folder / "data"
@@ -68,7 +80,7 @@ class Database(ServerProcess):
 
     def command(self) -> Sequence[str]:
         """Return the command that runs the server."""
-        settings = [f"--{name}={value}" for name, value in {**_SETTINGS, "port": str(self.port)}.items()]
+        settings = [f"--{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         return [str(self._binaries / "postgres"), "-D", str(self._data), *settings]
 
     def is_ready(self) -> bool:
@@ -87,7 +99,7 @@ def find_binaries() -> Path:
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
-def start_database(binaries: Path, supervisor: Supervisor, home: Path) -> Database:
+def start_database(binaries: Path, supervisor: Supervisor, home: Path, *, durable: bool = True) -> Database:
     """Start PostgreSQL with its data in `home`, taking up those of an earlier run.
 
     PostgreSQL refuses to run as root; for root it runs as an unprivileged user of the machine. Raises
@@ -101,7 +113,7 @@ def start_database(binaries: Path, supervisor: Supervisor, home: Path) -> Databa
         home.chmod(0o711)
         _check_open(folder, user)
         binaries = _reachable(binaries, user, home)
-    database = Database(binaries, supervisor, folder, user)
+    database = Database(binaries, supervisor, folder, user, durable=durable)
     database.initialise()
 
     def start(ports: list[int]) -> Database:

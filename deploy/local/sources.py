@@ -22,7 +22,12 @@ PostgresSource = Callable[[], Postgres]
 
 
 def choose_sources(
-    brokers: int, folder: Path | None, ending: ExitStack, listeners: Sequence[Listener] = ()
+    brokers: int,
+    folder: Path | None,
+    ending: ExitStack,
+    listeners: Sequence[Listener] = (),
+    *,
+    durable: bool = True,
 ) -> tuple[KafkaSource, PostgresSource]:
     """Return what finds or starts each server; what must end with the stack is left to `ending`.
 
@@ -42,7 +47,7 @@ def choose_sources(
         kafka = partial(_local_kafka, brokers, software, supervisor, home, listeners)
     return (
         kafka,
-        postgres or partial(_local_postgres, supervisor, home),
+        postgres or partial(_local_postgres, supervisor, home, durable),
     )
 
 
@@ -61,8 +66,8 @@ def _local_kafka(
     return Kafka([broker.address for broker in running], kafka_version(software.jars), running)
 
 
-def _local_postgres(supervisor: Supervisor, home: Path) -> Postgres:
-    database = start_database(find_binaries(), supervisor, home)
+def _local_postgres(supervisor: Supervisor, home: Path, durable: bool) -> Postgres:
+    database = start_database(find_binaries(), supervisor, home, durable=durable)
     return Postgres(database.dsn, database)
 
 

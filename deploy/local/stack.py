@@ -88,7 +88,11 @@ class Stack:
 
 
 def start_stack(
-    brokers: Literal[1, 3] = 1, folder: Path | None = None, listeners: Sequence[Listener] = ()
+    brokers: Literal[1, 3] = 1,
+    folder: Path | None = None,
+    listeners: Sequence[Listener] = (),
+    *,
+    durable: bool = True,
 ) -> Stack:
     """Return a running Kafka and PostgreSQL, each found in this order:
 
@@ -97,7 +101,8 @@ def start_stack(
     3. in Docker, when STACK=docker or where local processes are not possible on this machine.
 
     `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one.
-    `listeners` are further ways in to brokers that are local processes.
+    `listeners` are further ways in to brokers that are local processes. Where it need not be `durable`, a local
+    PostgreSQL does not wait for the disk: what is committed may be lost if the machine fails, not if a process does.
 
     Local data are in `folder` and kept for the next time; without a folder they are temporary. The servers end with
     the stack, and also with this process, however it ends. Raises StackError, which says what to do.
@@ -105,7 +110,7 @@ def start_stack(
     with ExitStack() as ending:
         # Entered first, so left last: the servers' end lets a start that is still under way fail.
         both = ending.enter_context(ThreadPoolExecutor(2))
-        start_kafka, start_postgres = choose_sources(brokers, folder, ending, listeners)
+        start_kafka, start_postgres = choose_sources(brokers, folder, ending, listeners, durable=durable)
         starting = both.submit(start_kafka), both.submit(start_postgres)
         for started in as_completed(starting):
             started.result()  # who fails ends the other's start too

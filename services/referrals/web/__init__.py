@@ -6,6 +6,7 @@ from chassis.service import Running
 from chassis.web import look as shared
 from chassis.web.live import Live
 from chassis.web.look import Look
+from chassis.web.routes import Routes
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
@@ -50,7 +51,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     live = Live(running)
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
-    routes = APIRouter()
+    routes = Routes()
     routes.include_router(api.router(running, book))
     desk = Desk(running, book, look)
     routes.include_router(home.router(running, look, tasks))

@@ -17,7 +17,7 @@ from services.referrals.web.api.asked import Reading, standard, visible
 
 def router(running: Running, book: Book) -> APIRouter:
     """The routes that change nothing."""
-    api = APIRouter()
+    api = APIRouter(prefix="/api")
 
     @api.get("/referrals")
     async def listing(

@@ -11,7 +11,7 @@ from services.referrals.web.api.asked import Either, School, act
 
 def router(running: Running) -> APIRouter:
     """The routes of schools."""
-    api = APIRouter()
+    api = APIRouter(prefix="/api")
 
     @api.post("/referrals/{reference}/answer")
     async def answer(reference: str, body: bodies.Answer, asked: School) -> Any:

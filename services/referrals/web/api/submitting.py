@@ -31,7 +31,7 @@ _FORM = {
 
 def router(running: Running, book: Book) -> APIRouter:
     """The route on which forms come in."""
-    direct = APIRouter(route_class=DirectRoute)
+    direct = APIRouter(prefix="/api", route_class=DirectRoute)
 
     @direct.post("/referrals", status_code=202, response_model=Mapping[str, Any], openapi_extra=_FORM)
     async def submit(request: Request, caller: Submitting, key: Key = None) -> Response:

@@ -16,7 +16,7 @@ from services.referrals.web.api.asked import Asked, Team, act, overtaken, visibl
 
 def router(running: Running) -> APIRouter:
     """The routes of teams."""
-    api = APIRouter()
+    api = APIRouter(prefix="/api")
     _answering(api, running)
     _under_way(api, running)
     _ending(api, running)

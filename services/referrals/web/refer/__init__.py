@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web.look import Look
+from chassis.web.routes import Routes
 from services.referrals.domain.intake import Book
 from services.referrals.settings import Settings
 from services.referrals.vault import Vault
@@ -30,7 +31,7 @@ def router(running: Running, book: Book, look: Look, settings: Settings) -> APIR
     """The routes of the form, those with fixed words before those that take any page's name."""
     vault = Vault.at(settings.evidence_store, running.seals) if settings.evidence_store else None
     desk = Desk(running, book, look, vault, settings.evidence_mb * 1_000_000, bool(settings.clamd))
-    routes = APIRouter(include_in_schema=False)
+    routes = Routes()
     for part in (adding, starting, sending, evidence, entries, steps):
         routes.include_router(part.router(desk))
     return routes

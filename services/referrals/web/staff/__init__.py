@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web.look import Look
 from chassis.web.people import Person
+from chassis.web.routes import Routes
 from services.referrals.domain.intake import Book
 from services.referrals.storage.staff import to_review
 from services.referrals.web.staff import access_log, changes, people, restricted, tokens
@@ -61,7 +62,7 @@ TASKS = (
 def router(running: Running, book: Book, look: Look) -> APIRouter:
     """The routes of these pages."""
     desk = Desk(running, book, look)
-    routes = APIRouter(include_in_schema=False)
+    routes = Routes()
     for part in (people, changes, tokens, restricted, access_log):
         routes.include_router(part.router(desk))
     return routes

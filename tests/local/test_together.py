@@ -1,0 +1,74 @@
+"""Several processes run the tests on one stack: the first says where it is, the others take it from there."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from deploy.local import Stack, StackError
+from tests.support.together import (
+    SharedStack,
+    SlowestFirst,
+    pytest_collection_modifyitems,
+    stack_of_the_run,
+)
+
+
+@pytest.fixture
+def given(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """The environment names the servers, so that none is started for these tests."""
+    monkeypatch.setenv("FINGERPOST_KAFKA", ",".join(stack.bootstrap))
+    monkeypatch.setenv("FINGERPOST_POSTGRES", stack.postgres)
+    return stack
+
+
+def worker(file: Path) -> Any:
+    return SimpleNamespace(workerinput={"stack": str(file)})
+
+
+def test_a_process_finds_the_servers_that_the_first_one_started(
+    given: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = SharedStack()
+    try:
+        shared._starting.result()
+        monkeypatch.setenv("FINGERPOST_KAFKA", "127.0.0.1:1")  # nobody is there
+        with stack_of_the_run(worker(shared.file)) as found:
+            assert (found.bootstrap, found.postgres) == (given.bootstrap, given.postgres)
+    finally:
+        shared.close()
+    assert not shared.file.exists()
+
+
+def test_what_kept_the_servers_from_starting_is_said_in_every_process(tmp_path: Path) -> None:
+    file = tmp_path / "addresses.json"
+    file.write_text(json.dumps({"failed": "There is no Java here: install one."}))
+    with pytest.raises(StackError, match="no Java here"), stack_of_the_run(worker(file)):
+        raise AssertionError
+
+
+def an_item(file: str, *marks: str) -> Any:
+    return SimpleNamespace(path=Path(file), get_closest_marker=lambda name: name in marks or None)
+
+
+def test_files_with_slow_tests_come_first_each_in_its_own_order() -> None:
+    quick = [an_item("a.py"), an_item("c.py"), an_item("c.py")]
+    slow = [an_item("b.py"), an_item("b.py", "slow"), an_item("d.py", "slow")]
+    items = [quick[0], *slow[:2], *quick[1:], slow[2]]
+    pytest_collection_modifyitems(worker(Path()), items)
+    assert items == [*slow, *quick]
+
+
+def test_alone_nothing_changes_its_place() -> None:
+    items = [an_item("a.py"), an_item("b.py", "slow")]
+    pytest_collection_modifyitems(SimpleNamespace(), items)  # type: ignore[arg-type]
+    assert [item.path.name for item in items] == ["a.py", "b.py"]
+
+
+def test_a_file_stays_with_one_process_and_so_do_those_that_break_the_same_servers() -> None:
+    split = SlowestFirst._split_scope
+    assert split(None, "tests/panels/test_web.py::test_a[b::c]") == "tests/panels/test_web.py"
+    together = {split(None, f"tests/local/{name}.py::test_a") for name in ("test_faults", "test_stack")}
+    assert len(together) == 1

@@ -1,0 +1,136 @@
+"""Several processes that run the tests beside each other, on one Kafka and one PostgreSQL (`make test`).
+
+The first process gives out the tests and starts the servers, while the others still collect.
+"""
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from deploy.local import Stack, StackError, start_stack
+from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE
+
+SECONDS = 240.0
+#: Their tests break and mend servers that one process has started for all of them.
+_KEPT_TOGETHER = {"tests/local/test_faults.py": "tests/local/test_stack.py"}
+
+
+class SharedStack:
+    """The servers of a run with several processes; ``file`` says where they are once they run."""
+
+    def __init__(self) -> None:
+        """Starts them, in a thread."""
+        self._folder = tempfile.TemporaryDirectory(prefix="fingerpost-run-")
+        self.file = Path(self._folder.name) / "addresses.json"
+        self._threads = ThreadPoolExecutor(1)
+        self._starting = self._threads.submit(self._start)
+
+    def _start(self) -> Stack | None:
+        try:
+            stack = start_stack(durable=False)
+        except StackError as error:
+            self._say({"failed": str(error)})
+            return None
+        self._say({KAFKA_VARIABLE: ",".join(stack.bootstrap), POSTGRES_VARIABLE: stack.postgres})
+        return stack
+
+    def _say(self, what: dict[str, str]) -> None:
+        half = self.file.with_suffix(".half")
+        half.write_text(json.dumps(what), encoding="utf-8")
+        half.replace(self.file)
+
+    def close(self) -> None:
+        """Stops them."""
+        stack = self._starting.result()
+        if stack is not None:
+            stack.close()
+        self._threads.shutdown()
+        self._folder.cleanup()
+
+
+_SHARED = pytest.StashKey[SharedStack]()
+
+
+@contextmanager
+def stack_of_the_run(config: pytest.Config) -> Iterator[Stack]:
+    """The stack that all processes of this run share, or one of its own where it is the only one."""
+    with pytest.MonkeyPatch.context() as environment:
+        file = getattr(config, "workerinput", {}).get("stack")
+        for name, value in _told(Path(file)).items() if file else ():
+            environment.setenv(name, value)
+        stack = start_stack(durable=False)
+    with stack:
+        yield stack
+
+
+def _told(file: Path) -> dict[str, str]:
+    deadline = time.monotonic() + SECONDS
+    while not file.exists():
+        if time.monotonic() > deadline:
+            raise StackError(f"Kafka and PostgreSQL did not start within {SECONDS:.0f} seconds.")
+        time.sleep(0.1)
+    told: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    if "failed" in told:
+        raise StackError(told["failed"])
+    return told
+
+
+class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]
+    """Gives out whole files, since what a module's tests share is costly, in the order in which they were collected.
+
+    Those with tests marked slow stand at the beginning: at the end nobody waits for one of them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return _KEPT_TOGETHER.get(file, file)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before the other processes are started."""
+    if session.config.pluginmanager.has_plugin("dsession"):
+        session.config.stash[_SHARED] = SharedStack()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After the other processes have ended."""
+    shared = session.config.stash.get(_SHARED, None)
+    if shared is not None:
+        shared.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells another process what it needs."""
+    node.workerinput["stack"] = str(node.config.stash[_SHARED].file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SlowestFirst:
+    """Who gets which tests."""
+    config.option.loadscopereorder = False
+    return SlowestFirst(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than processors: much of what is tested waits."""
+    return min(8, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Files with slow tests first, where several processes run; all of them have to come to the same order."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
