@@ -12,7 +12,7 @@ class Routes(APIRouter):
     request comes. A service has a hundred routes and two levels: half of the processor time of its start.
     """
 
-    def include_router(self, router: APIRouter, **options: Any) -> None:  # type: ignore[override]
+    def include_router(self, router: APIRouter, **options: Any) -> None:
         """Takes over the routes of ``router``. Raises TypeError for options: the router is made with them."""
         if options or self.prefix:
             raise TypeError("Routes are taken as they are: give prefix and options to the APIRouter included")

@@ -10,9 +10,9 @@ import pytest
 from deploy.local import Stack, StackError
 from tests.support.together import (
     SharedStack,
-    SlowestFirst,
     pytest_collection_modifyitems,
     stack_of_the_run,
+    unit_of,
 )
 
 
@@ -68,7 +68,6 @@ def test_alone_nothing_changes_its_place() -> None:
 
 
 def test_a_file_stays_with_one_process_and_so_do_those_that_break_the_same_servers() -> None:
-    split = SlowestFirst._split_scope
-    assert split(None, "tests/panels/test_web.py::test_a[b::c]") == "tests/panels/test_web.py"
-    together = {split(None, f"tests/local/{name}.py::test_a") for name in ("test_faults", "test_stack")}
+    assert unit_of("tests/panels/test_web.py::test_a[b::c]") == "tests/panels/test_web.py"
+    together = {unit_of(f"tests/local/{name}.py::test_a") for name in ("test_faults", "test_stack")}
     assert len(together) == 1

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from chassis.clock import SteppedClock
@@ -51,7 +53,11 @@ class House:
 
     def __init__(self, running: Running) -> None:
         self.running, self.pool = running, running.pool
-        self._app = make_web(running)
+
+    @cached_property
+    def _app(self) -> FastAPI:
+        """Made for the first who asks it something: many tests ask it nothing."""
+        return make_web(self.running)
 
     def as_(self, role: str) -> httpx2.AsyncClient:
         """A client with the token of a role."""

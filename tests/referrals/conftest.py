@@ -1,6 +1,7 @@
 """The referrals service over a fresh database, without Kafka: its routes, and records put to its inbox."""
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -68,9 +69,16 @@ class Office:
 
     def __init__(self, running: Running) -> None:
         self.running, self.pool = running, running.pool
-        self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=make_web(running)), base_url="http://here"
-        )
+
+    @cached_property
+    def web(self) -> httpx2.ASGITransport:
+        """Its web application, made for the first who asks it something: many tests ask it nothing."""
+        return httpx2.ASGITransport(app=make_web(self.running))
+
+    @cached_property
+    def http(self) -> httpx2.AsyncClient:
+        """A browser of nobody."""
+        return httpx2.AsyncClient(transport=self.web, base_url="http://here")
 
     async def get(self, path: str, who: str = "school") -> httpx2.Response:
         """What a GET by the holder of a token is answered."""

@@ -7,7 +7,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx2
 
-from chassis.web.hosting import make_web
 from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import TODAY
 from tests.referrals.conftest import Office
@@ -60,8 +59,7 @@ async def joins(office: Office, name: str, *roles: tuple[Any, str | None]) -> Co
         )
     )
     held = await session_for(office.pool, id)
-    app = httpx2.ASGITransport(app=make_web(office.running))
-    http = httpx2.AsyncClient(transport=app, base_url="http://here", cookies=held.cookies)
+    http = httpx2.AsyncClient(transport=office.web, base_url="http://here", cookies=held.cookies)
     return Colleague(id, held, http)
 
 

@@ -84,6 +84,12 @@ def _told(file: Path) -> dict[str, str]:
     return told
 
 
+def unit_of(nodeid: str) -> str:
+    """The name of what is given out with this test: its file, or the first of several files."""
+    file = nodeid.split("::", 1)[0]
+    return _KEPT_TOGETHER.get(file, file)
+
+
 class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]
     """Gives out whole files, since what a module's tests share is costly, in the order in which they were collected.
 
@@ -91,8 +97,7 @@ class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        return _KEPT_TOGETHER.get(file, file)
+        return unit_of(nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

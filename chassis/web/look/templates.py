@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    BytecodeCache,
     ChainableUndefined,
     ChoiceLoader,
     Environment,
@@ -18,6 +19,7 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
 )
+from jinja2.bccache import Bucket
 
 from chassis.settings import ServiceSettings
 from chassis.web.look import words
@@ -25,6 +27,26 @@ from chassis.web.look.assets import Assets
 
 _OURS = Path(__file__).parent / "pages"
 _GOVUK = "govuk_frontend_jinja"
+
+
+class _Compiled(BytecodeCache):
+    """What templates were compiled to, for all environments of a process: its tests make one each, by the hundred.
+
+    Jinja itself keeps it apart by name and file, and compiles again what has changed.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Assets) -> Environment:
@@ -36,6 +58,7 @@ def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Asse
         undefined=ChainableUndefined,  # GOV.UK's macros read parameters that nobody gave
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
     )
     jinja.filters.update(day=words.day, moment=words.moment, count=words.count)
     jinja.globals.update(
