@@ -47,6 +47,10 @@ class Bench:
         found: S | None = self._states.get(kind.at(id))
         return found
 
+    def go_on_with(self, handlers: Handlers) -> None:
+        """From now on these rules decide; what was decided stays."""
+        self._handlers = handlers
+
     @property
     def due(self) -> list[Due]:
         """What is set to fall due, earliest first."""

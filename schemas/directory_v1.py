@@ -1,5 +1,7 @@
 """The public directory: who does what, so that every service can write whole sentences. Compacted."""
 
+from datetime import date
+
 from schemas.codes import Area, DestinationKind, FirstDestinationKind
 from schemas.envelope import Event
 from schemas.topics import DIRECTORY
@@ -10,7 +12,7 @@ class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTOR
 
     ``entry`` is ``destination:{code}``. Published only where the first version has no code for its kind.
     Half of those who are referred wait for a first answer at most ``expected_wait_days``, eight in ten at most
-    ``expected_wait_p80_days``; None where nobody can say.
+    ``expected_wait_p80_days``; None where nobody can say. ``until`` is the last day on which it takes referrals.
     """
 
     entry: str
@@ -25,6 +27,7 @@ class DestinationListedV2(Event, type="directory.destination.v2", topic=DIRECTOR
     meanwhile: str | None = None
     for_whom: str | None = None
     how_to_refer: str | None = None
+    until: date | None = None
 
 
 class DestinationListed(DestinationListedV2, type="directory.destination.v1", topic=DIRECTORY, key="entry"):

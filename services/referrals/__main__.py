@@ -12,10 +12,9 @@ from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
 from services.referrals import registering, routing_tool, staffing
 from services.referrals.app import Referrals, build
-from services.referrals.domain.ages import age_on, phase_of, year_group
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
-from services.referrals.domain.routing import Facts
+from services.referrals.domain.sending import facts_about, way
 from services.referrals.files import HERE, BadData, Data, load
 from services.referrals.settings import Settings
 
@@ -33,7 +32,9 @@ def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitab
 
 def _book(running: Running) -> Book:
     assert isinstance(running.service, Referrals)
-    return running.service.book
+    book = running.service.book
+    book.turn(local_day(running.clock.now()))
+    return book
 
 
 def _check_data(folder: Folder = HERE) -> None:
@@ -65,26 +66,13 @@ def _route(
     if setting is None:
         raise typer.Exit(_say("This establishment is not in the register."))
     today = on.date() if on else local_day(datetime.now(UTC))
-    year = year_group(born.date(), today)
-    facts = Facts(
-        asks_for=asks_for,  # type: ignore[arg-type]
-        need=need,  # type: ignore[arg-type]
-        other_needs=(),
-        phase=phase_of(year),
-        year=year,
-        age=age_on(born.date(), today),
-        area=setting.area,
-        area_name=data.register.areas[setting.area].name,
-        town=setting.town,
-        urn=urn,
-        sen_provision=sen_provision,  # type: ignore[arg-type]
-        trigger=None,
-        looked_after=False,
-        day=today,
+    child: Any = (need, (), sen_provision, False)
+    where = data.register.placed(setting, today)
+    chosen = way(data.routing, facts_about(asks_for, child, born.date(), None, where, today))  # type: ignore[arg-type]
+    goes = chosen.destination
+    typer.echo(
+        f"{goes.name} ({goes.code}), by the rule {chosen.rule.code}: {chosen.reason}\n{chosen.grounds}"
     )
-    rule = data.routing.choose(facts)
-    destination = data.destinations[rule.goes_to(setting.area)]
-    typer.echo(f"{destination.name} ({destination.code}), by the rule {rule.code}: {rule.reason_for(facts)}")
 
 
 def _one_of(option: str, given: str, known: tuple[str, ...]) -> None:

@@ -33,6 +33,7 @@ class Listing:
         """Publishes what is new in the directory of today, its waits first reckoned where nobody has today."""
         now = self._as_of(running)
         today, _ = now
+        self._book.turn(today)
         async with running.pool.acquire() as conn, conn.transaction():
             for until in get_args(Until):
                 await reckon(conn, until, today)

@@ -13,6 +13,7 @@ from chassis.operations.console import By, WithRunning, refused
 from chassis.service import Running
 from services.referrals.domain.intake import Book
 from services.referrals.domain.places import Register
+from services.referrals.domain.referral import local_day
 from services.referrals.domain.register import CloseSetting, KeepSetting
 from services.referrals.files import extract
 from services.referrals.files.lines import BadData
@@ -28,6 +29,7 @@ def keeping(book: Book) -> Callable[[Running], Awaitable[None]]:
     """What each process does now and then: its register is that of the database."""
 
     async def keep(running: Running) -> None:
+        book.turn(local_day(running.clock.now()))
         async with running.pool.acquire() as conn:
             homeless = await stored.refresh(conn, book.register, running.settings.authority)
         if homeless is not None:

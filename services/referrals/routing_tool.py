@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,13 +12,14 @@ import typer
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from chassis.storage import Connection
-from services.referrals.domain.ages import age_on, phase_of, year_group
-from services.referrals.domain.explaining import about, grounds, tried
+from services.referrals.domain.eligibility import given_in, lacks
+from services.referrals.domain.explaining import about, tried
 from services.referrals.domain.form import About, check
 from services.referrals.domain.intake import Book
+from services.referrals.domain.places import Register, Setting
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.routing import Facts, Routing
-from services.referrals.domain.sending import facts_of, facts_of_form
+from services.referrals.domain.sending import Way, facts_of, facts_of_form, way
 from services.referrals.files import BadData, load
 from services.referrals.storage import REFERRALS
 
@@ -67,9 +68,10 @@ def add(app: typer.Typer, with_running: WithRunning, books: Books) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One set of rules, and the day for which they are asked; None: the day of each referral."""
+    """One set of rules and areas, and the day for which they are asked; None: the day of each referral."""
 
     routing: Routing
+    register: Register
     day: date | None = None
 
 
@@ -93,18 +95,20 @@ def explained(book: Book, body: bytes, today: date) -> list[str]:
     setting = book.register.find(form.urn)
     assert setting is not None
     facts = facts_of_form(form, setting, book.register, today)
-    return [about(facts), *_in_words(book, facts)]
+    chosen = way(book.routing, facts)
+    wanted = [f"  {each.words}" for each in lacks(chosen.destination, given_in(form), today)]
+    return [about(facts), *_in_words(book.routing, facts), *wanted]
 
 
-def _in_words(book: Book, facts: Facts) -> Iterator[str]:
-    for each in tried(book.routing, facts):
+def _in_words(routing: Routing, facts: Facts) -> Iterator[str]:
+    for each in tried(routing, facts):
         if each.against:
             yield f"  {each.rule.code}: does not fit, since {'; '.join(each.against)}"
             continue
-        goes = book.destinations[each.rule.goes_to(facts.area)]
-        yield f"  {each.rule.code}: fits. {each.rule.reason_for(facts)}"
-        yield f"{goes.name} ({goes.code}). {grounds(goes.kind, each.rule, facts)}"
-        if not goes.sits:
+        chosen = way(routing, facts)
+        yield f"  {each.rule.code}: fits. {chosen.reason}"
+        yield f"{chosen.destination.name} ({chosen.destination.code}). {chosen.grounds}"
+        if not chosen.destination.sits:
             yield "There is no panel yet: the case waits, visibly, until it sits."
 
 
@@ -125,11 +129,12 @@ def _day(text: str) -> date:
 def _side(text: str, book: Book, authority: str) -> Side:
     folder = Path(text)
     if not folder.is_dir():
-        return Side(book.routing, _day(text))
+        return Side(book.routing, book.register, _day(text))
     try:
-        return Side(load(folder, authority=authority).routing)
+        data = load(folder, authority=authority)
     except BadData as error:
         raise refused(f"{folder.name}:\n{error}") from None
+    return Side(data.routing, data.register)
 
 
 async def past_referrals(conn: Connection) -> list[tuple[Referral, date]]:
@@ -147,18 +152,15 @@ def moved(past: Iterable[tuple[Referral, date]], book: Book, one: Side, other: S
         setting = book.register.find(referral.urn)
         if setting is None:
             continue
-        facts = facts_of(referral, setting, book.register, born, local_day(referral.received_at))
-        before, after = _choice(one, facts, born), _choice(other, facts, born)
-        if before[0] != after[0]:
-            yield Moved(referral.reference, before[0], *after)
+        before, after = (_choice(each, referral, setting, born) for each in (one, other))
+        if before.destination.code != after.destination.code:
+            yield Moved(referral.reference, before.destination.code, after.destination.code, after.rule.code)
 
 
-def _choice(side: Side, facts: Facts, born: date) -> tuple[str, str]:
-    if side.day is not None:
-        year = year_group(born, side.day)
-        facts = replace(facts, day=side.day, age=age_on(born, side.day), year=year, phase=phase_of(year))
-    rule = side.routing.choose(facts)
-    return rule.goes_to(facts.area), rule.code
+def _choice(side: Side, referral: Referral, setting: Setting, born: date) -> Way:
+    """Where it would go: by that side's areas, too, but from the school as it is known here."""
+    day = side.day or local_day(referral.received_at)
+    return way(side.routing, facts_of(referral, side.register.lying(setting), side.register, born, day))
 
 
 def told(replayed: int, found: list[Moved]) -> list[str]:

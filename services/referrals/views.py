@@ -43,6 +43,7 @@ def full(referral: Referral, papers: Papers | None, book: Book, today: date) -> 
         "destination": _destination(referral, book),
         "officer": book.register.areas[referral.area].officer,
         "reason": referral.reason,
+        "grounds": referral.grounds,
         "advice": papers and papers.papers.advice,
         "told": [each.model_dump(mode="json") for each in referral.told],
         **_work(referral, papers),

@@ -10,24 +10,15 @@ from typer.testing import CliRunner, Result
 
 from services.referrals.__main__ import extend
 from services.referrals.domain.referral import REFERRAL
-from services.referrals.files import HERE, BadData, load, load_register
+from services.referrals.files import BadData, load, load_register
 from tests.referrals.builders import bench, book, form, referral_id, submit
+from tests.referrals.data_folder import change, copied_to
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the data that is shipped."""
-    for name in ("teams", "routing", "register"):
-        shutil.copytree(HERE / name, tmp_path / name)
-    for name in ("areas.toml", "closures.toml"):
-        shutil.copy(HERE / name, tmp_path / name)
-    return tmp_path
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
+    return copied_to(tmp_path)
 
 
 def complaints(folder: Path) -> str:
@@ -72,7 +63,7 @@ def test_the_command_that_tries_the_rules_names_what_it_does_not_know() -> None:
     assert "--need must be one of SPLD, MLD" in bad.output
 
 
-def test_an_age_limit_is_changed_by_a_data_file_alone(folder: Path) -> None:
+def test_an_age_limit_is_changed_by_data_files_alone(folder: Path) -> None:
     nearly_ten = {"child__primary_need": "SLD", "child__other_needs": []}
     assert routed(folder, **nearly_ten) == "outreach-dspl1"
     change(
@@ -80,6 +71,7 @@ def test_an_age_limit_is_changed_by_a_data_file_alone(folder: Path) -> None:
         "ages = { from = 5, to = 6 }",
         "ages = { from = 5, to = 9 }",
     )
+    change(folder / "teams" / "advisory.toml", "for = { ages = { to = 6 } }", "for = { ages = { to = 9 } }")
     book.cache_clear()
     assert routed(folder, **nearly_ten) == "early-years-north"
 
@@ -192,7 +184,8 @@ def test_a_mistake_is_named_with_the_line_on_which_it_stands(folder: Path) -> No
         "teams/trial.toml: line 7: destination trial: answer_within_weeks: "
         "Input should be less than or equal to 26",
         "teams/trial.toml: line 15: destination again: colour is not a key that is known here",
-        "teams/trial.toml: line 16: destination deaf is described twice: take one out",
+        "teams/trial.toml: line 16: destination deaf is described twice for the same day: set from and until, "
+        "or take one out",
     ]
 
 

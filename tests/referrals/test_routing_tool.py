@@ -1,6 +1,5 @@
 """Why a form goes where it goes, and who would go elsewhere by other rules."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +13,16 @@ from services.referrals.files import HERE, load
 from services.referrals.routing_tool import Side, explained, moved, past_referrals, told
 from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, submit
 from tests.referrals.conftest import Offices
+from tests.referrals.data_folder import change, copied_to
+
+
+def here_now(day: date | None = None) -> Side:
+    return Side(book().routing, book().register, day)
+
+
+def side(folder: Path, day: date | None = None) -> Side:
+    data = load(folder)
+    return Side(data.routing, data.register, day)
 
 
 def test_an_explanation_names_each_rule_that_was_tried_and_why_it_does_not_fit() -> None:
@@ -21,17 +30,19 @@ def test_an_explanation_names_each_rule_that_was_tried_and_why_it_does_not_fit()
     lines = explained(book(), body(asked), TODAY)
     assert "  placement-panel: does not fit, since what is asked for is outreach, not placement" in lines
     assert lines[-2].startswith("  outreach: fits.")
-    assert lines[-1].endswith("moderate learning difficulties, no EHCP; rule outreach")
+    assert lines[-1].endswith(
+        "(outreach-dspl1). Outreach, DSPL1: Hitchin school, learning, no EHCP; rule outreach"
+    )
     assert "Hazelden" not in "\n".join(lines)
 
 
 @pytest.mark.parametrize(
-    ("day", "rule"), [(date(2025, 8, 31), "outreach"), (date(2025, 9, 1), "single-service-request")]
+    ("day", "rule"), [(date(2025, 8, 31), "outreach"), (date(2025, 9, 1), "outreach-2025-09")]
 )
 def test_both_regimes_of_outreach_are_explained_by_their_day(day: date, rule: str) -> None:
     school = next(each for each in book().register if each.area == "DSPL5")
     asked = form(urn=school.urn, asks_for="outreach", agreement__on="2025-08-01", tried=[])
-    last = explained(book(), body(asked), day)[-1]
+    last = next(line for line in explained(book(), body(asked), day) if "; rule " in line)
     assert f", DSPL5: {school.town} school, " in last
     assert last.endswith(f"; rule {rule}")
 
@@ -60,21 +71,20 @@ async def test_changed_rules_show_who_would_go_elsewhere_and_nobodys_name(
     here = await office()
     stays = await here.refer(form(child__primary_need="SEMH", child__other_needs=[]))
     goes = await here.refer(form(child__upn=..., child__no_upn_reason="from-abroad"))
-    for name in ("teams", "routing", "register"):
-        shutil.copytree(HERE / name, tmp_path / name)
-    for name in ("areas.toml", "closures.toml"):
-        shutil.copy(HERE / name, tmp_path / name)
+    copied_to(tmp_path)
     rules = tmp_path / "routing" / "40-teams.toml"
-    rules.write_text(rules.read_text("utf-8").replace('"communication-autism"', '"wellbeing"'), "utf-8")
+    change(rules, 'destination = "communication-autism"', 'destination = "wellbeing"')
+    teams = tmp_path / "teams" / "advisory.toml"
+    change(teams, 'needs = ["SEMH"]', 'needs = ["SEMH", "ASD"]')
     async with here.pool.acquire() as conn:
         past = await past_referrals(conn)
-    found = list(moved(past, book(), Side(book().routing), Side(load(tmp_path).routing)))
+    found = list(moved(past, book(), here_now(), side(tmp_path)))
     text = "\n".join(told(len(past), found))
     assert "2 referrals replayed, 1 would go elsewhere" in text
     assert f"{goes}: communication-autism -> wellbeing, rule autism" in text
     assert stays not in text
     assert "Hazelden" not in text
-    same = list(moved(past, book(), Side(book().routing), Side(load(HERE).routing)))
+    same = list(moved(past, book(), here_now(), side(HERE)))
     assert same == []
 
 
@@ -85,5 +95,5 @@ def test_equal_rules_on_an_equal_day_send_nobody_elsewhere(day: date) -> None:
     rules.deliver(submit())
     referral = rules.state(REFERRAL, referral_id())
     assert referral is not None
-    sides = Side(book().routing, day), Side(load(HERE).routing, day)
+    sides = here_now(day), side(HERE, day)
     assert list(moved([(referral, date(2016, 5, 17))], book(), *sides)) == []

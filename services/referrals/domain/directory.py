@@ -10,6 +10,7 @@ from chassis.decision import Decision, Kind
 from schemas.codes import FirstDestinationKind
 from schemas.directory_v1 import AreaListed, DestinationListed, DestinationListedV2, RuleListed, SettingListed
 from services.referrals.domain.commands import ListInDirectory
+from services.referrals.domain.eligibility import for_whom
 from services.referrals.domain.guide import how_to_refer
 from services.referrals.domain.intake import Book
 from services.referrals.domain.routing import Rule
@@ -45,7 +46,7 @@ def entries(book: Book, today: date, waits: Mapping[str, Expected] = _NO_WAITS) 
     ``waits`` are those until a first answer, by destination; where too few cases say anything the wait is the
     one of the data file.
     """
-    for destination in book.destinations.values():
+    for destination in _listed(book, today):
         yield ListInDirectory(_destination(destination, waits.get(destination.code, _TOO_FEW)))
     for setting in book.register:
         yield ListInDirectory(
@@ -72,6 +73,12 @@ def entries(book: Book, today: date, waits: Mapping[str, Expected] = _NO_WAITS) 
         yield ListInDirectory(RuleListed(entry=entry, code=rule.code, reason=rule.public_reason))
 
 
+def _listed(book: Book, today: date) -> Iterator[Destination]:
+    """As they are today. One that has ended stays named, for the referrals that it has."""
+    found = (book.destinations.on(code, today) for code in book.destinations.versions)
+    return (each for each in found if each.starts <= today)
+
+
 def _destination(destination: Destination, wait: Expected) -> DestinationListedV2:
     version = DestinationListed if destination.kind in _FIRST_KINDS else DestinationListedV2
     return version(
@@ -85,7 +92,8 @@ def _destination(destination: Destination, wait: Expected) -> DestinationListedV
         expected_wait_days=wait.median if wait.said else destination.expected_wait_days,
         expected_wait_p80_days=wait.p80,
         meanwhile=destination.meanwhile,
-        for_whom=destination.for_whom,
+        for_whom=for_whom(destination),
+        until=destination.until,
         how_to_refer=how_to_refer(destination),
     )
 

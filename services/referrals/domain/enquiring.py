@@ -27,6 +27,7 @@ from services.referrals.domain.intake import Book
 from services.referrals.domain.places import Setting, SettingKind
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing import Facts
+from services.referrals.domain.sending import way
 from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import day_words
 
@@ -110,10 +111,8 @@ def _goes_to(
         looked_after=False,
         day=local_day(now),
     )
-    rule = book.routing.choose(about)
-    return book.destinations[
-        rule.goes_to(setting.area)
-    ], f"{rule.public_reason} The setting is in {setting.town}."
+    chosen = way(book.routing, about)
+    return chosen.destination, f"{chosen.rule.public_reason} The setting is in {setting.town}."
 
 
 def take(enquiry: Enquiry | None, command: TakeEnquiry, now: datetime) -> Decision[Enquiry]:

@@ -10,9 +10,11 @@ from typing import Literal, get_args
 
 from schemas.codes import Area, AsksFor, DestinationKind, Need
 from services.referrals.domain.ages import phase_of
+from services.referrals.domain.conditions import Who
+from services.referrals.domain.eligibility import asked, for_whom
 from services.referrals.domain.intake import Book
 from services.referrals.domain.places import AREAS
-from services.referrals.domain.routing import Rule, When
+from services.referrals.domain.routing import Routing, Rule
 from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import NEED_WORDS
 
@@ -58,6 +60,16 @@ class Helper:
         """How one comes to it."""
         return how_to_refer(self.destination)
 
+    @property
+    def for_whom(self) -> str | None:
+        """For whom it is, where it is not for everybody."""
+        return for_whom(self.destination)
+
+    @property
+    def asks(self) -> list[str]:
+        """What it asks to see, each as a phrase."""
+        return asked(self.destination)
+
 
 def how_to_refer(destination: Destination) -> str:
     """How one comes to a destination."""
@@ -65,21 +77,20 @@ def how_to_refer(destination: Destination) -> str:
 
 
 def helpers(book: Book, wanted: Wanted, today: date) -> list[Helper]:
-    """Those who may fit, each once, in the order of the data files; everybody where nothing is known."""
+    """Those who take referrals today and may fit, each once, in the order of the data files."""
     if wanted.nothing:
-        return [Helper(each, ()) for each in book.destinations.values()]
+        return [Helper(each, ()) for each in book.destinations.open(today)]
     area = area_of(book, wanted.town)
+    name = area and book.register.areas[area].name
     found: dict[str, list[str]] = {}
     for asks_for in get_args(AsksFor):
-        for rule in _possible(book.routing.rules, asks_for, wanted, area, today):
-            for code in sorted({rule.goes_to(each) for each in _areas(rule, area)}):
-                found.setdefault(code, []).append(
-                    _reason(rule, wanted, area and book.register.areas[area].name)
-                )
+        for rule, codes in _possible(book.routing, asks_for, wanted, area, today):
+            for code in codes:
+                found.setdefault(code, []).append(_reason(rule, wanted, name))
     return [
-        Helper(each, tuple(dict.fromkeys(found[code])))
-        for code, each in book.destinations.items()
-        if code in found
+        Helper(each, tuple(dict.fromkeys(found[each.code])))
+        for each in book.destinations.open(today)
+        if each.code in found
     ]
 
 
@@ -108,39 +119,61 @@ def _areas(rule: Rule, area: Area | None) -> Iterable[Area]:
 
 
 def _possible(
-    rules: Iterable[Rule], asks_for: AsksFor, wanted: Wanted, area: Area | None, today: date
-) -> Iterator[Rule]:
-    """The rules that may be the first to fit: up to one that certainly does."""
-    for rule in rules:
+    routing: Routing, asks_for: AsksFor, wanted: Wanted, area: Area | None, today: date
+) -> Iterator[tuple[Rule, list[str]]]:
+    """The rules that may be the first to fit, with where they may lead: up to one that certainly does."""
+    for rule in routing.rules:
         if not rule.holds_on(today):
             continue
-        verdicts = {_judged(rule.when, name, asks_for, wanted, area) for name in rule.when.model_fields_set}
+        verdicts = set(_verdicts(rule.when, asks_for, wanted, area))
         if "no" in verdicts:
             continue
-        yield rule
-        if "perhaps" not in verdicts:
+        taken = _taken(routing, rule, asks_for, wanted, area, today)
+        codes = sorted({code for code, found in taken if "no" not in found})
+        if codes:
+            yield rule, codes
+        if not verdicts.union(*(found for _, found in taken)) - {"yes"}:
             return
 
 
-def _judged(when: When, condition: str, asks_for: AsksFor, wanted: Wanted, area: Area | None) -> Verdict:
-    allowed = getattr(when, condition)
+def _taken(
+    routing: Routing, rule: Rule, asks_for: AsksFor, wanted: Wanted, area: Area | None, today: date
+) -> list[tuple[str, set[Verdict]]]:
+    """Each destination to which a rule may lead, and what its own conditions say of the child."""
+    found: list[tuple[str, set[Verdict]]] = []
+    for each in _areas(rule, area):
+        goes = routing.goes_to(rule, each, today)
+        verdicts = set(_verdicts(goes.for_, asks_for, wanted, area)) if goes.holds_on(today) else {_NO}
+        found.append((goes.code, verdicts))
+    return found
+
+
+_NO: Verdict = "no"
+
+
+def _verdicts(who: Who, asks_for: AsksFor, wanted: Wanted, area: Area | None) -> Iterator[Verdict]:
+    return (_judged(who, name, asks_for, wanted, area) for name in who.model_fields_set)
+
+
+def _judged(who: Who, condition: str, asks_for: AsksFor, wanted: Wanted, area: Area | None) -> Verdict:
+    allowed = getattr(who, condition)
     if condition == "asks_for":
         return _one(asks_for, allowed)
-    if condition in ("needs", "any_need"):
+    if condition == "needs":
         return _one(wanted.need, allowed)
+    if condition == "any_need":
+        # It may be among the other needs, of which nothing is known here.
+        return "yes" if wanted.need in allowed else "perhaps"
     if condition == "areas":
         return _one(area, allowed)
     if condition == "towns":
         return _one(wanted.town, allowed)
     if condition == "ages":
-        return "perhaps" if wanted.age is None else _one(allowed.from_ <= wanted.age <= allowed.to, {True})
+        return "perhaps" if wanted.age is None else _one(allowed.holds(wanted.age), {True})
     if condition in ("years", "phases") and wanted.age is not None:
         # At an age one is in either of two year groups, by the month of birth.
         years = (wanted.age - 5, wanted.age - 4)
-        fits = [
-            phase_of(year) in allowed if condition == "phases" else allowed.from_ <= year <= allowed.to
-            for year in years
-        ]
+        fits = [phase_of(year) in allowed if condition == "phases" else allowed.holds(year) for year in years]
         return "yes" if all(fits) else "perhaps" if any(fits) else "no"
     return "perhaps"
 

@@ -22,7 +22,7 @@ from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referra
 from services.referrals.domain.routing import Routing
 from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
-from services.referrals.domain.teams import Destination, Support, WorkingDays
+from services.referrals.domain.teams import Destinations, Support, WorkingDays
 from services.referrals.domain.work.promises import fall_due
 
 
@@ -34,7 +34,7 @@ class Book:
     """
 
     register: Register
-    destinations: dict[str, Destination]
+    destinations: Destinations
     routing: Routing
     days: WorkingDays
     ids: Ids
@@ -42,6 +42,11 @@ class Book:
     #: Working days within which Ask SALI answers a question.
     sali_answers_within: int = 2
     repeats_within_days: int = 60
+
+    def turn(self, day: date) -> None:
+        """From now on areas and destinations are as they are on this day."""
+        self.register.turn(day)
+        self.destinations.turn(day)
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:
@@ -95,9 +100,10 @@ def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], n
     faults = tuple(of_the_register(book.register, form.urn, local_day(now)))
     if faults or setting is None:
         raise Refused("form-faulty", "The form has one fault.", faults=faults)
+    setting, _ = book.register.placed(setting, local_day(now))
     referral = _taken(command, setting, persons, now)
     about = facts_of(referral, setting, book.register, form.child.born, local_day(now))
-    return sent(referral, way(book.routing, book.destinations, about), now, book.days)
+    return sent(referral, way(book.routing, about), now, book.days)
 
 
 def _taken(
@@ -171,6 +177,7 @@ def _answer(book: Book, referral: Referral, today: date) -> dict[str, str]:
         "reference": referral.reference,
         "received_at": referral.received_at.isoformat(),
         "sentence": f"{told.happened} {told.next_step}",
+        "grounds": referral.grounds,
     }
 
 

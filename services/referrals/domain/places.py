@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, get_args
 
@@ -38,7 +38,8 @@ def kind_of(type_name: str, phase_name: str) -> SettingKind:
 class Setting:
     """A school, early-years setting or college that may refer, or could until it closed.
 
-    ``successor`` is the URN of the one that took over from it, where that is known.
+    ``successor`` is the URN of the one that took over from it, where that is known. ``fixed``: its area was
+    decided for it alone, and does not follow from its town.
     """
 
     urn: str
@@ -48,6 +49,7 @@ class Setting:
     area: Area
     closed_on: date | None = None
     successor: str | None = None
+    fixed: bool = False
 
     def closed(self, today: date) -> bool:
         """Whether it has closed and may not refer any more."""
@@ -56,12 +58,18 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class AreaInfo:
-    """One area: its name, its officer by role, and the towns that belong to it."""
+    """One area: its name, its officer by role, and the towns that belong to it; from and until when, both included."""
 
     code: Area
     name: str
     officer: str
     towns: frozenset[str]
+    starts: date = date.min
+    ends: date = date.max
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the area is as it says on a day."""
+        return self.starts <= day <= self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,8 @@ class Edition:
 class Register:
     """All establishments that may refer, by URN, and the areas they lie in.
 
-    Its establishments change while a service runs, each time all at once: see ``take``.
+    Its establishments change while a service runs, each time all at once: see ``take``. So do the areas, on the days
+    that their file says: see ``turn``.
     """
 
     def __init__(
@@ -84,16 +93,19 @@ class Register:
         areas: Iterable[AreaInfo],
         overrides: Mapping[str, Area] | None = None,
     ) -> None:
-        """``overrides`` are the areas of establishments whose town does not tell it, by URN."""
+        """``overrides`` are the areas of establishments whose town does not tell it, by URN.
+
+        Until it is turned to a day, the areas are as they will be at last.
+        """
+        self.versions = tuple(areas)
+        self.overrides: Mapping[str, Area] = overrides or {}
+        self.edition = Edition()
+        self._dated = any((each.starts, each.ends) != (date.min, date.max) for each in self.versions)
+        self._day = date.max
+        self.areas, self._by_town = self._on(date.max)
         self._settings = {each.urn: each for each in settings}
         #: What the data files say; it counts as long as no extract was imported.
         self.shipped = tuple(self._settings.values())
-        self.areas: Mapping[Area, AreaInfo] = {each.code: each for each in areas}
-        self.overrides: Mapping[str, Area] = overrides or {}
-        self.edition = Edition()
-        self._by_town = {
-            plain(town): (town, each.code) for each in self.areas.values() for town in each.towns
-        }
 
     def find(self, urn: str) -> Setting | None:
         """The establishment with this URN, a closed one too, or None."""
@@ -108,11 +120,40 @@ class Register:
         written, area = self._by_town.get(plain(town), (town, None))
         return written, self.overrides.get(urn, area)
 
+    def placed(self, setting: Setting, day: date) -> tuple[Setting, AreaInfo]:
+        """The establishment as it lies on a day, and the area that it lies in."""
+        if not self._dated or day == self._day:
+            return setting, self.areas[setting.area]
+        areas, by_town = self._on(day)
+        _, area = by_town.get(plain(setting.town), (setting.town, None))
+        if setting.fixed or area is None:
+            return setting, areas[setting.area]
+        return replace(setting, area=area), areas[area]
+
+    def lying(self, setting: Setting) -> Setting:
+        """An establishment of another register, in the area in which it lies by this one."""
+        town, area = self.place(setting.urn, setting.town)
+        if area is None or (setting.fixed and setting.urn not in self.overrides):
+            return setting
+        return replace(setting, town=town, area=area, fixed=setting.urn in self.overrides)
+
     def take(self, settings: Iterable[Setting], edition: Edition) -> None:
         """From now on these are the establishments."""
         # One assignment, so that whoever reads meanwhile sees the whole old or the whole new register.
         self._settings = {each.urn: each for each in settings}
         self.edition = edition
+
+    def turn(self, day: date) -> None:
+        """From now on the areas are as they are on this day."""
+        if not self._dated or day == self._day:
+            return
+        settings = {urn: self.placed(each, day)[0] for urn, each in self._settings.items()}
+        self.areas, self._by_town = self._on(day)
+        self._settings, self._day = settings, day
+
+    def _on(self, day: date) -> tuple[dict[Area, AreaInfo], dict[str, tuple[str, Area]]]:
+        areas = {each.code: each for each in self.versions if each.holds_on(day)}
+        return areas, {plain(town): (town, each.code) for each in areas.values() for town in each.towns}
 
     def __iter__(self) -> Iterator[Setting]:
         return iter(self._settings.values())

@@ -183,6 +183,7 @@ class Referral(_State):
     destination_kind: DestinationKind
     rule: str
     reason: str
+    grounds: str = ""
     received_at: AwareDatetime
     routed_at: AwareDatetime
     answer_by: date

@@ -135,7 +135,8 @@ def as_setting(register: Register, kept: HandSetting) -> Setting | None:
     area = kept.area or area
     if area is None:
         return None
-    return Setting(kept.urn, kept.name, kept.kind, town, area, kept.closed_on, kept.successor)
+    fixed = kept.area is not None or kept.urn in register.overrides
+    return Setting(kept.urn, kept.name, kept.kind, town, area, kept.closed_on, kept.successor, fixed)
 
 
 def next_code(register: Register, kind: str) -> str:

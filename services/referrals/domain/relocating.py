@@ -12,7 +12,7 @@ from services.referrals.domain.intake import Book
 from services.referrals.domain.persons import PERSON, Person
 from services.referrals.domain.places import Setting
 from services.referrals.domain.referral import ENDED, PANELS, REFERRAL, Referral, Relocation, local_day
-from services.referrals.domain.sending import facts_of, sent, told, way
+from services.referrals.domain.sending import elsewhere, facts_of, sent, told
 from services.referrals.domain.words import day_words, listed
 from services.referrals.domain.work.moving import Move, decided
 
@@ -91,23 +91,23 @@ def _moved(
             moved_at=now,
         )
     ]
-    elsewhere = _elsewhere(book, after, child, setting, now)
-    if elsewhere is not None:
-        return elsewhere, [*facts, told(elsewhere)]
+    rerouted = _rerouted(book, before, after, child, setting, now)
+    if rerouted is not None:
+        return rerouted, [*facts, told(rerouted)]
     return after, facts
 
 
-def _elsewhere(
-    book: Book, referral: Referral, child: Person | None, setting: Setting, now: datetime
+def _rerouted(
+    book: Book, before: Referral, referral: Referral, child: Person | None, setting: Setting, now: datetime
 ) -> Referral | None:
     """The referral with whom the rules choose for the new school; None where it stays, as a panel's case does."""
     born = child.details.born if child else None
     if born is None or referral.destination_kind in PANELS or referral.status not in ("routed", "accepted"):
         return None
-    chosen = way(
-        book.routing, book.destinations, facts_of(referral, setting, book.register, born, local_day(now))
-    )
-    return None if chosen.destination.code == referral.destination else sent(referral, chosen, now, book.days)
+    today, former = local_day(now), book.register.find(before.urn)
+    was = facts_of(before, former, book.register, born, today) if former else None
+    chosen = elsewhere(referral, book.routing, was, facts_of(referral, setting, book.register, born, today))
+    return sent(referral, chosen, now, book.days) if chosen else None
 
 
 def _sentence(

@@ -1,14 +1,16 @@
 """Those to whom a referral can go: teams, outreach co-ordinators, the assessment team, panels, triage."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.codes import Area, DestinationKind, EvidenceKind
+from services.referrals.domain.conditions import Who
+from services.referrals.domain.entries import Code, Dated, FileEntry, Sentence
 
-Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-Sentence = Annotated[str, Field(min_length=1, max_length=500)]
+__all__ = ["Asks", "Code", "Destination", "Destinations", "FileEntry", "Sentence", "Support", "WorkingDays"]
 
 
 class WorkingDays(Protocol):
@@ -21,12 +23,6 @@ class WorkingDays(Protocol):
     def between(self, start: date, end: date) -> int:
         """How many working days come after ``start``, up to and including ``end``."""
         ...
-
-
-class FileEntry(BaseModel):
-    """Something that a data file describes: no key is unknown, nothing changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Asks(FileEntry):
@@ -42,8 +38,12 @@ class Asks(FileEntry):
     agreement: bool = False
 
 
-class Destination(FileEntry):
-    """Somebody a referral can go to, as a data file describes them. Waits are in days."""
+class Destination(Dated):
+    """Somebody a referral can go to, as a data file describes them. Waits are in days.
+
+    ``for_`` says for which children they are, ``asks`` what they want to see of the school's work; from and until,
+    on which days they take referrals.
+    """
 
     code: Code
     kind: DestinationKind
@@ -60,6 +60,7 @@ class Destination(FileEntry):
     sits: bool = True
     for_whom: Sentence | None = None
     how_to_refer: Sentence | None = None
+    for_: Annotated[Who, Field(alias="for")] = Who()
     asks: Asks = Asks()
 
     @model_validator(mode="after")
@@ -73,6 +74,37 @@ class Destination(FileEntry):
         if self.answer_within_weeks is not None:
             return received + timedelta(weeks=self.answer_within_weeks)
         return days.add(received, self.answer_within_working_days or 1)
+
+
+class Destinations(dict[str, Destination]):
+    """Every destination by its code, as it is on the day that it was turned to last.
+
+    One that has ended stays as it was last: referrals that it has are in progress still.
+    """
+
+    def __init__(self, described: Iterable[Destination]) -> None:
+        """Until it is turned to a day, each is as it will be at last."""
+        super().__init__()
+        found: dict[str, list[Destination]] = {}
+        for each in described:
+            found.setdefault(each.code, []).append(each)
+        self.versions: Mapping[str, Sequence[Destination]] = {
+            code: sorted(versions, key=lambda each: each.starts) for code, versions in found.items()
+        }
+        self.turn(date.max)
+
+    def turn(self, day: date) -> None:
+        """From now on each is as it is on this day."""
+        self.update({code: self.on(code, day) for code in self.versions})
+
+    def on(self, code: str, day: date) -> Destination:
+        """A destination as it is on a day: as it was last where it has ended, as it will be where it is to come."""
+        versions = self.versions[code]
+        return next((each for each in reversed(versions) if each.starts <= day), versions[0])
+
+    def open(self, day: date) -> "list[Destination]":
+        """Those that take referrals on a day, in the order of the data files."""
+        return [found for code in self.versions if (found := self.on(code, day)).holds_on(day)]
 
 
 class Support(FileEntry):

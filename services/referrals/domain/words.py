@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 
-from schemas.codes import AsksFor, DestinationKind, Need, Phase
+from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
 
@@ -22,6 +22,32 @@ NEED_WORDS: dict[Need, str] = {
     "DS": "Down syndrome",
     "OTH": "another need",
     "NSA": "a need that no specialist has assessed yet",
+}
+#: The same where a line has little room.
+NEED_IN_SHORT: dict[Need, str] = {
+    "SPLD": "specific learning",
+    "MLD": "learning",
+    "SLD": "severe learning",
+    "PMLD": "profound learning",
+    "SEMH": "mental health",
+    "SLCN": "speech and language",
+    "HI": "hearing",
+    "VI": "vision",
+    "MSI": "hearing and vision",
+    "PD": "physical disability",
+    "ASD": "autism",
+    "DS": "Down syndrome",
+    "OTH": "another need",
+    "NSA": "need not assessed yet",
+}
+EVIDENCE_WORDS: dict[EvidenceKind, str] = {
+    "report": "a specialist's report",
+    "plan": "a support plan or its review",
+    "assessment": "an assessment of progress",
+    "medical": "a medical letter",
+    "work": "the child's own work",
+    "views": "the family's or child's views",
+    "other": "something else",
 }
 PHASE_WORDS: dict[Phase, str] = {
     "early-years": "the early years",

@@ -1,6 +1,6 @@
 """Reading the data files: areas, register, teams and routing. Every mistake is named, with file and line."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.calendar import WorkingCalendar
 from services.referrals.domain.places import AREAS, URN, Register
-from services.referrals.domain.routing import Routing, Rule, mistakes
-from services.referrals.domain.teams import Destination, Support
-from services.referrals.files.lines import BadData, Entry, TomlFile, entries, whole
+from services.referrals.domain.routing import Routing, Rule
+from services.referrals.domain.rule_checks import mistakes, of_destinations
+from services.referrals.domain.teams import Destination, Destinations, Support
+from services.referrals.files.lines import BadData, TomlFile, entries, whole
 from services.referrals.files.register import HERE, load_register
 
 __all__ = ["HERE", "BadData", "Data", "load", "load_register"]
@@ -23,7 +24,7 @@ class Data:
     """Everything that the data files say."""
 
     register: Register
-    destinations: dict[str, Destination]
+    destinations: Destinations
     routing: Routing
     calendar: WorkingCalendar
     support: tuple[Support, ...] = ()
@@ -43,20 +44,23 @@ def load(folder: Path = HERE, *, authority: str = "919") -> Data:
     helpers = _helpers(folder / "support.toml", complaints)
     days = _repeats_within(folder / "form.toml", complaints)
     rules = list(entries(folder / "routing", "rule", Rule, complaints))
-    complaints += _described_twice(destinations)
+    complaints += [
+        f"{destinations[at].place}: {what}"
+        for at, what in of_destinations([each.said for each in destinations])
+    ]
     complaints += [
         f"{rule.place}: rule {rule.said.code}: {what}"
         for rule in rules
         for what in _unknown(rule.said, register)
     ]
+    teams = Destinations(each.said for each in destinations)
     if not complaints:
-        codes = {each.said.code for each in destinations}
-        found = mistakes([rule.said for rule in rules], codes, AREAS)
+        found = mistakes([rule.said for rule in rules], teams, AREAS)
         complaints += [f"{rules[at].place if rules else 'routing'}: {what}" for at, what in found]
     if complaints or closures is None:
         raise BadData("\n".join(complaints))
-    teams = {each.said.code: each.said for each in destinations}
-    return Data(register, teams, Routing([rule.said for rule in rules]), _calendar(closures), helpers, days)
+    routing = Routing([rule.said for rule in rules], teams)
+    return Data(register, teams, routing, _calendar(closures), helpers, days)
 
 
 def _helpers(path: Path, complaints: list[str]) -> tuple[Support, ...]:
@@ -73,16 +77,8 @@ def _calendar(closures: "_Closures") -> WorkingCalendar:
     return WorkingCalendar((each.from_, each.to) for each in closures.closed)
 
 
-def _described_twice(destinations: Iterable[Entry[Destination]]) -> Iterator[str]:
-    seen: set[str] = set()
-    for each in destinations:
-        if each.said.code in seen:
-            yield f"{each.place}: destination {each.said.code} is described twice: take one out"
-        seen.add(each.said.code)
-
-
 def _unknown(rule: Rule, register: Register) -> Iterator[str]:
-    towns = {town for area in register.areas.values() for town in area.towns}
+    towns = {town for area in register.versions for town in area.towns}
     for town in sorted((rule.when.towns or frozenset()) - towns):
         yield f"{town} is in no area of areas.toml"
     for urn in sorted(rule.when.urns or frozenset()):

@@ -167,4 +167,13 @@ def _setting(register: Register, row: Any, homeless: list[Homeless]) -> Setting 
             homeless.append(Homeless(row["urn"], row["name"], row["town"]))
         return None
     closed_on = (row["closed_on"] or date.min) if row["status"] == "closed" else None
-    return Setting(row["urn"], row["name"], row["kind"], town, area, closed_on, row["successor"])
+    return Setting(
+        row["urn"],
+        row["name"],
+        row["kind"],
+        town,
+        area,
+        closed_on,
+        row["successor"],
+        row["urn"] in register.overrides,
+    )

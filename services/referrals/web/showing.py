@@ -71,11 +71,15 @@ def _standing(referral: Referral, names: Mapping[str, str], book: Book, today: d
         ("By when", day_words(told.by) if told.by else "No date is set"),
         ("School", setting.name if setting else referral.urn),
         ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
-        ("Why it went there", referral.reason),
+        ("Why it went there", " ".join(filter(None, [referral.reason, _grounds(referral)]))),
         ("Officer of the area", book.register.areas[referral.area].officer),
     ]
     visits = [f"{upper(_visit(each.kind))} on {day_words(each.on)}" for each in referral.visits]
     return [*facts, ("Visits", "; ".join(visits))] if visits else facts
+
+
+def _grounds(referral: Referral) -> str:
+    return f"({referral.grounds})" if referral.grounds else ""
 
 
 def _visit(kind: str) -> str:

@@ -1,6 +1,6 @@
 """The form as people fill it in: its pages and questions as data, and the contract's own rules applied to each."""
 
-from services.referrals.domain.asking.completeness import Wanted, Way, wanted, way_of
+from services.referrals.domain.asking.completeness import Wanted, wanted, way_of
 from services.referrals.domain.asking.judging import (
     Problem,
     Progress,
@@ -35,7 +35,6 @@ __all__ = [
     "Progress",
     "Question",
     "Wanted",
-    "Way",
     "applying",
     "following",
     "form_of",

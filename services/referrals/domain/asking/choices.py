@@ -4,14 +4,9 @@ from typing import get_args
 
 from schemas.codes import AsksFor, Need, Relation
 from services.referrals.domain.asking.questions import Option
-from services.referrals.domain.words import NEED_WORDS
+from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, upper
 
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-NEEDS = tuple(Option(code, _upper(NEED_WORDS[code])) for code in get_args(Need))
+NEEDS = tuple(Option(code, upper(NEED_WORDS[code])) for code in get_args(Need))
 NO_UPN = (
     Option("not-yet-assigned", "Not assigned yet"),
     Option("early-years", "In an early years setting"),
@@ -38,7 +33,7 @@ _ASKS_FOR_WORDS: dict[str, tuple[str, str]] = {
     "top-up-funding": ("Top-up funding", "From the area's high needs funding."),
 }
 ASKS_FOR = tuple(
-    Option(code, *_ASKS_FOR_WORDS.get(code, (_upper(code.replace("-", " ")), "")))
+    Option(code, *_ASKS_FOR_WORDS.get(code, (upper(code.replace("-", " ")), "")))
     for code in get_args(AsksFor)
 )
 TRIGGERS = (
@@ -54,7 +49,7 @@ PROVISIONS = (
 )
 _RELATION_WORDS = {"parent": "Parent", "other": "Another adult"}
 RELATIONS = tuple(
-    Option(code, _RELATION_WORDS.get(code, _upper(code.replace("-", " "))))
+    Option(code, _RELATION_WORDS.get(code, upper(code.replace("-", " "))))
     for code in get_args(Relation)
     if code != "child"
 )
@@ -85,12 +80,4 @@ LANGUAGES = (
     Option("ur", "Urdu"),
     Option("cy", "Welsh"),
 )
-EVIDENCE_KINDS = (
-    Option("report", "A specialist's report"),
-    Option("plan", "A support plan or its review"),
-    Option("assessment", "An assessment of progress"),
-    Option("medical", "A medical letter"),
-    Option("work", "The child's own work"),
-    Option("views", "The family's or child's views"),
-    Option("other", "Something else"),
-)
+EVIDENCE_KINDS = tuple(Option(code, upper(words)) for code, words in EVIDENCE_WORDS.items())

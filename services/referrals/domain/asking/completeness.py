@@ -1,14 +1,12 @@
 """What the destination will ask for: said before the form is sent, so that nothing comes back for a missing paper."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from dateutil.relativedelta import relativedelta
-
+from services.referrals.domain import sending
 from services.referrals.domain.asking.child_pages import CARE
-from services.referrals.domain.asking.choices import EVIDENCE_KINDS
 from services.referrals.domain.asking.judging import form_of
 from services.referrals.domain.asking.page import Page
 from services.referrals.domain.asking.pages import (
@@ -22,19 +20,11 @@ from services.referrals.domain.asking.pages import (
     applying,
 )
 from services.referrals.domain.asking.questions import Answers, value_at
+from services.referrals.domain.eligibility import Given, Lacking, lacks
 from services.referrals.domain.intake import Book
 from services.referrals.domain.reading import Malformed, read
 from services.referrals.domain.routing import Facts
-from services.referrals.domain.sending import facts_of_form
-from services.referrals.domain.teams import Destination
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """Where the answers so far lead: the destination, and why."""
-
-    destination: Destination
-    reason: str
+from services.referrals.domain.sending import Way, facts_of_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +43,7 @@ def way_of(answers: Answers, book: Book, today: date) -> Way | None:
         return None
     if facts is None:
         return None
-    rule = book.routing.choose(facts)
-    return Way(book.destinations[rule.goes_to(facts.area)], rule.reason_for(facts))
+    return sending.way(book.routing, facts)
 
 
 def _facts(answers: Answers, book: Book, today: date) -> Facts | None:
@@ -68,7 +57,8 @@ def _facts(answers: Answers, book: Book, today: date) -> Facts | None:
 def wanted(answers: Answers, way: Way | None, today: date) -> list[Wanted]:
     """All that will be asked for, in the order of the pages; as far as it can be said without a destination, too."""
     applies = applying(answers, today)
-    found = [*_of_everybody(answers), *(_of(way.destination, answers, today) if way else ())]
+    asked = lacks(way.destination, _given(answers), today) if way else ()
+    found = [*_of_everybody(answers), *(Wanted(_PAGE_OF[each.what], each.words) for each in asked)]
     return sorted((each for each in found if each.page in applies), key=lambda each: applies.index(each.page))
 
 
@@ -86,35 +76,34 @@ def _of_everybody(answers: Answers) -> Iterator[Wanted]:
         )
 
 
-def _of(destination: Destination, answers: Answers, today: date) -> Iterator[Wanted]:
-    name, asks = f"The {destination.name}", destination.asks
-    yield from _of_rounds(name, destination, answers, today)
-    if asks.agreement and value_at(answers, "agreement.agreed") is False:
-        yield Wanted(
-            AGREEMENT, f"{name} works with the family's agreement: they will ask what was done about it."
-        )
-    if asks.views and not value_at(answers, "views.parents_say"):
-        yield Wanted(PARENTS, f"{name} will ask what the parents say.")
-    if asks.views and not value_at(answers, "views.child_says"):
-        yield Wanted(CHILDS, f"{name} will ask what the child says.")
-    given = {each.get("kind") for each in answers.get("evidence") or () if isinstance(each, dict)}
-    for kind in asks.evidence:
-        if kind not in given:
-            yield Wanted(EVIDENCE, f"{name} will ask for this: {_KINDS[kind]}.")
+def _given(answers: Answers) -> Given:
+    rounds = [each for each in answers.get("tried") or () if isinstance(each, dict)]
+    agreed = value_at(answers, "agreement.agreed")
+    return Given(
+        rounds=len(rounds),
+        reviewed=tuple(filter(None, (_day(value_at(each, "reviewed")) for each in rounds))),
+        evidence=frozenset(
+            str(each.get("kind")) for each in answers.get("evidence") or () if isinstance(each, dict)
+        ),
+        parents_say=bool(value_at(answers, "views.parents_say")),
+        child_says=bool(value_at(answers, "views.child_says")),
+        agreed=agreed if isinstance(agreed, bool) else None,
+    )
 
 
-def _of_rounds(name: str, destination: Destination, answers: Answers, today: date) -> Iterator[Wanted]:
-    asks, rounds = destination.asks, answers.get("tried") or []
-    if len(rounds) < asks.cycles:
-        number = "one round" if asks.cycles == 1 else f"{asks.cycles} rounds"
-        yield Wanted(
-            TRIED, f"{name} asks for {number} of assess, plan, do, review; you have given {len(rounds)}."
-        )
-    elif asks.within_months is not None and rounds:
-        since = today - relativedelta(months=asks.within_months)
-        if not any(since.isoformat() <= str(value_at(each, "reviewed") or "") for each in rounds):
-            words = f"{name} asks for a round that was reviewed within the last {asks.within_months} months."
-            yield Wanted(TRIED, words)
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
 
 
-_KINDS = {option.value: option.text[:1].lower() + option.text[1:] for option in EVIDENCE_KINDS}
+#: Where each is said.
+_PAGE_OF: Mapping[Lacking, Page] = {
+    "cycles": TRIED,
+    "recent-cycle": TRIED,
+    "agreement": AGREEMENT,
+    "parents-views": PARENTS,
+    "childs-views": CHILDS,
+    "evidence": EVIDENCE,
+}

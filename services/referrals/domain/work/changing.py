@@ -22,7 +22,7 @@ from services.referrals.domain.referral import (
     Referral,
     local_day,
 )
-from services.referrals.domain.sending import facts_of, sent, told, way
+from services.referrals.domain.sending import elsewhere, facts_of, sent, told
 from services.referrals.domain.work.amended import faults_of
 from services.referrals.domain.work.asking import answered, back_to_the_team
 from services.referrals.domain.work.moving import Move, decided, seen, together, written
@@ -108,12 +108,12 @@ def _amended(
     said: list[Event] = [_fact(before.id, parts, changed, move.now)]
     if owed:
         said.append(answered(before, after, move.now))
-    elsewhere = _elsewhere(book, world, after, move.now) if _ROUTES & set(changed) else None
-    if elsewhere is not None:
-        after = elsewhere
+    rerouted = _rerouted(book, world, before, after, move.now) if _ROUTES & set(changed) else None
+    if rerouted is not None:
+        after = rerouted
         said.append(told(after))
     decision = decided(before, after, move.now, *said)
-    answer = {**decision.answer, "rerouted": elsewhere is not None, "destination": after.destination}
+    answer = {**decision.answer, "rerouted": rerouted is not None, "destination": after.destination}
     words = {name: changed[name] for name in ("narrative", "tried") if name in changed}
     papers = written(world.get(PAPERS, before.id), after.version, "reason", command.reason, **words)
     decisions: dict[Ref, Decision[Any]] = {
@@ -129,17 +129,15 @@ def _with_agreement(papers: Decision[Papers], changed: dict[str, Any]) -> Decisi
     return Decision(papers.state.model_copy(update={"agreement": changed["agreement"]}), papers.events)
 
 
-def _elsewhere(book: Book, world: World, referral: Referral, now: datetime) -> Referral | None:
+def _rerouted(book: Book, world: World, before: Referral, after: Referral, now: datetime) -> Referral | None:
     """The referral at another destination, where the rules choose one by what was changed; else None."""
-    child, setting = world.get(PERSON, referral.child_id), book.register.find(referral.urn)
+    child, setting = world.get(PERSON, after.child_id), book.register.find(after.urn)
     born = child.details.born if child else None
     if setting is None or born is None:
         return None
-    about = facts_of(referral, setting, book.register, born, local_day(now))
-    chosen = way(book.routing, book.destinations, about)
-    if chosen.destination.code == referral.destination:
-        return None
-    return sent(referral, chosen, now, book.days)
+    was, about = (facts_of(each, setting, book.register, born, local_day(now)) for each in (before, after))
+    chosen = elsewhere(after, book.routing, was, about)
+    return sent(after, chosen, now, book.days) if chosen else None
 
 
 def _fact(id: str, parts: tuple[Part, ...], changed: dict[str, Any], now: datetime) -> ReferralAmended:

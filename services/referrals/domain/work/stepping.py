@@ -110,7 +110,7 @@ def _following(book: Book, before: Referral, child: Person, command: StepReferra
     )
     about = facts_of(known, setting, book.register, born, local_day(now))
     known = known.model_copy(update={"area": about.area, "phase": about.phase, "year_group": about.year})
-    return sent(known, way(book.routing, book.destinations, about), now, book.days)
+    return sent(known, way(book.routing, about), now, book.days)
 
 
 #: What belongs to the work on one referral and begins afresh with the next.
