@@ -184,7 +184,13 @@ from = 2026-05-01
 until = 2026-06-30
 answer_within_working_days = 10
 """
-RULE = '[[rule]]\ncode = "trial"\ndestination = "trial"\nreason = "A trial."\nuntil = {}\nwhen = {{ needs = ["ASD"] }}\n'
+RULE = """[[rule]]
+code = "trial"
+destination = "trial"
+reason = "A trial."
+until = {}
+when = {{ needs = ["ASD"] }}
+"""
 
 
 def with_trial(folder: Path, until: str = "2026-06-30") -> Path:

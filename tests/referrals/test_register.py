@@ -84,6 +84,43 @@ def test_rows_that_are_cut_off_empty_or_repeated_are_named(tmp_path: Path) -> No
     assert [number for number, _ in unreadable] == [3, 4, 5]
 
 
+def test_empty_cells_too_many_are_nothing_and_an_open_quotation_mark_is_suspected(tmp_path: Path) -> None:
+    file = tmp_path / "e.csv"
+    lines = text([school(1), school(2), school(3)], NEEDED).splitlines()
+    lines[1] += ",,"
+    lines[2] += ",x"
+    lines[3] = lines[3].replace(school(3)["EstablishmentName"], '"Open')
+    file.write_text("\r\n".join(lines), "utf-8")
+    found, unreadable = read(file)
+    assert [row.urn for row in found] == ["100001"]
+    assert [(number, why.partition(":")[2]) for number, why in unreadable] == [(3, ""), (4, "")]
+    file.write_text("\r\n".join([*lines[:1], lines[3], *lines[1:2]]), "utf-8")
+    [(_, why)] = read(file)[1]
+    assert why.endswith("is a quotation mark not closed?")
+
+
+def test_line_breaks_within_quotation_marks_are_spaces(tmp_path: Path) -> None:
+    cells = school(1, EstablishmentName="St Mary's\r\nSchool", Town="Ware\n")
+    file = write(tmp_path / "e.csv", [cells, school(2)], [*NEEDED, "Street"], "utf-8")
+    found, unreadable = read(file)
+    assert (found[0].name, found[0].town) == ("St Mary's School", "Ware")
+    assert (len(found), unreadable) == (2, [])
+
+
+def test_without_the_days_of_closing_a_closed_school_is_closed_all_the_same(tmp_path: Path) -> None:
+    closed = school(1, **{"EstablishmentStatus (name)": "Closed"})
+    columns = [name for name in NEEDED if name != "CloseDate"]
+    [found], _ = read(write(tmp_path / "e.csv", [closed], columns, "cp1252"))
+    assert (found.status, found.closed_on) == ("closed", None)
+
+
+@pytest.mark.parametrize("written", ["31-08-2025", "31/08/2025", "2025-08-31"])
+def test_the_day_of_closing_is_read_however_it_is_written(tmp_path: Path, written: str) -> None:
+    closed = school(1, **{"EstablishmentStatus (name)": "Closed", "CloseDate": written})
+    [found], _ = read(write(tmp_path / "e.csv", [closed], NEEDED, "utf-8"))
+    assert found.closed_on == date(2025, 8, 31)
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -91,6 +128,9 @@ def test_rows_that_are_cut_off_empty_or_repeated_are_named(tmp_path: Path) -> No
         (b"\n", "The column URN is missing"),
         (b"PK\x03\x04zip", "workbook or an archive"),
         ("URN".encode("utf-16"), "UTF-16"),
+        ("URN,Town".encode("utf-16-le"), "UTF-16"),
+        (";".join(NEEDED).encode(), "divided by semicolons: save the file as CSV"),
+        ("\t".join(NEEDED).encode(), "divided by tabs"),
         (",".join(n for n in NEEDED if n != "Town").encode(), "The column Town is missing"),
         (",".join([*NEEDED, "Town"]).encode(), "The column Town stands in it twice"),
     ],

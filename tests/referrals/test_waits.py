@@ -1,15 +1,20 @@
 """The wait to expect: what a queue's own history says, and whether it came true."""
 
+import heapq
 import random
 from collections.abc import Callable
 from datetime import date, timedelta
 from statistics import median
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.calendar import WorkingCalendar
-from services.referrals.domain.waits import ENOUGH, Expected, Held, Wait, expected, held
+from services.referrals.domain.waits import ENOUGH, Expected, Held, Wait, came_true, expected, held
+from services.referrals.waiting_tool import checked, table
+from tests.referrals.builders import TODAY, book, form
+from tests.referrals.conftest import Offices
 
 FIRST = date(2025, 1, 6)
 UNTIL = date(2025, 12, 31)
@@ -196,3 +201,63 @@ def test_who_came_too_late_to_be_judged_is_not_judged() -> None:
 def test_who_waits_longer_than_said_counts_against_it_even_unanswered() -> None:
     waits = [*answered(*[10] * 30), Wait(FIRST + days(30))]
     assert held(waits, [FIRST + days(20)], FIRST + days(60)) == Held(1, 0, 0)
+
+
+def queue(seed: int, a_day: float, desks: int, days_each: float) -> list[Wait]:
+    """A team of ``desks`` that works off what comes in its order, over two years."""
+    rng, free, waits = random.Random(seed), [0.0] * desks, list[Wait]()
+    for day in range(600):
+        for _ in range(sum(rng.random() < a_day / 20 for _ in range(20))):
+            done = max(day + rng.random(), heapq.heappop(free)) + rng.expovariate(1 / days_each)
+            heapq.heappush(free, done)
+            waits.append(Wait(FIRST + days(day), FIRST + days(int(done))))
+    return waits
+
+
+@pytest.mark.parametrize(("a_day", "desks", "days_each"), [(6, 40, 5), (4, 24, 5), (2, 30, 12)])
+def test_what_each_would_have_been_told_on_the_day_they_came_covers_eight_in_ten(
+    a_day: float, desks: int, days_each: float
+) -> None:
+    fared = Held()
+    for seed in range(2):
+        fared += came_true(queue(seed, a_day, desks, days_each), FIRST + days(200), FIRST + days(700))
+    assert fared.cases > 1000
+    assert 0.45 < fared.within_median / fared.cases < 0.6
+    assert 0.75 < fared.within_p80 / fared.cases < 0.85
+
+
+def test_each_is_judged_by_what_was_known_before_they_came() -> None:
+    waits = [
+        *answered(*[10] * 30),
+        Wait(FIRST + days(30), FIRST + days(35)),
+        Wait(FIRST + days(60), FIRST + days(90)),
+    ]
+    assert came_true(waits, FIRST + days(20), FIRST + days(200)) == Held(2, 1, 1)
+
+
+def test_the_table_says_team_by_team_how_often_it_came_true() -> None:
+    waits = {
+        "spld": [
+            *answered(*[10] * 30),
+            *[Wait(FIRST + days(20 + n), FIRST + days(29 + n)) for n in range(40)],
+        ]
+    }
+    few = {"deaf": answered(*[10] * 30), "gone-team": answered(3)}
+    lines = list(table("Until a first answer", waits | few, book(), FIRST + days(15), FIRST + days(300)))
+    found = {line.split()[0]: " ".join(line.split()[1:]) for line in lines[2:]}
+    assert found == {
+        "deaf": "0 not enough cases to say",
+        "spld": "40 100% 100%",
+        "gone-team": "0 not enough cases to say",
+        "all": "40 100% 100%",
+    }
+    assert lines[0] == f"Until a first answer, of those who came from {FIRST + days(15)} on"
+
+
+async def test_the_command_reads_what_really_happened(office: Offices) -> None:
+    here = await office()
+    await here.refer(form())
+    lines = await checked(here.running, book(), TODAY - timedelta(days=30), TODAY + timedelta(days=90))
+    assert [line for line in lines if line.startswith("communication-autism")] == [
+        f"{'communication-autism':28}{'0':>7}{'not enough cases to say':>28}"
+    ] * 2

@@ -5,6 +5,7 @@ of the window counts among those who might have been answered that day. So those
 as they have waited, an old one among them too, where an average of the answered alone would flatter the queue.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,13 +79,13 @@ def expected(
     """
     since = until - window + timedelta(days=1)
     entered, gone, answers = Counter[int](), Counter[int](), Counter[int]()
-    for wait in filter(None, (each.known_on(until) for each in waits)):
-        last = wait.ended or until
-        if last < since:
+    for wait in waits:
+        last = min(wait.ended or until, until)
+        if wait.received > until or last < since:
             continue
         entered[count(wait.received, max(since, wait.received))] += 1
         gone[count(wait.received, last)] += 1
-        if wait.answered:
+        if wait.answered and wait.answered <= until:
             answers[count(wait.received, wait.answered)] += 1
     cases = answers.total()
     if cases < ENOUGH:
@@ -136,15 +137,34 @@ def held(waits: Sequence[Wait], days: Sequence[date], until: date, *, window: ti
     Each estimate sees only what was known on its day. Judged are those who came early enough to be judged:
     at least as many days before ``until`` as the estimate gives, and who did not go unanswered before.
     """
-    total = Held()
+    total, in_order = Held(), sorted(waits, key=_received)
+    recent: list[Wait] = []
+    taken = 0
     for day, following in pairwise([*days, until]):
-        said = expected(waits, day, window=window)
+        come = bisect_right(in_order, day, key=_received)
+        # Who had gone before the window tells nothing of this day, nor of any later one.
+        recent = [each for each in (*recent, *in_order[taken:come]) if (each.ended or day) > day - window]
+        taken = come
+        said = expected(recent, day, window=window)
         if said.median is None or said.p80 is None:
             continue
-        for wait in waits:
-            if day < wait.received <= following:
-                total += _judged(wait, said.median, said.p80, until)
+        for wait in in_order[come : bisect_right(in_order, following, key=_received)]:
+            total += _judged(wait, said.median, said.p80, until)
     return total
+
+
+def _received(wait: Wait) -> date:
+    return wait.received
+
+
+def came_true(waits: Sequence[Wait], first: date, until: date, *, window: timedelta = WINDOW) -> Held:
+    """How those fared who came from ``first`` on: what would have been foretold on the day each came, and what was.
+
+    Each is told by what was known when the day before ended. Where fewer than ``ENOUGH`` had been answered by then,
+    nothing was foretold, and nothing is judged.
+    """
+    came = sorted({each.received for each in waits if first <= each.received <= until})
+    return held(waits, [day - timedelta(days=1) for day in came], until, window=window)
 
 
 def _judged(wait: Wait, median: int, p80: int, until: date) -> Held:

@@ -2,13 +2,13 @@
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, Protocol, TextIO
 
 from services.referrals.domain.places import SettingKind, kind_of
 from services.referrals.files.lines import BadData
@@ -59,14 +59,25 @@ class Reading:
     unreadable: list[tuple[int, str]] = field(default_factory=list)
 
 
-def rows(path: Path, reading: Reading, tell: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
+class Source(Protocol):
+    """Something with a name that can be read from its beginning as often as one likes: a path is one."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO:
+        """Its bytes."""
+        ...
+
+
+def rows(source: Source, reading: Reading, tell: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
     """The rows of an extract in UTF-8 or Windows-1252; the header is row 1.
 
     A row that cannot be read is noted in ``reading`` and left out. ``tell`` is told now and then how many rows were
     read. Raises BadData where the file as a whole is no such extract.
     """
     seen: set[str] = set()
-    with path.open(newline="", encoding=_encoding(path), errors="replace") as file:
+    with _text(source) as file:
         reader = csv.reader(file)
         columns, width = _columns(_header(reader))
         for number, cells in _records(reader, reading):
@@ -83,13 +94,13 @@ def rows(path: Path, reading: Reading, tell: Callable[[int], None] = lambda _: N
             yield row
 
 
-def successors(path: Path) -> dict[str, str]:
+def successors(source: Source) -> dict[str, str]:
     """Who took over from a closed establishment, by URN, from the extract's file of links. Raises BadData."""
-    with path.open(newline="", encoding=_encoding(path), errors="replace") as file:
+    with _text(source) as file:
         reader = csv.DictReader(file)
         if not {"URN", "LinkURN", "LinkType"} <= set(reader.fieldnames or ()):
             raise BadData(
-                f"{path.name}: the columns URN, LinkURN and LinkType are needed: is it the file of links?"
+                f"{source.name}: the columns URN, LinkURN and LinkType are needed: is it the file of links?"
             )
         return {
             row["URN"]: row["LinkURN"]
@@ -108,18 +119,26 @@ def _records(reader: Iterator[list[str]], reading: Reading) -> Iterator[tuple[in
             return
         except csv.Error:
             reading.rows += 1
-            reading.unreadable.append((number, "this row cannot be read as CSV"))
+            why = "this row cannot be read as CSV: is a quotation mark not closed?"
+            reading.unreadable.append((number, why))
 
 
-def _encoding(path: Path) -> str:
+def _text(source: Source) -> TextIO:
+    encoding = _encoding(source)
+    return io.TextIOWrapper(source.open("rb"), encoding, "replace", newline="")
+
+
+def _encoding(source: Source) -> str:
     """UTF-8, with or without its mark, where all of the file is; else Windows-1252, as the extract is published."""
     try:
-        with path.open("rb") as file:
+        with source.open("rb") as file:
             start = file.read(4)
             if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in start:
-                raise BadData(f"{path.name}: this file is in UTF-16: save it as CSV in UTF-8")
+                raise BadData(f"{source.name}: this file is in UTF-16: save it as “CSV UTF-8”")
             if start.startswith(b"PK"):
-                raise BadData(f"{path.name}: this is a workbook or an archive: unpack it, or save it as CSV")
+                raise BadData(
+                    f"{source.name}: this is a workbook or an archive: unpack it, or save it as CSV"
+                )
             file.seek(0)
             decoder = codecs.getincrementaldecoder("utf-8")()
             while chunk := file.read(_SHARE):
@@ -128,7 +147,9 @@ def _encoding(path: Path) -> str:
     except UnicodeDecodeError:
         return "cp1252"
     except OSError as error:
-        raise BadData(f"{path.name}: this file cannot be read: {error.strerror}") from None
+        raise BadData(
+            f"{source.name}: this file cannot be read: {error.strerror or 'it is damaged'}"
+        ) from None
     return "utf-8-sig"
 
 
@@ -139,6 +160,10 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
 
 
 def _columns(header: list[str]) -> tuple[dict[str, int], int]:
+    if len(header) == 1:
+        for mark, words in ((";", "semicolons"), ("\t", "tabs"), ("|", "upright strokes")):
+            if mark in header[0]:
+                raise BadData(f"The columns are divided by {words}: save the file as CSV, with commas.")
     for name in _NEEDED:
         if header.count(name) != 1:
             number = "is missing" if name not in header else "stands in it twice"
@@ -148,9 +173,10 @@ def _columns(header: list[str]) -> tuple[dict[str, int], int]:
 
 
 def _row(cells: list[str], columns: dict[str, int], width: int) -> Row | str:
-    if len(cells) != width:
-        return f"it has {len(cells)} cells, the header has {width}"
-    found = {name: cells[index].strip() for name, index in columns.items()}
+    if len(cells) != width and (len(cells) < width or any(cells[width:])):
+        open_quote = ", and one runs over several lines: is a quotation mark not closed?"
+        return f"it has {len(cells)} cells, the header has {width}{open_quote if _runs_on(cells) else ''}"
+    found = {name: " ".join(cells[index].split()) for name, index in columns.items()}
     status = _STATUS.get(found["EstablishmentStatus (name)"])
     wrong = _wrong(found, status)
     if wrong or status is None:
@@ -170,6 +196,10 @@ def _row(cells: list[str], columns: dict[str, int], width: int) -> Row | str:
     )
 
 
+def _runs_on(cells: list[str]) -> bool:
+    return any("\n" in cell for cell in cells)
+
+
 def _wrong(found: dict[str, str], status: Status | None) -> str | None:
     if not _URN.fullmatch(found["URN"]):
         return "the URN is not six digits"
@@ -186,4 +216,6 @@ def _wrong(found: dict[str, str], status: Status | None) -> str | None:
 def _day(text: str) -> date | None:
     if not text:
         return None
+    with suppress(ValueError):
+        return date.fromisoformat(text)
     return datetime.strptime(text.replace("/", "-"), "%d-%m-%Y").date()
