@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -10,6 +11,13 @@ from deploy.assets import build
 from tests.support.browser import NONE_HERE, browser_of_this_machine, opened
 from tests.support.missing import not_tried
 from tests.support.site import Databases, Site, open_site
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is tried in a browser takes its seconds."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,12 @@
-"""Arbitrary records that a JSON Schema allows: what an old producer may have written."""
+"""Arbitrary records that a JSON Schema allows: what an old producer may have written.
 
+What is made of a schema is kept by its text: property tests ask for it again with each of their examples.
+"""
+
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -19,6 +24,12 @@ def _is_a_moment(value: object) -> bool:
 
 def validator(schema: JsonSchema) -> Draft202012Validator:
     """A validator that checks dates and moments too."""
+    return _validator(json.dumps(schema))
+
+
+@lru_cache(maxsize=500)
+def _validator(text: str) -> Draft202012Validator:
+    schema = json.loads(text)
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FORMATS)
 
@@ -30,7 +41,12 @@ def fits(schema: JsonSchema, record: Any) -> bool:
 
 def records(schema: JsonSchema) -> st.SearchStrategy[Any]:
     """Records of a published schema: optional fields come and go, unknown ones appear where ignored."""
-    return _of(inlined(schema))
+    return _records(json.dumps(schema))
+
+
+@lru_cache(maxsize=500)
+def _records(text: str) -> st.SearchStrategy[Any]:
+    return _of(inlined(json.loads(text)))
 
 
 def _of(schema: JsonSchema) -> st.SearchStrategy[Any]:
