@@ -92,7 +92,7 @@ def _files_and_drafts(handlers: Handlers, book: Book) -> None:
     handlers.on(evidence.EndUpload, evidence.EVIDENCE, lambda c: c.id, evidence.end)
     handlers.on(evidence.DropEvidence, evidence.EVIDENCE, lambda c: c.id, evidence.drop)
     handlers.on(evidence.ForgetObject, evidence.EVIDENCE, lambda c: c.id, evidence.forget)
-    handlers.on_many(evidence.RecordScan, evidence.scanned_refs, evidence.scanned)
+    handlers.on_many(evidence.RecordScan, evidence.scanned_refs, evidence.scanned, reads=evidence.scanned_for)
     handlers.on(drafts.StartDraft, drafts.DRAFT, lambda c: c.id, drafts.start)
     handlers.on(drafts.SaveDraft, drafts.DRAFT, lambda c: c.id, drafts.save)
     handlers.on(drafts.DiscardDraft, drafts.DRAFT, lambda c: c.id, drafts.discard)

@@ -88,11 +88,12 @@ class Scanner:
     async def _record(self, file: StoredFile, infected: bool) -> None:
         async with self._running.pool.acquire() as conn:
             found = await storage.file_of(conn, file.id)
-        referral_id = found.referral_id if found else None
+            having = await storage.referrals_with(conn, found) if found else []
+        sent_with, following = (having[0], tuple(having[1:])) if having else (None, ())
         try:
-            await self._running.runner.command(RecordScan(file.id, referral_id, infected))
+            await self._running.runner.command(RecordScan(file.id, sent_with, infected, following))
         except Refused as refusal:
-            # It was sent with a referral, taken off or scanned by another worker this very moment.
+            # This very moment it was sent with a referral that may have gone on, taken off, or scanned by another.
             log.info("scan_not_recorded", file=file.id, why=refusal.code)
             async with self._running.pool.acquire() as conn:
                 await storage.release_claims(conn, [file.id])

@@ -7,6 +7,8 @@ import pytest
 
 from chassis.decision import Refused
 from schemas.personal_v1 import ReferralPapers
+from schemas.referrals_v1 import PlacementAsk
+from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.drafts import (
     DRAFT,
     KEPT,
@@ -194,6 +196,36 @@ def test_the_scanners_verdict_reaches_the_papers_of_a_referral_that_was_sent_bef
     (said,) = it.deliver(RecordScan("f1", it.answer["referral_id"], infected))
     assert isinstance(said, ReferralPapers)
     assert said.evidence[0].state == ("infected" if infected else "clean")
+
+
+STEP = {"direction": "up", "asks_for": "placement", "reason": "More is needed.", "by": "staff-team"}
+ASKED = PlacementAsk(trigger="school-referral", provision="special-school")
+
+
+def stepped_up(it: Any) -> tuple[str, str]:
+    """A referral with a file that waits for the scanner, and the one in which it went on."""
+    uploaded(it, stored())
+    it.deliver(SendDraft("d1", sound(form(evidence=listed("f1"))), "staff-1"))
+    id = it.answer["referral_id"]
+    child = it.state(REFERRAL, id).child_id
+    it.deliver(StepReferral(id, next_id="next", child_id=child, placement=ASKED, **STEP))
+    return id, "next"
+
+
+@pytest.mark.parametrize("infected", [True, False])
+def test_the_verdict_reaches_the_referral_in_which_another_went_on_with_its_files(infected: bool) -> None:
+    it = started()
+    former, following = stepped_up(it)
+    it.deliver(RecordScan("f1", former, infected, (following,)))
+    states = [it.state(PAPERS, id).papers.evidence[0].state for id in (former, following)]
+    assert states == ["infected" if infected else "clean"] * 2
+
+
+def test_a_verdict_that_misses_the_referral_in_which_another_went_on_is_asked_for_again() -> None:
+    it = started()
+    former, _ = stepped_up(it)
+    with pytest.raises(Refused, match="file-moved"):
+        it.deliver(RecordScan("f1", former, infected=False))
 
 
 def test_a_verdict_on_a_file_that_was_sent_meanwhile_is_asked_for_again() -> None:

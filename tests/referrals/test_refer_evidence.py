@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from schemas.referrals_v1 import PlacementAsk
+from services.referrals.domain.commands import StepReferral
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import Vault
 from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, started
@@ -233,3 +235,28 @@ async def test_only_the_school_adds_to_its_referral(pages: Sites, who: str, stat
     assert (await other.get(f"{path}/evidence")).status_code == status
     assert (await other.upload(f"{path}/evidence", PAPER, "a.pdf", PDF)).status_code == status
     assert await it.pool.fetchval("SELECT count(*) FROM evidence") == 0
+
+
+async def test_a_file_that_went_on_with_a_referral_is_opened_by_whoever_has_the_next_one(
+    pages: Sites,
+) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    draft, id = await with_file(it, who)
+    await filled(who, draft)
+    assert (await who.post(f"{draft}/send")).status_code == 303
+    sent = await it.pool.fetchrow("SELECT id, state ->> 'child_id' AS child FROM referral")
+    asked = PlacementAsk(trigger="school-referral", provision="special-school")
+    more = {"direction": "up", "asks_for": "placement", "reason": "More is needed.", "by": "autism-team"}
+    await it.running.runner.command(
+        StepReferral(sent["id"], next_id="next", child_id=sent["child"], placement=asked, **more)
+    )
+    await it.pool.execute(
+        "UPDATE referral SET state = (state::jsonb || '{\"destination\": \"deaf\"}')::json WHERE id = 'next'"
+    )
+    async with fake_clamd() as clamd:
+        await Scanner(it.running, vault(it), clamd.address).once()
+    papers = await it.pool.fetch("SELECT state::text AS state FROM papers")
+    assert ['"state":"clean"' in each["state"] for each in papers] == [True, True]
+    assert (await (await it.as_("deaf-team")).get(f"/evidence/{id}")).status_code == 200
+    assert (await (await it.as_("other-school")).get(f"/evidence/{id}")).status_code == 404

@@ -15,7 +15,7 @@ from chassis.decision import Changes, Decision, Kind, Ref, Refused, World
 from schemas.personal_v1 import PaperFile
 from schemas.submissions_v1 import Evidence, Fault
 from services.referrals.domain.faults import fault
-from services.referrals.domain.referral import PAPERS, Papers
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers
 
 #: "receiving": bytes are on their way; "dropped": nobody wants it any more.
 State = Literal["receiving", "quarantined", "clean", "infected", "dropped"]
@@ -65,11 +65,20 @@ class EndUpload:
 
 @dataclass(frozen=True, slots=True)
 class RecordScan:
-    """The scanner's verdict; ``referral_id`` is whose evidence it was when the scan was done."""
+    """The scanner's verdict; ``referral_id`` is whose evidence it was when the scan was done.
+
+    ``following`` are the referrals in which that one goes on, one rung after the other: they have the same papers.
+    """
 
     id: str
     referral_id: str | None
     infected: bool
+    following: tuple[str, ...] = ()
+
+    @property
+    def referrals(self) -> tuple[str, ...]:
+        """All referrals that have the file among their papers."""
+        return (self.referral_id, *self.following) if self.referral_id else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +134,35 @@ def _found(file: StoredFile | None) -> StoredFile:
 
 
 def scanned_refs(command: RecordScan) -> list[Ref]:
-    """The file, and the papers of the referral that it was sent with."""
-    papers = [PAPERS.at(command.referral_id)] if command.referral_id else []
-    return [EVIDENCE.at(command.id), *papers]
+    """The file, and the papers of the referrals that have it."""
+    return [EVIDENCE.at(command.id), *map(PAPERS.at, command.referrals)]
+
+
+def scanned_for(command: RecordScan) -> list[Ref]:
+    """The referrals: from which one another goes on."""
+    return [REFERRAL.at(id) for id in command.referrals]
 
 
 def scanned(world: World, command: RecordScan, now: datetime) -> Changes:
-    """Keeps the verdict, in the referral's papers too. Raises Refused where the file went elsewhere meanwhile."""
+    """Keeps the verdict, in the papers of each referral that has the file.
+
+    Raises Refused where the file went elsewhere meanwhile, or a referral went on that is not named.
+    """
     file = _found(world.get(EVIDENCE, command.id))
     if file.referral_id != command.referral_id:
         raise Refused("file-moved", "The file was sent with a referral meanwhile: read it again.")
     if file.state != "quarantined":
         raise Refused("file-scanned", "This file does not wait for the scanner.")
+    for id in command.referrals:
+        referral = world.get(REFERRAL, id)
+        if referral and referral.next_id and referral.next_id not in command.referrals:
+            raise Refused("file-moved", "A referral with this file went on meanwhile: read it again.")
     new = file.model_copy(update={"state": "infected" if command.infected else "clean"})
     decisions: dict[Ref, Decision[Any]] = {EVIDENCE.at(file.id): Decision(new)}
-    papers = world.get(PAPERS, command.referral_id) if command.referral_id else None
-    if papers is not None:
-        decisions[PAPERS.at(papers.papers.referral_id)] = _with_verdict(papers, new)
+    for id in command.referrals:
+        papers = world.get(PAPERS, id)
+        if papers is not None:
+            decisions[PAPERS.at(id)] = _with_verdict(papers, new)
     return Changes(decisions)
 
 

@@ -12,6 +12,7 @@ from services.referrals.storage.evidence import (
     file_of,
     files_of,
     in_hand,
+    referrals_with,
     release_claims,
     to_delete,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "papers_of",
     "persons_of",
     "queues",
+    "referrals_with",
     "register",
     "release_claims",
     "staff",

@@ -36,6 +36,23 @@ async def files_of(conn: Connection, ids: list[str]) -> dict[str, StoredFile]:
     return {row["id"]: FILES.read(row["state"]) for row in rows}
 
 
+_WITH_FILE = """
+WITH RECURSIVE holding (id, at) AS (
+    SELECT id, 0 FROM referral WHERE id = $1
+    UNION ALL
+    SELECT r.id, h.at + 1 FROM holding h JOIN referral r ON r.state ->> 'follows' = h.id WHERE h.at < 100
+)
+SELECT id FROM holding ORDER BY at
+"""
+
+
+async def referrals_with(conn: Connection, file: StoredFile) -> list[str]:
+    """The referral that a file was sent with, then those in which it goes on: they have the same papers."""
+    if file.referral_id is None:
+        return []
+    return [row["id"] for row in await conn.fetch(_WITH_FILE, file.referral_id)]
+
+
 _CLAIM = """
 UPDATE evidence SET claimed_until = clock_timestamp() + interval '10 minutes'
 WHERE id IN (

@@ -157,8 +157,10 @@ async def _may_read(desk: Desk, conn: Any, person: Person, file: StoredFile) -> 
     if file.referral_id is None:
         draft = await storage.draft(conn, file.draft_id) if file.draft_id else None
         return desk.opens(person, draft) if draft else file.by == person.id
-    referral = await storage.by_id(conn, file.referral_id)
-    if referral is None:
-        return False
-    restriction = await storage.staff.restriction_of(conn, referral.id)
-    return may(person, "referral:see", subject_of(referral, restriction, desk.running.clock.now()))
+    now = desk.running.clock.now()
+    for id in await storage.referrals_with(conn, file):
+        referral = await storage.by_id(conn, id)
+        restriction = await storage.staff.restriction_of(conn, id)
+        if referral and may(person, "referral:see", subject_of(referral, restriction, now)):
+            return True
+    return False
