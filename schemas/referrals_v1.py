@@ -27,7 +27,10 @@ from schemas.topics import REFERRALS
 
 
 class PlacementAsk(BaseModel):
-    """What a panel needs to know of a case in order to queue it."""
+    """What a panel needs to know of a case in order to queue it.
+
+    ``personal_budget``: whether the family asks for one; None where nobody has said.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,6 +42,7 @@ class PlacementAsk(BaseModel):
     draft_served: date | None = None
     review_meeting: date | None = None
     papers_complete: bool = False
+    personal_budget: bool | None = None
 
 
 class ReferralReceivedV2(Event, type="referral.received.v2", topic=REFERRALS, key="referral_id"):
@@ -74,7 +78,10 @@ class ReferralReceived(ReferralReceivedV2, type="referral.received.v1", topic=RE
 
 
 class ReferralRoutedV2(Event, type="referral.routed.v2", topic=REFERRALS, key="referral_id"):
-    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1."""
+    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1.
+
+    ``restricted``: it opens to nobody until staff.v1 has said to whom.
+    """
 
     referral_id: str
     reference: str
@@ -89,10 +96,14 @@ class ReferralRoutedV2(Event, type="referral.routed.v2", topic=REFERRALS, key="r
     phase: Phase
     primary_need: Need
     placement: PlacementAsk | None = None
+    restricted: bool = False
 
 
 class ReferralRouted(ReferralRoutedV2, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
-    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1."""
+    """A rule chose who has the referral now. ``rule`` names it; its words are on directory.v1.
+
+    ``restricted``: it opens to nobody until staff.v1 has said to whom.
+    """
 
     destination_kind: FirstDestinationKind
 

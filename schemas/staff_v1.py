@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from schemas.envelope import Event
 from schemas.topics import STAFF
@@ -82,3 +82,19 @@ class StaffDetails(Event, type="staff.details.v1", topic=STAFF, key="staff_id"):
     active: bool
     grants: tuple[StaffGrant, ...] = ()
     covers: tuple[StaffCover, ...] = ()
+
+
+class OpenGlass(_Part):
+    """A member of staff who is not named opened a restricted case in need; ``until`` then it stays open for them."""
+
+    staff_id: str
+    until: AwareDatetime
+
+
+class ReferralRestricted(Event, type="referral.restricted.v1", topic=STAFF, key="referral_id"):
+    """Only ``named`` (ids of members of staff) may open a referral and its case; nobody named: all whose work it is."""
+
+    referral_id: str
+    named: tuple[str, ...]
+    glasses: tuple[OpenGlass, ...] = ()
+    restricted_at: AwareDatetime

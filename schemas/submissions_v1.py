@@ -143,6 +143,7 @@ class Placement(Part):
     need_by: date | None = None
     dates: StatutoryDates = StatutoryDates()
     papers_complete: bool = False
+    personal_budget: bool | None = Field(None, description="Whether the family asks for a personal budget")
 
 
 class ReferralSubmission(Part):

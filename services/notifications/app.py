@@ -7,6 +7,7 @@ from chassis.service import Running, Service
 from chassis.staff import Staff
 from schemas import services
 from services.notifications import handlers, learning, sender, storage, web
+from services.notifications.domain.permissions import allows
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
 
@@ -29,6 +30,7 @@ def build(settings: Settings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         router=web.router,
         staff=lambda running: Staff(running.clock),
+        policy=allows,
         background=(send,),
         parts=("mail",),
         idle=(sender.unsent,),

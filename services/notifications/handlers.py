@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from chassis import staff
+from chassis import restrictions, staff
 from chassis.decision import Changes, Decision, Ref, World
 from chassis.handlers import Handlers
+from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.personal_v1 import CasePapers, PersonDetails
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
-from schemas.staff_v1 import StaffDetails
+from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.topics import PANELS, REFERRALS
-from services.notifications.domain import background, contact, message, story
+from services.notifications.domain import aliases, background, contact, message, story
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
@@ -32,7 +33,10 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
+    handlers.on(PersonMerged, aliases.ALIAS, lambda e: e.person_id, aliases.merged)
+    handlers.on(PersonUnmerged, aliases.ALIAS, lambda e: e.person_id, aliases.unmerged)
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)
+    handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     for listed in (DestinationListed, DestinationListedV2):
         handlers.on(listed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)

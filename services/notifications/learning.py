@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
+from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
@@ -11,7 +12,7 @@ from services.notifications.domain import restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.story import Story
-from services.notifications.storage import CONTACTS, DIRECTORY, MESSAGES, REASONS_GIVEN, STORIES
+from services.notifications.storage import ALIASES, CONTACTS, DIRECTORY, MESSAGES, REASONS_GIVEN, STORIES
 
 # Of a message whose end nobody has published, and which was made before the instant, nothing is sent any more.
 _CLOSE = """
@@ -71,7 +72,9 @@ LEARNING = Learning(
         Learnt(STORIES, _story),
         Learnt(CONTACTS, _contact),
         Learnt(DIRECTORY),
+        Learnt(ALIASES),
         Learnt(COLLEAGUES),
+        Learnt(RESTRICTIONS),
         Learnt(REASONS_GIVEN),
         Learnt(MESSAGES, _message),
     ),

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.ids import new_id
+from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable, Repository, Stored, Writer
+from services.notifications.domain.aliases import ALIAS, Alias
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS, DirectoryEntry, Reasons
 from services.notifications.domain.contact import CONTACT, Contact
 from services.notifications.domain.message import MESSAGE, Message, Unreachable
@@ -31,6 +33,7 @@ _MESSAGE_COLUMNS = {
 MESSAGES = JsonTable(MESSAGE, "message", _MESSAGE_COLUMNS)
 CONTACTS = JsonTable(CONTACT, "contact", {"reach": Column("text", lambda c: c.reach)})
 DIRECTORY = JsonTable(DIRECTORY_ENTRY, "directory_entry")
+ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 REASONS_GIVEN = JsonTable(REASONS, "reasons", {"referral_id": Column("text", lambda r: r.referral_id)})
 
 
@@ -50,7 +53,10 @@ class StoryTable(JsonTable[Story]):
 
 
 STORIES = StoryTable(STORY, "story")
-REPOSITORIES: tuple[Repository, ...] = (STORIES, MESSAGES, CONTACTS, DIRECTORY, REASONS_GIVEN, COLLEAGUES)
+REPOSITORIES: tuple[Repository, ...] = (
+    *(STORIES, MESSAGES, CONTACTS, ALIASES, DIRECTORY, REASONS_GIVEN),
+    *(COLLEAGUES, RESTRICTIONS),
+)
 
 _BEAR = """
 INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at)
@@ -240,22 +246,36 @@ async def revoke_links(conn: Connection, referral_id: str, person_id: str | None
     return int(done.split()[-1])
 
 
+# One person's records in any order: aliases are followed both ways, each once.
+_MESSAGES = """
+WITH RECURSIVE same (id) AS (
+    SELECT $4::text
+    UNION
+    SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND (a.id = s.id OR a.into_id = s.id)
+)
+SELECT seq, state FROM message
+WHERE ($1::text[] IS NULL OR phase = ANY($1)) AND ($2::text IS NULL OR referral_id = $2) AND seq > $3
+  AND ($4::text IS NULL OR person_id IN (SELECT id FROM same)) AND referral_id <> ALL($5::text[])
+ORDER BY seq LIMIT $6
+"""
+
+
 async def messages(
     conn: Connection,
     phases: Sequence[str] | None = None,
     referral_id: str | None = None,
     after: int = 0,
     most: int = 100,
+    *,
+    person_id: str | None = None,
+    without: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Messages in the order in which they were made, without anybody's address."""
-    rows = await conn.fetch(
-        "SELECT seq, state FROM message WHERE ($1::text[] IS NULL OR phase = ANY($1)) "
-        "AND ($2::text IS NULL OR referral_id = $2) AND seq > $3 ORDER BY seq LIMIT $4",
-        phases,
-        referral_id,
-        after,
-        most,
-    )
+    """Messages in the order in which they were made, without anybody's address.
+
+    ``person_id``: those to this person under whichever of their ids; ``without``: none of these referrals.
+    """
+    rows = await conn.fetch(_MESSAGES, phases, referral_id, after, person_id, list(without), most)
     return [{"seq": row["seq"], **json.loads(row["state"])} for row in rows]
 
 

@@ -8,6 +8,7 @@ from chassis.staff import Staff
 from schemas import services
 from services.panels import handlers, learning, storage, web
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.permissions import allows
 from services.panels.domain.sitting import wanted
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.panel_files import read_book
@@ -28,6 +29,7 @@ def build(settings: Settings) -> Service:
         router=lambda running: web.router(running, book),
         learning=learning.build(book),
         staff=lambda running: Staff(running.clock),
+        policy=allows,
         at_start=(partial(make_sittings, book),),
     )
 

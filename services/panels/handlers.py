@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from chassis import staff
+from chassis import restrictions, staff
 from chassis.handlers import Handlers
-from schemas.children_v1 import ChildMoved
+from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
-from schemas.staff_v1 import StaffDetails
+from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels.domain import agenda, decisions, heard, queue, sitting
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
@@ -45,7 +45,10 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(ChildMoved, CASE, lambda e: case_id_of(e.referral_id), queue.child_moved)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
+    handlers.on(PersonMerged, heard.ALIAS, lambda e: e.person_id, heard.merged)
+    handlers.on(PersonUnmerged, heard.ALIAS, lambda e: e.person_id, heard.unmerged)
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)
+    handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     handlers.on(SettingListed, heard.SCHOOL, lambda e: e.urn, heard.keep_school)
     handlers.on(MessageSent, heard.TOLD, lambda e: e.referral_id, heard.message_sent)
     handlers.on(MessageFailed, heard.TOLD, lambda e: e.referral_id, heard.message_failed)

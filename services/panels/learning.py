@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from chassis.learning import Learning, Learnt, Restoring
+from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
@@ -13,7 +14,7 @@ from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.heard import Told
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.storage import CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
+from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
 
 
 def _told(told: Told) -> dict[str, Any]:
@@ -46,6 +47,8 @@ def build(book: PanelBook) -> Learning:
         Learnt(WORDS_HEARD),
         Learnt(SCHOOLS),
         Learnt(TELLINGS, _told),
+        Learnt(ALIASES),
         Learnt(COLLEAGUES),
+        Learnt(RESTRICTIONS),
     )
     return Learning(learnt=learnt, restoring=_restoring(book))

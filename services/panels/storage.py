@@ -6,10 +6,23 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, TypeAdapter
 
+from chassis.restrictions import RESTRICTIONS, restrictions_of
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
 from services.panels.domain.case import CASE, Case
-from services.panels.domain.heard import CHILD, SCHOOL, TOLD, WORDS, Child, School, Told, Words
+from services.panels.domain.heard import (
+    ALIAS,
+    CHILD,
+    SCHOOL,
+    TOLD,
+    WORDS,
+    Alias,
+    Child,
+    School,
+    Told,
+    Words,
+)
+from services.panels.domain.permissions import Subject, subject_of
 from services.panels.domain.sitting import SITTING, Sitting
 
 #: Sorts cases without a due date last; PostgreSQL keeps it as infinity.
@@ -36,6 +49,7 @@ SITTINGS: JsonTable[Sitting] = JsonTable(
     },
 )
 CHILDREN: JsonTable[Child] = JsonTable(CHILD, "child")
+ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 WORDS_HEARD: JsonTable[Words] = JsonTable(WORDS, "referral_words")
 SCHOOLS: JsonTable[School] = JsonTable(SCHOOL, "school")
 TELLINGS: JsonTable[Told] = JsonTable(TOLD, "told")
@@ -43,10 +57,12 @@ ALL: tuple[JsonTable[BaseModel], ...] = (
     CASES,
     SITTINGS,
     CHILDREN,
+    ALIASES,
     WORDS_HEARD,
     SCHOOLS,
     TELLINGS,
     COLLEAGUES,
+    RESTRICTIONS,
 )  # type: ignore[assignment]
 
 # Withdrawn cases have given their place up; all others of the batch fill one.
@@ -139,6 +155,29 @@ async def page(
         limit,
     )
     return [CASES.read(row["state"]) for row in rows]
+
+
+# One child's records in any order: aliases are followed both ways, each once.
+_SAME_CHILD = """
+WITH RECURSIVE same (id) AS (
+    SELECT $1::text
+    UNION
+    SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND (a.id = s.id OR a.into_id = s.id)
+)
+SELECT c.state FROM placement_case c JOIN same s ON c.state ->> 'child_id' = s.id ORDER BY c.due, c.id
+"""
+
+
+async def cases_of_child(conn: Connection, child_id: str) -> list[Case]:
+    """All cases of a child, under whichever of its ids; the earliest due first."""
+    return [CASES.read(row["state"]) for row in await conn.fetch(_SAME_CHILD, child_id)]
+
+
+async def subjects(conn: Connection, cases: Sequence[Case], now: datetime) -> list[tuple[Case, Subject]]:
+    """The cases, each with what matters to who may see it."""
+    known = await restrictions_of(conn, [case.referral_id for case in cases])
+    return [(case, subject_of(case, known.get(case.referral_id), now)) for case in cases]
 
 
 async def background(conn: Connection, case: Case) -> Background:

@@ -54,6 +54,7 @@ _CASE_FIELDS = {
     "trigger",
     "urgent",
     "need_by",
+    "personal_budget",
     "area",
     "phase",
     "need",

@@ -8,7 +8,7 @@ from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.personal_v1 import PersonDetails, ReferralPapers
-from schemas.staff_v1 import StaffDetails
+from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.referrals.domain import restoring
 from services.referrals.domain import restoring_children as again
 from services.referrals.domain import restoring_work as did
@@ -16,6 +16,7 @@ from services.referrals.domain.aliases import ALIAS
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
+from services.referrals.domain.restricted import RESTRICTION
 from services.referrals.domain.staff import STAFF
 from services.referrals.storage import REFERRALS
 
@@ -37,6 +38,7 @@ def _restoring() -> Restoring:
     own.on(children.PersonUnmerged, ALIAS, again.unmerged)
     own.on(children.ChildMoved, REFERRAL, again.moved)
     own.on(StaffDetails, STAFF, restoring.staff)
+    own.on(ReferralRestricted, RESTRICTION, restoring.restricted)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)

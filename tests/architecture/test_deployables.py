@@ -95,6 +95,26 @@ def test_fresh_secrets_and_four_decisions_start_every_service_in_production(
     assert settings.port == 8000
 
 
+@pytest.mark.parametrize("service", source.SERVICE_NAMES)
+def test_staff_sign_in_with_one_provider_and_each_service_with_an_id_and_a_secret_of_its_own(
+    service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = service.upper()
+    given = {
+        "FINGERPOST_SIGN_IN_ISSUER": "https://accounts.council.example",
+        "FINGERPOST_SIGN_IN_CLAIM": "oid",
+        "FINGERPOST_TRUSTED_PROXIES": "10.0.0.0/8",
+        f"{name}_PUBLIC_URL": "https://here.council.example",
+        f"{name}_SIGN_IN_CLIENT_ID": service,
+        f"{name}_SIGN_IN_CLIENT_SECRET": "of-this-service",
+    }
+    settings = started_with(service, {**fresh(), **given}, monkeypatch)
+    assert settings.sign_in_issuer == "https://accounts.council.example"
+    assert (settings.sign_in_client_id, settings.sign_in_claim) == (service, "oid")
+    assert settings.sign_in_client_secret.get_secret_value() == "of-this-service"
+    assert [str(each) for each in settings.trusted_proxies] == ["10.0.0.0/8"]
+
+
 @pytest.mark.parametrize("missing", sorted({name for name, kind, _ in variables() if kind == "?"}))
 def test_without_a_required_variable_nothing_starts_and_it_is_named(missing: str) -> None:
     given = {name: value for name, value in fresh().items() if name != missing}
@@ -178,7 +198,8 @@ def test_a_fresh_env_is_for_its_owner_alone_and_never_replaces_another(tmp_path:
 def test_two_fresh_envs_share_no_secret() -> None:
     first, second = fresh(), fresh()
     assert {name for name in first if SECRET.search(name) and first[name] == second[name]} == {
-        "NOTIFICATIONS_SMTP_PASSWORD"  # the mail server's, left empty
+        "NOTIFICATIONS_SMTP_PASSWORD",  # the mail server's, left empty
+        *(f"{name.upper()}_SIGN_IN_CLIENT_SECRET" for name in source.SERVICE_NAMES),  # the provider's, too
     }
 
 

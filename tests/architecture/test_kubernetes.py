@@ -21,7 +21,9 @@ from tests.architecture import source
 
 FOLDER = source.ROOT / "deploy/kubernetes"
 #: What only the installation can know: it comes from a Secret of its own making.
-SECRETS = re.compile("TOKENS|KEYRINGS|IDENTITY_SECRET|SUBMISSION_KEYS|SENDERS|SMTP_USER|SMTP_PASSWORD")
+SECRETS = re.compile(
+    "TOKENS|KEYRINGS|IDENTITY_SECRET|SIGN_IN_CLIENT_SECRET|SUBMISSION_KEYS|SENDERS|SMTP_USER|SMTP_PASSWORD"
+)
 Resource = dict[str, Any]
 
 
@@ -126,6 +128,34 @@ def test_the_connections_to_kafka_and_to_the_database_are_encrypted_and_their_se
     assert given["PGSSLROOTCERT"]
     assert given[f"{name}_KAFKA"].endswith(":9093")
     assert all(given[f"{name}_KAFKA_{part}"] for part in ("CA", "CERTIFICATE", "KEY"))
+
+
+@pytest.mark.parametrize("service", source.SERVICE_NAMES)
+def test_staff_sign_in_with_the_provider_that_is_named_and_its_secret_is_in_no_file(service: str) -> None:
+    given, name = told(service), service.upper()
+    for part in ("SIGN_IN_ISSUER", "PUBLIC_URL"):
+        assert given[f"{name}_{part}"].startswith("https://")
+    assert given[f"{name}_SIGN_IN_CLIENT_ID"]
+    assert f"{name}_SIGN_IN_CLIENT_SECRET" not in given
+    assert given[f"{name}_TRUSTED_PROXIES"], "behind an ingress all people would share one address"
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{service}-settings`")]
+    assert "_SIGN_IN_CLIENT_SECRET`" in row
+    (copied,) = [line for line in readme.splitlines() if "grep -iE" in line]
+    assert "SIGN_IN_CLIENT_SECRET" in copied
+
+
+def test_the_web_reaches_the_provider_of_accounts_and_people_reach_the_pages() -> None:
+    policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
+    assert policies["web-to-sign-in"]["egress"] == [{"ports": [{"port": 443}]}]
+    assert policies["web-to-sign-in"]["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "web"
+    (ingress,) = of_kind("Ingress")
+    paths = {
+        rule["host"]: {each["path"] for each in rule["http"]["paths"]} for rule in ingress["spec"]["rules"]
+    }
+    assert paths["referrals.council.example"] == paths["panels.council.example"] == {"/"}
+    assert {"/", "/f", "/sign-in", "/sign-out", "/sessions", "/assets"} <= paths["send.council.example"]
+    assert not any("api" in path or "metrics" in path for path in paths["send.council.example"])
 
 
 def test_our_pods_can_write_nothing_and_become_nobody_else() -> None:

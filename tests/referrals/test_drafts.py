@@ -198,7 +198,6 @@ def test_the_scanners_verdict_reaches_the_papers_of_a_referral_that_was_sent_bef
     assert said.evidence[0].state == ("infected" if infected else "clean")
 
 
-STEP = {"direction": "up", "asks_for": "placement", "reason": "More is needed.", "by": "staff-team"}
 ASKED = PlacementAsk(trigger="school-referral", provision="special-school")
 
 
@@ -208,7 +207,7 @@ def stepped_up(it: Any) -> tuple[str, str]:
     it.deliver(SendDraft("d1", sound(form(evidence=listed("f1"))), "staff-1"))
     id = it.answer["referral_id"]
     child = it.state(REFERRAL, id).child_id
-    it.deliver(StepReferral(id, next_id="next", child_id=child, placement=ASKED, **STEP))
+    it.deliver(StepReferral(id, "next", child, "up", "placement", "More is needed.", ASKED, by="staff-team"))
     return id, "next"
 
 

@@ -247,10 +247,11 @@ async def test_a_file_that_went_on_with_a_referral_is_opened_by_whoever_has_the_
     assert (await who.post(f"{draft}/send")).status_code == 303
     sent = await it.pool.fetchrow("SELECT id, state ->> 'child_id' AS child FROM referral")
     asked = PlacementAsk(trigger="school-referral", provision="special-school")
-    more = {"direction": "up", "asks_for": "placement", "reason": "More is needed.", "by": "autism-team"}
-    await it.running.runner.command(
-        StepReferral(sent["id"], next_id="next", child_id=sent["child"], placement=asked, **more)
+    assert sent is not None
+    step = StepReferral(
+        sent["id"], "next", sent["child"], "up", "placement", "More is needed.", asked, by="autism-team"
     )
+    await it.running.runner.command(step)
     await it.pool.execute(
         "UPDATE referral SET state = (state::jsonb || '{\"destination\": \"deaf\"}')::json WHERE id = 'next'"
     )

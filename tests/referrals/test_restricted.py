@@ -6,8 +6,13 @@ import pytest
 
 from chassis.decision import Refused
 from chassis.testing import Bench
+from schemas.envelope import Event
+from schemas.referrals_v1 import PlacementAsk, ReferralRouted
+from schemas.staff_v1 import ReferralRestricted
+from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.permissions import may, shut_to
 from services.referrals.domain.referral import REFERRAL
+from services.referrals.domain.restoring import restricted as restored
 from services.referrals.domain.restricted import (
     OPEN_FOR,
     RESTRICTION,
@@ -120,7 +125,64 @@ def test_a_referral_that_is_not_there_is_not_restricted(rules: Bench) -> None:
     )
 
 
-def test_nothing_of_it_is_published(rules: Bench) -> None:
-    before = len(rules.said)
-    rules.deliver(BreakGlass(CASE, "The mother is on the telephone now.", "me"))
-    assert len(rules.said) == before
+def test_the_reason_is_never_published(rules: Bench) -> None:
+    why = "The mother is on the telephone now."
+    said = rules.deliver(BreakGlass(CASE, why, "me"))
+    assert not any(why in event.model_dump_json() for event in said)
+
+
+def told(said: list[Event]) -> ReferralRestricted:
+    (fact,) = [each for each in said if isinstance(each, ReferralRestricted)]
+    return fact
+
+
+def test_the_other_services_are_told_to_whom_a_case_opens_and_never_why(rules: Bench) -> None:
+    now = rules.now
+    fact = told(rules.deliver(RestrictReferral(CASE, frozenset({"tom", "me"}), WHY, "max")))
+    assert (fact.referral_id, fact.named, fact.glasses) == (CASE, ("me", "tom"), ())
+    glass = told(rules.deliver(BreakGlass(CASE, "It cannot wait until Tom is back.", "max"))).glasses
+    assert [(each.staff_id, each.until) for each in glass] == [("max", now + OPEN_FOR)]
+    assert rules.deliver(ReviewGlass(CASE, "max", now, "me")) == []
+    lifted = told(rules.deliver(LiftRestriction(CASE, "Tom has left this case.", "max")))
+    assert lifted.named == ()
+    assert WHY not in lifted.model_dump_json()
+
+
+def test_a_restricted_referral_goes_on_restricted(rules: Bench) -> None:
+    referral = rules.state(REFERRAL, CASE)
+    assert referral is not None
+    asked = PlacementAsk(trigger="school-referral", provision="special-school")
+    step = StepReferral(
+        CASE, "next", referral.child_id, "up", "placement", "More is needed.", asked, by="tom"
+    )
+    said = rules.deliver(step)
+    assert (told(said).referral_id, told(said).named) == ("next", ("tom",))
+    assert [each.restricted for each in said if isinstance(each, ReferralRouted)] == [True]
+    after = rules.state(RESTRICTION, "next")
+    assert after is not None
+    assert after.opens_to(rules.now) == {"tom"}
+
+
+def test_a_referral_that_stands_open_goes_on_open() -> None:
+    rules = bench()
+    rules.deliver(submit())
+    referral = rules.state(REFERRAL, CASE)
+    assert referral is not None
+    asked = PlacementAsk(trigger="school-referral", provision="special-school")
+    said = rules.deliver(
+        StepReferral(CASE, "next", referral.child_id, "up", "placement", "More is needed.", asked, by="tom")
+    )
+    assert not any(isinstance(each, ReferralRestricted) for each in said)
+    assert [each.restricted for each in said if isinstance(each, ReferralRouted)] == [False]
+
+
+def test_to_whom_a_case_opens_comes_back_to_a_database_that_has_lost_it(rules: Bench) -> None:
+    fact = told(rules.deliver(BreakGlass(CASE, "It cannot wait until Tom is back.", "max")))
+    lost = restored(
+        None,
+        fact,
+    ).state
+    assert lost is not None
+    assert lost.opens_to(rules.now) == {"tom", "max"}
+    kept = restored(state(rules), fact).state
+    assert kept == state(rules)

@@ -21,7 +21,7 @@ LONDON = ZoneInfo("Europe/London")
 _LEFT_OUT = {
     "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
     "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
-    "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn",
+    "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn", "restricted",
 }  # fmt: skip
 _MOMENTS = {"decision.issued.v1": "decided_at"}
 

@@ -84,7 +84,10 @@ class Step(Fact):
 
 
 class Case(Fact):
-    """The state of a case. ``due_on`` is None as long as its statutory dates are not known."""
+    """The state of a case. ``due_on`` is None as long as its statutory dates are not known.
+
+    ``restricted``: it was so from its beginning; to whom it opens is told by others.
+    """
 
     case_id: str
     referral_id: str
@@ -99,6 +102,8 @@ class Case(Fact):
     trigger: Trigger
     urgent: bool
     need_by: date | None
+    personal_budget: bool | None = None
+    restricted: bool = False
     dates: Dates
     missing: tuple[MissingItem, ...]
     opened_at: datetime

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Changes, Decision, Kind, Ref, World
+from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -25,6 +26,12 @@ class Child(Heard):
 
     given_name: str
     family_name: str
+
+
+class Alias(Heard):
+    """Which record of the same child stands for this one; None where it stands for itself."""
+
+    into: str | None = None
 
 
 class Words(Heard):
@@ -58,6 +65,7 @@ class Told(Heard):
 
 
 CHILD: Kind[Child] = Kind("child", Child)
+ALIAS: Kind[Alias] = Kind("alias", Alias)
 WORDS: Kind[Words] = Kind("words", Words)
 SCHOOL: Kind[School] = Kind("school", School)
 TOLD: Kind[Told] = Kind("told", Told)
@@ -72,6 +80,16 @@ def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
     """A child's name became known, or was put right."""
     names = Child(given_name=event.given_name, family_name=event.family_name)
     return Changes({ref: Decision(names) for ref in of_children(event)})
+
+
+def merged(_: Alias | None, event: PersonMerged, now: datetime) -> Decision[Alias]:
+    """Two records are one child: cases keep the id that they have, and are shown together."""
+    return Decision(Alias(into=event.kept_id))
+
+
+def unmerged(_: Alias | None, event: PersonUnmerged, now: datetime) -> Decision[Alias]:
+    """They are two children after all."""
+    return Decision(Alias())
 
 
 def keep_words(_: Words | None, event: ReferralPapers, now: datetime) -> Decision[Words]:

@@ -63,6 +63,8 @@ def _opened(case_id: str, panel: Panel, event: ReferralRoutedV2, book: PanelBook
         trigger=ask.trigger,
         urgent=ask.urgent,
         need_by=ask.need_by,
+        personal_budget=ask.personal_budget,
+        restricted=event.restricted,
         dates=Dates(
             request_received=ask.request_received,
             draft_served=ask.draft_served,

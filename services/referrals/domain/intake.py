@@ -156,6 +156,7 @@ def _asked(form: ReferralSubmission) -> PlacementAsk | None:
         draft_served=asked.dates.draft_served,
         review_meeting=asked.dates.review_meeting,
         papers_complete=asked.papers_complete,
+        personal_budget=asked.personal_budget,
     )
 
 

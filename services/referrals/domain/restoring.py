@@ -8,11 +8,12 @@ from chassis.decision import Decision
 from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralReceivedV2, ReferralRoutedV2
-from schemas.staff_v1 import StaffDetails
+from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.submissions_v1 import Agreement, Referrer
 from services.referrals.domain.directory import Entry
 from services.referrals.domain.persons import Person
 from services.referrals.domain.referral import RULES, Clock, Papers, Referral, Step, local_day
+from services.referrals.domain.restricted import OPEN_FOR, Glass, Restriction
 from services.referrals.domain.staff import Staff
 from services.referrals.domain.work.promises import fall_due
 
@@ -86,3 +87,16 @@ def staff(known: Staff | None, fact: StaffDetails) -> Decision[Staff]:
     told = fact.model_dump(exclude={"staff_id"})
     restored = {key: [{**each, "by": LOST} for each in told[key]] for key in ("grants", "covers")}
     return Decision(Staff.model_validate({**told, **restored, "id": fact.staff_id}))
+
+
+def restricted(known: Restriction | None, fact: ReferralRestricted) -> Decision[Restriction]:
+    """To whom a referral opens; who said so and why, and who looked into a broken glass, only the database knew."""
+    glasses = tuple(
+        Glass(staff_id=each.staff_id, at=each.until - OPEN_FOR, until=each.until, reason=LOST)
+        for each in fact.glasses
+    )
+    if known is not None:  # what it knows of a glass, or that somebody looked into it, is not lost
+        by_moment = {(each.staff_id, each.until): each for each in known.glasses}
+        glasses = tuple(by_moment.get((each.staff_id, each.until), each) for each in glasses)
+    steps = known.steps if known else ()
+    return Decision(Restriction(named=frozenset(fact.named), steps=steps, glasses=glasses))

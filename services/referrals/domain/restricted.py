@@ -1,6 +1,7 @@
 """Restricted cases: a referral that opens only to people who are named, or to whoever breaks the glass.
 
-The reason that somebody gives is words about a case: it stays in this service's database and is never an event.
+The reason that somebody gives is words about a case: it stays in this service's database and is never an event. To
+whom a case opens is told on the topic of staff, so that the other services keep it shut, too.
 """
 
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Changes, Decision, Kind, Ref, Refused, World
+from schemas.staff_v1 import OpenGlass, ReferralRestricted
 from services.referrals.domain.permissions import Subject
 from services.referrals.domain.referral import REFERRAL, Referral, known
 from services.referrals.domain.staff import STAFF
@@ -101,6 +103,8 @@ class Restriction(_State):
 
 
 RESTRICTION = Kind("restriction", Restriction)
+#: What is noted of a referral that goes on from a restricted one.
+TAKEN_OVER = "It goes on from a restricted referral."
 Change = RestrictReferral | LiftRestriction | BreakGlass | ReviewGlass
 
 
@@ -192,4 +196,27 @@ def _said(reason: str) -> str:
 
 
 def _becomes(command: Change, after: Restriction) -> Changes:
-    return Changes({RESTRICTION.at(command.referral_id): Decision(after)}, answer="changed")
+    told = (_told(command.referral_id, after),) if not isinstance(command, ReviewGlass) else ()
+    return Changes({RESTRICTION.at(command.referral_id): Decision(after, told)}, answer="changed")
+
+
+def _told(referral_id: str, restriction: Restriction) -> ReferralRestricted:
+    """To whom it opens, without a word of why."""
+    moments = [step.at for step in restriction.steps] + [glass.at for glass in restriction.glasses]
+    return ReferralRestricted(
+        referral_id=referral_id,
+        named=tuple(sorted(restriction.named)),
+        glasses=tuple(OpenGlass(staff_id=each.staff_id, until=each.until) for each in restriction.glasses),
+        restricted_at=max(moments),
+    )
+
+
+def taken_over(
+    before: Restriction | None, referral_id: str, by: str, now: datetime
+) -> Decision[Restriction] | None:
+    """The restriction of a referral that goes on from another; None where that one stands open."""
+    if before is None or not before.named:
+        return None
+    step = Step(did="restricted", by=by, at=now, reason=TAKEN_OVER)
+    after = Restriction(named=before.named, steps=(step,))
+    return Decision(after, (_told(referral_id, after),))

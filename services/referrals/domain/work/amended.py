@@ -79,4 +79,5 @@ def _placement(referral: Referral) -> Placement | None:
             review_meeting=asked.review_meeting,
         ),
         papers_complete=asked.papers_complete,
+        personal_budget=asked.personal_budget,
     )

@@ -5,14 +5,17 @@ from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.codes import AsksFor
+from schemas.envelope import Event
 from schemas.personal_v1 import ReferralPapers, Said
 from schemas.referral_work_v1 import ReferralStepped
+from schemas.referrals_v1 import ReferralRoutedV2
 from services.referrals.domain import facts
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
 from services.referrals.domain.intake import Book
 from services.referrals.domain.persons import PERSON, Person
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.restricted import RESTRICTION, Restriction, taken_over
 from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.work.moving import Move, decided, seen, with_a_team
 from services.referrals.domain.work.promises import fall_due
@@ -29,9 +32,9 @@ RUNGS: tuple[AsksFor, ...] = (
 
 
 def touched(command: StepReferral) -> list[Ref]:
-    """Both referrals and their papers; the child is only looked at, so that its age is known."""
+    """Both referrals and their papers, and who may open the next; the child is only looked at, for its age."""
     ids = (command.referral_id, command.next_id)
-    return [*map(REFERRAL.at, ids), *map(PAPERS.at, ids)]
+    return [*map(REFERRAL.at, ids), *map(PAPERS.at, ids), *map(RESTRICTION.at, ids)]
 
 
 def step(book: Book, world: World, command: StepReferral, now: datetime) -> Changes:
@@ -66,7 +69,8 @@ def step(book: Book, world: World, command: StepReferral, now: datetime) -> Chan
         next_reference=following.reference,
         stepped_at=now,
     )
-    return _both(papers, decided(before, after, now, fact), following, command, now)
+    restriction = taken_over(world.get(RESTRICTION, before.id), following.id, command.by, now)
+    return _both(papers, decided(before, after, now, fact), following, restriction, command, now)
 
 
 def _may_go_on(world: World, command: StepReferral) -> Referral:
@@ -137,7 +141,12 @@ _OWN_WORK = (
 
 
 def _both(
-    papers: Papers, decision: Decision[Referral], following: Referral, command: StepReferral, now: datetime
+    papers: Papers,
+    decision: Decision[Referral],
+    following: Referral,
+    restriction: Decision[Restriction] | None,
+    command: StepReferral,
+    now: datetime,
 ) -> Changes:
     former = decision.state
     assert former is not None  # a step has a state
@@ -148,11 +157,23 @@ def _both(
         REFERRAL.at(former.id): decision,
         PAPERS.at(former.id): Decision(papers.model_copy(update={"papers": kept}), (kept,)),
         REFERRAL.at(following.id): Decision(
-            following, (facts.received(following), told(following)), due=fall_due(None, following, now)
+            following,
+            (facts.received(following), _told(following, restriction)),
+            due=fall_due(None, following, now),
         ),
         PAPERS.at(following.id): Decision(papers.model_copy(update={"papers": handed}), (handed,)),
     }
+    if restriction is not None:
+        decisions[RESTRICTION.at(following.id)] = restriction
     return Changes(decisions, answer={**decision.answer, "next_reference": following.reference})
+
+
+def _told(following: Referral, restriction: Decision[Restriction] | None) -> Event:
+    """Where it is now; no order holds between this and to whom it opens, so that it says at once that it is shut."""
+    fact = told(following)
+    if restriction is not None and isinstance(fact, ReferralRoutedV2):
+        return fact.model_copy(update={"restricted": True})
+    return fact
 
 
 def _handed_on(papers: ReferralPapers, id: str, reason: str) -> ReferralPapers:

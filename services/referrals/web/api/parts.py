@@ -47,6 +47,7 @@ class Placing(Body):
     draft_served: Day | None = None
     review_meeting: Day | None = None
     papers_complete: StrictBool = False
+    personal_budget: StrictBool | None = None
 
     def asked(self) -> PlacementAsk:
         """The same, for the rules."""

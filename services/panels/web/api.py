@@ -1,6 +1,6 @@
-"""The HTTP API of the panels service; its contract is in README.md."""
+"""The HTTP API of the panels service; its contract is in README.md. Restricted cases do not exist for programs."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
 from services.panels import storage, views
 from services.panels.bodies import Completion, Confirmation, Day, Decided, Deferred, Recommended, Taken
-from services.panels.domain.case import Status
+from services.panels.domain.case import Case, Status
 from services.panels.domain.clocks import Dates
 from services.panels.domain.commands import (
     CompleteCase,
@@ -25,6 +25,7 @@ from services.panels.domain.commands import (
     RecordRecommendation,
     WithdrawCase,
 )
+from services.panels.domain.permissions import open_to_programs
 from services.panels.domain.sitting import takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.planner import plan
@@ -35,6 +36,7 @@ Officer = Annotated[Caller, Depends(require("panels:decide"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 Answer = dict[str, Any]
 Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
+UNKNOWN = Problem(404, "unknown-case", "There is no case with this id. Look it up under /api/cases.")
 
 
 def router(running: Running, book: PanelBook) -> APIRouter:
@@ -49,9 +51,16 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     return routes
 
 
+async def _seen(running: Running, conn: Any, cases: Sequence[Case]) -> list[Case]:
+    """Those of the cases that programs see."""
+    known = await storage.subjects(conn, cases, running.clock.now())
+    return [case for case, subject in known if open_to_programs(subject)]
+
+
 def _asking(running: Running) -> Ask:
     async def ask(request: Request, caller: Caller, key: str | None, command: object) -> Answer:
         """Runs a command, once per caller, address and key. Raises Problem 404 for an unknown id."""
+        await _nothing_shut(running, command)
         scope = f"{caller.name} {request.url.path}"
         once = Once(scope, key, await request.body()) if key else None
         try:
@@ -63,6 +72,15 @@ def _asking(running: Running) -> Ask:
         return answer
 
     return ask
+
+
+async def _nothing_shut(running: Running, command: object) -> None:
+    """Raises Problem 404 where a case that the command names is shut to programs."""
+    named = getattr(command, "case_ids", None) or [getattr(command, "case_id", "")]
+    async with running.pool.acquire() as conn:
+        cases = await storage.cases_by_id(conn, named)
+        if len(await _seen(running, conn, cases)) < len(cases):
+            raise UNKNOWN
 
 
 def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> None:
@@ -89,7 +107,7 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
         """One sitting with its agenda, in the order in which the cases were confirmed."""
         async with running.pool.acquire() as conn, conn.transaction():
             filled = await _sitting(conn, sitting_id)
-            cases = await storage.cases_by_id(conn, filled.sitting.case_ids)
+            cases = await _seen(running, conn, await storage.cases_by_id(conn, filled.sitting.case_ids))
             await record_read(conn, caller, "sitting", sitting_id)
         return views.of_sitting(filled) | {"cases": [views.of_case(book, case) for case in cases]}
 
@@ -99,7 +117,7 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
         now = running.clock.now()
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
-            waiting = await storage.queued(conn, filled.sitting.panel)
+            waiting = await _seen(running, conn, await storage.queued(conn, filled.sitting.panel))
             ahead = await storage.sittings_ahead(conn, filled.sitting.panel, now)
         sittings = [
             views.to_plan_sitting(one, panel, takes_cases(one.sitting, now))
@@ -123,22 +141,23 @@ def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> Non
         states, place = _states(state), _place(after)
         async with running.pool.acquire() as conn:
             found = await storage.page(conn, states, panel, referral, place, limit)
+            shown = await _seen(running, conn, found)
         asked = {"state": state, "panel": panel, "referral": referral, "limit": str(limit)}
         following = _next(asked, found[-1]) if len(found) == limit else None
-        return {"cases": [views.of_case(book, case) for case in found], "next": following}
+        return {"cases": [views.of_case(book, case) for case in shown], "next": following}
 
     @routes.get("/cases/{case_id}")
     async def case(case_id: str, caller: Reader) -> Answer:
-        """One case with its story, clocks and the child's name; the reading is logged."""
+        """One case with its story, clocks, the child's name and other cases; the reading is logged."""
         async with running.pool.acquire() as conn, conn.transaction():
-            found = await storage.cases_by_id(conn, [case_id])
+            found = await _seen(running, conn, await storage.cases_by_id(conn, [case_id]))
             if not found:
-                raise Problem(
-                    404, "unknown-case", "There is no case with this id. Look it up under /api/cases."
-                )
+                raise UNKNOWN
             known = await storage.background(conn, found[0])
+            others = await _seen(running, conn, await storage.cases_of_child(conn, found[0].child_id))
             await record_read(conn, caller, "case", case_id)
-        return views.of_case_in_full(book, found[0], known)
+        same = [views.of_case(book, each) for each in others if each.case_id != case_id]
+        return views.of_case_in_full(book, found[0], known) | {"same_child": same}
 
 
 def _sittings(routes: APIRouter, running: Running, ask: Ask) -> None:

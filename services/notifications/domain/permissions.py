@@ -1,0 +1,52 @@
+"""The one place that decides who may see or do what about messages: a table of roles, and one question."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, Protocol, cast, get_args
+
+from schemas.staff_v1 import Role
+
+Action = Literal["message:see", "message:settle"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+TABLE: Mapping[Role, frozenset[Action]] = {
+    "service-manager": frozenset({"message:see", "message:settle"}),
+}
+
+
+class Held(Protocol):
+    """A role that somebody holds today."""
+
+    @property
+    def role(self) -> str: ...
+
+
+class Actor(Protocol):
+    """Somebody who has signed in: chassis' Person is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def grants(self) -> frozenset[Held]: ...
+
+
+class Restricted(Protocol):
+    """To whom a referral opens, as others told it."""
+
+    def opens_to(self, now: datetime) -> frozenset[str]: ...
+
+
+def may(actor: Actor, action: Action, only: frozenset[str] = frozenset()) -> bool:
+    """Whether ``actor`` may do this at all; with ``only``, to what is restricted to these people."""
+    held = any(action in TABLE.get(cast(Role, one.role), ()) for one in actor.grants)
+    return held and (not only or actor.id in only)
+
+
+def allows(actor: Actor, action: str) -> bool:
+    """The same for an action by its name, to anything at all: what the door of a route asks."""
+    return action in ACTIONS and may(actor, action)
+
+
+def only_of(restriction: Restricted | None, now: datetime) -> frozenset[str]:
+    """Those to whom what is told of a referral opens; empty where it stands open to all whose work it is."""
+    return restriction.opens_to(now) if restriction else frozenset()

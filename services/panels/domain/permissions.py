@@ -1,0 +1,81 @@
+"""The one place that decides who may see or do what with cases and sittings: a table of roles, and one question."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, cast, get_args
+
+from schemas.staff_v1 import Role
+from services.panels.domain.case import Case
+
+Action = Literal["case:see", "case:complete", "case:coordinate", "case:decide"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+#: A panel's role counts for its own panel, or for all where it is limited to none.
+TABLE: Mapping[Role, frozenset[Action]] = {
+    "ehc-coordinator": frozenset({"case:see", "case:complete"}),
+    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate"}),
+    "panel-member": frozenset({"case:see"}),
+    "chair": frozenset({"case:see"}),
+    "deciding-officer": frozenset({"case:see", "case:decide"}),
+    "service-manager": frozenset({"case:see"}),
+}
+
+
+class Held(Protocol):
+    """A role that somebody holds today, and the panel that it is limited to."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def scope(self) -> str | None: ...
+
+
+class Actor(Protocol):
+    """Somebody who has signed in: chassis' Person is one."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def grants(self) -> frozenset[Held]: ...
+
+
+class Restricted(Protocol):
+    """To whom a referral opens, as others told it."""
+
+    def opens_to(self, now: datetime) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A panel's work, as far as it matters here; ``only`` are those to whom a restricted case opens, else None."""
+
+    panel: str
+    only: frozenset[str] | None = None
+
+
+def subject_of(case: Case, restriction: Restricted | None, now: datetime) -> Subject:
+    """A case as `may` is asked about it. One that began restricted opens to nobody until it is told to whom."""
+    if restriction is None:
+        return Subject(case.panel, frozenset() if case.restricted else None)
+    return Subject(case.panel, restriction.opens_to(now) or None)
+
+
+def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
+    """Whether ``actor`` may do this to ``subject``; without one, whether there is anything they may do it to."""
+    held = [one for one in actor.grants if action in TABLE.get(cast(Role, one.role), ())]
+    if subject is None:
+        return bool(held)
+    if subject.only is not None and actor.id not in subject.only:
+        return False
+    return any(one.scope in (None, subject.panel) for one in held)
+
+
+def allows(actor: Actor, action: str) -> bool:
+    """The same for an action by its name, to anything at all: what the door of a route asks."""
+    return action in ACTIONS and may(actor, action)
+
+
+def open_to_programs(subject: Subject) -> bool:
+    """Whether programs see a case: a restricted one opens to people who are named, and so to no program."""
+    return subject.only is None
