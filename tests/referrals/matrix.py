@@ -43,7 +43,7 @@ _WORK = Row("team", ELSEWHERE)
 _ADD = Row("school-user headteacher", "other-school-user other-headteacher")
 _CHANGE = Row("school-user headteacher", ELSEWHERE)
 #: A form on its way is its school's alone.
-_DRAFT = Row("school-user headteacher", "other-school-user other-headteacher sali")
+_DRAFT = Row("school-user headteacher", "other-school-user other-headteacher sali ehc")
 _WHOSE_PERSON = Row("headteacher manager administrator", "other-headteacher")
 _OWN_SCHOOLS_LOG = Row("headteacher manager administrator", "other-headteacher")
 
@@ -85,6 +85,8 @@ PAGES: dict[str, Row] = {
     # Forms on their way, and evidence
     "GET /refer": Row(f"{SCHOOLS} sali"),
     "POST /refer": Row(f"{SCHOOLS} sali"),
+    "GET /statutory": Row("ehc"),
+    "POST /statutory": Row("ehc"),
     **{
         f"{method} /refer/{{id}}{path}": _DRAFT
         for path, methods in {

@@ -35,7 +35,10 @@ class Saved(BaseModel):
 
 
 class Draft(BaseModel):
-    """A form on its way. ``reference`` is set once it was sent, ``gone`` once it was thrown away or expired."""
+    """A form on its way; a statutory one is the EHC co-ordinators'.
+
+    ``reference`` is set once it was sent, ``gone`` once it was thrown away or expired.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,6 +53,7 @@ class Draft(BaseModel):
     changed_at: AwareDatetime
     changed_by: str
     gone: bool = False
+    origin: Origin = "http"
     referral_id: str | None = None
     reference: str | None = None
 
@@ -76,6 +80,7 @@ class StartDraft:
     by: str
     name: str = field(repr=False)
     answers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    origin: Origin = "http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ def start(draft: Draft | None, command: StartDraft, now: datetime) -> Decision[D
         started_at=now,
         changed_at=now,
         changed_by=command.name,
+        origin=command.origin,
     )
     return Decision(new, due=(_until(new),), answer=0)
 
@@ -225,6 +231,10 @@ def send(book: Book, world: World, command: SendDraft, now: datetime) -> Changes
     if draft is not None and draft.reference is not None:
         return Changes(answer={"reference": draft.reference, "referral_id": draft.referral_id})
     found = _open(draft)
+    if found.origin != command.origin:
+        raise Refused(
+            "draft-of-others", "This draft is sent by those who began it: open it from your own list."
+        )
     if found.urn != command.form.urn:
         raise Refused(
             "draft-of-another-school", "This draft is another school's: open it from your own list."

@@ -10,6 +10,7 @@ from schemas.staff_v1 import Role
 Action = Literal[
     "referral:see",
     "referral:send",
+    "form:fill",
     "referral:change",
     "referral:work",
     "referral:restrict",
@@ -63,6 +64,7 @@ _PANEL = Extent("kind", PANEL)
 _OF_A_SCHOOL: dict[Action, tuple[Extent, ...]] = {
     "referral:see": (_SCHOOL,),
     "referral:send": (_SCHOOL,),
+    "form:fill": (_SCHOOL,),
     "referral:change": (_SCHOOL,),
     "enquiry:ask": (_SCHOOL,),
     "child:see": (_SCHOOL,),
@@ -97,6 +99,7 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
     "sali-officer": {
         "enquiry:answer": (_ALL,),
         "referral:send": (_ALL,),
+        "form:fill": (_ALL,),
         "referral:see": (_ALL,),
         "child:see": (_ALL,),
         "person:merge": (_ALL,),
@@ -109,7 +112,7 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
         "routing:see": (_ALL,),
         "glass:break": (_AREA, _SCHOOL),
     },
-    "ehc-coordinator": {**_queue_of(_STATUTORY), "statutory:enter": (_ALL,)},
+    "ehc-coordinator": {**_queue_of(_STATUTORY), "statutory:enter": (_ALL,), "form:fill": (_ALL,)},
     "panel-coordinator": {
         "referral:see": (_PANEL,),
         "child:see": (_PANEL,),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chassis.storage import Column, Connection, JsonTable
+from services.referrals.domain.commands import Origin
 from services.referrals.domain.drafts import DRAFT, Draft
 from services.referrals.domain.referral import Referral
 from services.referrals.storage.referrals import REFERRALS
@@ -26,14 +27,20 @@ async def draft(conn: Connection, id: str) -> Draft | None:
     return None if state is None else DRAFTS.read(state)
 
 
-async def drafts_of(conn: Connection, urns: Collection[str] | None, by: str | None = None) -> list[Draft]:
-    """The open drafts of these schools (None: of all) or of one person; the one that is deleted first at the top."""
+async def drafts_of(
+    conn: Connection, urns: Collection[str] | None, by: str | None = None, origin: Origin = "http"
+) -> list[Draft]:
+    """The open drafts of these schools (None: of all) or of one person; the one that is deleted first at the top.
+
+    ``origin``: statutory ones are no school's.
+    """
     rows = await conn.fetch(
         "SELECT state FROM draft WHERE open AND ($1::text[] IS NULL OR urn = ANY($1)) "
         "AND ($2::text IS NULL OR state ->> 'by' = $2) "
-        "ORDER BY changed_at, id LIMIT 500",
+        "AND coalesce(state ->> 'origin', 'http') = $3 ORDER BY changed_at, id LIMIT 500",
         None if urns is None else sorted(urns),
         by,
+        origin,
     )
     return [DRAFTS.read(row["state"]) for row in rows]
 

@@ -108,6 +108,7 @@ async def _page(conn: Connection, desk: Desk, request: Request, person: Person, 
         request,
         person=person,
         may_merge=may(person, "person:merge"),
+        may_enter=may(person, "statutory:enter"),
         may_move=bool(child.open) and _may_move(person, child),
         **child_values(child, people, {**staff, **deciders}, desk),
     )

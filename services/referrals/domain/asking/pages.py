@@ -49,10 +49,29 @@ PLACEMENT = Page(
         ),
         Question("placement.need_by", "If so, by when is an answer needed?", "date", optional=True),
         Question(
-            "placement.dates.request_received", "Request for assessment received on", "date", optional=True
+            "placement.dates.request_received",
+            "Request for an EHC needs assessment received on",
+            "date",
+            "The final plan is due 20 weeks after it. Leave it empty while it is not known.",
+            optional=True,
         ),
-        Question("placement.dates.draft_served", "Draft plan served on", "date", optional=True),
-        Question("placement.dates.review_meeting", "Annual review meeting held on", "date", optional=True),
+        Question(
+            "placement.dates.draft_served",
+            "Draft or amended plan served on",
+            "date",
+            "The family has 15 days for its views; an amended plan is final 8 weeks after it.",
+            optional=True,
+        ),
+        Question(
+            "placement.dates.review_meeting",
+            "Annual review meeting held on",
+            "date",
+            "The decision is due 4 weeks after it.",
+            optional=True,
+        ),
+        Question(
+            "placement.personal_budget", "Does the family ask for a personal budget?", "yes-no", optional=True
+        ),
         Question("placement.papers_complete", "Are all papers complete?", "yes-no", optional=True),
     ),
     parts=("placement",),

@@ -1,6 +1,6 @@
 """The ladder of support: a referral that ends here and goes on as another one, on another rung."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
@@ -8,7 +8,7 @@ from schemas.codes import AsksFor
 from schemas.envelope import Event
 from schemas.personal_v1 import ReferralPapers, Said
 from schemas.referral_work_v1 import ReferralStepped
-from schemas.referrals_v1 import ReferralRoutedV2
+from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2
 from services.referrals.domain import facts
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
@@ -44,6 +44,7 @@ def step(book: Book, world: World, command: StepReferral, now: datetime) -> Chan
     placement without its details, and where the rules would leave it where it is.
     """
     before = _may_go_on(world, command)
+    _plausible(command.placement, local_day(now))
     papers, child = world.get(PAPERS, before.id), world.get(PERSON, before.child_id)
     if papers is None or child is None:
         raise Refused("papers-unknown", "The papers of this referral are gone: it may have been erased.")
@@ -91,6 +92,19 @@ def _may_go_on(world: World, command: StepReferral) -> Referral:
     if (command.asks_for == "placement") != (command.placement is not None):
         raise Refused("placement-details", "A placement, and nothing else, needs the details for the panel.")
     return before
+
+
+def _plausible(ask: PlacementAsk | None, today: date) -> None:
+    """Dates may be unknown, and the panel then shows the case as incomplete; wrong ones would set a wrong clock."""
+    if ask is None:
+        return
+    known = (ask.request_received, ask.draft_served, ask.review_meeting)
+    if any(day is not None and day > today for day in known):
+        raise Refused(
+            "dates-not-plausible", "A statutory date lies ahead: give the day on which it happened."
+        )
+    if ask.request_received and ask.draft_served and ask.draft_served < ask.request_received:
+        raise Refused("dates-not-plausible", "The plan was served before it was asked for: correct one day.")
 
 
 def _following(book: Book, before: Referral, child: Person, command: StepReferral, now: datetime) -> Referral:

@@ -1,7 +1,7 @@
 """What a team does with a referral."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
@@ -27,6 +27,12 @@ PROVISION_WORDS = {
     "special-school": "a special school",
     "other": "something else",
 }
+TRIGGER_WORDS = {
+    "school-referral": "the school asks for it",
+    "draft-plan": "a draft plan was served",
+    "annual-review": "an annual review asked for a change",
+}
+BUDGET_WORDS = {"yes": "yes", "no": "no", "unknown": "not known yet"}
 MOST_ACTIONS = 8
 
 
@@ -153,9 +159,34 @@ def _placement(fields: Fields) -> PlacementAsk | None:
     need_by = None
     if urgent:
         need_by = fields.day("need_by", "Give the day by which a place is needed.", first=fields.today)
+    trigger, dates = _trigger(fields), _dates(fields)
     if fields.faults:
         return None
-    return PlacementAsk(trigger="school-referral", provision=provision, urgent=urgent, need_by=need_by)
+    return PlacementAsk(
+        trigger=trigger,
+        provision=provision,
+        urgent=urgent,
+        need_by=need_by,
+        personal_budget={"yes": True, "no": False}.get(fields.typed.get("personal_budget", "")),
+        **dates,
+    )
+
+
+def _trigger(fields: Fields) -> Any:
+    if not fields.typed.get("trigger"):
+        return "school-referral"
+    return fields.choice("trigger", TRIGGER_WORDS, "Choose why this comes now.")
+
+
+def _dates(fields: Fields) -> dict[str, date]:
+    """The statutory dates as far as they are known; without them the panel shows the case as incomplete."""
+    names = ("request_received", "draft_served", "review_meeting")
+    known = {name: fields.day(name, "", last=fields.today) for name in names if fields.has_day(name)}
+    if "request_received" in known and known.get("draft_served", fields.today) < known["request_received"]:
+        fields.fault(
+            "draft_served", "before-request", "The plan was served after the request: correct one day."
+        )
+    return known
 
 
 def _close(fields: Fields, target: Target) -> object:
@@ -184,6 +215,8 @@ def _steps(target: Target) -> Mapping[str, Any]:
         "directions": radios(DIRECTION_WORDS),
         "asks": radios(ASKS_WORDS),
         "provisions": radios(PROVISION_WORDS),
+        "triggers": radios(TRIGGER_WORDS),
+        "budgets": radios(BUDGET_WORDS),
     }
 
 

@@ -8,8 +8,8 @@ from chassis.web.routes import Routes
 from services.referrals.domain.intake import Book
 from services.referrals.settings import Settings
 from services.referrals.vault import Vault
-from services.referrals.web.refer import adding, entries, evidence, sending, starting, steps
-from services.referrals.web.refer.desk import Desk
+from services.referrals.web.refer import adding, entries, evidence, sending, starting, statutory, steps
+from services.referrals.web.refer.desk import STATUTORY, Desk
 from services.referrals.web.tasks import Task
 
 #: Paths that take files: they are read as they come, and limited there.
@@ -24,6 +24,15 @@ TASKS = (
         count=starting.waiting,
         waiting=("form is not sent yet", "forms are not sent yet"),
     ),
+    Task(
+        "Enter a statutory referral",
+        STATUTORY,
+        "A draft plan or an annual review asks a panel for another provision.",
+        "statutory:enter",
+        menu="Statutory",
+        count=statutory.waiting,
+        waiting=("form is not sent yet", "forms are not sent yet"),
+    ),
 )
 
 
@@ -32,6 +41,6 @@ def router(running: Running, book: Book, look: Look, settings: Settings) -> APIR
     vault = Vault.at(settings.evidence_store, running.seals) if settings.evidence_store else None
     desk = Desk(running, book, look, vault, settings.evidence_mb * 1_000_000, bool(settings.clamd))
     routes = Routes()
-    for part in (adding, starting, sending, evidence, entries, steps):
+    for part in (adding, starting, statutory, sending, evidence, entries, steps):
         routes.include_router(part.router(desk))
     return routes

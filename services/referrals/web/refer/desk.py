@@ -25,6 +25,9 @@ from services.referrals.domain.referral import local_day
 from services.referrals.vault import Vault
 
 Sending = Annotated[Person, Depends(signed_in("referral:send"))]
+#: Whoever fills in forms, a school's or statutory ones; which, the draft itself says.
+Filling = Annotated[Person, Depends(signed_in("form:fill"))]
+STATUTORY = "/statutory"
 UNKNOWN = Problem(
     404, "draft-unknown", "There is no such form among your school's. Look at your list of drafts."
 )
@@ -56,7 +59,8 @@ class Desk:
 
     def about(self, draft: Draft) -> About:
         """What the answers of a draft are judged against."""
-        return About(self.book.register, self.today, urns=frozenset({draft.urn}))
+        statutory = draft.origin == "statutory"
+        return About(self.book.register, self.today, statutory, urns=frozenset({draft.urn}))
 
     def schools(self, person: Person) -> frozenset[str] | None:
         """The schools for which this person refers; None is any."""
@@ -74,6 +78,8 @@ class Desk:
 
     def opens(self, person: Person, draft: Draft) -> bool:
         """Whether this person may see the draft."""
+        if draft.origin == "statutory":
+            return may(person, "statutory:enter")
         # Who may refer for any school shares no drafts with all of them: theirs are their own.
         if self.schools(person) is None:
             return draft.by == person.id
@@ -97,6 +103,11 @@ class Desk:
             correlation=telemetry.correlation(),
             traceparent=telemetry.current_traceparent(),
         )
+
+
+def home_of(draft: Draft) -> str:
+    """The list where somebody finds the draft again."""
+    return STATUTORY if draft.origin == "statutory" else "/refer"
 
 
 def _is_id(text: str) -> bool:

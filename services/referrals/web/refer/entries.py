@@ -12,7 +12,7 @@ from services.referrals import storage
 from services.referrals.domain import asking
 from services.referrals.domain.drafts import Draft, Put, SaveDraft, Still, mark
 from services.referrals.domain.evidence import DropEvidence
-from services.referrals.web.refer.desk import Desk, Said, Sending, fields
+from services.referrals.web.refer.desk import Desk, Filling, Said, fields, home_of
 from services.referrals.web.refer.steps import LATER, next_path, page_of, seen, with_puts
 
 _LISTS = tuple(page.slug for page in asking.PAGES if page.entry)
@@ -31,18 +31,18 @@ def _of_list(routes: APIRouter, desk: Desk, page: asking.Page) -> None:
     path = f"/refer/{{id}}/{page.slug}"
 
     @routes.get(path)
-    async def show(request: Request, person: Sending, id: str, back: str = "") -> Response:
+    async def show(request: Request, person: Filling, id: str, back: str = "") -> Response:
         """The entries so far."""
         draft = await desk.open_draft(person, id)
         return await listed(desk, request, person, draft, page, back=back)
 
     @routes.post(path)
-    async def go_on(request: Request, person: Sending, id: str, form: Posted) -> Response:
+    async def go_on(request: Request, person: Filling, id: str, form: Posted) -> Response:
         """On to the next page, unless the list or an entry of it lacks something."""
         draft = await desk.open_draft(person, id)
         if form.get("then") == LATER:
             return desk.look.redirect(
-                "/refer", "Your answers are saved. You or a colleague can go on at any time."
+                home_of(draft), "Your answers are saved. You or a colleague can go on at any time."
             )
         found = [each for each in asking.problems(draft.answers, desk.about(draft)) if each.page is page]
         if found:
@@ -50,7 +50,7 @@ def _of_list(routes: APIRouter, desk: Desk, page: asking.Page) -> None:
         return desk.look.redirect(next_path(desk, draft, page, form.get("back")))
 
     @routes.post(f"{path}/{{number}}/remove")
-    async def remove(request: Request, person: Sending, id: str, number: int, form: Posted) -> Response:
+    async def remove(request: Request, person: Filling, id: str, number: int, form: Posted) -> Response:
         """Takes an entry out, once however often it is asked."""
         draft = await desk.open_draft(person, id)
         where = f"{page.parts[0]}.{number}"
@@ -67,7 +67,7 @@ def _of_entry(routes: APIRouter, desk: Desk, page: asking.Page) -> None:
     path = f"/refer/{{id}}/{page.slug}/{{number}}"
 
     @routes.get(path)
-    async def show(request: Request, person: Sending, id: str, number: int, back: str = "") -> Response:
+    async def show(request: Request, person: Filling, id: str, number: int, back: str = "") -> Response:
         """One entry; the number after the last one begins a new one."""
         draft = await desk.open_draft(person, id)
         if not 0 <= number <= len(entries_of(draft, page)):
@@ -78,7 +78,7 @@ def _of_entry(routes: APIRouter, desk: Desk, page: asking.Page) -> None:
         return
 
     @routes.post(path)
-    async def save(request: Request, person: Sending, id: str, number: int, form: Posted) -> Response:
+    async def save(request: Request, person: Filling, id: str, number: int, form: Posted) -> Response:
         """Saves one entry."""
         draft = await desk.open_draft(person, id)
         value = {each.path: asking.parsed(each, form) for each in page.questions}

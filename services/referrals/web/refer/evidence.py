@@ -11,7 +11,7 @@ from services.referrals.domain import asking
 from services.referrals.domain.drafts import Draft
 from services.referrals.domain.evidence import DropEvidence
 from services.referrals.sniffing import NotTaken
-from services.referrals.web.refer.desk import Desk, Said, Sending
+from services.referrals.web.refer.desk import Desk, Filling, Said
 from services.referrals.web.refer.entries import drop_file, entries_of, entry, kept
 from services.referrals.web.refer.files import explained, give, take, title_of
 from services.referrals.web.refer.steps import page_of
@@ -25,7 +25,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
 
     @routes.post("/refer/{id}/evidence/{number}")
-    async def save(request: Request, person: Sending, id: str, number: int) -> Response:
+    async def save(request: Request, person: Filling, id: str, number: int) -> Response:
         """Saves a paper, with its file if one was chosen."""
         draft = await desk.open_draft(person, id)
         upload = await received(request, person)

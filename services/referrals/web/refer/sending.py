@@ -18,7 +18,7 @@ from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.waits import Expected
 from services.referrals.storage import Alike
-from services.referrals.web.refer.desk import Desk, Said, Sending
+from services.referrals.web.refer.desk import Desk, Filling, Said
 from services.referrals.web.refer.entries import lines
 from services.referrals.web.waiting import expected_words
 
@@ -28,13 +28,13 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/refer/{id}/check")
-    async def check(request: Request, person: Sending, id: str) -> Response:
+    async def check(request: Request, person: Filling, id: str) -> Response:
         """All answers, what is missing, and what the destination will ask for."""
         draft = await desk.open_draft(person, id)
         return await checked(desk, request, person, draft)
 
     @routes.post("/refer/{id}/send")
-    async def send(request: Request, person: Sending, id: str, form: Posted) -> Response:
+    async def send(request: Request, person: Filling, id: str, form: Posted) -> Response:
         """Sends the form, once however often it is posted."""
         draft = await desk.draft(person, id)
         if draft.reference is None:
@@ -45,7 +45,7 @@ def router(desk: Desk) -> APIRouter:
         return desk.look.redirect(f"/refer/{draft.id}/sent")
 
     @routes.get("/refer/{id}/sent")
-    async def sent(request: Request, person: Sending, id: str) -> Response:
+    async def sent(request: Request, person: Filling, id: str) -> Response:
         """The reference, who has it, what happens next and when."""
         draft = await desk.draft(person, id)
         if draft.reference is None:
@@ -66,7 +66,7 @@ async def _sent(desk: Desk, request: Request, person: Person, draft: Draft, anyw
         )
         return await checked(desk, request, person, draft, said=[said], status=422)
     try:
-        await desk.run(SendDraft(draft.id, form, person.id))
+        await desk.run(SendDraft(draft.id, form, person.id, draft.origin))
     except Refused as refusal:
         if not refusal.faults:
             raise
@@ -148,6 +148,7 @@ async def _confirmed(desk: Desk, request: Request, person: Person, draft: Draft)
         request,
         person=person,
         referral=referral,
+        statutory=draft.origin == "statutory",
         told=story(referral, desk.book.destinations, desk.today),
         destination=destination,
         wait=expected_words(waits.get(referral.destination) or Expected(0), destination),

@@ -14,7 +14,7 @@ from services.referrals.domain import asking
 from services.referrals.domain.asking.pages import PAGES
 from services.referrals.domain.drafts import WARNED, DiscardDraft, Draft, StartDraft
 from services.referrals.domain.permissions import reach
-from services.referrals.web.refer.desk import Desk, Said, Sending
+from services.referrals.web.refer.desk import Desk, Filling, Said, Sending, home_of
 
 _FEW = 30  # schools that are shown to choose from; beyond it a URN is typed
 
@@ -35,29 +35,29 @@ def router(desk: Desk) -> APIRouter:
         if urn is None:
             fault = Said("urn", "Choose the school, or enter its URN")
             return await _list(desk, request, person, [fault], form.get("urn"))
-        id = _id(form.get("draft"))
+        id = id_of(form.get("draft"))
         known = {"referrer": {"name": person.name, "role": "SENCo"}}
         await desk.run(StartDraft(id, urn, person.id, person.name, known))
         return desk.look.redirect(f"/refer/{id}/{PAGES[0].slug}")
 
     @routes.get("/refer/{id}")
-    async def tasks(request: Request, person: Sending, id: str) -> Response:
+    async def tasks(request: Request, person: Filling, id: str) -> Response:
         """How far the form is, page by page, and what the destination will ask for."""
         draft = await desk.open_draft(person, id)
         return desk.look.page("refer/tasks.html", request, person=person, **_progress(desk, draft))
 
     @routes.get("/refer/{id}/delete")
-    async def ask(request: Request, person: Sending, id: str) -> Response:
+    async def ask(request: Request, person: Filling, id: str) -> Response:
         """Asks whether the draft is to be deleted."""
         draft = await desk.open_draft(person, id)
         return desk.look.page("refer/delete.html", request, person=person, draft=draft)
 
     @routes.post("/refer/{id}/delete")
-    async def discard(person: Sending, id: str, _: Posted) -> Response:
+    async def discard(person: Filling, id: str, _: Posted) -> Response:
         """Deletes the draft with its files."""
         draft = await desk.draft(person, id)
         await desk.run(DiscardDraft(draft.id, person.id))
-        return desk.look.redirect("/refer", "The draft is deleted.")
+        return desk.look.redirect(home_of(draft), "The draft is deleted.")
 
     return routes
 
@@ -86,7 +86,7 @@ async def _list(
         person=person,
         status=422 if faults else 200,
         problems=faults or [],
-        drafts=[_line(desk, each, now) for each in found],
+        drafts=[line(desk, each, now) for each in found],
         schools=choices,
         choices=[
             {"value": "", "text": "Choose"},
@@ -114,7 +114,7 @@ def _school(desk: Desk, person: Person, form: Form) -> str | None:
     return typed if mine and desk.book.register.find(typed) else None
 
 
-def _id(text: str) -> str:
+def id_of(text: str) -> str:
     """The random id that the page brought, so that it begins one draft however often it is sent."""
     try:
         return str(UUID(text))
@@ -122,7 +122,8 @@ def _id(text: str) -> str:
         return str(uuid4())
 
 
-def _line(desk: Desk, draft: Draft, now: datetime) -> dict[str, Any]:
+def line(desk: Desk, draft: Draft, now: datetime) -> dict[str, Any]:
+    """What a list of drafts shows of one."""
     setting = desk.book.register.find(draft.urn)
     named = (asking.value_at(draft.answers, f"child.{part}") for part in ("given_name", "family_name"))
     return {

@@ -10,7 +10,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from services.referrals.domain import asking
 from services.referrals.domain.drafts import Draft, Put, SaveDraft, placed
-from services.referrals.web.refer.desk import UNKNOWN, Desk, Sending, fields
+from services.referrals.web.refer.desk import UNKNOWN, Desk, Filling, fields, home_of
 
 LATER = "later"
 
@@ -20,14 +20,14 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/refer/{id}/{slug}")
-    async def show(request: Request, person: Sending, id: str, slug: str, back: str = "") -> Response:
+    async def show(request: Request, person: Filling, id: str, slug: str, back: str = "") -> Response:
         """A page with the answers so far."""
         draft = await desk.open_draft(person, id)
         page = page_of(slug)
         return step(desk, request, person, draft, page, back=back)
 
     @routes.post("/refer/{id}/{slug}")
-    async def save(request: Request, person: Sending, id: str, slug: str, form: Posted) -> Response:
+    async def save(request: Request, person: Filling, id: str, slug: str, form: Posted) -> Response:
         """Saves the page and goes on; what is wrong is said, and saved all the same."""
         draft = await desk.open_draft(person, id)
         page, back = page_of(slug), form.get("back")
@@ -62,7 +62,7 @@ def onwards(
     """After a page was saved: where its answers are sound, the next page; else the same one with its faults."""
     if form.get("then") == LATER:
         return desk.look.redirect(
-            "/refer", "Your answers are saved. You or a colleague can go on at any time."
+            home_of(draft), "Your answers are saved. You or a colleague can go on at any time."
         )
     found = asking.on_page(page, asking.problems(draft.answers, desk.about(draft)))
     if found:
