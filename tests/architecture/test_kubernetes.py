@@ -139,7 +139,7 @@ def test_staff_sign_in_with_the_provider_that_is_named_and_its_secret_is_in_no_f
     assert f"{name}_SIGN_IN_CLIENT_SECRET" not in given
     assert given[f"{name}_TRUSTED_PROXIES"], "behind an ingress all people would share one address"
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
-    (row,) = [line for line in readme.splitlines() if line.startswith(f"| `{service}-settings`")]
+    (row,) = [line for line in readme.splitlines() if line.strip().startswith(f"| `{service}-settings`")]
     assert "_SIGN_IN_CLIENT_SECRET`" in row
     (copied,) = [line for line in readme.splitlines() if "grep -iE" in line]
     assert "SIGN_IN_CLIENT_SECRET" in copied
