@@ -28,6 +28,7 @@ from deploy.demo.mail import MailSink, mail_sink
 from deploy.demo.month import Month, read_month
 from deploy.demo.play import Outcome, Progress, play
 from deploy.local import StackError, start_stack
+from deploy.local.clamav import clamd_beside
 from deploy.local.services import Town, start_services
 from deploy.local.sign_in import start_provider
 from services.referrals.files import load_register
@@ -110,7 +111,12 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
     arrivals = make_arrivals(month, register, asked.seed, asked.scale)
     part = "" if asked.scale == 1 else f" ({asked.scale:.0%} of the month's volume)"
     console.print(f"{len(arrivals):,} forms made{part}. Starting Kafka and PostgreSQL …")
-    with start_stack() as stack, mail_sink() as sink, start_provider(staff.accounts()) as provider:
+    with (
+        clamd_beside(folder / "clamd", console.print) as clamd,
+        start_stack() as stack,
+        mail_sink() as sink,
+        start_provider(staff.accounts()) as provider,
+    ):
         console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
         with start_services(
             stack,
@@ -121,6 +127,7 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
             senders=systems(register),
             folder=folder,
             sign_in=provider,
+            clamd=clamd,
         ) as town:
             staff.appoint(town)
             console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {folder}")

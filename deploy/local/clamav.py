@@ -6,12 +6,14 @@ services for real runs a clamd of their own, with signatures that are kept up to
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
-from deploy.local.debian import found, installed
-from deploy.local.ports import HOST, on_free_ports
+from deploy.local.debian import found, installed, may_install
+from deploy.local.errors import StackError
+from deploy.local.ports import HOST, free_ports, on_free_ports
 from deploy.local.process import ServerProcess
 from deploy.local.supervisor import Supervisor
 
@@ -19,6 +21,7 @@ NONE_HERE = (
     "No ClamAV here, so files that are uploaded stay quarantined: install the package clamav-daemon, "
     "or name a clamd by CLAMD=host:port."
 )
+_NOT_STARTED = "ClamAV did not start, so files that are uploaded stay quarantined. Its log says why: {log}"
 _NAMES = ("clamd",)
 #: MD5, size and name of the EICAR test file, as `sigtool --md5` writes them.
 _SIGNATURE = "44d88612fea8a8f36de82e1278abb02f:68:Eicar-Test-Signature\n"
@@ -91,3 +94,47 @@ def start_clamd(folder: Path) -> Iterator[str]:
         yield on_free_ports(1, start).address
     finally:
         supervisor.close()
+
+
+@contextmanager
+def clamd_beside(folder: Path, say: Callable[[str], None]) -> Iterator[str]:
+    """The address of a clamd that is found, or installed, and started while the caller goes on.
+
+    Until it is up, uploads wait. "" where there is none and we may not install one; ``say`` is then given the
+    one sentence that tells so, as where the start fails later. It is stopped at the end.
+    """
+    if given := os.environ.get("CLAMD"):
+        yield given
+        return
+    if not (found(_NAMES) or may_install()):
+        say(NONE_HERE)
+        yield ""
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    supervisor, port, over = Supervisor(folder, temporary=False), free_ports(1)[0], Event()
+
+    def start() -> None:
+        complaint = _started_at(port, supervisor, folder)
+        if complaint and not over.is_set():
+            say(complaint)
+
+    # Nobody waits for this thread: what it may be about is a package that takes minutes to come.
+    Thread(target=start, daemon=True).start()
+    try:
+        yield f"{HOST}:{port}"
+    finally:
+        over.set()
+        supervisor.close()
+
+
+def _started_at(port: int, supervisor: Supervisor, folder: Path) -> str | None:
+    """What went wrong, in one sentence, or None."""
+    where = program()
+    if where is None:
+        return NONE_HERE
+    server = Clamd(where, port, supervisor, folder)
+    try:
+        server.start()
+    except StackError:
+        return _NOT_STARTED.format(log=server.log)
+    return None

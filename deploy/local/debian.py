@@ -18,12 +18,17 @@ def found(names: Sequence[str]) -> str | None:
     return next((where for name in names if (where := shutil.which(name, path=path))), None)
 
 
+def may_install() -> bool:
+    """Whether this is Debian (or made from it) and we are root."""
+    return os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
 def installed(package: str, names: Sequence[str], say: str) -> str | None:
     """Installs a package for one of these programs, after printing ``say``; its path.
 
     None where we may not install (not root, not Debian), or where it failed.
     """
-    if os.name != "posix" or os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not may_install():
         return None
     print(say, flush=True)
     if not _apt("install", "-y", "--no-install-recommends", package, seconds=_INSTALL_SECONDS):

@@ -195,6 +195,7 @@ def start_services(
     names: Sequence[str] = NAMES,
     database_at: Mapping[str, str] | None = None,
     sign_in: SignInProvider | None = None,
+    clamd: str = "",
 ) -> Iterator[Town]:
     """Topics, databases, secrets and processes; ready when the block begins, gone when it ends.
 
@@ -204,7 +205,8 @@ def start_services(
     school systems by ``ce_source`` with their URNs. ``env`` adds variables by service. Logs are in ``folder``;
     without one they are temporary. ``names`` leaves services out. ``database_at`` has, by service, another
     address ("host:port") at which it is to reach PostgreSQL. ``sign_in`` is the provider that people sign in by
-    (`deploy.local.sign_in`); without one nobody can. Raises StackError.
+    (`deploy.local.sign_in`); without one nobody can. ``clamd`` ("host:port") scans what is uploaded; without one it
+    stays quarantined. Raises StackError.
     """
     logs = Path(folder or tempfile.mkdtemp(prefix="fingerpost-services-"))
     supervisor = Supervisor(logs, temporary=folder is None)
@@ -213,7 +215,7 @@ def start_services(
         run(apply_topics(stack.bootstrap, prefix))
         for name in names:
             common = _settings(town, name, profile, clock_start)
-            special = _special(town, name, smtp)
+            special = _special(town, name, smtp, clamd)
             people = sign_in.settings(name) if sign_in else {}
             settings = {**common, **special, **people, **(env or {}).get(name, {})}
             town.services[name] = _described(town, name, supervisor, settings, (database_at or {}).get(name))
@@ -256,7 +258,7 @@ def _settings(town: Town, name: str, profile: str, clock_start: datetime | None)
     return {f"{name.upper()}_{key}": value for key, value in values.items()}
 
 
-def _special(town: Town, name: str, smtp: tuple[str, int] | None) -> Settings:
+def _special(town: Town, name: str, smtp: tuple[str, int] | None, clamd: str) -> Settings:
     """What only this service is told."""
     if name == "referrals":
         return {
@@ -264,6 +266,7 @@ def _special(town: Town, name: str, smtp: tuple[str, int] | None) -> Settings:
             "REFERRALS_SUBMISSION_KEYS": town.credentials.submission_keys(),
             "REFERRALS_SENDERS": town.credentials.registered_senders(),
             "REFERRALS_EVIDENCE_STORE": (town.folder / name / "evidence").as_uri(),
+            "REFERRALS_CLAMD": clamd,
         }
     if name == "notifications" and smtp is None:
         return {"NOTIFICATIONS_CHANNEL": "fake"}
