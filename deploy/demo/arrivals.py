@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from chassis.calendar import at, london_date
 from deploy.demo import figures
 from deploy.demo.defects import Fault, spoil
+from deploy.demo.fates import FATES, Fate
 from deploy.demo.forms import placement, referral
 from deploy.demo.month import HOURS, Month
 from deploy.demo.people import Families, setting_for
@@ -18,22 +19,6 @@ from services.referrals.domain.places import Register
 
 K = TypeVar("K", int, Need)
 Way = Literal["http", "event", "statutory"]
-#: What becomes of a referral within the month, as far as a team or its school has a say in it.
-Fate = Literal["waits", "accepted", "returned", "concluded", "withdrawn"]
-_OF_TEAMS: Mapping[Fate, int] = {"waits": 25, "accepted": 35, "returned": 15, "concluded": 20, "withdrawn": 5}
-#: A request for a needs assessment is agreed to as often as is published; for the others the six weeks run on.
-_OF_REQUESTS: Mapping[Fate, int] = {
-    "waits": figures.REQUESTS_A_YEAR - figures.REQUESTS_AGREED - figures.REQUESTS_WITHDRAWN,
-    "accepted": figures.REQUESTS_AGREED,
-    "withdrawn": figures.REQUESTS_WITHDRAWN,
-}
-_OF_CASES: Mapping[Fate, int] = {"waits": 97, "withdrawn": 3}
-_FATES: Mapping[AsksFor, Mapping[Fate, int]] = {
-    "advice": _OF_TEAMS,
-    "outreach": _OF_TEAMS,
-    "ehc-needs-assessment": _OF_REQUESTS,
-    "placement": _OF_CASES,
-}
 #: The systems of schools that send events; each serves every second school.
 SYSTEMS = ("/systems/classbook", "/systems/registra")
 #: Of defective forms: those that were cut off on the way, so that nothing else can be said of them.
@@ -171,13 +156,15 @@ class _Maker:
             form = placement(need, family, setting, today, random, way == "statutory")
         else:
             form = referral(kind.asks_for, need, family, setting, today, random)
+        fate = self._fate(kind.asks_for)
+        if fate == "stepped":
+            form["child"]["sen_provision"] = "E"  # a panel considers children with a plan
         faults: frozenset[Fault] = frozenset()
         if number in self._defective:
             faults = spoil(form, today, way == "event", random)
         body = json.dumps(form).encode()
         if faults and random.random() < _CUT_OFF:
             body, faults = body[: len(body) * 2 // 3], frozenset({("", "not-json")})
-        fates = _FATES[kind.asks_for]
         return Arrival(
             id=f"form-{number:05}",
             at=moment,
@@ -187,10 +174,14 @@ class _Maker:
             body=body,
             faults=faults,
             recipients=family.recipients,
-            fate=random.choices(list(fates), list(fates.values()))[0],
+            fate=fate,
             fate_after_days=random.randint(1, 6),
             sent_twice=number in self._repeated,
         )
+
+    def _fate(self, asks_for: AsksFor) -> Fate:
+        fates = FATES[asks_for]
+        return self._random.choices(list(fates), list(fates.values()))[0]
 
     def _way(self, asks_for: AsksFor) -> Way:
         if asks_for == "placement" and self._random.random() < figures.STATUTORY_SHARE:

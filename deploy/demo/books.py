@@ -7,9 +7,11 @@ from typing import Any
 
 import asyncpg
 
-from deploy.demo.ledger import Told
+from chassis.calendar import london_date
+from deploy.demo.ledger import STEPS, Told, Worked
 from deploy.demo.people import NO_ONE
 from deploy.local.services import Town
+from services.referrals.domain.waits import Wait
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class Books:
 
     ``sent`` and ``held`` are the messages by phase; ``open`` those in any other phase, which must be none.
     ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
-    ``left`` counts what should be gone: unpublished events and dead letters, by service.
+    ``work`` counts the steps in the histories of what teams have, ``waits`` are until their first answers, ``went_on``
+    has the next reference of what was stepped up. ``left`` counts what should be gone: unpublished events and dead
+    letters, by service.
     """
 
     sent: Counter[Told]
@@ -27,6 +31,9 @@ class Books:
     referrals: dict[str, tuple[str, str, str]]
     cases: dict[str, str]
     destinations: dict[str, str]
+    work: Counter[Worked]
+    waits: dict[str, Wait]
+    went_on: dict[str, str]
     left: dict[str, int]
 
 
@@ -45,10 +52,13 @@ async def read_books(town: Town) -> Books:
         recipient = address.get(row["person_id"], f"unknown:{row['person_id']}")
         told[phase][recipient, row["fact"], row["reference"]] += 1
     return Books(
-        **told,
+        sent=told["sent"],
+        held=told["held"],
+        open=told["open"],
         referrals=await _referrals(town),
         cases=await _cases(town),
         destinations=await _destinations(town),
+        **_worked(await _rows(town, "referrals", _OF_TEAMS)),
         left=await _left(town),
     )
 
@@ -62,6 +72,30 @@ async def _referrals(town: Town) -> dict[str, tuple[str, str, str]]:
         town, "referrals", "SELECT reference, destination, state->>'area' AS area, status FROM referral"
     )
     return {row["reference"]: (row["destination"], row["area"], row["status"]) for row in rows}
+
+
+_OF_TEAMS = """
+SELECT reference, received_at, answered_at, ended_at, state->>'next_reference' AS next_reference,
+       ARRAY(SELECT step->>'what' FROM json_array_elements(state->'history') step) AS steps
+FROM referral WHERE kind <> 'placement-panel'
+"""
+
+
+def _worked(rows: list[Any]) -> dict[str, Any]:
+    """``work``, ``waits`` and ``went_on`` of `Books`."""
+    steps = [(row["reference"], step) for row in rows for step in row["steps"] if step in STEPS]
+    return {
+        "work": Counter(steps),
+        "waits": {row["reference"]: _wait(row) for row in rows},
+        "went_on": {row["reference"]: row["next_reference"] for row in rows if row["next_reference"]},
+    }
+
+
+def _wait(row: Any) -> Wait:
+    received, answered, ended = (
+        at and london_date(at) for at in (row["received_at"], row["answered_at"], row["ended_at"])
+    )
+    return Wait(received, answered, None if answered else ended)
 
 
 async def _cases(town: Town) -> dict[str, str]:

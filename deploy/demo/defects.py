@@ -190,7 +190,12 @@ DEFECTS: tuple[Defect, ...] = (
         "agreed when", "agreement", _drop("agreement.on", ("agreement.on", "agreement-on-missing")), _agreed
     ),
     Defect("agreed in the future", "agreement", _tomorrow, _agreed),
-    Defect("yes in words", "agreement", _set("agreement.agreed", "yes", ("agreement.agreed", "wrong-type"))),
+    Defect(
+        "yes in words",
+        "agreement",
+        _set("agreement.agreed", "yes", ("agreement.agreed", "wrong-type")),
+        _agreed,  # of a family that disagreed nobody wrote down who agreed, and when
+    ),
     Defect("not agreed, nothing said", "agreement", _DISAGREED),
     Defect("reviewed before it began", "tried", _reviewed_before_begun),
     Defect("no narrative", "narrative", _drop("narrative", ("narrative", "missing"))),

@@ -2,14 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from chassis.calendar import london_date
 from deploy.demo.arrivals import Arrival
 from deploy.demo.defects import Fault
+from services.referrals.domain.waits import Wait
 
 #: (recipient, fact, reference): who is told what of which referral.
 Told = tuple[str, str, str]
 ACKNOWLEDGED = "referral.routed"
+#: (reference, what): one step of the work on a referral, named as in its history.
+Worked = tuple[str, str]
+#: The steps that are counted: those that a team or a school takes.
+STEPS = (
+    "accepted", "returned", "asked", "answered", "amended", "visit-arranged", "visit-done", "concluded", "reviewed",
+    "stepped", "withdrawn",
+)  # fmt: skip
+_ANSWERS = ("accepted", "returned")
 
 
 @dataclass(frozen=True)
@@ -53,7 +64,10 @@ class Misjudged:
 
 @dataclass
 class Ledger:
-    """The generator's side of the accounts. It knows nothing of what the services say of themselves."""
+    """The generator's side of the accounts. It knows nothing of what the services say of themselves.
+
+    ``work``, ``waits`` and ``went_on`` (former reference to next) are of what teams have; a panel's cases have neither.
+    """
 
     taken: dict[str, str] = field(default_factory=dict)
     refused: dict[str, frozenset[Fault]] = field(default_factory=dict)
@@ -61,6 +75,14 @@ class Ledger:
     taken_twice: list[str] = field(default_factory=list)
     facts: Counter[Told] = field(default_factory=Counter)
     recipients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    work: Counter[Worked] = field(default_factory=Counter)
+    waits: dict[str, Wait] = field(default_factory=dict)
+    went_on: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def references(self) -> set[str]:
+        """Every referral there must be."""
+        return {*self.taken.values(), *self.went_on.values()}
 
     def answered(self, arrival: Arrival, reference: str | None, faults: Iterable[Fault]) -> None:
         """A form was taken (``reference``) or refused (``faults``). A second answer must be the same as the first."""
@@ -78,6 +100,23 @@ class Ledger:
         """Something happened to a referral that each of its recipients must be told once more."""
         self.facts.update((recipient, fact, reference) for recipient in self.recipients[reference])
 
+    def did(self, reference: str, what: str, now: datetime) -> None:
+        """A team or a school took a step; the first answer ends a team's wait, a withdrawal does so without one."""
+        self.work[reference, what] += 1
+        wait, day = self.waits[reference], london_date(now)
+        if wait.ended is None and what in _ANSWERS:
+            self.waits[reference] = replace(wait, answered=day)
+        elif wait.ended is None and what == "withdrawn":
+            self.waits[reference] = replace(wait, left=day)
+
+    def goes_on(self, reference: str, next_reference: str, now: datetime) -> None:
+        """A referral was stepped up to a panel: those who are told of it hear of the next one too."""
+        self.did(reference, "stepped", now)
+        self.told(reference, "referral.stepped")
+        self.went_on[reference] = next_reference
+        self.recipients[next_reference] = self.recipients[reference]
+        self.told(next_reference, ACKNOWLEDGED)
+
     def to_be_sent(self) -> Counter[Told]:
         """What must have arrived by e-mail."""
         return Counter({told: n for told, n in self.facts.items() if "@" in told[0]})
@@ -89,6 +128,8 @@ class Ledger:
     def _taken(self, arrival: Arrival, reference: str) -> None:
         self.taken[arrival.id] = reference
         self.recipients[reference] = arrival.recipients
+        if arrival.asks_for != "placement":
+            self.waits[reference] = Wait(london_date(arrival.at))
         self.told(reference, ACKNOWLEDGED)
         if arrival.refused:
             self._misjudge(arrival, f"taken as {reference}")

@@ -55,3 +55,21 @@ ADVICE = (
     "Use the reading programme daily and note what works; call the advice line after two weeks.",
     "Agree a safe place and a signal with the child, and practise it when all is calm.",
 )
+AMENDED = (
+    "Now works alone for ten minutes with the board; the corridor and the hall stay hard. Attendance is up.",
+    "Since the advice was put in place there were no more tears at the start of the day; writing has not changed.",
+    "The reading programme ran for three weeks. New words stay, but sentences are read very slowly.",
+)
+QUESTIONS = (
+    "Which of the rounds that you describe is going on still, and who leads it?",
+    "Has hearing been checked in the last year? If so, please add the date.",
+    "How is attendance at present, and is a part-time timetable in place?",
+)
+ANSWERS = (
+    "The last one goes on every day, led by the class teacher.",
+    "Yes, in the autumn, and nothing was found.",
+    "Attendance is at 88% this term, on full days.",
+)
+VISITORS = ("Outreach teacher, with the class teacher", "Two of the outreach team, with the SENCo")
+HELPED = ("What was agreed is in place every day.", "Some of it helps; mornings more than afternoons.")
+WHY_UP = "What mainstream school can give with outreach was given, and does not meet the need: the panel should see it."

@@ -71,12 +71,24 @@ class Outcome:
     @property
     def referrals_lost(self) -> list[str]:
         """Referrals that were taken and that no database knows."""
-        return sorted(set(self.ledger.taken.values()) - set(self.books.referrals))
+        return sorted(self.ledger.references - set(self.books.referrals))
 
     @property
     def referrals_unexpected(self) -> list[str]:
         """Referrals in the database that nobody was told of; among them those taken twice."""
-        return sorted(set(self.books.referrals) - set(self.ledger.taken.values()))
+        return sorted(set(self.books.referrals) - self.ledger.references)
+
+    @property
+    def worked_wrongly(self) -> list[str]:
+        """Referrals whose steps, wait or next referral differ between the ledger and the database."""
+        steps = (self.ledger.work - self.books.work) + (self.books.work - self.ledger.work)
+        differing = {reference for reference, _ in steps}
+        for kept, found in (
+            (self.ledger.waits, self.books.waits),
+            (self.ledger.went_on, self.books.went_on),
+        ):
+            differing |= {reference for reference, _ in set(kept.items()) ^ set(found.items())}
+        return sorted(differing)
 
     @property
     def lost(self) -> int:
@@ -101,7 +113,7 @@ class Outcome:
     @property
     def good(self) -> bool:
         """Whether everything is as it must be."""
-        right = not (self.lost or self.duplicated or self.ledger.misjudged)
+        right = not (self.lost or self.duplicated or self.ledger.misjudged or self.worked_wrongly)
         return right and self.at_rest and all(self.pages.values())
 
 
@@ -180,7 +192,8 @@ async def play(
     Raises NeverIdle, NoAnswer or Unexpected where a service does not do its part.
     """
     ledger, began = Ledger(), monotonic()
-    limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
+    # Given up before the services do so themselves, after five seconds: a request would come just as they hang up.
+    limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64, keepalive_expiry=2.0)
     async with (
         httpx2.AsyncClient(timeout=60, limits=limits) as client,
         open_doors(town, client, register, ledger) as doors,

@@ -9,24 +9,28 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
-from deploy.demo import figures
+from deploy.demo import fates, figures, work
 from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Told, percentile
 from deploy.demo.play import Outcome
+from deploy.demo.tables import new_table
 from services.referrals.domain.places import AREAS
+from services.referrals.domain.referral import UNDER_WAY, WAITING
 
 _FACTS = {
     "referral.routed": "we have it, and who deals with it",
     "referral.accepted": "a team took it on",
     "referral.returned": "given back with advice",
     "referral.concluded": "the team's work is done",
+    "visit.arranged": "a visit has a day",
+    "review.due": "time to say whether it helped",
+    "referral.stepped": "goes on with another service",
     "referral.withdrawn": "withdrawn by the school",
     "case.listed": "the panel has a date",
     "case.deferred": "the panel needs more",
     "case.withdrawn": "the panel closed the case",
     "decision.issued": "a decision was made",
 }
-_WAITING = ("routed", "queued", "deferred")
 
 
 def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
@@ -44,6 +48,7 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
         "defective": sum(arrival.refused for arrival in outcome.arrivals),
         "refused_wrongly": [vars(one) for one in ledger.misjudged],
         "queues": _queues(outcome),
+        **work.as_figures(outcome),
         "sittings": [_sitting(held) for held in outcome.held],
         "cases": dict(Counter(books.cases.values())),
         "decisions": outcome.decisions,
@@ -84,23 +89,18 @@ def show(console: Console, outcome: Outcome, versions: dict[str, str]) -> None:
     )
     console.print(_received(known))
     console.print(_queue_table(outcome))
+    console.print(work.table(outcome))
     console.print(_sittings(outcome))
     console.print(_message_table(outcome, known))
     console.print(_verdict(outcome, known))
-    for sentence in figures.assumptions(len(outcome.month.sittings), outcome.month.sittings[0].capacity):
+    assumed = figures.assumptions(len(outcome.month.sittings), outcome.month.sittings[0].capacity)
+    for sentence in (*assumed, fates.assumed()):
         console.print(f"[dim]{sentence}")
     console.print(f"[dim]Apache Kafka {versions['kafka']}, PostgreSQL {versions['postgres']}.")
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", pad_edge=False)
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", overflow="fold")
-    return table
-
-
 def _received(known: dict[str, Any]) -> Columns:
-    table = _table("Forms", "", "forms")
+    table = new_table("Forms", "", "forms")
     ways = known["by_way"]
     table.add_row("received", f"{known['received']:,}")
     table.add_row("  over HTTP, from schools", str(ways.get("http", 0)))
@@ -110,7 +110,7 @@ def _received(known: dict[str, Any]) -> Columns:
     table.add_row("taken and routed", f"{known['taken']:,}")
     table.add_row(f"refused (defective by design: {known['defective']})", str(known["refused"]))
     counted = [f"{code} {count}" for code, count in known["refused_by_reason"].items()]
-    reasons = _table("Why they were refused", "reason and how often", "", "")
+    reasons = new_table("Why they were refused", "reason and how often", "", "")
     for place in range(0, len(counted), 3):
         reasons.add_row(*(counted[place : place + 3]))
     return Columns([table, reasons], padding=(0, 3))
@@ -120,7 +120,7 @@ def _queues(outcome: Outcome) -> dict[str, dict[str, Any]]:
     """By team: how many were received in each area, how many wait, are under way, or ended."""
     queues: dict[str, dict[str, Any]] = {}
     for destination, area, status in outcome.books.referrals.values():
-        name = _team(outcome, destination)
+        name = work.team(outcome, destination)
         queue = queues.setdefault(name, {"areas": Counter(), "waiting": 0, "under_way": 0, "ended": 0})
         queue["areas"][area] += 1
         queue[_stage(status)] += 1
@@ -128,21 +128,14 @@ def _queues(outcome: Outcome) -> dict[str, dict[str, Any]]:
 
 
 def _stage(status: str) -> str:
-    if status in _WAITING:
+    if status in WAITING:
         return "waiting"
-    return "under_way" if status in ("accepted", "listed", "heard") else "ended"
-
-
-def _team(outcome: Outcome, destination: str) -> str:
-    """The team's name; outreach is one line, since its nine co-ordinators are the nine columns."""
-    if destination.startswith("outreach-"):
-        return "Special school outreach"
-    return outcome.books.destinations.get(destination, destination)
+    return "under_way" if status in UNDER_WAY else "ended"
 
 
 def _queue_table(outcome: Outcome) -> Table:
     short = [area.removeprefix("DSPL") for area in AREAS]
-    table = _table(
+    table = new_table(
         "Queues by team and area (DSPL 1 to 9)", "team", *short, "all", "wait", "under way", "ended"
     )
     for name, queue in _queues(outcome).items():
@@ -155,7 +148,7 @@ def _queue_table(outcome: Outcome) -> Table:
 
 
 def _sittings(outcome: Outcome) -> Group:
-    table = _table("Sittings", "sitting", "cases", "", "deferred", "days waited (mean)", "longest")
+    table = new_table("Sittings", "sitting", "cases", "", "deferred", "days waited (mean)", "longest")
     for held in outcome.held:
         bar = "█" * held.cases + "░" * max(0, held.capacity - held.cases)
         table.add_row(
@@ -182,7 +175,7 @@ def _messages(outcome: Outcome) -> Iterator[tuple[str, int, int]]:
 
 
 def _message_table(outcome: Outcome, known: dict[str, Any]) -> Table:
-    table = _table("Messages to families", "what they say", "told", "held for a person")
+    table = new_table("Messages to families", "what they say", "told", "held for a person")
     for fact, told, held in _messages(outcome):
         table.add_row(_FACTS.get(fact, fact), f"{told:,}", str(held or "·"))
     table.add_section()
@@ -194,8 +187,10 @@ def _verdict(outcome: Outcome, known: dict[str, Any]) -> Panel:
     wrong = len(outcome.ledger.misjudged)
     latency = known["form_to_acknowledgement_ms"]
     lines = [
-        f"lost {known['lost']}, duplicated {known['duplicated']}, forms answered wrongly {wrong}",
-        "(every message by recipient, fact and referral: the ledger against the mail server and the databases)",
+        f"lost {known['lost']}, duplicated {known['duplicated']}, forms answered wrongly {wrong}, "
+        f"worked on otherwise {known['worked_wrongly']}",
+        "(every message by recipient, fact and referral, and every step of the work and wait by referral: the ledger "
+        "against the mail server and the databases)",
         f"from form to acknowledgement mail, real time: p50 {latency['p50']} ms, p99 {latency['p99']} ms",
         *_complaints(outcome),
     ]
@@ -220,6 +215,8 @@ def _complaints(outcome: Outcome) -> Iterator[str]:
         yield f"form {id}: a second sending was answered differently, or twice"
     for reference in (outcome.referrals_lost + outcome.referrals_unexpected)[:_MOST]:
         yield f"referral {reference}: in the ledger or in the database, not in both"
+    for reference in outcome.worked_wrongly[:_MOST]:
+        yield f"work on {reference}: its steps, wait or next referral differ between ledger and database"
     yield from (
         f"page does not show its referral: {page}" for page, shown in outcome.pages.items() if not shown
     )

@@ -1,15 +1,12 @@
 """One Chromium for all tests here, and a fresh page for each."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from deploy.assets import build
-from tests.support.browser import NONE_HERE, browser_of_this_machine, opened
-from tests.support.missing import not_tried
+from tests.support.browser import browser_or_not_tried, opened
 from tests.support.site import Databases, Site, open_site
 
 
@@ -23,10 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """The Chromium of this machine. Skips, or fails in CI, where there is none."""
-    await asyncio.to_thread(build)  # nothing happens where `make` has done so
-    async with browser_of_this_machine() as found:
-        if found is None:
-            not_tried(NONE_HERE)
+    async with browser_or_not_tried() as found:
         yield found
 
 

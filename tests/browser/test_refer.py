@@ -18,6 +18,7 @@ from tests.referrals.signed_in import Site, site
 from tests.support.axe import assert_accessible
 from tests.support.browser import DESK, PHONE, opened, served, shot
 from tests.support.clamd import EICAR, fake_clamd
+from tests.support.filling import fill, save, walk, walk_page
 
 PDF = b"%PDF-1.7\n" + b"A report. " * 2000
 RINGS = {**settings().keyrings, RING: [{"kid": "e1", "k": "B" * 43}]}
@@ -41,7 +42,7 @@ class School:
 
     async def continues(self) -> None:
         """Presses the main button of a page."""
-        await self.page.get_by_role("button", name="Save and continue").click()
+        await save(self.page)
 
 
 @pytest.fixture
@@ -66,53 +67,10 @@ async def signed_in(it: Site, page: Page, url: str, who: str) -> None:
     await page.context.add_cookies(given)
 
 
-async def answer(page: Page, question: asking.Question, value: Any) -> None:
-    """Answers one question as a person does."""
-    shown = asking.shown(question, value)
-    if value in (None, "", []):
-        return
-    if question.kind == "date":
-        for part, text in shown.items():
-            await page.fill(f"#{question.name}-{part}", text)
-    elif question.kind in ("choice", "yes-no"):
-        await page.check(f'input[name="{question.name}"][value="{shown}"]', force=True)
-    elif question.kind == "choices":
-        for each in shown:
-            await page.check(f'input[name="{question.name}"][value="{each}"]', force=True)
-    elif question.kind == "select":
-        await page.select_option(f"#{question.name}", shown)
-    else:
-        await page.fill(f"#{question.name}", shown)
-
-
-async def fill(page: Page, on: asking.Page, answers: Any) -> None:
-    """Answers every question of a page."""
-    for question in on.questions:
-        await answer(page, question, asking.value_at(answers, question.path))
-
-
-async def walk(school: School, answers: Any, look: bool = False) -> None:
-    """From the first page to the check, by the buttons alone."""
-    page = school.page
-    for on in asking.applying(answers, NOW.date()):
-        await page.wait_for_url(f"**/{on.slug}")
-        for number, each in enumerate(answers.get(on.parts[0], []) if on.entry else []):
-            await page.locator("#add").click()
-            await page.wait_for_url(f"**/{on.slug}/{number}")
-            await fill(page, on, each)
-            if look:
-                await assert_accessible(page)
-            await school.continues()
-            await page.wait_for_url(f"**/{on.slug}")
-        if not on.entry:
-            await fill(page, on, answers)
-        if look:
-            await assert_accessible(page)
-            await shot(page, f"refer-{on.slug}")
-        await page.get_by_role(
-            "button", name="Continue" if on.entry else "Save and continue", exact=True
-        ).click()
-    await page.wait_for_url("**/check")
+async def looked_at(page: Page, name: str) -> None:
+    """axe finds nothing, and there is a picture for whoever wants one."""
+    await assert_accessible(page)
+    await shot(page, f"refer-{name}")
 
 
 WHOLE = form(
@@ -128,7 +86,7 @@ async def test_a_senco_refers_from_the_first_page_to_the_reference(schools: Any,
     async with schools(way) as school:
         page = school.page
         await school.begins()
-        await walk(school, WHOLE, look=way != "no-script")
+        await walk(page, WHOLE, NOW.date(), looked_at if way != "no-script" else None)
         await expect(page.get_by_text("Before you can send this")).to_have_count(0)
         if way != "no-script":
             await assert_accessible(page)
@@ -198,7 +156,8 @@ async def test_the_back_button_neither_loses_nor_doubles_anything(schools: Any) 
         await school.continues()
         rest = asking.applying(WHOLE, NOW.date())[3:]
         assert rest[0].slug == "needs"
-        await _rest(school, rest)
+        for on in rest:
+            await walk_page(page, on, WHOLE)
         await page.get_by_role("button", name="Send the referral").click()
         await page.wait_for_url("**/sent")
         await page.go_back()
@@ -211,25 +170,10 @@ async def test_the_back_button_neither_loses_nor_doubles_anything(schools: Any) 
         assert names == "Wilfred"
 
 
-async def _rest(school: School, pages: list[asking.Page]) -> None:
-    for on in pages:
-        await school.page.wait_for_url(f"**/{on.slug}")
-        for number, each in enumerate(WHOLE.get(on.parts[0], []) if on.entry else []):
-            await school.page.locator("#add").click()
-            await school.page.wait_for_url(f"**/{on.slug}/{number}")
-            await fill(school.page, on, each)
-            await school.continues()
-            await school.page.wait_for_url(f"**/{on.slug}")
-        if not on.entry:
-            await fill(school.page, on, WHOLE)
-        name = "Continue" if on.entry else "Save and continue"
-        await school.page.get_by_role("button", name=name, exact=True).click()
-
-
 async def test_a_double_click_on_send_makes_one_referral(schools: Any) -> None:
     async with schools("no-script") as school:
         await school.begins()
-        await walk(school, WHOLE)
+        await walk(school.page, WHOLE, NOW.date())
         await school.page.get_by_role("button", name="Send the referral").dblclick()
         await school.page.wait_for_url("**/sent")
         assert await school.it.pool.fetchval("SELECT count(*) FROM referral") == 1

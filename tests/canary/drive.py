@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx2
 
 from deploy.local.services import Town
+from tests.canary import people
 from tests.canary.plants import CANARIES, an_adult, bad_records, canary_form, canary_placement, faulty_forms
 from tests.faults.oracle import drain
 from tests.support.mail import MailSink
@@ -33,13 +34,16 @@ _ODD_HEADERS = {
 
 
 class Driver:
-    """One run. ``answers`` are the bodies and headers of all answers that were not successes."""
+    """One run. ``answers`` are the bodies and headers of all answers that were not successes; ``addresses`` what a
+    browser keeps of pages: their addresses, titles, links and headers.
+    """
 
     def __init__(self, town: Town, sink: MailSink, today: date) -> None:
         self.town, self.sink, self.today = town, sink, today
         self.answers: list[str] = []
         self.statuses: list[int] = []
         self.planted: list[Written] = []
+        self.addresses: list[str] = []
         self._http = httpx2.Client(timeout=30)
 
     def ask(
@@ -135,6 +139,14 @@ class Driver:
             code = mail.body.split("/f/", 1)[1].split()[0]
             pages.append(self.ask("notifications", "GET", f"/f/{code}").text)
         assert any(CANARIES["reasons of the decision"] in page for page in pages)
+
+    def people_work_on_pages(self, folder: Path) -> None:
+        """A SENCo and an officer, with a referral of a child of its own."""
+        form = canary_form(self.today)
+        taken = self.done("referrals", "POST", "/api/referrals", "school", json=form)
+        everybody = people.appointed(self.town, form["urn"], folder)
+        people.work(everybody, taken["reference"])
+        self.addresses += [each for one in everybody.values() for each in one.seen]
 
     # -- the road as it should not be --------------------------------------------------------------------
 

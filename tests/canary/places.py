@@ -1,13 +1,16 @@
 """Every place in which no planted value may stand, read as whoever breaks in would read it."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 
 import asyncpg
 import httpx2
 
+from chassis.sealing import KeyRings, RingKey
 from deploy.local.errors import StackError
 from deploy.local.services import Town
+from services.referrals.vault import RING, Vault
 from tests.support.mail import Mail
 from tests.support.submissions import Written
 from tests.support.topics import names, records
@@ -22,6 +25,12 @@ _TABLES = {
     "access_log": "SELECT access_log::text, NULL::bytea FROM access_log",
     "due_work": "SELECT due_work::text, NULL::bytea FROM due_work",
     "inbox": "SELECT inbox::text, NULL::bytea FROM inbox",
+}
+#: Where persons, their words and the names of staff are at home, by service: nobody else reads these databases.
+_AT_HOME = {
+    "referrals": {"person", "papers", "draft", "enquiry", "evidence", "staff"},
+    "panels": {"child", "referral_words", "placement_case", "staff"},
+    "notifications": {"contact", "reasons", "message", "staff"},
 }
 _DEAD = "SELECT topic, key, headers::text AS headers, payload, reason, fingerprint, note, event_type FROM dead_letter"
 
@@ -91,6 +100,33 @@ async def _in_tables(town: Town, planted: list[Written]) -> list[Place]:
     return found
 
 
+def in_other_tables(town: Town) -> Iterator[Place]:
+    """Every row of every table but the chassis' and those in which persons' data are at home."""
+    return iter(asyncio.run(_in_other_tables(town)))
+
+
+async def _in_other_tables(town: Town) -> list[Place]:
+    found: list[Place] = []
+    for name, service in town.services.items():
+        conn = await asyncpg.connect(service.dsn)
+        try:
+            tables = await conn.fetch("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")
+            for table in sorted({row["name"] for row in tables} - _AT_HOME[name] - {*_TABLES, "dead_letter"}):
+                rows = await conn.fetch(f"SELECT t::text AS row FROM {table} t")
+                found += [(f"{table} of {name}", row["row"]) for row in rows]
+        finally:
+            await conn.close()
+    return found
+
+
+def in_files(town: Town) -> Iterator[Place]:
+    """Every file that the services wrote, but for their logs: uploads, and whatever else there should not be."""
+    for path in sorted(town.folder.rglob("*")):
+        if path.is_file() and path.suffix != ".log":
+            yield f"file {path.relative_to(town.folder)}", path.read_bytes()
+            yield f"name of file {path.relative_to(town.folder)}", path.name
+
+
 def in_mails(mails: list[Mail]) -> Iterator[Place]:
     """What families get: subject, body and every header but the address that it goes to."""
     for mail in mails:
@@ -106,7 +142,16 @@ def in_the_database(town: Town) -> bytes:
 async def _in_the_database(town: Town) -> bytes:
     conn = await asyncpg.connect(town.referrals.dsn)
     try:
-        rows = await conn.fetch("SELECT state::text FROM person UNION ALL SELECT state::text FROM papers")
-        return "\n".join(row["state"] for row in rows).encode()
+        tables = ("person", "papers", "draft", "enquiry", "evidence", "staff")
+        rows = [row for table in tables for row in await conn.fetch(f"SELECT state::text FROM {table}")]
+        evidence = [json.loads(row["state"]) for row in await conn.fetch("SELECT state FROM evidence")]
+        return "\n".join(row["state"] for row in rows).encode() + await _opened(town, evidence)
     finally:
         await conn.close()
+
+
+async def _opened(town: Town, evidence: list[dict[str, str]]) -> bytes:
+    """The uploaded files, by the key that the service has."""
+    keys = {RING: [RingKey.model_validate(each) for each in town.credentials.rings[RING]]}
+    vault = Vault.at((town.folder / "referrals" / "evidence").as_uri(), KeyRings(keys))
+    return b"".join([part for each in evidence async for part in vault.read(each["object"], each["key"])])

@@ -39,6 +39,20 @@ CANARIES: dict[str, str] = {
     "reasons of the decision": "the gallivorpal school can meet the needs",
     "operator's reason": "spoke to Mrs Kerfufflestein by telephone",
 }
+#: Values that people type or choose on pages; no form of a school's system has them.
+OF_PAGES: dict[str, str] = {
+    "SENCo's name": "Balthazine Crumhorn",
+    "officer's name": "Osgoodina Pelliwhistle",
+    "staff e-mail": "zqstaff.3307",
+    "draft words": "a zwoggle of a morning, not yet sent",
+    "file name": "Snickleberry's hearing test",
+    "words in the evidence": "The audiogram shows a frumbiously flat line. ",
+    "title of a paper": "What Dr Wimbleflax heard",
+    "reason": "the grobblewort clinic wrote to us",
+    "search term": "Quazzlemire",
+    "question": "How do we help with the flibberstick at playtime?",
+    "answer": "Give her a job in the dandelump corner.",
+}
 
 
 def canary_form(today: date, **changes: Any) -> Form:

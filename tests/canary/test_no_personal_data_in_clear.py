@@ -2,7 +2,7 @@
 
 The town is driven through everything in which a value might slip out: forms that are taken, refused and
 repeated, records that are parked, refusals by rules, wrong addresses, a crash, a decision, a family's visit to
-its page, and a mail server that says no and quotes the address.
+its page, a mail server that says no and quotes the address, and people who begin forms, upload, search and ask.
 """
 
 from collections import Counter
@@ -21,13 +21,13 @@ from tests.canary.collector import Collector
 from tests.canary.drive import SOURCE, Driver
 from tests.canary.hunter import Hunter
 from tests.canary.places import Place
-from tests.canary.plants import CANARIES, canary_form
+from tests.canary.plants import CANARIES, OF_PAGES, canary_form
 from tests.support.mail import Mail, MailSink
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(280)]
 
 MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
-HUNTER = Hunter(CANARIES)
+HUNTER = Hunter({**CANARIES, **OF_PAGES})
 
 
 @dataclass
@@ -73,7 +73,7 @@ def traces(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
             folder=folder,
         ) as town:
             driver = Driver(town, sink, MONDAY.date())
-            _driven(driver, folder)
+            _driven(driver, folder, tmp_path_factory.mktemp("operator"))
             found = Traces(driver, collector.exports, sink.mails)
             found.keep("metrics", places.in_metrics(town))
             town.stop()
@@ -83,16 +83,20 @@ def traces(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
             found.keep("mails", places.in_mails(sink.mails))
             found.keep("traces", ((f"export {n}", body) for n, body in enumerate(collector.exports)))
             found.keep("answers", ((f"answer {n}", text) for n, text in enumerate(driver.answers)))
+            found.keep("addresses", ((f"address {n}", text) for n, text in enumerate(driver.addresses)))
+            found.keep("other tables", places.in_other_tables(town))
+            found.keep("files", places.in_files(town))
             found.owned = places.in_the_database(town)
         yield found
 
 
-def _driven(driver: Driver, folder: Path) -> None:
+def _driven(driver: Driver, folder: Path, operators: Path) -> None:
     driver.settle()
     driver.forms_are_taken()
     driver.mail_is_refused_and_put_off()
     driver.a_case_is_decided()
     driver.families_look_at_their_pages()
+    driver.people_work_on_pages(operators)
     driver.faulty_forms_are_refused()
     driver.odd_requests_are_refused()
     driver.a_service_crashes(folder)
@@ -100,7 +104,9 @@ def _driven(driver: Driver, folder: Path) -> None:
     driver.settle()
 
 
-KINDS = ("topics", "logs", "metrics", "traces", "tables", "mails", "answers")
+KINDS = (
+    "topics", "logs", "metrics", "traces", "tables", "mails", "answers", "addresses", "other tables", "files",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,12 +117,23 @@ def test_no_planted_value_is_found_in(traces: Traces, kind: str) -> None:
 
 def test_every_planted_value_of_a_form_did_reach_the_service_that_owns_it(traces: Traces) -> None:
     found = {sighting.canary for sighting in HUNTER.hunt("the database", traces.owned)}
-    elsewhere = {"reasons of the decision", "operator's reason"}
-    assert found == set(CANARIES) - elsewhere
+    elsewhere = {"reasons of the decision", "operator's reason", "search term"}
+    assert found == {*CANARIES, *OF_PAGES} - elsewhere
 
 
 def test_the_run_left_something_in_every_place(traces: Traces) -> None:
-    least = {"topics": 400, "logs": 3, "metrics": 3, "traces": 3, "tables": 300, "mails": 4, "answers": 300}
+    least = {
+        "topics": 400,
+        "logs": 3,
+        "metrics": 3,
+        "traces": 3,
+        "tables": 300,
+        "mails": 4,
+        "answers": 300,
+        "addresses": 100,
+        "other tables": 100,
+        "files": 2,
+    }
     assert {kind: len(traces.left[kind]) >= few for kind, few in least.items()} == dict.fromkeys(KINDS, True)
     assert any(b"POST /api/referrals" in body for body in traces.spans)
     assert any(b"send" in body for body in traces.spans)

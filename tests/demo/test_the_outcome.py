@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -17,6 +17,7 @@ from deploy.demo.ledger import Ledger
 from deploy.demo.mail import Mail
 from deploy.demo.month import read_month
 from deploy.demo.play import Outcome
+from services.referrals.domain.waits import ENOUGH, Wait
 from services.referrals.files import load_register
 
 VERSIONS = {"kafka": "4.3.1", "postgres": "18.6"}
@@ -38,6 +39,9 @@ def outcome() -> Outcome:
         referrals=dict.fromkeys(ledger.taken.values(), ("triage", "DSPL1", "routed")),
         cases={},
         destinations={"triage": "Triage"},
+        work=Counter(ledger.work),
+        waits=dict(ledger.waits),
+        went_on={},
         left={"referrals": 0, "panels": 0, "notifications": 0},
     )
     held = [Held("placement-2026-03-03", date(2026, 3, 3), 12, [7, 9])]
@@ -73,6 +77,51 @@ def test_a_referral_that_nobody_was_told_of_counts_as_duplicated(outcome: Outcom
     known = {**outcome.books.referrals, "REF-X": ("triage", "DSPL1", "routed")}
     judged = replace(outcome, books=replace(outcome.books, referrals=known))
     assert (judged.duplicated, judged.good) == (1, False)
+
+
+def test_a_step_that_no_database_knows_spoils_the_month(outcome: Outcome) -> None:
+    reference = next(iter(outcome.ledger.waits))
+    outcome.ledger.did(reference, "returned", outcome.month.starts)
+    assert outcome.worked_wrongly == [reference]
+    assert not outcome.good
+
+
+def test_a_wait_that_the_database_counts_otherwise_spoils_the_month(outcome: Outcome) -> None:
+    reference, wait = next(iter(outcome.ledger.waits.items()))
+    other = {**outcome.books.waits, reference: replace(wait, answered=outcome.month.last)}
+    judged = replace(outcome, books=replace(outcome.books, waits=other))
+    assert (judged.worked_wrongly, judged.good) == ([reference], False)
+
+
+def test_what_was_stepped_up_must_have_gone_on_as_the_referral_that_the_team_was_told(
+    outcome: Outcome,
+) -> None:
+    reference = next(iter(outcome.ledger.waits))
+    judged = replace(outcome, books=replace(outcome.books, went_on={reference: "REF-X"}))
+    assert judged.worked_wrongly == [reference]
+
+
+def test_waits_are_told_where_enough_were_answered_and_else_that_there_are_too_few(outcome: Outcome) -> None:
+    month = outcome.month
+    enough = {f"REF-{n}": Wait(month.first, month.first + timedelta(days=n % 10)) for n in range(30)}
+    few = {f"FEW-{n}": Wait(month.first, month.last) for n in range(ENOUGH - 1)}
+    referrals = {
+        **dict.fromkeys(enough, ("triage", "DSPL1", "accepted")),
+        **dict.fromkeys(few, ("spld", "DSPL2", "accepted")),
+    }
+    work = Counter({("REF-1", "returned"): 1, ("REF-2", "stepped"): 1})
+    books = replace(
+        outcome.books, referrals=referrals, waits={**enough, **few}, work=work, went_on={"REF-2": "REF-3"}
+    )
+    known = json.loads(json.dumps(report.as_figures(replace(outcome, books=books), VERSIONS)))
+    assert known["waits"] == {
+        "Triage": {"answered": 30, "median_days": 4, "p80_days": 7},
+        "spld": {"answered": ENOUGH - 1, "median_days": None, "p80_days": None},
+    }
+    assert (known["returned_with_advice"], known["stepped_up"]) == (1, 1)
+    console = Console(file=StringIO(), width=120)
+    report.show(console, replace(outcome, books=books), VERSIONS)
+    assert "not enough cases" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_month_that_leaves_a_dead_letter_is_not_good(outcome: Outcome) -> None:

@@ -1,10 +1,15 @@
 """The whole road: a small month from schools' forms to families' mails, on real parts, with nothing lost."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import cycle
 from uuid import uuid4
 
 import pytest
 
-from deploy.demo.arrivals import make_arrivals, systems
+from deploy.demo.arrivals import Arrival, make_arrivals, systems
+from deploy.demo.fates import FATES
+from deploy.demo.ledger import STEPS
 from deploy.demo.mail import mail_sink
 from deploy.demo.month import read_month
 from deploy.demo.play import Outcome, play
@@ -16,10 +21,21 @@ from services.referrals.files import load_register
 SEED = 11
 
 
+def with_every_fate(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """So small a month would leave some out: here teams take all of them in turn, and early enough."""
+    fates = {asks_for: cycle(FATES[asks_for]) for asks_for in ("advice", "outreach")}
+    return [
+        replace(each, fate=next(fates[each.asks_for]), fate_after_days=1)
+        if each.asks_for in fates and not each.refused
+        else each
+        for each in sorted(arrivals, key=lambda each: each.at)
+    ]
+
+
 @pytest.fixture(scope="module")
 def outcome(stack: Stack) -> Outcome:
     month, register = read_month("2026-03"), load_register()
-    arrivals = make_arrivals(month, register, SEED, scale=0.03)
+    arrivals = with_every_fate(make_arrivals(month, register, SEED, scale=0.03))
     with (
         mail_sink() as sink,
         start_services(
@@ -60,6 +76,16 @@ def test_all_eight_sittings_are_held_and_what_they_recommend_is_decided(outcome:
     heard = sum(held.cases - held.deferred for held in outcome.held)
     assert heard > 0
     assert sum(outcome.decisions.values()) == heard
+
+
+def test_every_step_of_teams_and_schools_is_in_the_database_and_none_besides(outcome: Outcome) -> None:
+    assert outcome.worked_wrongly == []
+    assert {what for _, what in outcome.books.work} == set(STEPS)
+
+
+def test_what_is_stepped_up_goes_before_the_panel(outcome: Outcome) -> None:
+    (following,) = outcome.books.went_on.values()
+    assert following in outcome.books.cases
 
 
 def test_every_form_that_was_taken_was_acknowledged_unless_nobody_could_be_told(outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""Evidence files: which are taken, how they are kept, and who looks at them first."""
+"""Evidence files: which are taken, and who looks at them first. How they are kept: test_vault.py."""
 
 import io
 import zipfile
@@ -8,15 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chassis.sealing import KeyRings, RingKey
 from services.referrals import storage
 from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.sniffing import TYPES, NotTaken, checked, media_type
-from services.referrals.vault import FRAME, RING, Damaged, Vault
+from services.referrals.vault import FRAME, RING, Vault
 from tests.referrals.builders import NOW, form
 from tests.referrals.conftest import Offices
 from tests.support.clamd import EICAR, fake_clamd
@@ -106,76 +104,12 @@ async def test_a_file_of_two_gigabytes_is_refused_at_the_first_byte_too_many() -
     assert read < 150_000
 
 
-# How they are kept --------------------------------------------------------------------------------
-
-
 def vault(folder: Path) -> Vault:
     return Vault.at(folder.as_uri(), KeyRings(KEYS))
 
 
 def objects(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
-
-
-@settings(max_examples=30, deadline=None)
-@given(size=st.sampled_from([0, 1, FRAME - 1, FRAME, FRAME + 1, 3 * FRAME]), piece=st.integers(1, 2 * FRAME))
-async def test_what_was_written_is_read_again(tmp_path_factory: Any, size: int, piece: int) -> None:
-    folder = tmp_path_factory.mktemp("vault")
-    content = bytes(n % 251 for n in range(size))
-    it, key = vault(folder), vault(folder).new_key()
-    await it.write("one", key, pieces(content, max(piece, 500)))
-    assert await all_of(it.read("one", key)) == content
-
-
-async def test_nothing_of_a_file_stands_in_the_store_in_clear(tmp_path: Path) -> None:
-    it = vault(tmp_path)
-    await it.write("one", it.new_key(), pieces(PDF))
-    (stored,) = objects(tmp_path)
-    assert b"report" not in stored.read_bytes()
-
-
-async def test_an_upload_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
-    it = vault(tmp_path)
-    with pytest.raises(NotTaken):
-        await it.write("one", it.new_key(), checked("a.pdf", pieces(b"MZ" * 9000), 1_000_000))
-    assert objects(tmp_path) == []
-
-
-@pytest.mark.parametrize("harm", ["change", "cut", "cut-frame", "swap", "append"])
-async def test_a_damaged_object_is_noticed(tmp_path: Path, harm: str) -> None:
-    it = vault(tmp_path)
-    key, content = it.new_key(), bytes(3 * FRAME)
-    await it.write("one", key, pieces(content, FRAME))
-    (stored,) = objects(tmp_path)
-    data, frame = stored.read_bytes(), FRAME + 16
-    harmed = {
-        "change": data[:100] + bytes([data[100] ^ 1]) + data[101:],
-        "cut": data[:-1],
-        "cut-frame": data[: 2 * frame],
-        "swap": data[frame : 2 * frame] + data[:frame] + data[2 * frame :],
-        "append": data + b"\0",
-    }[harm]
-    stored.write_bytes(harmed)
-    with pytest.raises(Damaged):
-        await all_of(it.read("one", key))
-
-
-async def test_an_object_under_another_name_or_key_is_not_opened(tmp_path: Path) -> None:
-    it = vault(tmp_path)
-    key = it.new_key()
-    await it.write("one", key, pieces(PDF))
-    (stored,) = objects(tmp_path)
-    (tmp_path / "two").write_bytes(stored.read_bytes())
-    for name, with_key in (("two", key), ("one", it.new_key())):
-        with pytest.raises(Damaged):
-            await all_of(it.read(name, with_key))
-
-
-async def test_a_file_that_is_gone_is_deleted_without_a_word_and_not_read(tmp_path: Path) -> None:
-    it = vault(tmp_path)
-    await it.delete("one")
-    with pytest.raises(FileNotFoundError):
-        await all_of(it.read("one", it.new_key()))
 
 
 # Who looks at them first --------------------------------------------------------------------------

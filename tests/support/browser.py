@@ -21,7 +21,9 @@ from typing import Any
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 
+from deploy.assets import build
 from deploy.local.debian import found, installed
+from tests.support.missing import not_tried
 
 #: What Chromium is called on Linux, and where it is on macOS.
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -66,6 +68,16 @@ async def browser_of_this_machine() -> AsyncIterator[Browser | None]:
             yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def browser_or_not_tried() -> AsyncIterator[Browser]:
+    """The same, with the pages' assets built; where there is none the test is skipped, or fails in CI."""
+    await asyncio.to_thread(build)  # nothing happens where `make` has done so
+    async with browser_of_this_machine() as found:
+        if found is None:
+            not_tried(NONE_HERE)
+        yield found
 
 
 @asynccontextmanager
