@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from random import Random
 from typing import Any
 
@@ -57,6 +58,7 @@ class Teams:
         """``team`` and ``school`` are the callers on whose behalf it acts."""
         self._month, self._agenda, self._ledger = month, agenda, ledger
         self._team, self._school, self._random = team, school, Random(seed)
+        self._reviewed_after = cycle(_REVIEWED_AFTER)
         self._first: Mapping[Fate, _Deed] = {
             "withdrawn": self._withdraw,
             "returned": self._give_back,
@@ -149,7 +151,7 @@ class Teams:
     # -- the end ----------------------------------------------------------------------------------------
 
     async def _conclude(self, case: _Case, now: datetime) -> None:
-        review = self._later(london_date(now), self._random.choice(_REVIEWED_AFTER))
+        review = self._later(london_date(now), next(self._reviewed_after))
         action = {
             "what": self._random.choice(names.ADVICE),
             "who": "The class teacher",

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.demo.arrivals import Arrival, make_arrivals, systems
-from deploy.demo.fates import FATES
+from deploy.demo.fates import FATES, Fate
 from deploy.demo.ledger import STEPS
 from deploy.demo.mail import mail_sink
 from deploy.demo.month import read_month
@@ -21,9 +21,17 @@ from services.referrals.files import load_register
 SEED = 11
 
 
+def _longest_first(fate: Fate) -> int:
+    return ("stepped", "concluded", "asked", "amended", "returned", "withdrawn", "accepted", "waits").index(
+        fate
+    )
+
+
 def with_every_fate(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """So small a month would leave some out: here teams take all of them in turn, and early enough."""
-    fates = {asks_for: cycle(FATES[asks_for]) for asks_for in ("advice", "outreach")}
+    fates = {
+        asks_for: cycle(sorted(FATES[asks_for], key=_longest_first)) for asks_for in ("advice", "outreach")
+    }
     return [
         replace(each, fate=next(fates[each.asks_for]), fate_after_days=1)
         if each.asks_for in fates and not each.refused

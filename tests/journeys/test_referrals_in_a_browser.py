@@ -117,6 +117,7 @@ async def test_a_senco_refers_by_form_with_evidence_and_the_family_reads_of_it(
     place: Place, scripts: bool
 ) -> None:
     form = place.form()
+    form["child"]["looked_after"] = False  # the pages ask
     async with place.at_work("Sam Okafor", scripts) as school:
         reference = await refers(place, school, form)
     link = await place.told(reference, "referral.routed")
