@@ -26,7 +26,7 @@ from deploy.local.sign_in import start_provider
 from tests.support.browser import browser_or_not_tried, opened
 from tests.support.filling import save, walk
 from tests.support.forms import Form, a_form
-from tests.support.mail import MailSink
+from tests.support.mail import Mail, MailSink
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -74,7 +74,8 @@ class Place:
 
     async def told(self, reference: str, *facts: str) -> str:
         """Waits until the family has these mails about a referral, each once and no other; the link of the last."""
-        mails, end = [], monotonic() + SECONDS
+        mails: list[Mail] = []
+        end = monotonic() + SECONDS
         while len(mails) < len(facts):
             assert monotonic() < end, f"the family has {[mail.fact for mail in mails]} only"
             mails = [mail for mail in self.sink.mails if mail.reference == reference]
