@@ -19,8 +19,7 @@ from services.referrals.storage import REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.vault import Vault
-from services.referrals.web import router
-from services.referrals.web.refer import UPLOADS
+from services.referrals.web import UPLOADS, router
 
 
 @dataclass(frozen=True)

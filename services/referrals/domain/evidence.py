@@ -103,12 +103,12 @@ def begin(known: StoredFile | None, command: BeginUpload, now: datetime) -> Deci
 
 
 def end(file: StoredFile | None, command: EndUpload, now: datetime) -> Decision[StoredFile]:
-    """The file waits for the scanner."""
+    """The file waits for the scanner; answers its id."""
     found = _found(file)
     if found.state != "receiving":
         raise Refused("file-known", "This file has been received already.")
     facts = {"media_type": command.media_type, "size": command.size, "sha256": command.sha256}
-    return Decision(found.model_copy(update={"state": "quarantined", **facts}))
+    return Decision(found.model_copy(update={"state": "quarantined", **facts}), answer=found.id)
 
 
 def drop(file: StoredFile | None, command: DropEvidence, now: datetime) -> Decision[StoredFile]:

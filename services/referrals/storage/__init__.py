@@ -15,6 +15,7 @@ from services.referrals.storage.evidence import (
     referrals_with,
     release_claims,
     to_delete,
+    twin_of,
 )
 from services.referrals.storage.referrals import (
     REFERRALS,
@@ -90,6 +91,7 @@ __all__ = [
     "release_claims",
     "staff",
     "to_delete",
+    "twin_of",
     "waiting_for",
     "waits_of",
     "waits_said",

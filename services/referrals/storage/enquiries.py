@@ -89,6 +89,25 @@ async def of_schools(conn: Connection, urns: Collection[str], limit: int = 200) 
     return [ENQUIRIES.read(row["state"]) for row in rows]
 
 
+_PAGE = """
+SELECT state FROM enquiry
+WHERE ($1::text[] IS NULL OR urn = ANY($1))
+  AND ($2::text IS NULL OR status = $2)
+  AND ($3::text IS NULL
+       OR (asked_at, id) > (SELECT last.asked_at, last.id FROM enquiry last WHERE last.reference = $3))
+ORDER BY asked_at, id
+LIMIT $4
+"""
+
+
+async def page(
+    conn: Connection, urns: Collection[str] | None, status: str | None, after: str | None, limit: int
+) -> list[Enquiry]:
+    """The oldest enquiries first (of these schools), after the one with the reference ``after``."""
+    rows = await conn.fetch(_PAGE, None if urns is None else sorted(urns), status, after, limit)
+    return [ENQUIRIES.read(row["state"]) for row in rows]
+
+
 async def by_reference(conn: Connection, reference: str) -> Enquiry | None:
     """The enquiry with this reference (in its standard writing), or None."""
     state = await conn.fetchval("SELECT state FROM enquiry WHERE reference = $1", reference)

@@ -92,6 +92,20 @@ async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFi
     return [FILES.read(row["state"]) for row in rows]
 
 
+_TWIN = """
+SELECT state FROM evidence
+WHERE urn = $1 AND kept AND referral_id IS NULL AND stage IN ('quarantined', 'clean') AND id <> $2
+  AND state ->> 'by' = $3 AND state ->> 'sha256' = $4 AND state ->> 'name' = $5
+ORDER BY received_at, id LIMIT 1
+"""
+
+
+async def twin_of(conn: Connection, file: StoredFile) -> StoredFile | None:
+    """The same file as the same sender sent it before, if no referral has it yet."""
+    state = await conn.fetchval(_TWIN, file.urn, file.id, file.by, file.sha256, file.name)
+    return None if state is None else FILES.read(state)
+
+
 async def in_hand(conn: Connection, urn: str) -> tuple[int, int]:
     """How many files a school has uploaded that no referral has yet, and how many bytes they are."""
     row = await conn.fetchrow(

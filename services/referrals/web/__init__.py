@@ -28,10 +28,12 @@ from services.referrals.web import (
 from services.referrals.web.desk import Desk
 from services.referrals.web.tasks import Task, navigation
 
-__all__ = ["OPEN_PATHS", "TASKS", "router"]
+__all__ = ["OPEN_PATHS", "TASKS", "UPLOADS", "router"]
 
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
 OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
+#: Paths that take files, and limit the body themselves.
+UPLOADS = (*refer.UPLOADS, *api.UPLOADS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
 TASKS: tuple[Task, ...] = (
     *refer.TASKS,
@@ -52,7 +54,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
     routes = Routes()
-    routes.include_router(api.router(running, book))
+    routes.include_router(api.router(running, book, settings))
     desk = Desk(running, book, look)
     routes.include_router(home.router(running, look, tasks))
     routes.include_router(directory.router(running, book, look))

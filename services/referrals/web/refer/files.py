@@ -1,108 +1,39 @@
-"""Files of evidence: taken in while they are read, kept encrypted, given out only once they were found clean."""
+"""Files of evidence from pages: sent by people of the school, opened by whoever may see the draft or referral."""
 
-import hashlib
-from collections.abc import AsyncIterator, Mapping
-from pathlib import PureWindowsPath
 from typing import Any
-from urllib.parse import quote
-from uuid import uuid4
 
 from fastapi import Response
-from fastapi.responses import StreamingResponse
 
 from chassis.web.access import record_read
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.uploading import Upload
 from services.referrals import storage
-from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
+from services.referrals.domain.evidence import StoredFile
 from services.referrals.domain.permissions import may
 from services.referrals.domain.restricted import subject_of
-from services.referrals.sniffing import NotTaken, Refusal, checked, media_type
-from services.referrals.vault import Damaged, Vault
+from services.referrals.sniffing import NotTaken
+from services.referrals.web.filing import Cabinet, Taking
 from services.referrals.web.refer.desk import Desk
 
-_MOST_FILES, _MOST_BYTES = 200, 2_000_000_000  # of one school, that no referral has yet
-_LONGEST_NAME = 150
 _UNKNOWN = Problem(404, "file-unknown", "There is no such file among those that you may see.")
-_WHY: Mapping[Refusal, str] = {
-    "none": "Choose a file",
-    "empty": "The file is empty: choose another one",
-    "too-large": "The file must not be larger than {most} MB: save it smaller, or in several parts",
-    "type-not-taken": "The file must be a PDF, a picture (JPG, PNG, GIF, TIFF, WebP, HEIC) or an office document "
-    "(Word, Excel, PowerPoint, OpenDocument)",
-    "not-what-it-says": "The file is not what its name says: open it, and save it again as a PDF",
-}
+
+
+def cabinet(desk: Desk) -> Cabinet:
+    """Where the files of these pages are."""
+    return Cabinet(desk.running, desk.vault, desk.most)
 
 
 def explained(desk: Desk, refusal: NotTaken) -> str:
     """Why a file is not taken, and what to do."""
-    return _WHY[refusal.why].format(most=desk.most // 1_000_000)
+    return cabinet(desk).explained(refusal)
 
 
 async def take(
     desk: Desk, person: Person, urn: str, upload: Upload, draft_id: str | None = None
 ) -> StoredFile | None:
     """The file, in the vault and in quarantine; None where none was chosen. Raises NotTaken."""
-    name = _tidy(upload.filename)
-    if not name or desk.vault is None:
-        async for _ in upload.chunks:
-            pass
-        return None
-    kind = media_type(name)
-    await _room(desk, urn)
-    file = StoredFile(
-        id=str(uuid4()),
-        urn=urn,
-        by=person.id,
-        name=name,
-        object=uuid4().hex,
-        key=desk.vault.new_key(),
-        received_at=desk.running.clock.now(),
-        draft_id=draft_id,
-    )
-    await desk.run(BeginUpload(file))
-    try:
-        return await _stored(desk, desk.vault, file, kind, upload.chunks)
-    except BaseException:
-        await desk.run(DropEvidence(file.id))
-        raise
-
-
-async def _stored(
-    desk: Desk, vault: Vault, file: StoredFile, kind: str, chunks: AsyncIterator[bytes]
-) -> StoredFile:
-    digest, size = hashlib.sha256(), 0
-
-    async def counted() -> AsyncIterator[bytes]:
-        nonlocal size
-        async for chunk in checked(file.name, chunks, desk.most):
-            digest.update(chunk)
-            size += len(chunk)
-            yield chunk
-
-    await vault.write(file.object, file.key, counted())
-    await desk.run(EndUpload(file.id, kind, size, digest.hexdigest()))
-    return file
-
-
-async def _room(desk: Desk, urn: str) -> None:
-    async with desk.running.pool.acquire() as conn:
-        files, bytes = await storage.in_hand(conn, urn)
-    if files >= _MOST_FILES or bytes >= _MOST_BYTES:
-        raise Problem(
-            409,
-            "too-many-files",
-            "Your school has too many files in drafts. Send or delete some of the drafts, then upload this again.",
-        )
-
-
-def _tidy(filename: str) -> str:
-    """The last part of a name, without what no name needs; some browsers send a whole path."""
-    last = PureWindowsPath(filename.replace("/", "\\")).name
-    plain = "".join(each for each in last if each.isprintable()).strip()
-    stem, dot, ending = plain.rpartition(".")
-    return f"{stem[:_LONGEST_NAME]}{dot}{ending[:10]}"
+    return await cabinet(desk).take(Taking(urn, person.id, upload.filename, upload.chunks, draft_id))
 
 
 def title_of(name: str) -> str:
@@ -112,45 +43,14 @@ def title_of(name: str) -> str:
 
 async def give(desk: Desk, person: Person, id: str) -> Response:
     """The file, as it is saved and never shown in place. Raises Problem 404, 409 before the scan, 410."""
+    files = cabinet(desk)
     async with desk.running.pool.acquire() as conn, conn.transaction():
         file = await storage.file_of(conn, id)
         if file is None or not await _may_read(desk, conn, person, file):
             raise _UNKNOWN
-        if file.state in ("receiving", "quarantined"):
-            raise Problem(
-                409,
-                "not-scanned",
-                "This file has not been checked for viruses yet. Try again in some minutes.",
-            )
-        if file.state != "clean" or desk.vault is None:
-            raise Problem(
-                410, "file-gone", "This file cannot be opened: a virus was found in it, or it was deleted."
-            )
+        files.check_opens(file)
         await record_read(conn, person, "evidence", file.id)
-    frames = desk.vault.read(file.object, file.key)
-    try:
-        first = await anext(frames)
-    except (Damaged, FileNotFoundError):
-        raise Problem(
-            410, "file-gone", "This file cannot be opened: it was damaged in the store. Ask for it again."
-        ) from None
-    return StreamingResponse(_all(first, frames), 200, _headers(file), file.media_type)
-
-
-async def _all(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for frame in rest:
-        yield frame
-
-
-def _headers(file: StoredFile) -> dict[str, str]:
-    return {
-        "Content-Disposition": f"attachment; filename=\"evidence\"; filename*=UTF-8''{quote(file.name, safe='')}",
-        "Content-Length": str(file.size),
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "no-store",
-    }
+    return await files.given(file)
 
 
 async def _may_read(desk: Desk, conn: Any, person: Person, file: StoredFile) -> bool:
