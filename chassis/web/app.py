@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI
@@ -19,7 +20,7 @@ from chassis.ids import new_id
 from chassis.redaction import random_id
 from chassis.runner import IdempotencyConflict, Unavailable
 from chassis.settings import TokenGrant
-from chassis.web import problems
+from chassis.web import contract, problems
 from chassis.web.auth import Caller, callers, is_for_people, require
 from chassis.web.direct import Direct, endpoints
 
@@ -109,6 +110,17 @@ def _take(app: FastAPI, router: APIRouter) -> None:
 
 
 def _publish_contract(app: FastAPI) -> None:
+    generated = app.openapi
+
+    @lru_cache
+    def document() -> dict[str, Any]:
+        made = generated()
+        contract.without_nul(made)
+        problems.describe(made)
+        return made
+
+    app.openapi = document  # type: ignore[method-assign]
+
     @app.get("/openapi.json", include_in_schema=False)
     async def openapi(_: Annotated[Caller, Depends(require(None))]) -> dict[str, Any]:
         return app.openapi()

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from chassis import telemetry
 from chassis.decision import Refused
+from chassis.web.contract import allowed
 from chassis.web.wants import wants_page
 
 log = telemetry.get_logger(__name__)
@@ -41,7 +42,7 @@ class Fault(BaseModel):
 
 
 class Document(BaseModel):
-    """A problem document, for OpenAPI."""
+    """What is wrong, and what to do about it. Wrong fields are each named in ``errors``; no value is repeated."""
 
     type: str
     title: str
@@ -51,15 +52,38 @@ class Document(BaseModel):
     errors: list[Fault] = []
 
 
-def _inline() -> dict[str, Any]:
-    schema = Document.model_json_schema()
-    schema["properties"]["errors"]["items"] = schema.pop("$defs")["Fault"]
-    return schema
+_WHEN = {
+    400: "The body or the address cannot be read.",
+    401: "No token, or one that is not known here.",
+    403: "The token lacks the scope, or is of another establishment.",
+    404: "There is no such thing among what the caller may see.",
+    409: "It cannot be done as things are now, or the idempotency key came with another body.",
+    413: "The body is larger than is accepted.",
+    415: "The body is not of a kind that is accepted.",
+    422: "Fields are wrong; each is named in errors.",
+    429: "Too many requests: come again later.",
+    500: "A mistake of the service, recorded under the request id.",
+    503: "Nothing can be stored, or too much arrives: send the same again after the seconds in Retry-After.",
+}
+#: A problem document as a route of the OpenAPI document says it.
+PROBLEM = {"$ref": "#/components/responses/Problem"}
+#: What any route may answer besides success, for OpenAPI; `describe` adds what they refer to.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"description": when, **PROBLEM} for status, when in _WHEN.items()
+}
 
 
-_SAID = {"description": "A problem document", "content": {MEDIA_TYPE: {"schema": _inline()}}}
-#: What any route may answer besides success, for OpenAPI.
-RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": _SAID, "5XX": _SAID}
+def describe(document: dict[str, Any]) -> None:
+    """Adds what `RESPONSES` refer to, to an OpenAPI document."""
+    schema = Document.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = document.setdefault("components", {})
+    parts.setdefault("schemas", {}).update({"Fault": schema.pop("$defs")["Fault"], "Problem": schema})
+    parts["responses"] = {
+        "Problem": {
+            "description": "A problem document (RFC 9457).",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    }
 
 
 class Problem(Exception):
@@ -106,6 +130,8 @@ def register(
     """
 
     async def problem(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException) and error.status_code == 405:
+            error = HTTPException(405, headers={"Allow": ", ".join(allowed(app, request.url.path))})
         if isinstance(error, RequestValidationError) and _is_of_another_kind(request, error):
             return answer(request, to_problem(HTTPException(415)))
         return answer(request, to_problem(error))

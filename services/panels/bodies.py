@@ -25,7 +25,7 @@ def _iso(value: Any) -> Any:
 
 Day = Annotated[date, BeforeValidator(_iso)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=r"\S")]
 
 
 class Body(BaseModel):

@@ -204,6 +204,8 @@ async def test_every_token_gets_as_far_as_the_table_says(town: Town) -> None:
 async def _asks(town: Town, method: str, path: str, token: str, given: dict[str, str]) -> httpx2.Response:
     if method == "GET":
         return await town.office.get(path, token)
+    if method == "DELETE":
+        return await town.office.http.delete(path, headers={"Authorization": f"Bearer {token}"})
     return await town.office.post(path, given, token)
 
 

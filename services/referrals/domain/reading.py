@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
@@ -38,6 +39,13 @@ _PARTS: tuple[type[Part], ...] = (
     Evidence,
 )
 _FIELDS = frozenset(name for part in _PARTS for name in part.model_fields)
+_DATES = frozenset(
+    name
+    for part in _PARTS
+    for name, info in part.model_fields.items()
+    if date in (info.annotation, *get_args(info.annotation))
+)
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONG_TEXTS = frozenset({"narrative", "put_in_place", "changed", "disagreement", "parents_say", "child_says"})
 _FORM: TypeAdapter[ReferralSubmission] = TypeAdapter(ReferralSubmission)
 _ADAPTERS: dict[tuple[type[Part], str], TypeAdapter[Any]] = {
@@ -84,13 +92,31 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
 
 
 def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
-    """A quick look that errs on the safe side: are there control characters, or line breaks in short texts?"""
+    """A quick look that errs on the safe side: control characters, line breaks in short texts, odd dates?
+
+    pydantic also reads "86400" as a date, so many seconds after 1970.
+    """
+    if any(day is not None and day.isoformat().encode() not in body for day in _days(form)):
+        return True
     if b"\x7f" in body or _RARE_ESCAPE.search(body):
         return True
     if not body.isascii() and _RARE_BYTES.search(body):
         return True
     breaks = body.count(b"\\n") + body.count(b"\\r") + body.count(b"\\t")
     return breaks > 0 and breaks != sum(text.count(each) for text in _long_texts(form) for each in "\n\r\t")
+
+
+def _days(form: ReferralSubmission) -> Iterator[date | None]:
+    yield form.child.born
+    yield form.agreement.on
+    for cycle in form.tried:
+        yield cycle.started
+        yield cycle.reviewed
+    for paper in form.evidence:
+        yield paper.dated
+    if form.placement:
+        dates = form.placement.dates
+        yield from (form.placement.need_by, dates.request_received, dates.draft_served, dates.review_meeting)
 
 
 def _long_texts(form: ReferralSubmission) -> Iterator[str]:
@@ -123,6 +149,8 @@ def _unreadable(value: Any, path: str = "", name: str = "") -> Iterator[Fault]:
         for index, inner in enumerate(value):
             yield from _unreadable(inner, f"{path}.{index}", name)
     elif isinstance(value, str):
+        if name in _DATES and not _DAY.fullmatch(value):
+            yield fault(path, "not-a-date")
         pattern = _CONTROL_BUT_BREAKS if name in _LONG_TEXTS else _CONTROL
         # The form strips the ends of every text, so only what stays inside counts.
         if pattern.search(value.strip()):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Header, Request
+from pydantic import BaseModel
 
 from chassis import telemetry
 from chassis.runner import Once
@@ -19,7 +20,10 @@ from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.domain.work.saying import what_happened
 
 Reading = Annotated[Caller, Depends(require("referrals:read"))]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern="^[!-~]([ -~]*[!-~])?$"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,11 @@ class Asked:
     def once(self, what: str) -> Once | None:
         """The request as one that is done once; None where its sender gave no key."""
         return Once(f"{what}:{self.caller.name}", self.key, self.body) if self.key else None
+
+
+def says(model: type[BaseModel], status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """What a route answers, for the OpenAPI document: told, and not checked at each request."""
+    return {status: {"model": model}}
 
 
 class _Asking:

@@ -1,6 +1,5 @@
 """Enquiries: schools ask Ask SALI, or for help for a whole setting; those who answer do so here too."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -18,8 +17,10 @@ from services.referrals import storage
 from services.referrals.domain.enquiry import Enquiry, EnquiryStatus
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
+from services.referrals.web.api import answers
 from services.referrals.web.api import asking_bodies as bodies
-from services.referrals.web.api.asked import Asked, Either, Reading, School, Team, run, standard
+from services.referrals.web.api.asked import Asked, Either, Reading, School, Team, run, says, standard
+from services.referrals.web.api.parts import Reference
 
 #: The field that is to be mended where a rule refuses an enquiry.
 _FIELDS = {"urn-unknown": "urn", "question-missing": "question", "help-missing": "wants"}
@@ -35,13 +36,13 @@ def router(running: Running, book: Book) -> APIRouter:
 
 
 def _read(api: APIRouter, running: Running, book: Book) -> None:
-    @api.get("/enquiries")
+    @api.get("/enquiries", responses=says(answers.EnquiryPage))
     async def listing(
         caller: Reading,
         status: EnquiryStatus | None = None,
         after: Annotated[str | None, Query(max_length=40)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> Mapping[str, Any]:
+    ) -> Any:
         """Enquiries without their words, the oldest first, a page at a time."""
         last = None if after is None else standard(after)
         async with running.pool.acquire() as conn:
@@ -54,8 +55,8 @@ def _read(api: APIRouter, running: Running, book: Book) -> None:
             "next": url if len(found) == limit else None,
         }
 
-    @api.get("/enquiries/{reference}")
-    async def one(reference: str, caller: Reading) -> Mapping[str, Any]:
+    @api.get("/enquiries/{reference}", responses=says(answers.WholeEnquiry))
+    async def one(reference: Reference, caller: Reading) -> Any:
         """One enquiry with its words. The read is recorded."""
         async with running.pool.acquire() as conn, conn.transaction():
             enquiry = await _visible(conn, caller, reference)
@@ -64,8 +65,8 @@ def _read(api: APIRouter, running: Running, book: Book) -> None:
 
 
 def _asked(api: APIRouter, running: Running, book: Book) -> None:
-    @api.post("/enquiries", status_code=201)
-    async def ask(body: bodies.Ask, asked: School) -> Response:
+    @api.post("/enquiries", status_code=201, responses=says(answers.EnquiryAsked, 201))
+    async def ask(body: bodies.Asking, asked: School) -> Response:
         """A school asks: a question about a child that it does not name, or help for the whole setting."""
         if not asked.caller.covers(body.urn):
             raise Problem(403, "urn-not-yours", "This token may ask only for its own establishments.")
@@ -76,26 +77,26 @@ def _asked(api: APIRouter, running: Running, book: Book) -> None:
         url = f"/api/enquiries/{answer['reference']}"
         return JSONResponse({**answer, "status_url": url}, 201, {"Location": url})
 
-    @api.post("/enquiries/{reference}/convert")
-    async def convert(reference: str, body: bodies.Convert, asked: School) -> Any:
+    @api.post("/enquiries/{reference}/convert", responses=says(answers.EnquiryConverted))
+    async def convert(reference: Reference, body: bodies.Converting, asked: School) -> Any:
         """A question becomes a draft of a referral that holds what is known; the school goes on with it there."""
         answer = await _act(running, reference, "convert", body, asked)
         return {**answer, "draft_url": f"/refer/{answer['draft_id']}"}
 
 
 def _done(api: APIRouter, running: Running) -> None:
-    @api.post("/enquiries/{reference}/take")
-    async def take(reference: str, body: bodies.Take, asked: Team) -> Any:
+    @api.post("/enquiries/{reference}/take", responses=says(answers.EnquiryDone))
+    async def take(reference: Reference, body: bodies.Taking, asked: Team) -> Any:
         """Somebody of those who answer sees to it; null: it waits for all of them again."""
         return await _act(running, reference, "take", body, asked)
 
-    @api.post("/enquiries/{reference}/answer")
-    async def answer(reference: str, body: bodies.Answer, asked: Team) -> Any:
+    @api.post("/enquiries/{reference}/answer", responses=says(answers.EnquiryDone))
+    async def answer(reference: Reference, body: bodies.Answering, asked: Team) -> Any:
         """The answer, which the school reads."""
         return await _act(running, reference, "answer", body, asked)
 
-    @api.post("/enquiries/{reference}/close")
-    async def close(reference: str, body: bodies.Close, asked: Either) -> Any:
+    @api.post("/enquiries/{reference}/close", responses=says(answers.EnquiryDone))
+    async def close(reference: Reference, body: bodies.Closing, asked: Either) -> Any:
         """Nobody needs it any more."""
         return await _act(running, reference, "close", body, asked)
 

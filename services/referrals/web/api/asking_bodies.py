@@ -1,27 +1,26 @@
 """What a program sends about an enquiry, and what it is shown of one."""
 
 from datetime import date
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 from pydantic import Field, StrictInt
 
 from chassis.ids import new_id
 from schemas.codes import Need
-from schemas.submissions_v1 import Text
 from services.referrals.domain import enquiry as domain
 from services.referrals.domain.enquiry import MOST_MINUTES, ClosedBecause, Enquiry, EnquiryKind, Wants
 from services.referrals.domain.intake import Book
-from services.referrals.web.api.parts import Body, Id
+from services.referrals.web.api.parts import Body, Id, Text, Urn
 
 #: Who has begun a draft, where a program did.
 _A_PROGRAM = "The school's own system"
 
 
-class Ask(Body):
+class Asking(Body):
     """A question to Ask SALI, or help for a whole setting (then ``wants`` says what would help)."""
 
     kind: EnquiryKind
-    urn: Annotated[str, Field(min_length=1, max_length=10)]
+    urn: Urn
     question: Text
     topic: Need | None = None
     wants: Wants | None = None
@@ -45,7 +44,7 @@ class Doing(Body):
     seen: StrictInt | None = Field(None, ge=1, le=1_000_000)
 
 
-class Take(Doing):
+class Taking(Doing):
     """Who sees to it, by staff id; null: it waits for all who answer."""
 
     to: Id | None
@@ -55,7 +54,7 @@ class Take(Doing):
         return domain.TakeEnquiry(enquiry.id, self.to, by=by, seen=self.seen)
 
 
-class Answer(Doing):
+class Answering(Doing):
     """The answer in words, and how many minutes it took."""
 
     answer: Text
@@ -66,7 +65,7 @@ class Answer(Doing):
         return domain.AnswerEnquiry(enquiry.id, self.answer, self.minutes, by=by, seen=self.seen)
 
 
-class Close(Doing):
+class Closing(Doing):
     """Why nobody needs an answer any more."""
 
     reason: ClosedBecause
@@ -76,7 +75,7 @@ class Close(Doing):
         return domain.CloseEnquiry(enquiry.id, self.reason, by=by, seen=self.seen)
 
 
-class Convert(Doing):
+class Converting(Doing):
     """A question about one child becomes a referral."""
 
     def command(self, enquiry: Enquiry, by: str) -> domain.OnEnquiry:

@@ -17,11 +17,13 @@ from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
-from chassis.web.problems import Problem
+from chassis.web.problems import PROBLEM, Problem
 from services.referrals import storage
 from services.referrals.domain.evidence import DropEvidence, State, StoredFile
 from services.referrals.sniffing import NotTaken, media_type
-from services.referrals.web.api.asked import Key, Reading, run, visible
+from services.referrals.web.api import answers
+from services.referrals.web.api.asked import Key, Reading, run, says, visible
+from services.referrals.web.api.parts import Reference
 from services.referrals.web.filing import Cabinet, Taking
 
 #: Paths that take files: they are read as they come, and limited here.
@@ -39,12 +41,16 @@ Name = Annotated[
     ),
 ]
 Urn = Annotated[
-    str | None, Query(max_length=10, description="Whose file; needed unless the token is of one school")
+    str | None,
+    Query(
+        pattern="^[A-Z0-9]{1,10}$", description="Whose file; needed unless the token is of one school only"
+    ),
 ]
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
 _GIVEN: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file, to be saved", "content": {"*/*": _BINARY}}
+    200: {"description": "The file, to be saved", "content": {"*/*": _BINARY}},
+    410: {"description": "A virus was found in the file, or it was deleted.", **PROBLEM},
 }
 _STATUS = {"too-large": 413, "type-not-taken": 415}
 
@@ -120,8 +126,8 @@ def _fetched(api: APIRouter, running: Running, cabinet: Cabinet) -> None:
             await record_read(conn, caller, "evidence", file.id)
         return await cabinet.given(file)
 
-    @api.get("/referrals/{reference}/files")
-    async def of_referral(reference: str, caller: Reading) -> Mapping[str, Any]:
+    @api.get("/referrals/{reference}/files", responses=says(answers.PapersOfOne))
+    async def of_referral(reference: Reference, caller: Reading) -> Any:
         """The papers of a referral, and where those that are files can be fetched. The read is recorded."""
         async with running.pool.acquire() as conn, conn.transaction():
             referral = await visible(conn, caller, reference)

@@ -1,6 +1,5 @@
 """Referrals and queues are looked up."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,21 +11,23 @@ from services.referrals import storage
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import Referral, Status, local_day
 from services.referrals.views import brief, full, queue
-from services.referrals.web.api.asked import Reading, standard, visible
+from services.referrals.web.api import answers
+from services.referrals.web.api.asked import Reading, says, standard, visible
+from services.referrals.web.api.parts import Reference
 
 
 def router(running: Running, book: Book) -> APIRouter:
     """The routes that change nothing."""
     api = APIRouter(prefix="/api")
 
-    @api.get("/referrals")
+    @api.get("/referrals", responses=says(answers.ReferralPage))
     async def listing(
         caller: Reading,
         status: Status | None = None,
-        destination: Annotated[str | None, Query(max_length=60)] = None,
+        destination: Annotated[str | None, Query(max_length=60, pattern="^[a-z0-9-]*$")] = None,
         after: Annotated[str | None, Query(max_length=40)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    ) -> Mapping[str, Any]:
+    ) -> Any:
         """Referrals, the oldest first, a page at a time."""
         last = None if after is None else standard(after)
         wanted = storage.Wanted(status, destination, caller.owners, last, limit)
@@ -37,8 +38,8 @@ def router(running: Running, book: Book) -> APIRouter:
             "next": _next(found, status, destination, limit),
         }
 
-    @api.get("/referrals/{reference}")
-    async def one(reference: str, caller: Reading) -> Mapping[str, Any]:
+    @api.get("/referrals/{reference}", responses=says(answers.WholeReferral))
+    async def one(reference: Reference, caller: Reading) -> Any:
         """One referral with its story. The read is recorded."""
         async with running.pool.acquire() as conn, conn.transaction():
             referral = await visible(conn, caller, reference)
@@ -46,8 +47,8 @@ def router(running: Running, book: Book) -> APIRouter:
             await record_read(conn, caller, "referral", referral.id)
         return full(referral, papers, book, local_day(running.clock.now()))
 
-    @api.get("/queues")
-    async def queues(caller: Reading) -> Mapping[str, Any]:
+    @api.get("/queues", responses=says(answers.Queues))
+    async def queues(caller: Reading) -> Any:
         """How many wait for each destination, how many are under way, and the oldest that waits."""
         today = local_day(running.clock.now())
         async with running.pool.acquire() as conn:

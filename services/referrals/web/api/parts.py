@@ -1,22 +1,40 @@
 """What every body that does something with a referral is made of."""
 
+import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from fastapi import Path
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, WithJsonSchema
 
+from schemas import submissions_v1
 from schemas.codes import ProvisionType, Trigger
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain.referral import Referral
 
+_ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+#: What stands in a text: no NUL, and something besides blanks, which are taken off its ends.
+_SOMETHING = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+#: How a reference is written; people's spaces, hyphens and small letters are forgiven.
+_REFERENCE = "^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$"
 
-def _text_only(value: object) -> object:
-    if not isinstance(value, str):
+
+def _iso(value: object) -> object:
+    """pydantic would also take a number of seconds for a day, even as a text."""
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
         raise ValueError("write a day as year-month-day")
     return value
 
 
-Day = Annotated[date, BeforeValidator(_text_only)]
+def _text(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": _SOMETHING})
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+Line = Annotated[submissions_v1.Line, _text(200)]
+Text = Annotated[submissions_v1.Text, _text(8000)]
+Urn = Annotated[str, Field(pattern="^[A-Z0-9]{1,10}$")]
+Reference = Annotated[str, Path(json_schema_extra={"pattern": _REFERENCE})]
 Id = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 

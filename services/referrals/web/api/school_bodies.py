@@ -6,11 +6,11 @@ from pydantic import Field, StrictBool
 
 from schemas.codes import AsksFor, EvidenceKind, Need, SenProvision
 from schemas.referral_work_v1 import Helped
-from schemas.submissions_v1 import Agreement, Cycle, Evidence, Line, Text
+from schemas.submissions_v1 import Agreement, Cycle, Evidence
 from services.referrals.domain import commands
 from services.referrals.domain.commands import OnReferral, WithdrawalReason
 from services.referrals.domain.referral import Referral
-from services.referrals.web.api.parts import Body, Day, Doing, Placing
+from services.referrals.web.api.parts import Body, Day, Doing, Line, Placing, Text
 
 
 class Answer(Doing):

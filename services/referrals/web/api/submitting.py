@@ -1,10 +1,10 @@
 """Referral forms come in."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic_core import to_json
+from starlette.exceptions import HTTPException
 
 from chassis.ids import new_id
 from chassis.runner import Once
@@ -18,13 +18,38 @@ from services.referrals.domain.form import About, check
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.views import inlined
+from services.referrals.web.api.answers import Taken
 from services.referrals.web.api.asked import Key, run
 
 Submitting = Annotated[Caller, Depends(require(None))]
+_EXAMPLE = {
+    "urn": "900001",
+    "referrer": {"name": "Sam Okafor", "email": "senco@larkspur.example"},
+    "child": {
+        "given_name": "Robin",
+        "family_name": "Example",
+        "born": "2016-04-12",
+        "no_upn_reason": "from-abroad",
+        "sen_provision": "K",
+        "primary_need": "ASD",
+    },
+    "adults": [
+        {
+            "given_name": "Kim",
+            "family_name": "Example",
+            "relation": "mother",
+            "email": "kim@example.org",
+            "may_be_told": True,
+        }
+    ],
+    "agreement": {"agreed": True, "by": "Kim Example", "on": "2026-02-20"},
+    "asks_for": "advice",
+    "narrative": "Robin finds changes of plan very hard, and group work.",
+}
 _FORM = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": inlined(ReferralSubmission)}},
+        "content": {"application/json": {"schema": inlined(ReferralSubmission), "example": _EXAMPLE}},
     }
 }
 
@@ -33,10 +58,12 @@ def router(running: Running, book: Book) -> APIRouter:
     """The route on which forms come in."""
     direct = APIRouter(prefix="/api", route_class=DirectRoute)
 
-    @direct.post("/referrals", status_code=202, response_model=Mapping[str, Any], openapi_extra=_FORM)
+    @direct.post("/referrals", status_code=202, response_model=Taken, openapi_extra=_FORM)
     async def submit(request: Request, caller: Submitting, key: Key = None) -> Response:
         """Take a referral form in. Answers its reference, or every fault of the form at once."""
         origin = _origin(caller)
+        if not _is_json(request):
+            raise HTTPException(415)
         body = await request.body()
         today = local_day(running.clock.now())
         checked = check(body, About(book.register, today, origin == "statutory", caller.owners))
@@ -53,6 +80,11 @@ def router(running: Running, book: Book) -> APIRouter:
         return Response(taken, 202, {"Location": url}, "application/json")
 
     return direct
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def _origin(caller: Caller) -> commands.Origin:

@@ -8,11 +8,10 @@ from chassis.ids import new_id
 from schemas.codes import AsksFor
 from schemas.referral_work_v1 import ClosingReason, Direction, VisitKind
 from schemas.referrals_v1 import ShortPlacement
-from schemas.submissions_v1 import Line, Text
 from services.referrals.domain import commands
 from services.referrals.domain.commands import Conclusion, OnReferral, ReturnReason
 from services.referrals.domain.referral import Referral
-from services.referrals.web.api.parts import Body, Day, Doing, Id, Placing
+from services.referrals.web.api.parts import Body, Day, Doing, Id, Line, Placing, Text
 
 
 class Place(Body):

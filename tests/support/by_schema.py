@@ -1,0 +1,56 @@
+"""Schemathesis over a service that listens: requests made of its OpenAPI document, the sound and the wrong ones."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+#: A seed, so that the same document is asked the same; nothing is kept between runs.
+_ALWAYS = """
+seed = 20260304
+continue-on-failure = true
+request-timeout = 60
+warnings = false
+[cache]
+enabled = false
+[generation]
+database = "none"
+no-shrink = true
+max-examples = {examples}
+"""
+
+
+async def complaints(
+    url: str,
+    token: str,
+    folder: Path,
+    *,
+    phases: Sequence[str] = ("examples", "coverage", "fuzzing", "stateful"),
+    examples: int = 3,
+    config: str = "",
+) -> str:
+    """What Schemathesis has to say against the service at ``url``; empty where it finds nothing wrong.
+
+    All of its checks are on, but for those that ``config`` (TOML) turns off; ``folder`` is where it may write.
+    """
+    settings = folder / "schemathesis.toml"
+    settings.write_text(_ALWAYS.format(examples=examples) + config)
+    command = ["--config-file", str(settings), "run", f"{url}/openapi.json", "--phases", ",".join(phases)]
+    run = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "schemathesis.cli",
+        *command,
+        "--header",
+        f"Authorization: Bearer {token}",
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await run.communicate()
+    finally:
+        if run.returncode is None:
+            run.kill()
+            await run.wait()
+    return said.decode() if run.returncode else ""
