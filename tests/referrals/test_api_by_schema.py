@@ -12,7 +12,7 @@ from tests.referrals.builders import form
 from tests.referrals.conftest import GRANTS, Office, Offices, settings
 from tests.referrals.referring import RINGS
 from tests.support.browser import served
-from tests.support.by_schema import complaints
+from tests.support.by_schema import assert_as_described
 
 EVERYTHING = ("referrals:submit", "referrals:read", "referrals:work", "referrals:statutory")
 #: Forms and bodies may keep to the document and yet break a rule that it cannot tell: a register of schools, dates
@@ -56,7 +56,7 @@ async def it(office: Offices, tmp_path: Path) -> Office:
 async def test_whoever_may_do_everything_finds_the_api_as_it_is_described(it: Office, tmp_path: Path) -> None:
     reference = await it.refer(form())
     async with served(make_web(it.running)) as url:
-        assert await complaints(url, "everything", tmp_path, config=RULES.format(reference=reference)) == ""
+        await assert_as_described(url, "everything", tmp_path, config=RULES.format(reference=reference))
 
 
 @pytest.mark.slow
@@ -66,4 +66,4 @@ async def test_so_does_every_other_token(it: Office, tmp_path: Path, token: str)
     given: dict[str, Any] = {"phases": ("fuzzing",), "examples": 1}
     reference = await it.refer(form())
     async with served(make_web(it.running)) as url:
-        assert await complaints(url, token, tmp_path, config=RULES.format(reference=reference), **given) == ""
+        await assert_as_described(url, token, tmp_path, config=RULES.format(reference=reference), **given)

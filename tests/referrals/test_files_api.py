@@ -191,7 +191,7 @@ async def test_two_gigabytes_are_refused_without_being_read(it: Office) -> None:
         ({"Content-Type": "application/json"}, 415, "not-a-file"),
         ({"Content-Type": "application/pdf"}, 201, None),
         ({"File-Name": "%ff.pdf"}, 422, "invalid"),
-        ({"File-Name": "Réport.pdf"}, 422, "invalid"),
+        ({"File-Name": "A report.pdf"}, 422, "invalid"),
         ({"File-Name": "x" * 601}, 422, "invalid"),
     ],
 )

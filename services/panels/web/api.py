@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 
 from chassis.calendar import london_date
 from chassis.decision import Refused
@@ -12,10 +12,11 @@ from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
+from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from services.panels import storage, views
 from services.panels.bodies import Completion, Confirmation, Day, Decided, Deferred, Recommended, Taken
-from services.panels.domain.case import Case, Status
+from services.panels.domain.case import Case
 from services.panels.domain.clocks import Dates
 from services.panels.domain.commands import (
     CompleteCase,
@@ -29,11 +30,11 @@ from services.panels.domain.permissions import open_to_programs
 from services.panels.domain.sitting import takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.planner import plan
+from services.panels.web.paging import Place, States, next_page, place_of, states_of
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
 Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
 Officer = Annotated[Caller, Depends(require("panels:decide"))]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]
 Answer = dict[str, Any]
 Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
 UNKNOWN = Problem(404, "unknown-case", "There is no case with this id. Look it up under /api/cases.")
@@ -131,19 +132,19 @@ def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> Non
     @routes.get("/cases")
     async def cases(
         _: Reader,
-        state: Annotated[str | None, Query(max_length=100, description="states, separated by commas")] = None,
+        state: States = None,
         panel: Annotated[str | None, Query(max_length=60)] = None,
         referral: Annotated[str | None, Query(max_length=60)] = None,
-        after: Annotated[str | None, Query(max_length=60)] = None,
+        after: Place = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Answer:
         """Cases, the earliest due first, by page: ``next`` is the address of the following one."""
-        states, place = _states(state), _place(after)
+        states, place = states_of(state), place_of(after)
         async with running.pool.acquire() as conn:
             found = await storage.page(conn, states, panel, referral, place, limit)
             shown = await _seen(running, conn, found)
         asked = {"state": state, "panel": panel, "referral": referral, "limit": str(limit)}
-        following = _next(asked, found[-1]) if len(found) == limit else None
+        following = next_page(asked, found[-1]) if len(found) == limit else None
         return {"cases": [views.of_case(book, case) for case in shown], "next": following}
 
     @routes.get("/cases/{case_id}")
@@ -227,38 +228,3 @@ async def _sitting(conn: Any, sitting_id: str) -> storage.Filled:
             404, "unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings."
         )
     return found
-
-
-_STATES: tuple[Status, ...] = (
-    "incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn",
-)  # fmt: skip
-
-
-def _states(asked: str | None) -> list[str] | None:
-    if not asked:
-        return None
-    states = asked.split(",")
-    if not set(states) <= set(_STATES):
-        raise _wrong("state", f"must be some of {', '.join(_STATES)}, separated by commas")
-    return states
-
-
-def _place(after: str | None) -> tuple[date, str] | None:
-    if not after:
-        return None
-    day, _, case_id = after.partition("_")
-    try:
-        return (date.fromisoformat(day) if day != "none" else storage.NEVER), case_id
-    except ValueError:
-        raise _wrong("after", "must be taken from the address in next, unchanged") from None
-
-
-def _next(asked: dict[str, str | None], last: Any) -> str:
-    place = f"{last.due_on.isoformat() if last.due_on else 'none'}_{last.case_id}"
-    asked = {**asked, "after": place}
-    return "/api/cases?" + "&".join(f"{name}={value}" for name, value in asked.items() if value)
-
-
-def _wrong(field: str, message: str) -> Problem:
-    errors = [{"field": field, "code": "not-usable", "message": message}]
-    return Problem(422, "invalid", "Some fields are wrong; each is named in errors.", errors=errors)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from chassis import telemetry
@@ -11,6 +11,7 @@ from chassis.runner import Once
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.auth import Caller, require
+from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.commands import OnReferral
@@ -20,10 +21,6 @@ from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.domain.work.saying import what_happened
 
 Reading = Annotated[Caller, Depends(require("referrals:read"))]
-Key = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern="^[!-~]([ -~]*[!-~])?$"),
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,13 @@ from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
+from chassis.web.keys import Key
 from chassis.web.problems import PROBLEM, Problem
 from services.referrals import storage
 from services.referrals.domain.evidence import DropEvidence, State, StoredFile
 from services.referrals.sniffing import NotTaken, media_type
 from services.referrals.web.api import answers
-from services.referrals.web.api.asked import Key, Reading, run, says, visible
+from services.referrals.web.api.asked import Reading, run, says, visible
 from services.referrals.web.api.parts import Reference
 from services.referrals.web.filing import Cabinet, Taking
 

@@ -11,6 +11,7 @@ from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.auth import Caller, require
 from chassis.web.direct import DirectRoute
+from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain import commands
@@ -19,7 +20,7 @@ from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.views import inlined
 from services.referrals.web.api.answers import Taken
-from services.referrals.web.api.asked import Key, run
+from services.referrals.web.api.asked import run
 
 Submitting = Annotated[Caller, Depends(require(None))]
 _EXAMPLE = {
