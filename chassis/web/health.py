@@ -32,7 +32,7 @@ def router(
     at 200, with the status degraded: other requests than those that need this part can be served. Every check
     is named with its state and its reason. A check that takes longer than ``seconds`` has failed.
     """
-    routes = APIRouter(tags=["operation"])
+    routes = APIRouter(include_in_schema=False)  # for those who operate it, see docs/operations.md
 
     @routes.get("/health/live")
     async def is_live() -> Response:
