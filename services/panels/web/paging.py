@@ -18,7 +18,7 @@ States = Annotated[
     Query(
         max_length=100,
         description="states, separated by commas",
-        json_schema_extra={"pattern": f"^({_STATE})(,({_STATE}))*$"},
+        json_schema_extra={"pattern": f"^(|({_STATE})(,({_STATE}))*)$"},
     ),
 ]
 Place = Annotated[

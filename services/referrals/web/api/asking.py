@@ -28,7 +28,7 @@ _FIELDS = {"urn-unknown": "urn", "question-missing": "question", "help-missing":
 
 def router(running: Running, book: Book) -> APIRouter:
     """The routes of enquiries."""
-    api = APIRouter()
+    api = APIRouter(prefix="/api")
     _read(api, running, book)
     _asked(api, running, book)
     _done(api, running)

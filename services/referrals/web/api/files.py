@@ -71,7 +71,7 @@ class FileShown(BaseModel):
 
 def router(running: Running, cabinet: Cabinet) -> APIRouter:
     """The routes of files."""
-    api = APIRouter()
+    api = APIRouter(prefix="/api")
     _sent(api, running, cabinet)
     _fetched(api, running, cabinet)
     return api

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.decision import Refused
 from chassis.service import Running
 from chassis.web.problems import Problem, to_problem
+from chassis.web.routes import Routes
 from services.referrals.domain.commands import AssignReferral
 from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.api import answers
@@ -21,9 +22,9 @@ def router(running: Running) -> APIRouter:
     _answering(api, running)
     _under_way(api, running)
     _ending(api, running)
-    several = APIRouter(responses=says(answers.GivenToOne))
+    several = APIRouter(prefix="/api", responses=says(answers.GivenToOne))
     _together(several, running)
-    both = APIRouter()
+    both = Routes()
     both.include_router(api)
     both.include_router(several)
     return both
