@@ -194,7 +194,7 @@ async def _earlier(running: Running, file: StoredFile) -> StoredFile | None:
 
 
 async def _visible(conn: Connection, caller: Caller, id: str) -> StoredFile:
-    """The file, if this caller sent it or may see the referral that has it. Raises Problem 404 otherwise."""
+    """The file, if this caller sent it or may see a referral that has it. Raises Problem 404 otherwise."""
     file = await storage.file_of(conn, id)
     if file is not None and file.state != "dropped" and await _may_see(conn, caller, file):
         return file
@@ -204,12 +204,11 @@ async def _visible(conn: Connection, caller: Caller, id: str) -> StoredFile:
 async def _may_see(conn: Connection, caller: Caller, file: StoredFile) -> bool:
     if file.referral_id is None:
         return file.by == caller.who and caller.covers(file.urn)
-    referral = await storage.by_id(conn, file.referral_id)
-    return (
-        referral is not None
-        and caller.covers(referral.urn)
-        and not await storage.staff.is_restricted(conn, referral.id)
-    )
+    for id in await storage.referrals_with(conn, file):
+        referral = await storage.by_id(conn, id)
+        if referral and caller.covers(referral.urn) and not await storage.staff.is_restricted(conn, id):
+            return True
+    return False
 
 
 def _shown(file: StoredFile) -> dict[str, Any]:
