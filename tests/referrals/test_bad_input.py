@@ -36,7 +36,6 @@ REFUSED: dict[str, tuple[bytes, Faults]] = {
         body(form(child__sen_provision="E", child__primary_need="NSA")),
         {("child.primary_need", "nsa-only-with-k")},
     ),
-    "a school that nobody knows": (body(form(urn="999999")), {("urn", "urn-unknown")}),
     "a birth date as seconds since 1970": (
         body(form(child__born="1463443200")),
         {("child.born", "not-a-date")},
