@@ -34,6 +34,8 @@ class WorkingCalendar:
             if last < first:
                 raise ValueError(f"the closure from {first} ends before it begins, on {last}: swap the two")
             self._closed |= {first + _DAY * n for n in range((last - first).days + 1)}
+        # What arrives on one day is promised for a few days: the same counts come again and again.
+        self._counted = lru_cache(maxsize=1024)(self._count)
 
     def is_working_day(self, day: date) -> bool:
         """Whether somebody works on this day."""
@@ -53,11 +55,11 @@ class WorkingCalendar:
 
     def add(self, day: date, working_days: int) -> date:
         """The n-th working day after ``day``, which itself is not counted; for 0, `next_working_day`."""
-        return self._count(day, working_days, _DAY)
+        return self._counted(day, working_days, _DAY)
 
     def subtract(self, day: date, working_days: int) -> date:
         """The n-th working day before ``day``, which itself is not counted; for 0, `previous_working_day`."""
-        return self._count(day, working_days, -_DAY)
+        return self._counted(day, working_days, -_DAY)
 
     def between(self, start: date, end: date) -> int:
         """How many working days come after ``start``, up to and including ``end``; 0 if there are none.

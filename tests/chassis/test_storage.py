@@ -1,5 +1,6 @@
 """Every repository, the real table and the fake of the tests, keeps the same promises."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -94,3 +95,25 @@ async def test_any_text_comes_back_as_it_went_in(database: Callable[..., Awaitab
     async with pool.acquire() as conn:
         await table.insert(conn, [odd])
         assert (await table.load(conn, [odd.id], lock=False))[odd.id] == odd
+
+
+class Mostly(BaseModel):
+    said: str
+    empty: str | None = None
+    inside: tuple["Mostly", ...] = ()
+
+
+async def test_a_lean_table_keeps_no_defaults_and_reads_rows_that_do(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    kind = Kind("mostly", Mostly)
+    pool = await database(extra=[counters.TABLE.replace("counter", "mostly")])
+    lean, full = JsonTable(kind, "mostly", lean=True), JsonTable(kind, "mostly")
+    state = Mostly(said="a", inside=(Mostly(said="b"), Mostly(said="c", empty="no")))
+    async with pool.acquire() as conn:
+        await lean.insert(conn, [Stored("new", 1, 0, state)])
+        await full.insert(conn, [Stored("old", 1, 0, state)])
+        kept = await conn.fetchval("SELECT state FROM mostly WHERE id = 'new'")
+        assert json.loads(kept) == {"said": "a", "inside": [{"said": "b"}, {"said": "c", "empty": "no"}]}
+        read = await lean.load(conn, ["new", "old"], lock=False)
+    assert read["new"].state == read["old"].state == state

@@ -72,6 +72,12 @@ def test_whatever_was_typed_has_a_likeness_that_is_its_own_likeness(text: str) -
     assert likeness(once) == once
 
 
+@given(st.text(st.characters(codec="ascii"), max_size=100))
+def test_a_name_without_accents_is_read_as_one_among_others_that_have_some(text: str) -> None:
+    beside_another = likeness(text, "\u00f8")
+    assert beside_another.split() == sorted([*likeness(text).split(), "o"])
+
+
 # Records of one child ---------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,12 @@ _ALIKE = str.maketrans(
 )
 #: They join two parts of one name as often as not: O'Neill, ONeill.
 _NOTHING = frozenset("'’‘ʼ`´")
+_PLAIN = str.maketrans(
+    {
+        chr(code): chr(code) if chr(code).isalnum() else None if chr(code) in _NOTHING else " "
+        for code in range(128)
+    }
+)
 
 
 def likeness(*names: str) -> str:
@@ -16,7 +22,10 @@ def likeness(*names: str) -> str:
     The order of names does not matter then. A letter of another alphabet is written as its number, so that the
     database finds what resembles it whatever language it was set up for. Signs that are no letters are left out.
     """
-    plain = unicodedata.normalize("NFKD", " ".join(names).casefold()).casefold().translate(_ALIKE)
+    written = " ".join(names)
+    if written.isascii():  # as most are: nothing to take apart, letter by letter
+        return " ".join(sorted(written.lower().translate(_PLAIN).split()))
+    plain = unicodedata.normalize("NFKD", written.casefold()).casefold().translate(_ALIKE)
     letters = (_letter(each) for each in plain if each not in _NOTHING and not unicodedata.combining(each))
     return " ".join(sorted("".join(letters).split()))
 

@@ -16,6 +16,8 @@ from services.referrals.domain.reading import Malformed
 
 #: Telephone numbers that Ofcom keeps for drama, so that a rehearsal reaches nobody.
 _FICTITIOUS = range(7700_900_000, 7700_901_000)
+#: A British mobile number as nearly everybody writes one; the library is asked about its block of numbers only.
+_PLAIN_MOBILE = re.compile(r"(?:0|\+44 ?)(7[0-9]{3}) ?([0-9]{2})([0-9]) ?([0-9]{3})")
 #: An address whose part before the @ the library is known to take, so that only its domain is in question.
 _PLAIN_EMAIL = re.compile(
     r"(?=.{1,200}\Z)(?=[^@]{1,64}@)\w+([.+-]\w+)*@(?P<domain>[a-z0-9.-]+)", re.ASCII | re.IGNORECASE
@@ -141,6 +143,20 @@ def _library_takes(address: str) -> bool:
 
 def is_phone(number: str) -> bool:
     """Whether this can be a telephone number: British, or international with +."""
+    plain = _PLAIN_MOBILE.fullmatch(number)
+    if plain is None:
+        return _library_knows(number)
+    start, block, *rest = plain.groups()
+    return _is_mobile_block(start + block) or int("".join((start, block, *rest))) in _FICTITIOUS
+
+
+@lru_cache(4096)
+def _is_mobile_block(digits: str) -> bool:
+    """Whether mobile numbers begin with these six digits; they are given out in blocks no smaller than that."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(f"0{digits}0000", "GB"))
+
+
+def _library_knows(number: str) -> bool:
     try:
         parsed = phonenumbers.parse(number, "GB")
     except phonenumbers.NumberParseException:

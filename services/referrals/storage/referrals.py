@@ -35,6 +35,7 @@ REFERRALS = JsonTable(
         "review_open": Column("boolean", turns.review_open),
         "ended_at": Column("timestamptz", turns.ended_at),
     },
+    lean=True,
 )
 PAPERS_TABLE = JsonTable(PAPERS, "papers")
 PERSONS = JsonTable(PERSON, "person", {"likeness": Column("text", lambda state: state.likeness)})
