@@ -25,14 +25,17 @@ SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
 """
 _COLUMNS = """
-SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attidentity <> '' AS counted,
+SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attidentity <> '' OR attgenerated <> '' AS given,
        EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisunique AND a.attnum = ANY(i.indkey))
            AS unique
 FROM pg_attribute a WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
 _CONSTRAINTS = """
 SELECT conrelid::regclass::text AS "table", conname AS name, pg_get_constraintdef(oid) AS definition
-FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid = ANY($1::regclass[])
+FROM pg_constraint
+WHERE conparentid = 0 AND (contype IN ('p', 'u', 'f') AND conrelid = ANY($1::regclass[])
+                           OR contype = 'f' AND confrelid = ANY($1::regclass[]))
+ORDER BY contype <> 'f'
 """
 _INDEXES = """
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
@@ -50,11 +53,11 @@ _MANY = 50_000
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type in SQL, whether the database counts it up, whether it stands in a unique index."""
+    """One column: its type in SQL, whether the database gives it a value itself, whether it is in a unique index."""
 
     name: str
     type: str
-    counted: bool
+    given: bool
     unique: bool
 
 
@@ -93,7 +96,7 @@ def tokens(texts: Sequence[str]) -> list[str]:
 
 def insert(pattern: Pattern) -> str:
     """SQL that adds the copies number $1 to $2 of a row, the oldest first."""
-    names = [column for column in pattern.columns if not column.counted]
+    names = [column for column in pattern.columns if not column.given]
     known = tokens([value for value in pattern.values.values() if value])
     ids = {token: f"id{number}" for number, token in enumerate(known)}
     made = ", ".join(f"{fresh(token)} AS {name}" for token, name in ids.items()) or "1 AS nothing"
@@ -200,11 +203,14 @@ async def _in_full_pages(conn: asyncpg.Connection, tables: Sequence[str]) -> lis
 
 
 async def _without_indexes(conn: asyncpg.Connection, tables: Sequence[str]) -> list[str]:
-    """Drops the tables' indexes; answers the statements that make them again."""
-    again = []
+    """Drops the tables' indexes; answers the statements that make them again.
+
+    What refers to a table goes first and comes back last: it needs the index of what it refers to.
+    """
+    again = list[str]()
     for row in await conn.fetch(_CONSTRAINTS, tables):
         await conn.execute(f"ALTER TABLE {row['table']} DROP CONSTRAINT {row['name']}")
-        again.append(f"ALTER TABLE {row['table']} ADD CONSTRAINT {row['name']} {row['definition']}")
+        again.insert(0, f"ALTER TABLE {row['table']} ADD CONSTRAINT {row['name']} {row['definition']}")
     for row in await conn.fetch(_INDEXES, tables):
         await conn.execute(f"DROP INDEX {row['name']}")
         again.append(row["definition"])

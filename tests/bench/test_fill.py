@@ -11,11 +11,14 @@ from tests.bench.fill import fill, fresh, patterns
 _ONE, _OTHER = "7e786926-9402-4706-ac96-7c94705d07b7", "c1e7f7c9-94f9-5c98-aac4-c9e9434bc9b8"
 _REFERENCE = "Q3G9-2YAH-VNBH"
 _TABLES = """
-CREATE TABLE referral (id text PRIMARY KEY, reference text NOT NULL UNIQUE, state json, at timestamptz);
+CREATE TABLE referral (
+    id text PRIMARY KEY, reference text NOT NULL UNIQUE, state json, at timestamptz,
+    words text GENERATED ALWAYS AS (state ->> 'words') STORED);
 CREATE INDEX referral_at ON referral (at, id);
 CREATE TABLE message (
     id text PRIMARY KEY, seq bigint GENERATED ALWAYS AS IDENTITY, referral_id text, code bytea UNIQUE);
 ALTER TABLE message SET (fillfactor = 10);
+CREATE TABLE restriction (id text PRIMARY KEY REFERENCES referral (id));
 CREATE TABLE attempt (id uuid PRIMARY KEY);
 CREATE TABLE school (id text PRIMARY KEY);
 """
@@ -97,8 +100,10 @@ async def test_many_copies_leave_the_indexes_as_they_were(
     filled: Fill,
 ) -> None:
     shown = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('referral', 'message') ORDER BY 1"
+    referring = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
     few, many = await filled(1), await filled(50_001)
     assert await many.fetch(shown) == await few.fetch(shown)
+    assert await many.fetch(referring) == await few.fetch(referring) != []
 
 
 async def test_copies_stand_in_full_pages_and_new_rows_find_room_again(filled: Fill) -> None:
