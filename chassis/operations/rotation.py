@@ -3,6 +3,9 @@
 A record that is published again is the same fact in a new envelope: same key, id, version and headers. Whoever
 has applied it knows it as a repeat; whoever reads the topic from its beginning finds it as the latest.
 What is left to do stands on the topic itself, so a rotation that was broken off is simply begun again.
+
+Of each key only the place of its latest record is held, for a share of a partition's keys at a time
+(`chassis.operations.shares`), so that a topic of any size is rotated in the same memory.
 """
 
 import asyncio
@@ -11,11 +14,15 @@ from base64 import urlsafe_b64decode
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from sys import intern
 from typing import Any
 
 from aiokafka import TopicPartition
 
+from chassis.operations.shares import ALL, Share, in_shares, not_too_many
 from chassis.reading import Dated, TopicReader
+from chassis.records import Record
 from chassis.sealing import CannotOpen
 from chassis.service import Running
 from chassis.storage import Connection
@@ -32,7 +39,11 @@ INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload)
 SELECT $1, event_id::uuid, $2, key, version, headers::json, payload
 FROM unnest($3::text[], $4::text[], $5::int[], $6::text[], $7::bytea[]) AS a(event_id, key, version, headers, payload)
 """
-_PARKED = "SELECT payload FROM dead_letter WHERE status = 'parked' AND topic = $1 AND payload IS NOT NULL"
+#: The header alone, which names the key: values may be long.
+_PARKED = (
+    "SELECT substring(payload FROM 1 FOR 1000) AS payload FROM dead_letter "
+    "WHERE status = 'parked' AND topic = $1 AND payload IS NOT NULL"
+)
 
 
 class CannotRotate(Exception):
@@ -83,16 +94,24 @@ async def count(running: Running, topic: Topic) -> Count:
     found = Count(newest_key(running, topic))
     async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         for partition in await reader.partitions([topic]):
-            latest: dict[bytes | None, str | None] = {}
-            async for dated in _whole(reader, partition):
-                before = latest.get(dated.record.key)
-                if before:
-                    found.replaced[before] += 1
-                latest[dated.record.key] = key_id(dated.record.value) if dated.record.value else None
-            found.latest.update(kid for kid in latest.values() if kid)
+            await in_shares(partial(_counted, reader, partition, found))
     for row in await running.pool.fetch(_PARKED, topic.name):
         found.parked[key_id(row["payload"])] += 1
     return found
+
+
+async def _counted(reader: TopicReader, partition: TopicPartition, found: Count, share: Share) -> None:
+    latest: dict[bytes, str | None] = {}
+    replaced: Counter[str] = Counter()
+    async for dated in _whole(reader, partition):
+        key, value = dated.record.key or b"", dated.record.value
+        if share.holds(key):
+            if before := latest.get(key):
+                replaced[before] += 1
+            latest[key] = intern(key_id(value)) if value else None
+            not_too_many(len(latest))
+    found.latest.update(kid for kid in latest.values() if kid)
+    found.replaced.update(replaced)
 
 
 async def rotate(
@@ -102,27 +121,29 @@ async def rotate(
 
     ``progress(done, found)`` is told after each few. Raises CannotRotate.
     """
-    newest, done, found = newest_key(running, topic), 0, 0
+    newest, done = newest_key(running, topic), 0
     if topic not in running.service.says:
         raise CannotRotate(f"{topic.name} is written by {topic.writer}: rotate its key there")
+
+    async def share_of(partition: TopicPartition, share: Share) -> None:
+        nonlocal done
+        one = _Partition(running, reader, topic, partition, newest, share)
+        for _ in range(_ROUNDS):
+            waiting = await one.waiting()
+            found = done + len(waiting)
+            for start in range(0, len(waiting), _AT_ONCE):
+                some = waiting[start : start + _AT_ONCE]
+                done += await one.again(some)
+                progress(done, found)
+                await asyncio.sleep(len(some) / per_second)
+            if not waiting:
+                return
+            await _published(running, topic)
+        raise CannotRotate("records of the old key keep coming: give every service the new ring first")
+
     async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         for partition in await reader.partitions([topic]):
-            one = _Partition(running, reader, topic, partition, newest)
-            for _ in range(_ROUNDS):
-                waiting = await one.waiting()
-                found = done + len(waiting)
-                for start in range(0, len(waiting), _AT_ONCE):
-                    some = waiting[start : start + _AT_ONCE]
-                    done += await one.again(some)
-                    progress(done, found)
-                    await asyncio.sleep(len(some) / per_second)
-                if not waiting:
-                    break
-                await _published(running, topic)
-            else:
-                raise CannotRotate(
-                    "records of the old key keep coming: give every service the new ring first"
-                )
+            await in_shares(partial(share_of, partition))
     return done
 
 
@@ -143,20 +164,26 @@ async def _whole(reader: TopicReader, partition: TopicPartition) -> AsyncIterato
 
 
 class _Partition:
-    """The latest record of each key of one partition, kept up to date."""
+    """Where the latest record of each key of a share stands, as long as it is sealed by an older key."""
 
     def __init__(
-        self, running: Running, reader: TopicReader, topic: Topic, partition: TopicPartition, newest: str
+        self,
+        running: Running,
+        reader: TopicReader,
+        topic: Topic,
+        partition: TopicPartition,
+        newest: str,
+        share: Share = ALL,
     ) -> None:
         self._running, self._reader, self._topic = running, reader, topic
-        self._partition, self._newest = partition, newest
-        self._latest: dict[str, Dated] = {}
+        self._partition, self._newest, self._share = partition, newest, share
+        self._old: dict[str, int] = {}
         self._at = 0
 
     async def waiting(self) -> list[str]:
-        """The keys whose latest record is sealed by another key than the newest."""
+        """The keys whose latest record is sealed by another key than the newest, as they stand on the topic."""
         await self._catch_up()
-        return [key for key, dated in self._latest.items() if self._is_old(dated)]
+        return sorted(self._old, key=self._old.__getitem__)
 
     async def again(self, keys: Sequence[str]) -> int:
         """Writes the latest records of ``keys`` into the outbox, sealed anew.
@@ -169,8 +196,8 @@ class _Partition:
                 await repository.load(conn, sorted(keys), lock=True)
             pending = {row["key"] for row in await conn.fetch(_PENDING, self._topic.name, list(keys))}
             await self._catch_up()
-            chosen = [self._latest[k] for k in keys if k not in pending and self._is_old(self._latest[k])]
-            return await self._append(conn, chosen)
+            places = {self._old[key] for key in keys if key in self._old and key not in pending}
+            return await self._append(conn, await self._records(places))
 
     async def _catch_up(self) -> None:
         begins = await self._reader.beginnings([self._partition])
@@ -178,11 +205,27 @@ class _Partition:
         starts = {self._partition: max(self._at, begins[self._partition])}
         async for records in self._reader.read(starts, ends):
             for dated in records:
-                self._latest[(dated.record.key or b"").decode("utf-8", "replace")] = dated
+                self._see(dated.record)
         self._at = ends[self._partition]
 
-    def _is_old(self, dated: Dated) -> bool:
-        return dated.record.value is not None and key_id(dated.record.value) != self._newest
+    def _see(self, record: Record) -> None:
+        if not self._share.holds(record.key or b""):
+            return
+        key = (record.key or b"").decode("utf-8", "replace")
+        if record.value is not None and key_id(record.value) != self._newest:
+            self._old[key] = record.offset
+            not_too_many(len(self._old))
+        else:
+            self._old.pop(key, None)
+
+    async def _records(self, places: set[int]) -> list[Dated]:
+        """The records at these offsets: neighbours, since they are asked for as they stand on the topic."""
+        found: list[Dated] = []
+        if places:
+            starts, ends = {self._partition: min(places)}, {self._partition: max(places) + 1}
+            async for records in self._reader.read(starts, ends):
+                found += [dated for dated in records if dated.record.offset in places]
+        return found
 
     async def _append(self, conn: Connection, chosen: Sequence[Dated]) -> int:
         rows = [self._row(dated) for dated in chosen]

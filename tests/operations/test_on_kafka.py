@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 
 from chassis.decision import Decision
 from chassis.learning import Learning, Restoring
+from chassis.operations import shares
 from chassis.operations.recovery import CannotRecover, recover
 from chassis.operations.rotation import CannotRotate, _Partition, count, rotate
 from chassis.outbox import Draft, Meta, Outbox
@@ -198,7 +199,11 @@ async def test_while_a_worker_runs_nothing_is_recovered(small: Small) -> None:
             await recover(small.running(), NOW)
 
 
-async def test_a_key_is_changed_and_the_facts_stay_the_same(small: Small) -> None:
+@pytest.mark.parametrize("held_at_once", [shares.MOST_KEYS, 1])
+async def test_a_key_is_changed_and_the_facts_stay_the_same(
+    small: Small, monkeypatch: pytest.MonkeyPatch, held_at_once: int
+) -> None:
+    monkeypatch.setattr(shares, "MOST_KEYS", held_at_once)
     old = small.running(OLD)
     people = [person(f"p{n}") for n in range(30)]
     await small.write(old, people, 1)
