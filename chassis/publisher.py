@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NodeNotReadyError
 from pydantic_core import from_json
 
 from chassis.brokers import Brokers
@@ -44,7 +44,12 @@ class Publisher:
 
     async def start(self) -> None:
         """Connects, and shuts out whoever used the same transactional id. Raises KafkaError, TimeoutError."""
-        await asyncio.wait_for(asyncio.gather(self._plain.start(), self._fenced.start()), TIMEOUT)
+        try:
+            await asyncio.wait_for(asyncio.gather(self._plain.start(), self._fenced.start()), TIMEOUT)
+        except (
+            AssertionError
+        ) as error:  # by which aiokafka means a broker that is up and knows of no broker yet
+            raise NodeNotReadyError from error
 
     async def stop(self) -> None:
         """Gives up what has not been acknowledged; within seconds nothing of the producers lives on."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
+from aiokafka.errors import KafkaError
 
 from chassis.brokers import Brokers
 from chassis.publisher import Publisher
@@ -47,3 +48,14 @@ async def test_of_a_publisher_that_gave_up_a_silent_kafka_nothing_lives_on(
     assert asyncio.all_tasks() <= before
     assert opened
     assert not any(connection.connected() for connection in [*opened, *connections(publisher)])
+
+
+async def test_a_broker_that_knows_of_no_broker_yet_is_one_that_is_away(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = await new_topics(PERSONAL_DETAILS)
+    publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}starting")
+    monkeypatch.setattr(publisher._fenced.client, "get_random_node", lambda: None)
+    with pytest.raises(KafkaError):
+        await publisher.start()
+    await publisher.stop()
