@@ -73,12 +73,15 @@ async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
 
 
 async def read_positions(conn: Connection, arrivals: Sequence[Arrival]) -> Positions:
-    """Read how far the streams of these arrivals have been applied, and which of them are parked."""
+    """Read how far the streams of these arrivals have been applied, and which of them are parked.
+
+    Where only the latest version counts nothing waits behind a parked record, so nobody asks there.
+    """
     asked = sorted({arrival.stream for arrival in arrivals})
     every = [stream for stream in asked if BY_NAME[stream[0]].order == "every-version"]
     latest = [stream for stream in asked if BY_NAME[stream[0]].order == "latest-version"]
     positions = Positions()
-    for row in await conn.fetch(_STANDING, *_cells(every, 2), *_cells(latest, 2), *_cells(asked, 2)):
+    for row in await conn.fetch(_STANDING, *_cells(every, 2), *_cells(latest, 2)):
         stream = row["topic"], row["key"]
         if row["version"] is None:
             positions.parked.add(stream)
@@ -153,7 +156,7 @@ SELECT l.topic, l.key, l.version, l.event_id FROM inbox_latest l
 JOIN unnest($3::text[], $4::text[]) AS s(topic, key) ON l.topic = s.topic AND l.key = s.key
 UNION ALL
 SELECT d.topic, d.key, NULL, NULL FROM dead_letter d
-JOIN unnest($5::text[], $6::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key
+JOIN unnest($1::text[], $2::text[]) AS s(topic, key) ON d.topic = s.topic AND d.key = s.key
 WHERE d.status = 'parked'
 """
 _IDS = """
