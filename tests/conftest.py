@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -89,9 +90,11 @@ async def _copy(dsn: str, admin: str) -> str:
 
 
 async def _drop(dsn: str, admin: str) -> None:
+    """Tidies up; on a busy machine those whom the server sends away may not have gone after its five seconds."""
     server = await asyncpg.connect(admin)
     try:
-        await server.execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
+        with suppress(asyncpg.ObjectInUseError):
+            await server.execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
     finally:
         await server.close()
 
@@ -117,7 +120,7 @@ async def database(
 
     yield make
     for pool in pools:
-        await asyncio.wait_for(pool.close(), 10)
+        await asyncio.wait_for(pool.close(), 30)
     for dsn in made:
         await _drop(dsn, stack.postgres)
 

@@ -1,5 +1,6 @@
 """Signing in, out, and where one is signed in, in a real browser with a real provider, and by axe."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 from fastapi import APIRouter
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from starlette.types import Receive, Scope, Send
 
 from chassis.handlers import Handlers
@@ -74,22 +75,25 @@ async def test_one_signs_in_sees_where_and_signs_out(
 ) -> None:
     async with opened(browser, javascript=javascript, size=size) as page:
         await page.goto(f"{site}/sessions")
-        assert page.url.endswith("/sign-in?to=%2Fsessions"), "whoever has not signed in is sent to"
+        await expect(page, "whoever has not signed in is sent to").to_have_url(
+            f"{site}/sign-in?to=%2Fsessions"
+        )
         await assert_accessible_anyway(page, javascript)
         await shot(page, f"sign-in-{size[0]}")
         await page.get_by_role("button", name="Sign in").click()
         await assert_accessible_anyway(page, javascript)
         await page.get_by_role("button", name="Sam Okafor").click()
-        assert page.url == f"{site}/sessions"
-        assert await page.get_by_text("This browser").is_visible()
+        await expect(page).to_have_url(f"{site}/sessions")
+        await expect(page.get_by_text("This browser")).to_be_visible()
         await assert_accessible_anyway(page, javascript)
         await shot(page, f"sessions-{size[0]}")
         await page.get_by_role("button", name="Sign out", exact=True).click()
-        assert page.url == f"{site}/signed-out"
+        await expect(page).to_have_url(f"{site}/signed-out")
         await assert_accessible_anyway(page, javascript)
         await page.go_back()
         await page.reload()
-        assert "/sign-in?to=" in page.url, "the browser's back button opens nothing again"
+        again = re.compile(r"/sign-in\?to=")
+        await expect(page, "the browser's back button opens nothing again").to_have_url(again)
 
 
 async def assert_accessible_anyway(page: Page, javascript: bool) -> None:
@@ -100,34 +104,36 @@ async def assert_accessible_anyway(page: Page, javascript: bool) -> None:
 
 async def test_another_browser_is_signed_out_from_here(browser: Browser, site: str) -> None:
     async with opened(browser, size=PHONE) as phone, opened(browser) as desk:
-        await choose(phone, site, "Sam Okafor")
-        await choose(desk, site, "Sam Okafor")
+        for each in (phone, desk):
+            await choose(each, site, "Sam Okafor")
+            await expect(each).to_have_url(f"{site}/sessions")
         await desk.get_by_role("button", name="Sign out Chrome").click()
-        assert await desk.get_by_text("That browser is signed out.").is_visible()
+        await expect(desk.get_by_text("That browser is signed out.")).to_be_visible()
         await assert_accessible(desk)
         await phone.reload()
-        assert "/sign-in" in phone.url
+        await expect(phone).to_have_url(re.compile("/sign-in"))
 
 
 async def test_a_stranger_and_whoever_cancels_are_told_what_to_do(browser: Browser, site: str) -> None:
     async with opened(browser, size=PHONE) as page:
         await choose(page, site, "A stranger")
-        assert await page.get_by_role("heading", name="Your account is not known here").is_visible()
+        await expect(page.get_by_role("heading", name="Your account is not known here")).to_be_visible()
         await assert_accessible(page)
         await page.get_by_role("link", name="Sign in with another account").click()
         await page.get_by_role("button", name="Do not sign in").click()
-        assert await page.get_by_role("heading", name="You are not signed in").is_visible()
+        await expect(page.get_by_role("heading", name="You are not signed in")).to_be_visible()
         await assert_accessible(page)
 
 
 async def test_the_browser_s_back_button_does_no_harm_at_the_provider(browser: Browser, site: str) -> None:
     async with opened(browser) as page:
         await choose(page, site, "Sam Okafor")
+        await expect(page).to_have_url(f"{site}/sessions")
         await page.go_back()
         await page.get_by_role("button", name="Sam Okafor").click()
-        assert page.url == f"{site}/", "one still is signed in, and goes on"
+        await expect(page, "one still is signed in, and goes on").to_have_url(f"{site}/")
         await page.goto(f"{site}/sessions")
-        assert await page.get_by_text("This browser").is_visible()
+        await expect(page.get_by_text("This browser")).to_be_visible()
 
 
 async def test_the_provider_s_own_page_is_as_easy_to_use(browser: Browser, site: str) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from deploy.assets import build
 from deploy.local.debian import found, installed
@@ -30,6 +30,9 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 #: Where screenshots go; none are taken where it is not set.
 SHOTS = "SCREENSHOTS"
+#: How long a browser may take to show something, beside other tests on a busy machine.
+_MILLISECONDS = 30_000
+expect.set_options(timeout=_MILLISECONDS)
 DESK, PHONE = (1280, 900), (320, 640)
 NONE_HERE = (
     "No Chromium here, so no page was tried in a browser: install chromium, or set CHROMIUM to its path."
@@ -92,7 +95,7 @@ async def opened(
         timezone_id="Europe/London",
         **given,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(_MILLISECONDS)
     try:
         yield await context.new_page()
     finally:
