@@ -90,7 +90,7 @@ class Agreed(BaseModel):
 class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, key="referral_id"):
     """The school's words on a referral, the advice it was given, and what everybody wrote since.
 
-    ``actions`` are those that were agreed last.
+    ``actions`` are those that were agreed last; ``old_reference`` is the number of the case in an older system.
     """
 
     referral_id: str
@@ -102,6 +102,7 @@ class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, ke
     evidence: tuple[PaperFile, ...] = ()
     said: tuple[Said, ...] = ()
     actions: tuple[Agreed, ...] = ()
+    old_reference: str | None = None
 
 
 class CasePapers(Event, type="case.papers.v1", topic=CASE_PAPERS, key="case_id"):

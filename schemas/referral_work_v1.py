@@ -40,6 +40,7 @@ class ReferralWaiting(Event, type="referral.waiting.v1", topic=REFERRALS, key="r
     destination: str
     rule: str
     waiting_at: AwareDatetime
+    quiet: bool = False
 
 
 class ReferralAssigned(Event, type="referral.assigned.v1", topic=REFERRALS, key="referral_id"):

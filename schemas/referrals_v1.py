@@ -3,6 +3,8 @@
 A second version of a fact is published only where the first has no code for it, so that services of an older
 age go on with all that they know. Each first version is a second one with fewer codes: rules take the second.
 For what happens after a referral was sent on, see referral_work_v1.
+
+A fact that is ``quiet`` happened before this system was there, and was brought in from a list: nobody is told of it.
 """
 
 from datetime import date
@@ -66,6 +68,7 @@ class ReferralReceivedV2(Event, type="referral.received.v2", topic=REFERRALS, ke
     origin: Literal["http", "event", "statutory"]
     received_at: AwareDatetime
     follows: str | None = None
+    quiet: bool = False
 
 
 class ReferralReceived(ReferralReceivedV2, type="referral.received.v1", topic=REFERRALS, key="referral_id"):
@@ -97,6 +100,7 @@ class ReferralRoutedV2(Event, type="referral.routed.v2", topic=REFERRALS, key="r
     primary_need: Need
     placement: PlacementAsk | None = None
     restricted: bool = False
+    quiet: bool = False
 
 
 class ReferralRouted(ReferralRoutedV2, type="referral.routed.v1", topic=REFERRALS, key="referral_id"):
@@ -130,6 +134,7 @@ class ReferralAccepted(Event, type="referral.accepted.v1", topic=REFERRALS, key=
     next_step_by: date
     destination_kind: DestinationKind | None = None
     short_placement: ShortPlacement | None = None
+    quiet: bool = False
 
 
 class ReferralReturned(Event, type="referral.returned.v1", topic=REFERRALS, key="referral_id"):

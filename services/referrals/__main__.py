@@ -10,7 +10,7 @@ import typer
 from chassis import cli
 from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
-from services.referrals import registering, routing_tool, staffing, waiting_tool
+from services.referrals import importing, registering, routing_tool, staffing, waiting_tool
 from services.referrals.app import Referrals, build
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
@@ -25,6 +25,7 @@ def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitab
     """The commands that this service adds."""
     staffing.add(app, with_running, _book)
     registering.add(app, with_running, _book)
+    importing.add(app, with_running, _book)
     routing_tool.add(app, with_running, _book)
     waiting_tool.add(app, with_running, _book)
     app.command("check-data")(_check_data)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import registering, scanning, storage
+from services.referrals import bulk, registering, scanning, storage
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import allows
@@ -56,6 +56,9 @@ def build(settings: Settings) -> Referrals:
             everybody = await storage.staff.everybody(conn)
         await running.runner.command(counted(everybody))
 
+    async def work_off(running: Running) -> None:
+        await bulk.Worker(running, book).run(running)
+
     return Referrals(
         name="referrals",
         book=book,
@@ -69,7 +72,8 @@ def build(settings: Settings) -> Referrals:
         uploads=UPLOADS,
         learning=LEARNING,
         at_start=(listing.publish, count_administrators),
-        background=(listing.daily, *_evidence_tasks(settings)),
+        background=(listing.daily, work_off, *_evidence_tasks(settings)),
+        idle=(bulk.busy,),
         keeps=(registering.keeping(book),),
         staff=lambda running: Staff(running.clock),
         policy=allows,

@@ -23,6 +23,7 @@ _WHAT = {
     "glass": "Opened the restricted case",
     "search": "Found the child by a search",
     "draft": "Read the form before it was sent",
+    "upload": "Looked a list through before it was sent",
 }
 
 
@@ -50,12 +51,15 @@ async def disclosed(conn: Connection, book: Book, about: Sequence[About]) -> lis
 
 
 def as_csv(lines: Iterable[Line]) -> str:
-    """The same as a table that a spreadsheet opens; no cell is ever a formula."""
-    text = io.StringIO()
-    writer = csv.writer(text)
+    """The same as a table."""
     names = [field.name for field in fields(Line)]
-    writer.writerow(names)
-    writer.writerows([_inert(getattr(line, name)) for name in names] for line in lines)
+    return table([names, *([getattr(line, name) for name in names] for line in lines)])
+
+
+def table(rows: Iterable[Sequence[object]]) -> str:
+    """CSV that a spreadsheet opens; no cell is ever a formula."""
+    text = io.StringIO()
+    csv.writer(text).writerows([_inert(str(cell)) for cell in row] for row in rows)
     return text.getvalue()
 
 

@@ -15,6 +15,7 @@ from services.referrals.domain import (
     enquiry,
     evidence,
     hearing,
+    importing,
     intake,
     register,
     relocating,
@@ -64,6 +65,9 @@ def _submissions(handlers: Handlers, book: Book) -> None:
         commands.SubmissionArrived,
         partial(intake.touched_by_event, book),
         partial(intake.receive_event, book),
+    )
+    handlers.on_many(
+        importing.ImportOpenCase, partial(importing.touched, book), partial(importing.take, book)
     )
 
 

@@ -89,7 +89,7 @@ class Driver:
         """The mail server says no with a sentence that quotes the address; a person then settles it."""
         for name in ("refused adult's e-mail", "deferred adult's e-mail"):
             form = canary_form(self.today, adults=[an_adult(name)])
-            self.done("referrals", "POST", "/api/referrals", "school", json=form)
+            self.done("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
         self._until(lambda: bool(self._held()), "a refused message")
         message = self._held()[0]["id"]
         why = {"reason": CANARIES["operator's reason"], "told": True}
@@ -217,7 +217,8 @@ class Driver:
         while process.running:
             assert time.monotonic() < end, "referrals did not reach mid-batch"
             try:
-                self.ask("referrals", "POST", "/api/referrals", "school", json=canary_form(self.today))
+                form = canary_form(self.today)
+                self.ask("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
             except httpx2.TransportError:
                 time.sleep(0.1)
         assert reached.read_text().split() == ["mid-batch"]

@@ -18,6 +18,7 @@ from tests.notifications.builders import (
     MOTHER,
     NOW,
     REFERRAL,
+    accepted,
     all_facts,
     details,
     heard,
@@ -175,3 +176,27 @@ def test_only_what_a_message_needs_is_kept_of_a_person() -> None:
     assert kept is not None
     for private in ("Wilhelmina", "Quill", "2016", "Rose", "0199"):
         assert private not in kept.model_dump_json()
+
+
+def test_nobody_is_told_of_what_was_brought_in_and_of_later_steps_as_usual() -> None:
+    bench = a_bench()
+    for event in (received(quiet=True), routed(quiet=True), accepted(quiet=True)):
+        bench.deliver(event)
+    assert born(bench) == []
+    assert [fact.type.split(".")[1] for fact in the_story(bench).facts] == ["received", "routed", "accepted"]
+    bench.deliver(opened())
+    bench.deliver(listed())
+    assert born(bench) == [("case.listed", MOTHER)]
+
+
+def test_a_quiet_fact_stays_quiet_where_the_panel_was_heard_first() -> None:
+    bench = a_bench()
+    for event in (opened(), listed(), received(quiet=True), routed(quiet=True)):
+        bench.deliver(event)
+    assert born(bench) == [("case.listed", MOTHER)]
+
+
+def test_a_fact_that_is_not_quiet_is_kept_as_it_was_before_there_were_quiet_ones() -> None:
+    bench = a_bench()
+    bench.deliver(received())
+    assert "quiet" not in the_story(bench).facts[0].data

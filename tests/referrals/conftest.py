@@ -95,8 +95,8 @@ class Office:
         return await self.http.post(path, content=content, headers=headers)
 
     async def refer(self, given: Any, who: str = "school") -> str:
-        """Sends a form that must be taken; answers its reference."""
-        answer = await self.post("/api/referrals", given, who)
+        """Sends a form that must be taken, whether or not it repeats another; answers its reference."""
+        answer = await self.post("/api/referrals?duplicate=continue", given, who)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["reference"])
 

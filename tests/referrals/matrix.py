@@ -47,6 +47,15 @@ _DRAFT = Row("school-user headteacher", "other-school-user other-headteacher sal
 _WHOSE_PERSON = Row("headteacher manager administrator", "other-headteacher")
 _OWN_SCHOOLS_LOG = Row("headteacher manager administrator", "other-headteacher")
 
+_UPLOADERS = f"{SCHOOLS} manager administrator"
+_NEW_LIST = (("GET", ""), ("POST", ""), ("GET", "/template.csv"), ("GET", "/template.xlsx"))
+_ONE_LIST = (
+    ("GET", "/{id}"),
+    ("GET", "/{id}/faults.csv"),
+    ("POST", "/{id}/confirm"),
+    ("POST", "/{id}/delete"),
+)
+
 PAGES: dict[str, Row] = {
     # Queues and referrals
     "GET /queue": Row(QUEUES),
@@ -101,6 +110,18 @@ PAGES: dict[str, Row] = {
             "/delete": "GET POST",
         }.items()
         for method in methods.split()
+    },
+    # Lists of referrals and of open cases: a list is whoever uploaded it's alone
+    **{
+        f"{method} {place}{path}": row
+        for place, everybody, others in (
+            ("/bulk", _UPLOADERS, _UPLOADERS.removeprefix("school-user ")),
+            ("/open-cases", "manager administrator", "administrator"),
+        )
+        for method, path, row in (
+            *((method, path, Row(everybody)) for method, path in _NEW_LIST),
+            *((method, path, Row(everybody.split()[0], others)) for method, path in _ONE_LIST),
+        )
     },
     "GET /evidence/{file_id}": Row(
         "school-user headteacher",

@@ -16,18 +16,23 @@ from services.referrals.domain.drafts import StartDraft
 from services.referrals.domain.evidence import BeginUpload, StoredFile
 from services.referrals.domain.restricted import RestrictReferral
 from services.referrals.domain.tokens import MakeToken
-from services.referrals.storage import by_reference
+from services.referrals.storage import by_reference, uploads
+from services.referrals.storage.uploads import Row
 from services.referrals.web.acts import ACTS
 from tests.referrals.builders import NOW, form, upn_of
 from tests.referrals.conftest import GRANTS, Office, Offices
 from tests.referrals.everybody import EVERYBODY, Browser, signs_in
-from tests.referrals.matrix import API, GIVEN, OPEN, PAGES, Row
+from tests.referrals.matrix import API, GIVEN, OPEN, PAGES
+from tests.referrals.matrix import Row as Meant
 
 #: One route that stands for many: each of its acts has a line of its own.
 _ACTS = "/referrals/{reference}/{code}"
 OURS, OUTREACH, RESTRICTED, ENQUIRY = "", "@outreach", "@restricted", "@enquiry"
 #: A form on its way, and a file that belongs to it.
 DRAFT, FILE = "8c1f4a52-63c5-4f0e-9a2c-0d5b6f7e8a91", "1b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d"
+#: Lists that were uploaded.
+LIST, CASES = "2c3d4e5f-6071-4b8c-9d0e-1f2a3b4c5d6e", "3d4e5f60-7182-4c9d-8e0f-2a3b4c5d6e7f"
+_OWN = {"refer": DRAFT, "bulk": LIST, "open-cases": CASES}
 #: What only the papers and persons of a child say.
 PERSONAL = ("Hazelden", "Wilf", "visual timetable")
 
@@ -48,7 +53,7 @@ class Town:
         method, template, *mark = line.split(" ")
         path = template.format(
             reference=self.references[mark[0] if mark else OURS],
-            id=DRAFT if template.startswith("/refer/") else self.children.get(mark[0] if mark else OURS),
+            id=_OWN.get(template.split("/")[1]) or self.children.get(mark[0] if mark else OURS),
             kept=self.children[OURS],
             other=self.children[OUTREACH],
             what="question",
@@ -98,6 +103,9 @@ async def town(office: Offices) -> Town:
         draft_id=DRAFT,
     )
     await run(BeginUpload(file))
+    async with here.pool.acquire() as conn:
+        await uploads.keep(conn, LIST, "referrals", "school-user", NOW, [Row(2, "right", b"sealed")])
+        await uploads.keep(conn, CASES, "open-cases", "manager", NOW, [Row(2, "right", b"sealed")])
     return Town(
         here,
         people,
@@ -145,7 +153,7 @@ def test_everybody_in_the_table_is_somebody() -> None:
             assert len(named) == len(set(named)), f"{line}: somebody is named twice"
 
 
-def meant(row: Row, name: str) -> str:
+def meant(row: Meant, name: str) -> str:
     if row.may == "everybody" or name in row.may.split():
         return "may"
     return "blind" if name in row.blind.split() else "refused"
@@ -162,7 +170,7 @@ def answered(answer: httpx2.Response) -> str:
 
 
 #: Those who are let through come last: what they do may change what the others would find.
-def in_order(row: Row, names: list[str]) -> list[str]:
+def in_order(row: Meant, names: list[str]) -> list[str]:
     return sorted(names, key=lambda name: meant(row, name) == "may")
 
 

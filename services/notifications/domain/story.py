@@ -23,6 +23,8 @@ _LEFT_OUT = {
     "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
     "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn", "restricted",
 }  # fmt: skip
+#: Of a fact that was brought in from a list: it stands in the story, and nobody is told of it.
+_QUIET = "quiet"
 _MOMENTS = {"decision.issued.v1": "decided_at"}
 
 
@@ -50,6 +52,8 @@ class Telling:
 
     def applies(self, fact: "Fact") -> bool:
         """Whether families are told of this fact."""
+        if fact.data.get(_QUIET) is True:
+            return False
         return fact.type == self.on and all(
             str(fact.data.get(name)) in allowed for name, allowed in self.when.items()
         )
@@ -139,6 +143,8 @@ def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     kind = _first_version(type(event).type)
     same = [fact for fact in story.facts if fact.stream == event.key]
     data = event.model_dump(mode="json", exclude=_LEFT_OUT | {type(event).key_field})
+    if data.get(_QUIET) is False:
+        del data[_QUIET]  # as facts were kept before there were quiet ones
     earlier = [fact for fact in same if fact.type == kind]
     if earlier and earlier[-1].data == data:
         return None

@@ -1,6 +1,8 @@
 """Ids of persons and referrals, and the reference that people read out over the telephone."""
 
 import hmac
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from hashlib import sha256
 from itertools import count
 from uuid import UUID, uuid5
@@ -49,6 +51,16 @@ def standard_upn(number: str) -> str:
 def referral_id_of(source: str, submission_id: str) -> str:
     """The id of the referral that a submitted event becomes, the same however often it comes."""
     return str(uuid5(_SUBMISSIONS, f"{source}\n{submission_id}"))
+
+
+def id_of_form(caller: str, body: bytes, day: date) -> str:
+    """The id of the referral that a program's form becomes: one for the same words of the same program on one day.
+
+    So the same form that is sent fifty times at once is one referral. It begins with the day, see `chassis.ids`.
+    """
+    time = f"{int(datetime.combine(day, time_of_day.min, UTC).timestamp() * 1000):012x}"
+    the_day = f"{time[:8]}-{time[8:]}-7000-8000-000000000000"
+    return beside(the_day, f"{caller}\n{sha256(body).hexdigest()}", within=str(_SUBMISSIONS))
 
 
 def reference_of(referral_id: str) -> str:

@@ -46,7 +46,9 @@ _DATES = frozenset(
     if date in (info.annotation, *get_args(info.annotation))
 )
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LONG_TEXTS = frozenset({"narrative", "put_in_place", "changed", "disagreement", "parents_say", "child_says"})
+_LONG_TEXTS = frozenset(
+    {"narrative", "put_in_place", "changed", "disagreement", "parents_say", "child_says", "note"}
+)
 _FORM: TypeAdapter[ReferralSubmission] = TypeAdapter(ReferralSubmission)
 _ADAPTERS: dict[tuple[type[Part], str], TypeAdapter[Any]] = {
     (part, name): TypeAdapter(info.rebuild_annotation())
@@ -82,13 +84,13 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
     try:
         form = _FORM.validate_json(body)
     except ValidationError as error:
-        faults = [_fault_of(detail) for detail in error.errors(include_url=False, include_input=False)]
+        faults = [fault_of(detail) for detail in error.errors(include_url=False, include_input=False)]
         if any(each.field == "" for each in faults):
             raise Malformed from None
         raw = json.loads(body)
         # A Partial answers the same attributes as the form, or raises Malformed: rules need not know.
-        return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *_unreadable(raw)]
-    return form, list(_unreadable(json.loads(body))) if _may_be_unreadable(body, form) else []
+        return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *unreadable(raw)]
+    return form, list(unreadable(json.loads(body))) if _may_be_unreadable(body, form) else []
 
 
 def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
@@ -130,7 +132,8 @@ def _long_texts(form: ReferralSubmission) -> Iterator[str]:
         yield cycle.changed
 
 
-def _fault_of(detail: Any) -> Fault:
+def fault_of(detail: Any) -> Fault:
+    """One of pydantic's complaints as a fault."""
     kind: str = detail["type"]
     *place, last = detail["loc"] or ("",)
     if kind == "extra_forbidden":
@@ -140,14 +143,15 @@ def _fault_of(detail: Any) -> Fault:
     return fault(path, code, allowed=detail["ctx"]["expected"] if code == "not-in-list" else None)
 
 
-def _unreadable(value: Any, path: str = "", name: str = "") -> Iterator[Fault]:
+def unreadable(value: Any, path: str = "", name: str = "") -> Iterator[Fault]:
+    """A fault for each text with characters that nobody can read."""
     if isinstance(value, dict):
         for key, inner in value.items():
             shown = key if key in _FIELDS else safe_name(key, _FIELDS)
-            yield from _unreadable(inner, f"{path}.{shown}".lstrip("."), key)
+            yield from unreadable(inner, f"{path}.{shown}".lstrip("."), key)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _unreadable(inner, f"{path}.{index}", name)
+            yield from unreadable(inner, f"{path}.{index}", name)
     elif isinstance(value, str):
         if name in _DATES and not _DAY.fullmatch(value):
             yield fault(path, "not-a-date")

@@ -3,9 +3,9 @@
 from typing import Any
 
 from chassis.storage import JsonTable
-from services.referrals.storage import children, enquiries, register, staff
+from services.referrals.storage import children, enquiries, register, staff, uploads
 from services.referrals.storage import referrals as _referrals
-from services.referrals.storage.drafts import DRAFTS, Alike, draft, drafts_of, likely_duplicates
+from services.referrals.storage.drafts import DRAFTS, draft, drafts_of
 from services.referrals.storage.evidence import (
     FILES,
     claim_to_scan,
@@ -23,12 +23,14 @@ from services.referrals.storage.referrals import (
     Wanted,
     by_id,
     by_reference,
+    children_by_old_reference,
     page,
     papers_of,
     persons_of,
     queues,
     waiting_for,
 )
+from services.referrals.storage.repeats import Alike, alike_of, likely_duplicates, repeated
 from services.referrals.storage.tabs import (
     SCHOOL_TABS,
     SORTS,
@@ -67,9 +69,11 @@ __all__ = [
     "Tab",
     "Until",
     "Wanted",
+    "alike_of",
     "by_id",
     "by_reference",
     "children",
+    "children_by_old_reference",
     "claim_to_scan",
     "counts",
     "draft",
@@ -89,9 +93,11 @@ __all__ = [
     "referrals_with",
     "register",
     "release_claims",
+    "repeated",
     "staff",
     "to_delete",
     "twin_of",
+    "uploads",
     "waiting_for",
     "waits_of",
     "waits_said",

@@ -1,14 +1,10 @@
-"""Drafts of a school, and referrals that a new one may repeat."""
+"""Drafts of a school."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
 
 from chassis.storage import Column, Connection, JsonTable
 from services.referrals.domain.commands import Origin
 from services.referrals.domain.drafts import DRAFT, Draft
-from services.referrals.domain.referral import Referral
-from services.referrals.storage.referrals import REFERRALS
 
 DRAFTS = JsonTable(
     DRAFT,
@@ -43,42 +39,3 @@ async def drafts_of(
         origin,
     )
     return [DRAFTS.read(row["state"]) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What a repeated referral has in common with an earlier one: the child or its name and birth date, and where."""
-
-    child_id: str
-    given_name: str
-    family_name: str
-    born: date
-    destination: str
-    since: datetime
-
-
-_ALIKE = """
-SELECT state FROM referral
-WHERE destination = $1 AND received_at >= $2 AND status <> 'withdrawn'
-  AND (child_id = $3 OR child_id IN (
-      SELECT id FROM person
-      WHERE born = $4
-        AND lower(state -> 'details' ->> 'family_name') = lower($5)
-        AND lower(state -> 'details' ->> 'given_name') = lower($6)))
-ORDER BY received_at DESC, id
-LIMIT 10
-"""
-
-
-async def likely_duplicates(conn: Connection, alike: Alike) -> list[Referral]:
-    """The latest referrals that this one may repeat. The caller shows only what the person may see."""
-    rows = await conn.fetch(
-        _ALIKE,
-        alike.destination,
-        alike.since,
-        alike.child_id,
-        alike.born.isoformat(),
-        alike.family_name,
-        alike.given_name,
-    )
-    return [REFERRALS.read(row["state"]) for row in rows]

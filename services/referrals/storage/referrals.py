@@ -56,6 +56,15 @@ async def by_id(conn: Connection, id: str) -> Referral | None:
     return None if state is None else REFERRALS.read(state)
 
 
+async def children_by_old_reference(conn: Connection, typed: str) -> list[str]:
+    """The children of the cases that an older system knew by this number; capitals and blanks around it do no harm."""
+    rows = await conn.fetch(
+        "SELECT r.child_id FROM papers p JOIN referral r ON r.id = p.id WHERE lower(p.old_reference) = lower($1)",
+        typed.strip(),
+    )
+    return [str(row["child_id"]) for row in rows]
+
+
 async def papers_of(conn: Connection, referral_id: str) -> Papers | None:
     """The words of a referral, or None."""
     state = await conn.fetchval("SELECT state FROM papers WHERE id = $1", referral_id)

@@ -13,6 +13,7 @@ from services.referrals.settings import Settings
 from services.referrals.web import (
     api,
     asking_sali,
+    bulk,
     children,
     directory,
     enquiries,
@@ -33,10 +34,11 @@ __all__ = ["OPEN_PATHS", "TASKS", "UPLOADS", "router"]
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
 OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
 #: Paths that take files, and limit the body themselves.
-UPLOADS = (*refer.UPLOADS, *api.UPLOADS)
+UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
 TASKS: tuple[Task, ...] = (
     *refer.TASKS,
+    *bulk.TASKS,
     *search.TASKS,
     *asking_sali.TASKS,
     *enquiries.TASKS,
@@ -53,6 +55,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     live = Live(running)
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
+    live.counts(bulk.LIVE, bulk.counts_of(running))
     routes = Routes()
     routes.include_router(api.router(running, book, settings))
     desk = Desk(running, book, look)
@@ -63,7 +66,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(referral.router(desk))
     routes.include_router(school.router(desk))
     routes.include_router(staff.router(running, book, look))
-    for pages in (asking_sali, enquiries, search, children, pairs):
+    for pages in (bulk, asking_sali, enquiries, search, children, pairs):
         routes.include_router(pages.router(desk))
     routes.include_router(live.router())
     return routes

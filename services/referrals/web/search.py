@@ -89,7 +89,7 @@ async def _found(desk: Desk, person: Person, typed: str) -> list[dict[str, Any]]
 
 
 async def _exactly(conn: Connection, desk: Desk, within: Within, typed: str) -> list[str]:
-    """The child of this reference or this UPN, if it may be found; nothing where the words are neither."""
+    """The child of this reference, old or new, or of this UPN, if it may be found; else nothing."""
     reference = read_reference(typed)
     ids = []
     if reference:
@@ -98,6 +98,7 @@ async def _exactly(conn: Connection, desk: Desk, within: Within, typed: str) -> 
     number = _upn(typed)
     if number:
         ids.append(desk.book.ids.child("", number))
+    ids += await storage.children_by_old_reference(conn, typed)
     return await storage.children.known(conn, ids, within) if ids else []
 
 

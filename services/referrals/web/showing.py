@@ -43,7 +43,7 @@ def shown(
         "colour": colour,
         "overdue": stage(referral) in ("new", "working", "school") and due_on(referral) < today,
         "told": story(referral, book.destinations, today),
-        "standing": _standing(referral, names, book, today),
+        "standing": [*_standing(referral, names, book, today), *_of_old(words)],
         "wait": wait_words(referral, book, wait, today),
         "child": _child(referral, people.get(referral.child_id)),
         "contacts": [_contact(people[id], id in referral.tell) for id in referral.adults if id in people],
@@ -80,6 +80,10 @@ def _standing(referral: Referral, names: Mapping[str, str], book: Book, today: d
 
 def _grounds(referral: Referral) -> str:
     return f"({referral.grounds})" if referral.grounds else ""
+
+
+def _of_old(words: ReferralPapers | None) -> Facts:
+    return [("Old reference", words.old_reference)] if words and words.old_reference else []
 
 
 def _visit(kind: str) -> str:

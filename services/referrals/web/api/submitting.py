@@ -1,11 +1,12 @@
 """Referral forms come in."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from chassis.decision import Refused
 from chassis.ids import new_id
 from chassis.runner import Once
 from chassis.service import Running
@@ -14,8 +15,10 @@ from chassis.web.direct import DirectRoute
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
+from services.referrals import storage
 from services.referrals.domain import commands
 from services.referrals.domain.form import About, check
+from services.referrals.domain.identity import id_of_form, reference_of
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.views import inlined
@@ -47,11 +50,24 @@ _EXAMPLE = {
     "asks_for": "advice",
     "narrative": "Robin finds changes of plan very hard, and group work.",
 }
+#: How a program says that a likely duplicate is to be taken all the same.
+_CONTINUE = "continue"
 _FORM = {
+    "parameters": [
+        {
+            "name": "duplicate",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string", "enum": [_CONTINUE]},
+            "description": "A form for the same child, from the same school and to the same destination as one of "
+            "the last weeks is answered 409 likely-duplicate, which names the earlier reference. Send it again "
+            "with duplicate=continue where it is about something else.",
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {"application/json": {"schema": inlined(ReferralSubmission), "example": _EXAMPLE}},
-    }
+    },
 }
 
 
@@ -61,21 +77,23 @@ def router(running: Running, book: Book) -> APIRouter:
 
     @direct.post("/referrals", status_code=202, response_model=Taken, openapi_extra=_FORM)
     async def submit(request: Request, caller: Submitting, key: Key = None) -> Response:
-        """Take a referral form in. Answers its reference, or every fault of the form at once."""
+        """Take a referral form in. Answers its reference, every fault of the form at once, or what it may repeat."""
         origin = _origin(caller)
         if not _is_json(request):
             raise HTTPException(415)
+        go_on = _continues(request)
         body = await request.body()
         today = local_day(running.clock.now())
         checked = check(body, About(book.register, today, origin == "statutory", caller.owners))
         once = Once(f"submit:{caller.name}", key, body) if key else None
-        if isinstance(checked, list):
-            answer = await running.runner.earlier(once) if once else None
-            if answer is None:
+        answer = await running.runner.earlier(once) if once else None
+        if answer is None:
+            if isinstance(checked, list):
                 raise _faulty(checked)
-        else:
-            command = commands.SubmitReferral(new_id(), checked, origin)
-            answer = await run(running, command, once)
+            id = new_id() if go_on else id_of_form(caller.name, body, today)
+            if not go_on:
+                await _refuse_duplicate(running, book, checked, id)
+            answer = await _taken(running, commands.SubmitReferral(id, checked, origin), once)
         url = f"/api/referrals/{answer['reference']}"
         taken = to_json({**answer, "status_url": url})
         return Response(taken, 202, {"Location": url}, "application/json")
@@ -86,6 +104,46 @@ def router(running: Running, book: Book) -> APIRouter:
 def _is_json(request: Request) -> bool:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == "application/json" or kind.endswith("+json")
+
+
+def _continues(request: Request) -> bool:
+    asked = request.query_params.getlist("duplicate")
+    if asked not in ([], [_CONTINUE]):
+        raise Problem(422, "duplicate-unknown", "Leave duplicate out, or write duplicate=continue.")
+    return bool(asked)
+
+
+async def _refuse_duplicate(running: Running, book: Book, form: ReferralSubmission, id: str) -> None:
+    """Raises Problem 409 where the school sent the same not long ago."""
+    alike = storage.alike_of(book, form, id, running.clock.now())
+    async with running.pool.acquire() as conn:
+        found = await storage.likely_duplicates(conn, alike)
+    if found:
+        raise _duplicate([each.reference for each in found])
+
+
+async def _taken(running: Running, command: commands.SubmitReferral, once: Once | None) -> Any:
+    try:
+        return await run(running, command, once)
+    except Refused as refusal:
+        if refusal.code != "referral-known":
+            raise
+        # The very same form, sent a moment ago: its referral is only now there to be found.
+        raise _duplicate([reference_of(command.referral_id)]) from None
+
+
+def _duplicate(references: list[str]) -> Problem:
+    errors = [
+        {"field": "child", "code": "likely-duplicate", "message": f"Look at {reference}."}
+        for reference in references
+    ]
+    return Problem(
+        409,
+        "likely-duplicate",
+        "This school sent a referral of this child to the same destination not long ago: see errors. "
+        "Send the form again with duplicate=continue in the address if it is about something else.",
+        errors=errors,
+    )
 
 
 def _origin(caller: Caller) -> commands.Origin:

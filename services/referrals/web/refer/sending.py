@@ -1,7 +1,6 @@
 """Check your answers, send once, and what happens next."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +16,6 @@ from services.referrals.domain.identity import referral_id_of
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.waits import Expected
-from services.referrals.storage import Alike
 from services.referrals.web.refer.desk import Desk, Filling, Said
 from services.referrals.web.refer.entries import lines
 from services.referrals.web.waiting import expected_words
@@ -76,21 +74,10 @@ async def _sent(desk: Desk, request: Request, person: Person, draft: Draft, anyw
 
 async def duplicates(desk: Desk, form: ReferralSubmission, draft: Draft) -> list[Referral]:
     """The school's own referrals that this one may repeat: the same child, the same destination, a short while ago."""
-    way = asking.way_of(draft.answers, desk.book, desk.today)
-    if way is None:
-        return []
     own = referral_id_of("draft", draft.id)  # it may be sent this very moment, by a second click
-    alike = Alike(
-        child_id=desk.book.ids.child(own, form.child.upn),
-        given_name=form.child.given_name,
-        family_name=form.child.family_name,
-        born=form.child.born,
-        destination=way.destination.code,
-        since=desk.running.clock.now() - timedelta(days=desk.book.repeats_within_days),
-    )
+    alike = storage.alike_of(desk.book, form, own, desk.running.clock.now())
     async with desk.running.pool.acquire() as conn:
-        found = await storage.likely_duplicates(conn, alike)
-    return [each for each in found if each.urn == draft.urn and each.id != own]
+        return await storage.likely_duplicates(conn, alike)
 
 
 async def checked(

@@ -1,0 +1,157 @@
+"""Lists that people upload, as rows of cells: CSV in UTF-8 or Windows-1252, JSON lines, Excel workbooks.
+
+What a file is, its content tells, not its name. Nothing of it is ever written to disk.
+"""
+
+import codecs
+import csv
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import Workbook, load_workbook
+
+from services.referrals.domain.bulk import BadSheet, Column
+
+MOST_BYTES = 10_000_000
+MOST_ROWS = 5_000
+TOO_LARGE = f"The file must not be larger than {MOST_BYTES // 1_000_000} MB: split it"
+_MOST_CELLS = 300  # in a row
+_MOST_UNPACKED = 100_000_000  # bytes of a workbook, which is an archive inside
+_LONGEST_CELL = 40_000
+_ZIP = b"PK\x03\x04"
+_TOO_MANY = f"The file has more than {MOST_ROWS:,} rows: split it, and send one part after the other"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of a file with their numbers as a spreadsheet shows them, empty ones left out.
+
+    ``header`` is None for JSON lines: there each row is one line, as it came.
+    """
+
+    header: Sequence[str] | None
+    rows: Sequence[tuple[int, Sequence[str] | bytes]]
+
+
+def read(content: bytes) -> Sheet:
+    """The rows of a file. Raises BadSheet."""
+    if len(content) > MOST_BYTES:
+        raise BadSheet(TOO_LARGE)
+    if content.startswith(_ZIP):
+        return _table(_cells_of_a_workbook(content))
+    text = _text(content)
+    if text.lstrip().startswith("{"):
+        return Sheet(None, _lines(text))
+    return _table(_cells_of_csv(text))
+
+
+def workbook(title: str, columns: Sequence[Column]) -> bytes:
+    """An empty list with these columns, and a second sheet that explains them."""
+    book = Workbook(write_only=True)
+    book.create_sheet(title).append([each.name for each in columns])
+    explained = book.create_sheet("Columns explained")
+    explained.append(["Column", "What to write", "Needed"])
+    for each in columns:
+        explained.append([each.name, each.explained, "yes" if each.needed else ""])
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in content[:1000]:
+        raise BadSheet("The file is in UTF-16, or is no list: save it as CSV (UTF-8) or as an Excel workbook")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _lines(text: str) -> list[tuple[int, bytes]]:
+    found = [(number, line.encode()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(found) > MOST_ROWS:
+        raise BadSheet(_TOO_MANY)
+    return found
+
+
+def _table(rows: Iterator[tuple[int, list[str]]]) -> Sheet:
+    _, header = next(rows, (0, None))
+    if header is None:
+        raise BadSheet("The file is empty: fill in the template, and upload it again")
+    found: list[tuple[int, Sequence[str]]] = []
+    for number, cells in rows:
+        if len(found) == MOST_ROWS:
+            raise BadSheet(_TOO_MANY)
+        if len(cells) > _MOST_CELLS:
+            raise BadSheet(f"Row {number} has more than {_MOST_CELLS} cells: use the columns of the template")
+        found.append((number, cells))
+    if not found:
+        raise BadSheet("The file has a header and no row: fill it in, and upload it again")
+    return Sheet(header, found)
+
+
+def _cells_of_csv(text: str) -> Iterator[tuple[int, list[str]]]:
+    begin = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=begin.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    number = 0
+    while True:
+        number += 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise BadSheet(
+                f"Row {number} cannot be read as CSV: look for a quotation mark too many"
+            ) from None
+        if any(cell.strip() for cell in cells):
+            yield number, cells
+
+
+def _cells_of_a_workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with ZipFile(io.BytesIO(content)) as archive:
+            if sum(each.file_size for each in archive.infolist()) > _MOST_UNPACKED:
+                raise BadSheet("The workbook is too large inside: copy the list alone into a new one")
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = [_cell(value) for value in row]
+            if any(cells):
+                yield number, cells
+    except (BadSheet, GeneratorExit):
+        raise
+    except (
+        BadZipFile,
+        KeyError,
+        IndexError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        SyntaxError,
+        zlib.error,
+    ):
+        # A workbook is many files of XML, each of which may be damaged in a way of its own.
+        raise BadSheet("The file is no Excel workbook that can be read: save it again, or as CSV") from None
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()[:_LONGEST_CELL]
