@@ -37,7 +37,7 @@ def settings(**given: Any) -> ServiceSettings:
 def look_of(folder: Path, **given: Any) -> Look:
     """A look with one template."""
     (folder / "name.html").write_text(PAGE, encoding="utf-8")
-    running: Any = SimpleNamespace(settings=settings(**given), service=SimpleNamespace(name="test"))
+    running: Any = SimpleNamespace(settings=settings(**given), name="test")
     return Look.of(running, folder, [Link("Start", "/"), Link("Names", "/names")])
 
 
