@@ -26,7 +26,7 @@ Place = Annotated[
     Query(
         max_length=60,
         description="from the address in next, unchanged",
-        json_schema_extra={"pattern": "^(none|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))_"},
+        json_schema_extra={"pattern": "^($|(none|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))_)"},
     ),
 ]
 
