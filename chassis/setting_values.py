@@ -4,7 +4,7 @@ import json
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 _BROKER = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
@@ -60,6 +60,27 @@ def dark(value: str) -> str:
     if 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + 0.05) < 4.5:
         raise ValueError("is too light for white words")
     return value
+
+
+class Neighbour(BaseModel):
+    """Another service of the same council, as the menu names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    address: str
+
+
+def neighbours(value: Any) -> Any:
+    """The services of a text such as ``Panels=https://…, Messages=https://…``."""
+    if not isinstance(value, str):
+        return value
+    found = [part.partition("=") for part in listed(value)]
+    if not all(name.strip() and address for name, _, address in found):
+        raise ValueError("does not name services and their addresses")
+    return tuple(
+        Neighbour(name=name.strip(), address=web_address(address.strip())) for name, _, address in found
+    )
 
 
 Json = BeforeValidator(from_json)

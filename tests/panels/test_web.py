@@ -9,6 +9,7 @@ from chassis.web.hosting import make_web
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageSent
 from schemas.personal_v1 import PersonDetails, ReferralPapers
+from services.panels import web
 from services.panels.domain.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
@@ -309,7 +310,8 @@ async def test_who_may_do_what(house: House) -> None:
 
 async def test_every_route_asks_for_a_token_but_health(house: House) -> None:
     every_route_has_an_owner(
-        make_web(house.running), {*health.OPEN_PATHS, *look.OPEN_PATHS, *signin.OPEN_PATHS}
+        make_web(house.running),
+        {*health.OPEN_PATHS, *look.OPEN_PATHS, *signin.OPEN_PATHS, *web.OPEN_PATHS},
     )
 
 

@@ -1,18 +1,26 @@
 """The HTTP side: the families' page, an API for programs and pages for staff."""
 
+from pathlib import Path
+
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web import api
+from chassis.web import start
+from services.notifications.web import api, messages
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token and no sign-in.
-OPEN_PATHS = api.OPEN_PATHS
+OPEN_PATHS = (*api.OPEN_PATHS, *start.OPEN_PATHS)
+_PAGES = Path(__file__).parent.parent / "pages"
 
 
 def router(running: Running) -> APIRouter:
     """All routes of this service."""
+    tasks = messages.tasks(running)
+    desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
     routes = APIRouter()
     routes.include_router(api.router(running))
+    routes.include_router(start.router(running, desk.look, tasks))
+    routes.include_router(messages.router(desk))
     return routes

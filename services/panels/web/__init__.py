@@ -1,16 +1,30 @@
 """The HTTP side: an API for programs and pages for people."""
 
+from pathlib import Path
+
 from fastapi import APIRouter
 
 from chassis.service import Running
+from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.web import api
+from services.panels.web import api, case_acts, cases, sittings
+from services.panels.web.desk import Desk
 
-__all__ = ["router"]
+__all__ = ["OPEN_PATHS", "router"]
+
+#: Routes that need no token and no sign-in.
+OPEN_PATHS = start.OPEN_PATHS
+_PAGES = Path(__file__).parent.parent / "pages"
 
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
+    tasks = (*sittings.TASKS, *cases.tasks(running))
+    desk = Desk(running, book, start.look_of(running, _PAGES, tasks))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
+    routes.include_router(start.router(running, desk.look, tasks))
+    routes.include_router(sittings.router(desk))
+    routes.include_router(cases.router(desk))
+    routes.include_router(case_acts.router(desk))
     return routes

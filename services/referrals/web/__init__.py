@@ -7,6 +7,7 @@ from chassis.web import look as shared
 from chassis.web.live import Live
 from chassis.web.look import Look
 from chassis.web.routes import Routes
+from chassis.web.start import neighbours
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
@@ -51,7 +52,9 @@ TASKS: tuple[Task, ...] = (
 def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     """All routes of this service."""
     tasks = (*queues.tasks(running), *school.tasks(running), *TASKS)
-    look = Look.of(running, HERE / "pages", navigation(tasks, running.service.policy))
+    look = Look.of(
+        running, HERE / "pages", navigation(tasks, running.service.policy, neighbours(running.settings))
+    )
     live = Live(running)
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))

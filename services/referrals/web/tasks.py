@@ -34,12 +34,13 @@ def tasks_of(tasks: Sequence[Task], policy: Policy, person: Person | None) -> li
     return [task for task in tasks if _allowed(task, policy, person)]
 
 
-def navigation(tasks: Sequence[Task], policy: Policy) -> Navigation:
-    """The menu of every page."""
+def navigation(tasks: Sequence[Task], policy: Policy, others: Sequence[Link] = ()) -> Navigation:
+    """The menu of every page; ``others`` are the other services, for whoever has signed in."""
 
     def links(person: Person | None) -> list[Link]:
         found = tasks_of(tasks, policy, person)
-        return [Link(task.menu, task.href) for task in found if task.menu is not None]
+        own = [Link(task.menu, task.href) for task in found if task.menu is not None]
+        return [*own, *others] if person is not None else own
 
     return links
 

@@ -1,0 +1,139 @@
+"""Pages of cases: what waits, and one case with the forms of what can be done with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.service import Running
+from chassis.storage import Connection
+from chassis.web.access import record_read
+from chassis.web.people import Person
+from chassis.web.start import Task
+from services.panels import storage, views
+from services.panels.domain.case import Case
+from services.panels.domain.permissions import Action
+from services.panels.domain.story import ITEMS, PROVISIONS
+from services.panels.web.desk import Desk, Fault, Seeing, day_items, open_to
+
+#: The parts of the list, by the word in the address: title and states.
+TABS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "incomplete": ("Incomplete", ("incomplete", "deferred")),
+    "queued": ("Waiting for a sitting", ("queued",)),
+    "listed": ("Before a sitting", ("listed",)),
+    "heard": ("To be decided", ("heard",)),
+    "ended": ("Decided or withdrawn", ("decided", "withdrawn")),
+}
+DATES = {
+    "request_received": "Request for an EHC needs assessment received on",
+    "draft_served": "Draft or amended plan served on",
+    "review_meeting": "Annual review meeting held on",
+}
+OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
+_MOST = 200
+_MAY: tuple[Action, ...] = ("case:complete", "case:coordinate", "case:decide")
+
+
+def tasks(running: Running) -> tuple[Task, ...]:
+    """The entries of the start page."""
+
+    def entry(tab: str, title: str, does: str, action: Action = "case:see", menu: str | None = None) -> Task:
+        async def count(conn: Connection, person: Person) -> int:
+            return len(await _listed(running, conn, person, tab))
+
+        return Task(title, f"/cases?tab={tab}", does, action, menu, count, ("case", "cases"))
+
+    return (
+        entry("incomplete", "Cases that are incomplete", "Dates or papers are missing.", menu="Cases"),
+        entry("queued", "Cases that wait for a sitting", "Complete, the earliest due first."),
+        entry(
+            "heard", "Decisions to issue", "The panel has recommended; the authority decides.", "case:decide"
+        ),
+    )
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of cases."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/cases")
+    async def listed(request: Request, person: Seeing, tab: str = "queued") -> Response:
+        """The cases of this person's panels, by how they stand; no child is named."""
+        tab = tab if tab in TABS else "queued"
+        async with desk.running.pool.acquire() as conn:
+            found = await _listed(desk.running, conn, person, tab)
+        rows = [views.of_case(desk.book, case) for case in found]
+        parts = [(code, title) for code, (title, _) in TABS.items()]
+        return desk.look.page(
+            "cases.html", request, person=person, tab=tab, parts=parts, rows=rows, most=_MOST
+        )
+
+    @routes.get("/cases/{case_id}")
+    async def one(request: Request, person: Seeing, case_id: str) -> Response:
+        """One case; the read is recorded."""
+        return await show(desk, request, person, case_id)
+
+    return routes
+
+
+async def _listed(running: Running, conn: Connection, person: Person, tab: str) -> list[Case]:
+    found = await storage.page(conn, TABS[tab][1], None, None, None, _MOST)
+    return await open_to(running, conn, person, found)
+
+
+async def show(
+    desk: Desk,
+    request: Request,
+    person: Person,
+    case_id: str,
+    typed: dict[str, Any] | None = None,
+    faults: Sequence[Fault] = (),
+) -> Response:
+    """The page of a case, with what was typed into one of its forms and what is wrong with that."""
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        case = await desk.case(conn, person, case_id)
+        known = await storage.background(conn, case)
+        others = await desk.open(conn, person, await storage.cases_of_child(conn, case.child_id))
+        may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
+        await record_read(conn, person, "case", case_id)
+    given = typed or {}
+    return desk.look.page(
+        "case.html",
+        request,
+        person=person,
+        status=422 if faults else 200,
+        problems=faults,
+        case=views.of_case_in_full(desk.book, case, known),
+        others=[views.of_case(desk.book, each) for each in others if each.case_id != case_id],
+        panel=views.panel_name(desk.book, case.panel),
+        may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
+        may_recommend=may["case:coordinate"] and case.status == "listed" and _begun(desk, case),
+        may_decide=may["case:decide"] and case.status == "heard",
+        days=lambda name: day_items(name, given, faults),
+        typed=given,
+        **_choices(case, given),
+    )
+
+
+def _choices(case: Case, given: dict[str, Any]) -> dict[str, Any]:
+    """What the forms of a case offer."""
+    papers = [each for each in case.missing if each != "statutory-dates"]
+    chosen = given.get("papers", ())
+    return {
+        "names": DATES,
+        "known_dates": {name: getattr(case.dates, name) for name in DATES},
+        "missing": [ITEMS[each] for each in case.missing],
+        "papers": [
+            {"value": each, "text": _upper(ITEMS[each]), "checked": each in chosen} for each in papers
+        ],
+        "outcomes": [{"value": code, "text": text} for code, text in OUTCOMES.items()],
+        "provisions": [{"value": code, "text": _upper(text)} for code, text in PROVISIONS.items()],
+    }
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _begun(desk: Desk, case: Case) -> bool:
+    return case.listing is not None and case.listing.sits_at <= desk.now

@@ -1,0 +1,124 @@
+"""Pages of sittings: when the panels sit, what each hears, and the batch that the co-ordinator confirms."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.decision import Refused
+from chassis.web.access import record_read
+from chassis.web.forms import Posted
+from chassis.web.people import Person
+from chassis.web.problems import Problem
+from chassis.web.start import Task
+from services.panels import storage, views
+from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.sitting import takes_cases
+from services.panels.planner import plan
+from services.panels.web.desk import Coordinating, Desk, Fault, Seeing
+
+TASKS = (
+    Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",
+         "case:see", "Sittings"),
+)  # fmt: skip
+_BACK = timedelta(days=31)
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of sittings."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/sittings")
+    async def listed(request: Request, person: Seeing) -> Response:
+        """The sittings of the last month and all that are planned."""
+        async with desk.running.pool.acquire() as conn:
+            found = await storage.sittings(conn, desk.today - _BACK, date.max)
+        mine = [each for each in found if desk.sees_panel(person, each.sitting.panel)]
+        rows = [{**views.of_sitting(each), "name": _name(desk, each)} for each in mine]
+        ahead = [row for row, each in zip(rows, mine, strict=True) if each.sitting.sits_at > desk.now]
+        past = [row for row in rows if row not in ahead]
+        return desk.look.page("sittings.html", request, person=person, ahead=ahead, past=past)
+
+    @routes.get("/sittings/{sitting_id}")
+    async def one(request: Request, person: Seeing, sitting_id: str) -> Response:
+        """One sitting with its agenda; for a co-ordinator, with what the planner proposes for it."""
+        return await _one(desk, request, person, sitting_id)
+
+    @routes.post("/sittings/{sitting_id}")
+    async def confirm(request: Request, person: Coordinating, sitting_id: str, form: Posted) -> Response:
+        """Settles the batch, or adds cases to it."""
+        chosen, seen = tuple(form.all("case")), tuple(form.get("seen").split())
+        async with desk.running.pool.acquire() as conn:
+            filled = await _found(desk, conn, person, sitting_id)
+            if not desk.sees_panel(person, filled.sitting.panel, "case:coordinate"):
+                raise Problem(
+                    403, "not-allowed", "You may look at this sitting; its co-ordinator confirms it."
+                )
+            for case_id in chosen:
+                await desk.case(conn, person, case_id, "case:coordinate")
+        if not chosen:
+            said = [Fault("case", "Choose at least one case for this sitting.")]
+            return await _one(desk, request, person, sitting_id, said)
+        try:
+            await desk.running.runner.command(ConfirmSitting(sitting_id, (*seen, *chosen), seen))
+        except Refused as refusal:
+            return await _one(desk, request, person, sitting_id, [Fault("", refusal.detail)])
+        return desk.look.redirect(f"/sittings/{sitting_id}", "The batch is confirmed.")
+
+    return routes
+
+
+def _name(desk: Desk, filled: storage.Filled) -> str:
+    return views.panel_name(desk.book, filled.sitting.panel)
+
+
+async def _found(desk: Desk, conn: Any, person: Person, sitting_id: str) -> storage.Filled:
+    filled = await storage.sitting(conn, sitting_id)
+    if filled is None or not desk.sees_panel(person, filled.sitting.panel):
+        raise Problem(404, "unknown-sitting", "There is no such sitting among those of your panels.")
+    return filled
+
+
+async def _one(
+    desk: Desk, request: Request, person: Person, sitting_id: str, faults: Sequence[Fault] = ()
+) -> Response:
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        filled = await _found(desk, conn, person, sitting_id)
+        agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
+        may_confirm = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
+        offered = await _offered(desk, conn, person, filled) if may_confirm else []
+        await record_read(conn, person, "sitting", sitting_id)
+    return desk.look.page(
+        "sitting.html",
+        request,
+        person=person,
+        status=422 if faults else 200,
+        problems=faults,
+        name=_name(desk, filled),
+        sitting=views.of_sitting(filled),
+        seen=" ".join(filled.sitting.case_ids),
+        agenda=[views.of_case(desk.book, case) for case in agenda],
+        shut=len(filled.sitting.case_ids) - len(agenda),
+        offered=offered,
+        may_confirm=may_confirm and takes_cases(filled.sitting, desk.now),
+    )
+
+
+async def _offered(desk: Desk, conn: Any, person: Person, filled: storage.Filled) -> list[dict[str, Any]]:
+    """What the planner would list here, of the cases that this person may see, each with its reason."""
+    panel = filled.sitting.panel
+    waiting = await desk.open(conn, person, await storage.queued(conn, panel))
+    ahead = await storage.sittings_ahead(conn, panel, desk.now)
+    sittings = [
+        views.to_plan_sitting(one, rules, takes_cases(one.sitting, desk.now))
+        for one in ahead
+        if (rules := desk.book.at(one.sitting.panel, one.sitting.sits_on))
+    ]
+    proposed = views.of_proposal(plan(map(views.to_plan_case, waiting), sittings), filled)
+    reasons = {each["case_id"]: each["reason"] for each in proposed["listings"]}
+    return [
+        views.of_case(desk.book, case) | {"reason": reasons[case.case_id]}
+        for case in waiting
+        if case.case_id in reasons
+    ]
