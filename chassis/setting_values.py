@@ -71,7 +71,7 @@ class Neighbour(BaseModel):
     address: str
 
 
-def neighbours(value: Any) -> Any:
+def services_named(value: Any) -> Any:
     """The services of a text such as ``Panels=https://…, Messages=https://…``."""
     if not isinstance(value, str):
         return value

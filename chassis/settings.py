@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chassis.brokers import BadCertificate, Brokers, tls_context
 from chassis.sealing import RingKey
-from chassis.setting_values import Json, Neighbour, Url, brokers, dark, listed, neighbours, postgres
+from chassis.setting_values import Json, Neighbour, Url, brokers, dark, listed, postgres, services_named
 
 Profile = Literal["production", "demo", "test"]
 T = TypeVar("T", bound="ServiceSettings")
@@ -95,7 +95,7 @@ class ServiceSettings(BaseSettings):
     public_url: Url = Field(
         "", description="the address under which the outside reaches this service, https://…"
     )
-    neighbours: Annotated[tuple[Neighbour, ...], NoDecode, BeforeValidator(neighbours)] = Field(
+    neighbours: Annotated[tuple[Neighbour, ...], NoDecode, BeforeValidator(services_named)] = Field(
         (), description="the other services for the menu, by commas: Panels=https://…, Messages=https://…"
     )
     sign_in_issuer: Url = Field(
