@@ -250,9 +250,8 @@ async def revoke_links(conn: Connection, referral_id: str, person_id: str | None
 _MESSAGES = """
 WITH RECURSIVE same (id) AS (
     SELECT $4::text
-    UNION
-    SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
-    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND (a.id = s.id OR a.into_id = s.id)
+    UNION SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND s.id IN (a.id, a.into_id)
 )
 SELECT seq, state FROM message
 WHERE ($1::text[] IS NULL OR phase = ANY($1)) AND ($2::text IS NULL OR referral_id = $2) AND seq > $3
@@ -271,18 +270,16 @@ async def messages(
     person_id: str | None = None,
     without: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Messages in the order in which they were made, without anybody's address.
-
-    ``person_id``: those to this person under whichever of their ids; ``without``: none of these referrals.
-    """
+    """Messages as they were made, without addresses; to a person under any id of theirs, ``without`` some referrals."""
     rows = await conn.fetch(_MESSAGES, phases, referral_id, after, person_id, list(without), most)
     return [{"seq": row["seq"], **json.loads(row["state"])} for row in rows]
 
 
 async def referral_of(conn: Connection, reference: str) -> str | None:
     """The id of the referral with this reference, as a story was told of it; None where none was."""
-    wanted = reference.strip().upper()
-    found: str | None = await conn.fetchval("SELECT id FROM story WHERE state ->> 'reference' = $1", wanted)
+    found: str | None = await conn.fetchval(
+        "SELECT id FROM story WHERE state ->> 'reference' = $1", reference
+    )
     return found
 
 
@@ -299,9 +296,7 @@ async def unfinished(conn: Connection) -> dict[str, int]:
     """How many messages are in each phase that is not an end."""
     rows = await conn.fetch(
         "SELECT phase, count(*) AS n FROM message WHERE phase IN ('pending', 'sending') GROUP BY phase "
-        "UNION ALL "
-        "SELECT phase, count(*) FROM message WHERE phase IN ('held', 'failed') GROUP BY phase"
+        "UNION ALL SELECT phase, count(*) FROM message WHERE phase IN ('held', 'failed') GROUP BY phase"
     )
-    return dict.fromkeys(("pending", "sending", "held", "failed"), 0) | {
-        row["phase"]: row["n"] for row in rows
-    }
+    counted = {row["phase"]: row["n"] for row in rows}
+    return dict.fromkeys(("pending", "sending", "held", "failed"), 0) | counted

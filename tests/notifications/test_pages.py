@@ -44,9 +44,7 @@ async def with_a_held_message(houses: Houses) -> tuple[House, str]:
     """A message whose recipient has no address: it waits for a person."""
     house = await houses(public_url=HERE)
     await house.hear(received(), routed(), details(email=None))
-    sender = a_sender(house, Post())
-    while await sender.send_group():
-        pass
+    await a_sender(house, Post()).sweep()
     message: str = await house.pool.fetchval("SELECT id FROM message WHERE phase = 'held'")
     assert message
     return house, message

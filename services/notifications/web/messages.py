@@ -124,7 +124,7 @@ async def _list(
 ) -> Response:
     async with desk.running.pool.acquire() as conn, conn.transaction():
         shut = await shut_to(desk.running, conn, person)
-        wanted = await storage.referral_of(conn, reference) if reference else None
+        wanted = await storage.referral_of(conn, reference.strip().upper()) if reference else None
         found: list[Any] = []
         if wanted or not reference:
             place = max(0, min(after, 2**62))
