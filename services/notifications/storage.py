@@ -249,14 +249,12 @@ async def revoke_links(conn: Connection, referral_id: str, person_id: str | None
 # One person's records in any order: aliases are followed both ways, each once.
 _MESSAGES = """
 WITH RECURSIVE same (id) AS (
-    SELECT $4::text
-    UNION SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    SELECT $4::text UNION SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
     FROM same s JOIN alias a ON a.into_id IS NOT NULL AND s.id IN (a.id, a.into_id)
 )
-SELECT seq, state FROM message
-WHERE ($1::text[] IS NULL OR phase = ANY($1)) AND ($2::text IS NULL OR referral_id = $2) AND seq > $3
-  AND ($4::text IS NULL OR person_id IN (SELECT id FROM same)) AND referral_id <> ALL($5::text[])
-ORDER BY seq LIMIT $6
+SELECT seq, state FROM message WHERE ($1::text[] IS NULL OR phase = ANY($1)) AND seq > $3
+  AND ($2::text IS NULL OR referral_id = $2) AND ($4::text IS NULL OR person_id IN (SELECT id FROM same))
+  AND referral_id <> ALL($5::text[]) ORDER BY seq LIMIT $6
 """
 
 
