@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import start
-from services.notifications.web import api, messages
+from services.notifications.web import api
 
 __all__ = ["OPEN_PATHS", "router"]
 
@@ -17,10 +17,8 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running) -> APIRouter:
     """All routes of this service."""
-    tasks = messages.tasks(running)
-    desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
+    look = start.look_of(running, _PAGES, ())
     routes = APIRouter()
     routes.include_router(api.router(running))
-    routes.include_router(start.router(running, desk.look, tasks))
-    routes.include_router(messages.router(desk))
+    routes.include_router(start.router(running, look, ()))
     return routes
