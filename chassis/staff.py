@@ -4,17 +4,18 @@ Roles are names here; what one may do is the service's own affair. The table ``s
 migrations; the service that owns staff keeps more in the same columns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from chassis.calendar import london_date
 from chassis.clock import Clock
 from chassis.decision import Decision, Kind
-from chassis.storage import Column, Connection, JsonTable
+from chassis.storage import Column, Connection, JsonTable, Stored, Writer
 from chassis.web.people import Grant, Member
+from chassis.web.sessions import end_all
 from schemas.staff_v1 import COVER, COVERED, StaffCover, StaffDetails, StaffGrant
 
 
@@ -30,9 +31,20 @@ class Colleague(BaseModel):
     covers: tuple[StaffCover, ...] = ()
 
 
+S = TypeVar("S", bound=BaseModel)
+
+
+class StaffTable(JsonTable[S]):
+    """The table ``staff``: whoever leaves, or loses a role, is signed out by the transaction that says so."""
+
+    async def update(self, conn: Writer, rows: Sequence[Stored]) -> None:
+        await end_all(conn, [row.id for row in rows], [row.state.model_dump_json() for row in rows])
+        await super().update(conn, rows)
+
+
 STAFF = Kind("staff", Colleague)
 COLUMNS = {"subject": Column("text", lambda state: state.subject)}
-COLLEAGUES: JsonTable[Colleague] = JsonTable(STAFF, "staff", COLUMNS)
+COLLEAGUES: StaffTable[Colleague] = StaffTable(STAFF, "staff", COLUMNS)
 
 
 def keep(_: Colleague | None, details: StaffDetails, now: datetime) -> Decision[Colleague]:

@@ -7,6 +7,7 @@ so that it need not be kept at all.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import asyncpg
 from fastapi import Request, Response
 
+from chassis.storage import Writer
 from chassis.web.people import Person, StaffBook
 
 #: How exactly it is known when a session was last used: each use need not be written.
@@ -128,10 +130,12 @@ async def start(conn: Any, staff_id: str, agent: str, most: timedelta) -> str:
     return token
 
 
-async def end_all(conn: Any, staff_id: str) -> int:
-    """Ends every session of a member of staff, as when they leave; answers how many there were."""
-    done: str = await conn.execute("DELETE FROM staff_session WHERE staff_id = $1", staff_id)
-    return int(done.split()[1])
+async def end_all(conn: Writer, staff_ids: Sequence[str], states: Sequence[str]) -> None:
+    """Ends every session of those who left, or lost a role, by what is about to be written of them.
+
+    ``states`` are theirs after the change, in JSON; the table ``staff`` still has those before it.
+    """
+    await conn.execute(_END_ALL, list(staff_ids), list(states))
 
 
 async def forget(pool: asyncpg.Pool, idle: timedelta) -> None:
@@ -144,6 +148,14 @@ async def forget(pool: asyncpg.Pool, idle: timedelta) -> None:
     await pool.execute("DELETE FROM sign_in_count WHERE ends_at < clock_timestamp()")
 
 
+# A role that is held as before is in both; one that was taken away, or ends on another day now, only in the former.
+_END_ALL = """
+DELETE FROM staff_session AS session
+USING staff AS former, unnest($1::text[], $2::text[]) AS new(id, state)
+WHERE former.id = new.id AND session.staff_id = new.id
+  AND NOT ((new.state::jsonb ->> 'active')::boolean
+           AND (new.state::jsonb -> 'grants') @> (former.state::jsonb -> 'grants'))
+"""
 _START = """
 INSERT INTO staff_session (digest, staff_id, agent, ends_at) VALUES ($1, $2, $3, clock_timestamp() + $4)
 """

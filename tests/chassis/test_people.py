@@ -17,7 +17,7 @@ from chassis.web.auth import every_route_has_an_owner
 from chassis.web.forms import Posted
 from chassis.web.people import Grant, Member, People, Person, signed_in
 from chassis.web.rates import Rates, address_of
-from chassis.web.sessions import Cookie, Sessions, end_all
+from chassis.web.sessions import Cookie, Sessions
 from tests.support.sessions import Held, session_for
 
 Database = Callable[..., Awaitable[asyncpg.Pool]]
@@ -140,15 +140,6 @@ async def test_a_session_that_ran_out_or_was_ended_opens_nothing(shop: Bakery, e
     assert (await browser.get("/bread")).status_code == 200
     await shop.pool.execute(ending)
     assert (await browser.get("/bread")).status_code == 401
-
-
-async def test_a_leaver_s_sessions_end_everywhere(shop: Bakery) -> None:
-    browsers = [(await shop.signed_in())[0] for _ in range(2)]
-    other, _ = await shop.signed_in("s2")
-    async with shop.pool.acquire() as conn:
-        assert await end_all(conn, "s1") == 2
-    assert [(await browser.get("/bread")).status_code for browser in browsers] == [401, 401]
-    assert (await other.get("/ovens/1")).status_code == 200
 
 
 async def test_the_database_holds_nothing_that_opens_a_session(shop: Bakery) -> None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 import asyncpg
 import httpx2
 
+from chassis.service import Running
+from chassis.web.hosting import make_web
 from chassis.web.sessions import Cookie, csrf_of, start
 
 
@@ -57,3 +59,21 @@ async def signed_in_client(url: str, sub: str) -> httpx2.AsyncClient:
     back = await sign_in(browser, sub)
     assert back.status_code == 303, back.text
     return browser
+
+
+async def live(running: Running, staff_id: str) -> httpx2.AsyncClient:
+    """A browser in which this member of staff, whom the service has heard of, is signed in at it."""
+    held = await session_for(running.pool, staff_id, running.service.name)
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=make_web(running)),
+        base_url="http://here",
+        cookies=held.cookies,
+        headers={"Accept": "text/html"},
+    )
+
+
+async def clicks(browser: httpx2.AsyncClient) -> int:
+    """What the next click on a page for whoever is signed in is answered: 200, or 303 to the sign-in."""
+    answer = await browser.get("/sessions")
+    assert answer.status_code == 200 or answer.headers["location"].startswith("/sign-in"), answer.headers
+    return answer.status_code

@@ -4,12 +4,13 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from chassis.staff import StaffTable
 from chassis.storage import Column, Connection, JsonTable
 from services.referrals.domain.restricted import RESTRICTION, Restriction
 from services.referrals.domain.staff import ADMINISTRATORS, STAFF, Staff
 from services.referrals.domain.tokens import API_TOKEN, ApiToken
 
-STAFF_TABLE: JsonTable[Staff] = JsonTable(
+STAFF_TABLE: StaffTable[Staff] = StaffTable(
     STAFF,
     "staff",
     {
