@@ -12,7 +12,10 @@ from schemas.topics import CASE_PAPERS, PERSONAL_DETAILS, REFERRAL_PAPERS
 
 
 class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key="person_id"):
-    """Who a person is, how to reach them, and whether they may be told."""
+    """Who a person is, how to reach them, and whether they may be told: only what is in use.
+
+    ``school`` is the URN of the one whose word on it counts; None where an older record does not say.
+    """
 
     person_id: str
     relation: Relation
@@ -26,6 +29,7 @@ class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key
     may_be_told: bool
     channel: Literal["email", "text"] = "email"
     language: str = "en"
+    school: str | None = None
 
 
 class Tried(Cycle):

@@ -159,7 +159,8 @@ class ReferralReopened(Event, type="referral.reopened.v1", topic=REFERRALS, key=
 class ReferralAmended(Event, type="referral.amended.v1", topic=REFERRALS, key="referral_id"):
     """The school changed what it had sent. Where another team has it now, a routing follows.
 
-    A code that was changed has its new value here; None is left as it was.
+    A code that was changed has its new value here, ``tell`` the persons who may be told from now on; None is left
+    as it was.
     """
 
     referral_id: str
@@ -169,6 +170,7 @@ class ReferralAmended(Event, type="referral.amended.v1", topic=REFERRALS, key="r
     primary_need: Need | None = None
     other_needs: tuple[Need, ...] | None = None
     sen_provision: SenProvision | None = None
+    tell: tuple[str, ...] | None = None
 
 
 class EvidenceAdded(Event, type="evidence.added.v1", topic=REFERRALS, key="referral_id"):

@@ -11,6 +11,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.personal_v1 import CasePapers, PersonDetails
+from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.topics import PANELS, REFERRALS
@@ -19,16 +20,19 @@ from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
 
+#: Facts that say who may be told of a referral.
+_NAMING: tuple[type[ReferralReceivedV2] | type[ReferralAmended], ...] = (
+    ReferralReceived,
+    ReferralReceivedV2,
+    ReferralAmended,
+)
+
 
 def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     """``tellings`` are the facts that families are told; ``patience`` is how long a person's details may take."""
     handlers = Handlers()
-    for received in (ReferralReceived, ReferralReceivedV2):
-        handlers.on_many(
-            received,
-            lambda event: [STORY.at(event.referral_id), *map(CONTACT.at, event.tell)],
-            partial(_received, tellings, patience),
-        )
+    for named in _NAMING:
+        handlers.on_many(named, _story_and_contacts, partial(_received, tellings, patience))
     for event in _told_of_a_referral():
         handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
@@ -53,6 +57,10 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     return handlers
 
 
+def _story_and_contacts(event: ReferralReceivedV2 | ReferralAmended) -> list[Ref]:
+    return [STORY.at(event.referral_id), *map(CONTACT.at, event.tell or ())]
+
+
 def _told_of_a_referral() -> list[type[Event]]:
     """Every fact of the two topics that is about a referral, also one that is added to them later."""
     return [
@@ -60,16 +68,20 @@ def _told_of_a_referral() -> list[type[Event]]:
         for event in REGISTRY.values()
         if event.topic in (REFERRALS, PANELS)
         and "referral_id" in event.model_fields
-        and not issubclass(event, ReferralReceivedV2)
+        and not issubclass(event, _NAMING)
     ]
 
 
 def _received(
-    tellings: Sequence[Telling], patience: timedelta, world: World, event: ReferralReceivedV2, now: datetime
+    tellings: Sequence[Telling],
+    patience: timedelta,
+    world: World,
+    event: ReferralReceivedV2 | ReferralAmended,
+    now: datetime,
 ) -> Changes:
     decisions: dict[Ref, Decision[object]] = {}
     decisions.update(_heard(tellings, world, event, now).decisions)
-    for person in event.tell:
+    for person in event.tell or ():
         if world.get(CONTACT, person) is None:
             awaited = contact.await_details(person, now, patience)
             decisions[CONTACT.at(person)] = Decision(awaited.state, due=awaited.due)

@@ -9,6 +9,7 @@ from schemas import panels_v1 as panels
 from services.referrals.domain import (
     aliases,
     commands,
+    contacts,
     directory,
     drafts,
     enquiring,
@@ -34,6 +35,7 @@ from services.referrals.domain.work import (
     asking,
     changing,
     concluding,
+    contacting,
     promises,
     releasing,
     stepping,
@@ -86,7 +88,7 @@ def _work(handlers: Handlers, book: Book) -> None:
     on(commands.ReopenReferral, _referral_and_papers, partial(concluding.reopen, book))
     handlers.on(commands.WithdrawReferral, REFERRAL, lambda c: c.referral_id, concluding.withdraw)
     on(commands.StepReferral, stepping.touched, partial(stepping.step, book), reads=_child)
-    on(commands.AmendReferral, _referral_and_papers, partial(changing.amend, book), reads=_child)
+    on(commands.AmendReferral, contacting.touched, partial(changing.amend, book))
     on(commands.AddEvidence, changing.touched_by_evidence, changing.add_evidence)
     handlers.on(commands.ReleaseReferral, REFERRAL, lambda c: c.referral_id, partial(releasing.release, book))
 
@@ -121,8 +123,8 @@ def _children(handlers: Handlers, book: Book) -> None:
         relocating.MoveChild,
         relocating.touched,
         partial(relocating.relocate, book),
-        reads=relocating.looked_at,
     )
+    on(contacts.DecideContacts, contacts.touched, contacts.decide)
 
 
 def _clocks(handlers: Handlers) -> None:
@@ -140,7 +142,7 @@ def _referral_and_papers(command: commands.OnReferral) -> tuple[Ref, Ref]:
     return REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id)
 
 
-def _child(command: commands.StepReferral | commands.AmendReferral) -> tuple[Ref]:
+def _child(command: commands.StepReferral) -> tuple[Ref]:
     return (PERSON.at(command.child_id),)
 
 

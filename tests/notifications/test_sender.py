@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from chassis import telemetry
 from chassis.outbox import Meta
 from chassis.runner import Unavailable
+from schemas.referral_work_v1 import ReferralAmended
 from services.notifications import sender as sending
 from services.notifications import storage
 from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
@@ -20,6 +21,7 @@ from tests.notifications.builders import (
     FATHER,
     MOTHER,
     NOW,
+    REFERRAL,
     accepted,
     decided,
     destination,
@@ -326,3 +328,37 @@ async def test_nothing_is_claimed_while_the_outbox_has_no_room_for_what_became_o
     assert await a_sender(it, Post()).send_group() == 0
     it.running.backlog.measured(rows=0, oldest_seconds=0)
     assert await a_sender(it, Post()).send_group() == 1
+
+
+async def test_a_message_that_waits_goes_to_the_contact_that_is_in_use_by_then(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details(), destination())
+    await it.hear(details(email="new@families.example", school="117123"))
+    post = Post()
+    while await a_sender(it, post).send_group():
+        pass
+    assert [letter.to for letter in post.letters] == ["new@families.example"]
+
+
+async def test_who_is_told_follows_what_the_school_changes(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), details(MOTHER), details(FATHER), destination())
+    amended = ReferralAmended(referral_id=REFERRAL, parts=("contacts",), amended_at=NOW, tell=(FATHER,))
+    await it.hear(amended, routed())
+    post = Post()
+    while await a_sender(it, post).send_group():
+        pass
+    assert [letter.to for letter in post.letters] == ["p-father@families.example"]
+
+
+async def test_nobody_is_told_while_their_contacts_are_not_in_use(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), destination())
+    post = Post()
+    while await a_sender(it, post).send_group():
+        pass
+    assert post.letters == []
+    await it.hear(details())
+    while await a_sender(it, post).send_group():
+        pass
+    assert [letter.to for letter in post.letters] == ["p-mother@families.example"]

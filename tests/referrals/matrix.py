@@ -88,6 +88,7 @@ PAGES: dict[str, Row] = {
             "review": Row("team school-user headteacher", ELSEWHERE),
             "answer": _CHANGE,
             "amend": _CHANGE,
+            "contacts": _CHANGE,
             "withdraw": _CHANGE,
         }.items()
     },
@@ -136,6 +137,17 @@ PAGES: dict[str, Row] = {
     "GET /children/{id} @restricted": Row("manager", f"{ELSEWHERE} school-user headteacher team sali send"),
     "GET /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
     "POST /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
+    "GET /contacts": Row(f"{SCHOOLS} sali administrator"),
+    "GET /children/{id}/contacts": Row(
+        "school-user headteacher sali administrator", "other-school-user other-headteacher"
+    ),
+    "POST /children/{id}/contacts": Row(
+        "school-user headteacher sali administrator", "other-school-user other-headteacher"
+    ),
+    "GET /children/{id}/contacts @restricted": Row("", f"{SCHOOLS} sali administrator"),
+    # A child has come to a school: nothing is said of any before number and birth date are both right
+    "GET /arrivals": Row(SCHOOLS),
+    "POST /arrivals": Row(SCHOOLS),
     "GET /duplicates": Row("sali manager"),
     "GET /duplicates/{kept}/{other}": Row("sali manager"),
     "POST /duplicates/{kept}/{other}": Row("sali manager"),

@@ -64,10 +64,11 @@ async def signed_in_client(url: str, sub: str) -> httpx2.AsyncClient:
 async def live(running: Running, staff_id: str) -> httpx2.AsyncClient:
     """A browser in which this member of staff, whom the service has heard of, is signed in at it."""
     held = await session_for(running.pool, staff_id, running.service.name)
+    secure = running.settings.public_url.startswith("https://")
     return httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=make_web(running)),
-        base_url="http://here",
-        cookies=held.cookies,
+        base_url="https://here" if secure else "http://here",
+        cookies={Cookie(running.service.name, secure).named(): held.token},
         headers={"Accept": "text/html"},
     )
 

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.decision import Kind
 from schemas.envelope import Event
+from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
 from services.notifications.domain.message import NOBODY, Message, message_id
 
@@ -126,6 +127,8 @@ def hear(
     changes: dict[str, object] = {"facts": (*story.facts, fact)}
     if isinstance(event, ReferralReceivedV2):
         changes |= {"reference": event.reference, "tell": event.tell}
+    if isinstance(event, ReferralAmended) and event.tell is not None:
+        changes["tell"] = event.tell
     after = story.model_copy(update=changes)
     if after.tell is None:
         return after

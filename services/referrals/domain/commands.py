@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from schemas.codes import AsksFor, Need, SenProvision
+from schemas.codes import AsksFor, Language, Need, SenProvision
 from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, VisitKind
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
-from schemas.submissions_v1 import Agreement, Cycle, Evidence, ReferralSubmission
+from schemas.submissions_v1 import Adult, Agreement, Cycle, Evidence, ReferralSubmission, Views
 
 Origin = Literal["http", "event", "statutory"]
 ReturnReason = Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
@@ -172,12 +172,32 @@ class ReopenReferral(OnReferral):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnContacts:
+    """Where the child lives, and how a young person is reached."""
+
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    """All contacts of a referral as they are now; the adults in their order, new ones behind."""
+
+    child: OwnContacts
+    adults: tuple[Adult, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Amendment:
     """The parts of a form that the school changes after sending; None leaves a part as it is."""
 
     narrative: str | None = field(default=None, repr=False)
     tried: tuple[Cycle, ...] | None = field(default=None, repr=False)
     agreement: Agreement | None = field(default=None, repr=False)
+    views: Views | None = field(default=None, repr=False)
+    contacts: Contacts | None = field(default=None, repr=False)
     asks_for: AsksFor | None = None
     primary_need: Need | None = None
     other_needs: tuple[Need, ...] | None = None
@@ -187,11 +207,15 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class AmendReferral(OnReferral):
-    """The school changes what it sent, and says why. ``child_id`` is the referral's own."""
+    """The school changes what it sent, and says why. ``child_id`` is the referral's own.
+
+    ``adult_ids`` are those of changed contacts (``contacting.adult_ids``).
+    """
 
     child_id: str
     changes: Amendment
     reason: str = field(repr=False)
+    adult_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
-from services.referrals.domain import evidence
+from services.referrals.domain import contacts, evidence
 from services.referrals.domain.ages import phase_of, year_group
 from services.referrals.domain.child_checks import of_the_register
 from services.referrals.domain.commands import SubmissionArrived, SubmitReferral
@@ -16,7 +15,7 @@ from services.referrals.domain.facts import received
 from services.referrals.domain.faults import fault
 from services.referrals.domain.form import About, check
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of
-from services.referrals.domain.persons import PERSON, described, person_ids, persons_of
+from services.referrals.domain.persons import PERSON, person_ids, persons_of
 from services.referrals.domain.places import Register, Setting
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
 from services.referrals.domain.routing import Routing
@@ -70,9 +69,7 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     referral = _routed(book, command, persons, now)
     listed, files = evidence.sent_with(world, form.evidence, id)
     papers = Papers(papers=_words(form, id, listed), referrer=form.referrer, agreement=form.agreement)
-    decisions: dict[Ref, Decision[Any]] = {
-        PERSON.at(each.person_id): described(world.get(PERSON, each.person_id), each) for each in persons
-    }
+    decisions = contacts.taken(world, persons, id, now)
     decisions[REFERRAL.at(id)] = Decision(
         referral, (received(referral), told(referral)), due=fall_due(None, referral, now)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind
 from schemas.personal_v1 import PersonDetails
@@ -13,12 +13,53 @@ from services.referrals.domain.identity import Ids
 from services.referrals.domain.names import likeness
 
 
-class Person(BaseModel):
-    """A child, a young person or an adult around them, as the school described them last."""
-
+class _State(BaseModel):
     model_config = ConfigDict(frozen=True)
 
+
+class Offer(_State):
+    """What another school than the child's own said with a referral of the child and its adults, the child first."""
+
+    urn: str
+    referral_id: str
+    at: AwareDatetime
+    persons: tuple[PersonDetails, ...]
+
+
+class Answer(_State):
+    """Who said, and when, whether the contacts of a school are right; and why not."""
+
+    urn: str
+    referral_id: str
+    at: AwareDatetime
+    by: str
+    accepted: bool
+    reason: str | None = None
+
+
+class Person(_State):
+    """A child, a young person or an adult around them, as their school described them last.
+
+    ``details`` are in use. What is ``waiting`` for a yes, and what was answered, only a child has.
+    """
+
     details: PersonDetails
+    waiting: tuple[Offer, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def asks_school(self) -> str | None:
+        """The school that is asked whether what waits is right; empty where none is known, None if nothing waits."""
+        return (self.details.school or "") if self.waiting else None
+
+    def offer(self, referral_id: str) -> Offer | None:
+        """What this referral's school gave, while it waits."""
+        return next((each for each in self.waiting if each.referral_id == referral_id), None)
+
+    def without(self, offers: list[Offer], *answers: Answer) -> "Person":
+        """As these wait no more."""
+        left = tuple(each for each in self.waiting if each not in offers)
+        return self.model_copy(update={"waiting": left, "answers": (*self.answers, *answers)})
 
     @property
     def likeness(self) -> str:
@@ -37,7 +78,8 @@ def persons_of(form: ReferralSubmission, referral_id: str, ids: Ids, today: date
     The child is told only past compulsory school age. An adult is told only where somebody recorded
     that they may be; nobody is by default. Source: SEND code of practice 8.13 to 8.18; UK GDPR Art 5.
     """
-    return [_child(form.child, referral_id, ids, today), *_adults(form.adults, referral_id)]
+    found = [_child(form.child, referral_id, ids, today), *_adults(form.adults, referral_id)]
+    return [each.model_copy(update={"school": form.urn}) for each in found]
 
 
 def person_ids(form: ReferralSubmission, referral_id: str, ids: Ids) -> list[str]:
@@ -79,16 +121,19 @@ def _adults(adults: tuple[Adult, ...], referral_id: str) -> Iterator[PersonDetai
         )
 
 
-def described(person: Person | None, details: PersonDetails) -> Decision[Person]:
+def described(person: Person | None, details: PersonDetails, *, whole: bool = False) -> Decision[Person]:
     """Keeps the latest description of a person, and tells it only where something is new.
 
-    What a later form leaves out stays: by it a young person is told of the referrals before.
+    What a later form leaves out stays: by it a young person is told of the referrals before. A ``whole``
+    description leaves nothing out.
     """
-    if person is not None:
+    if person is None:
+        return Decision(Person(details=details), events=(details,))
+    if not whole:
         details = _with_what_was_known(details, person.details)
-        if person.details == details:
-            return Decision()
-    return Decision(Person(details=details), events=(details,))
+    if person.details == details:
+        return Decision()
+    return Decision(person.model_copy(update={"details": details}), events=(details,))
 
 
 def _with_what_was_known(details: PersonDetails, known: PersonDetails) -> PersonDetails:

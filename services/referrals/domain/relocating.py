@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from chassis.decision import Changes, Decision, Ref, Refused, World
+from chassis.decision import Changes, Ref, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.envelope import Event
+from services.referrals.domain import contacts
 from services.referrals.domain.commands import OnReferral
 from services.referrals.domain.intake import Book
 from services.referrals.domain.persons import PERSON, Person
@@ -28,16 +28,14 @@ class MoveChild:
     urn: str
     on: date
     by: str
+    #: The adults of contacts that wait for a yes.
+    adult_ids: tuple[str, ...] = ()
 
 
 def touched(command: MoveChild) -> list[Ref]:
-    """The child's referrals."""
-    return [*map(REFERRAL.at, command.referral_ids)]
-
-
-def looked_at(command: MoveChild) -> list[Ref]:
-    """The child, whose age the rules ask."""
-    return [PERSON.at(command.child_id)]
+    """The child, whose contacts the new school gives from now on, those that wait, and the child's referrals."""
+    persons = (command.child_id, *command.adult_ids)
+    return [*map(PERSON.at, persons), *map(REFERRAL.at, command.referral_ids)]
 
 
 def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Changes:
@@ -54,11 +52,11 @@ def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Cha
     child = world.get(PERSON, command.child_id)
     found = [each for id in command.referral_ids if (each := world.get(REFERRAL, id)) is not None]
     moving = [each for each in found if each.status not in ENDED and each.urn != setting.urn]
-    if not moving:
+    if not moving and (child is None or child.details.school in (None, setting.urn)):
         raise Refused(
             "nothing-moves", "The child has nothing open at another school: the new school can refer."
         )
-    decisions: dict[Ref, Decision[Any]] = {}
+    decisions = contacts.moved(world, child, setting.urn, command.adult_ids) if child else {}
     sent_on: list[str] = []
     for each in moving:
         after, facts = _moved(book, each, child, setting, command, now)
@@ -113,6 +111,10 @@ def _rerouted(
 def _sentence(
     book: Book, moving: list[Referral], setting: Setting, command: MoveChild, sent_on: list[str]
 ) -> str:
+    if not moving:
+        return (
+            f"Nothing is open for the child. {setting.name} is its school, from {day_words(command.on)} on."
+        )
     number = "One open referral" if len(moving) == 1 else f"{len(moving)} open referrals"
     parts = [f"{number} went to {setting.name}, from {day_words(command.on)} on."]
     former = {each.area for each in moving} - {setting.area}

@@ -62,9 +62,9 @@ def routed(referral: Referral | None, fact: ReferralRoutedV2) -> Decision[Referr
     return Decision(after, due=fall_due(referral, after, at))
 
 
-def person(_: Person | None, fact: PersonDetails) -> Decision[Person]:
-    """The latest description."""
-    return Decision(Person(details=fact))
+def person(known: Person | None, fact: PersonDetails) -> Decision[Person]:
+    """The latest description that is in use; what waited for a yes was never published, and is not known again."""
+    return Decision(known.model_copy(update={"details": fact}) if known else Person(details=fact))
 
 
 def papers(known: Papers | None, fact: ReferralPapers) -> Decision[Papers]:

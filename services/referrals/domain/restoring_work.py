@@ -194,7 +194,10 @@ def reopened(referral: Referral | None, fact: ReferralReopened) -> Restored:
 def amended(referral: Referral | None, fact: ReferralAmended) -> Restored:
     """The school changed it; where it went then is told by the routing that follows."""
     codes = ("asks_for", "primary_need", "other_needs", "sen_provision")
-    facts = {name: value for name in codes if (value := getattr(fact, name)) is not None}
+    facts: dict[str, Any] = {name: value for name in codes if (value := getattr(fact, name)) is not None}
+    if referral is not None and fact.tell is not None:
+        adults = (*referral.adults, *(each for each in fact.tell if each != referral.child_id))
+        facts |= {"tell": fact.tell, "adults": tuple(dict.fromkeys(adults))}
     return _moved(referral, "amended", fact.amended_at, detail=",".join(fact.parts), **facts)
 
 

@@ -20,6 +20,8 @@ Action = Literal[
     "enquiry:answer",
     "child:see",
     "person:merge",
+    "contacts:confirm",
+    "move:record",
     "statutory:enter",
     "register:manage",
     "bulk:upload",
@@ -69,6 +71,8 @@ _OF_A_SCHOOL: dict[Action, tuple[Extent, ...]] = {
     "referral:change": (_SCHOOL,),
     "enquiry:ask": (_SCHOOL,),
     "child:see": (_SCHOOL,),
+    "contacts:confirm": (_SCHOOL,),
+    "move:record": (_SCHOOL,),
     "bulk:upload": (_SCHOOL,),
 }
 
@@ -104,6 +108,7 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
         "referral:see": (_ALL,),
         "child:see": (_ALL,),
         "person:merge": (_ALL,),
+        "contacts:confirm": (_ALL,),
         "routing:see": (_ALL,),
         "glass:break": (_ALL,),
     },
@@ -142,6 +147,7 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
     },
     "administrator": {
         "referral:restrict": (_ALL,),
+        "contacts:confirm": (_ALL,),
         "register:manage": (_ALL,),
         "bulk:upload": (_ALL,),
         "cases:import": (_ALL,),

@@ -44,6 +44,16 @@ async def people(conn: Connection, ids: Collection[str]) -> dict[str, Person]:
     return {id: stored.state for id, stored in found.items()}
 
 
+async def asking(conn: Connection, urns: Collection[str] | None) -> dict[str, Person]:
+    """The children of these schools, or of all, for whom contacts wait; by id, in the order of their names."""
+    rows = await conn.fetch(
+        "SELECT id, state FROM person WHERE asks_school IS NOT NULL AND ($1::text[] IS NULL OR asks_school = ANY($1)) "
+        "ORDER BY likeness, id LIMIT 100",
+        None if urns is None else list(urns),
+    )
+    return {row["id"]: PERSONS.read(row["state"]) for row in rows}
+
+
 async def aliases(conn: Connection, ids: Collection[str]) -> dict[str, Alias]:
     """What was said of these records and others."""
     found = await ALIASES.load(conn, sorted(set(ids)), lock=False)

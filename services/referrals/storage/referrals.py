@@ -38,7 +38,14 @@ REFERRALS = JsonTable(
     lean=True,
 )
 PAPERS_TABLE = JsonTable(PAPERS, "papers")
-PERSONS = JsonTable(PERSON, "person", {"likeness": Column("text", lambda state: state.likeness)})
+PERSONS = JsonTable(
+    PERSON,
+    "person",
+    {
+        "likeness": Column("text", lambda state: state.likeness),
+        "asks_school": Column("text", lambda state: state.asks_school),
+    },
+)
 ENTRIES = JsonTable(ENTRY, "directory_entry")
 
 REPOSITORIES = (REFERRALS, PAPERS_TABLE, PERSONS, ENTRIES)

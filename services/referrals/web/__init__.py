@@ -13,9 +13,11 @@ from services.referrals.files import HERE
 from services.referrals.settings import Settings
 from services.referrals.web import (
     api,
+    arrivals,
     asking_sali,
     bulk,
     children,
+    contacts,
     directory,
     enquiries,
     home,
@@ -44,6 +46,7 @@ TASKS: tuple[Task, ...] = (
     *asking_sali.TASKS,
     *enquiries.TASKS,
     *pairs.TASKS,
+    *contacts.TASKS,
     *directory.TASKS,
     *staff.TASKS,
 )
@@ -68,8 +71,9 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(queues.router(desk))
     routes.include_router(referral.router(desk))
     routes.include_router(school.router(desk))
+    routes.include_router(arrivals.router(desk, settings.identity_secret.get_secret_value()))
     routes.include_router(staff.router(running, book, look))
-    for pages in (bulk, asking_sali, enquiries, search, children, pairs):
+    for pages in (bulk, asking_sali, enquiries, search, children, contacts, pairs):
         routes.include_router(pages.router(desk))
     routes.include_router(live.router())
     return routes

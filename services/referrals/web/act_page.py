@@ -13,6 +13,7 @@ from chassis.web.access import record_read
 from chassis.web.look.words import count
 from chassis.web.people import Person
 from chassis.web.problems import Problem
+from schemas.personal_v1 import PersonDetails
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.permissions import Subject, may
@@ -39,6 +40,7 @@ class ActPage:
     referral: Referral
     papers: Papers | None
     people: Sequence[Mapping[str, Any]] = ()
+    persons: tuple[PersonDetails, ...] = ()
 
     @classmethod
     async def of(cls, desk: Desk, person: Person, request: Request, reference: str, act: Act) -> "ActPage":
@@ -50,12 +52,13 @@ class ActPage:
             papers = await storage.papers_of(conn, referral.id)
             await record_read(conn, person, "referral", referral.id)
             people = await _people(conn, desk, referral, subject) if act.code == "assign" else ()
-        return cls(desk, person, request, act, referral, papers, people)
+            persons = await _persons(conn, referral) if act.code == "contacts" else ()
+        return cls(desk, person, request, act, referral, papers, people, persons)
 
     def target(self, token: str, seen: int | None) -> Target:
         """What the act's fields become a command for. What is new gets the same id from the same form."""
         new_id = str(uuid5(_MADE, f"{self.referral.id}:{self.act.code}:{token}"))
-        return Target(self.referral, self.papers, self.desk.book, self.person.id, seen, new_id)
+        return Target(self.referral, self.papers, self.desk.book, self.person.id, seen, new_id, self.persons)
 
     def form(
         self,
@@ -69,7 +72,7 @@ class ActPage:
     ) -> Response:
         """The form. ``token`` and ``seen`` are new ones unless those of a form that comes back are given."""
         given = typed or {}
-        target = self.target("", None)
+        offers = self.act.offers(self.target("", None))
 
         def days(name: str, default: date | None = None) -> Any:
             return day_items(name, given, faults, default)
@@ -90,7 +93,8 @@ class ActPage:
             suggested=self.people[0]["value"] if self.people else "",
             action_rows=_rows(given),
             asked_of_school=asked_of_school(self.referral, self.papers.papers if self.papers else None),
-            **self.act.offers(target),
+            agreed_days=lambda name: days(name, offers.get("agreed_on")),
+            **offers,
             **said,
         )
 
@@ -117,6 +121,16 @@ def _rows(typed: Mapping[str, str]) -> int:
     ]
     wanted = max(begun, default=-1) + 1 + bool(typed.get("more"))
     return min(MOST_ACTIONS, max(_ROWS, wanted))
+
+
+async def _persons(conn: Connection, referral: Referral) -> tuple[PersonDetails, ...]:
+    """The persons of a referral as its school gave them last, in use or not, the child first."""
+    known = await storage.children.people(conn, (referral.child_id, *referral.adults))
+    child = known.get(referral.child_id)
+    offer = child.offer(referral.id) if child else None
+    if offer is not None:
+        return offer.persons
+    return tuple(known[id].details for id in (referral.child_id, *referral.adults) if id in known)
 
 
 async def _people(

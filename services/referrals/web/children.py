@@ -16,12 +16,13 @@ from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.aliases import Alias
-from services.referrals.domain.permissions import may
+from services.referrals.domain.permissions import Subject, may
 from services.referrals.domain.persons import Person as Known
 from services.referrals.domain.referral import ENDED, Referral
 from services.referrals.domain.relocating import MoveChild
 from services.referrals.domain.restricted import subject_of
 from services.referrals.web.child_words import child_values
+from services.referrals.web.contacts import offered_adults
 from services.referrals.web.desk import Desk, names
 from services.referrals.web.fields import Fields, day_items
 
@@ -109,9 +110,17 @@ async def _page(conn: Connection, desk: Desk, request: Request, person: Person, 
         person=person,
         may_merge=may(person, "person:merge"),
         may_enter=may(person, "statutory:enter"),
+        contacts_wait=bool(child.records[child.ids[0]].waiting),
+        may_confirm=_may_confirm(person, child),
         may_move=bool(child.open) and _may_move(person, child),
         **child_values(child, people, {**staff, **deciders}, desk),
     )
+
+
+def _may_confirm(person: Person, child: Child) -> bool:
+    """Whether contacts of this child that another school gave wait for this person."""
+    known = child.records[child.ids[0]]
+    return bool(known.waiting) and may(person, "contacts:confirm", Subject(urn=known.details.school))
 
 
 def _may_move(person: Person, child: Child) -> bool:
@@ -157,8 +166,11 @@ async def _moved(desk: Desk, request: Request, person: Person, child: Child, for
         async with desk.running.pool.acquire() as conn:
             everything = await storage.children.referrals_of(conn, child.ids)
         ids = tuple(each.id for each, _ in everything)
+        adults = offered_adults([child.records[child.ids[0]]])
         try:
-            answer = await desk.running.runner.command(MoveChild(child.ids[0], ids, urn, on, person.id))
+            answer = await desk.running.runner.command(
+                MoveChild(child.ids[0], ids, urn, on, person.id, adults)
+            )
         except Refused as refusal:
             field = "on" if refusal.code == "day-far-off" else "urn"
             fields.fault(field, refusal.code, refusal.detail)

@@ -76,6 +76,7 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         person=person,
         back=_back(person),
         late=LATE in request.query_params,
+        child_id=referral.child_id if may(person, "child:see", subject) else None,
         adds=referral.status not in ENDED and may(person, "referral:change", subject),
         acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
         **values,
@@ -104,6 +105,8 @@ async def _do(page: ActPage, form: Form) -> Response:
     except IdempotencyConflict:
         return await page.again(typed, refused="You sent this form before. Look whether it is still needed.")
     except Refused as refusal:
+        if refusal.faults:
+            return page.form(typed=typed, faults=refusal.faults, token=token, seen=seen, status=422)
         return await page.again(typed, refused=refusal.detail)
     return page.desk.look.redirect(_path(page), page.act.done)
 

@@ -15,6 +15,7 @@ from services.referrals import storage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.waits import Expected
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
+from services.referrals.web.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import Row, school_rows
@@ -81,6 +82,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         seen = await storage.listed(conn, question)
         late = await storage.listed(conn, replace(tasks, tab="late")) if person.scopes("headteacher") else []
         lines = await _Lines.of(conn, desk, person, [*todo, *seen, *late])
+        waiting = await tasks_for(conn, desk, person)
         officers = await _officers(conn, desk, question.reach.urns)
     title, explained, empty = TAB_WORDS[asked.tab]
     return {
@@ -90,6 +92,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         "late": lines.rows(late),
         "todo": lines.rows(todo),
         "owed": owed["todo"],
+        "contacts": waiting,
         "live": "" if asked.chosen else LIVE,
         "tab": {"code": asked.tab, "title": title, "explained": explained, "empty": empty},
         "tab_list": [

@@ -21,6 +21,8 @@ _FIELDS = {
     "narrative": ("narrative",),
     "tried": ("tried",),
     "agreement": ("agreement",),
+    "views": ("views",),
+    "contacts": ("adults", "child.email", "child.phone", "child.address", "child.language"),
     "asks_for": ("asks_for", "placement"),
     "primary_need": ("child.primary_need", "child.other_needs"),
     "other_needs": ("child.other_needs",),
@@ -42,7 +44,8 @@ def _form(
     referral: Referral, papers: Papers, child: Person, changed: Mapping[str, Any]
 ) -> ReferralSubmission:
     """The form as the school would fill it in today; what was lost of the child is left out of the checks."""
-    words, details = papers.papers, child.details
+    words, details, contacts = papers.papers, child.details, changed.get("contacts")
+    own = contacts.child if contacts else details
     about = Child.model_construct(
         given_name=details.given_name,
         family_name=details.family_name,
@@ -51,6 +54,10 @@ def _form(
         sen_provision=referral.sen_provision,
         primary_need=referral.primary_need,
         other_needs=referral.other_needs,
+        looked_after=referral.looked_after,
+        email=own.email,
+        phone=own.phone,
+        address=own.address,
     )
     return ReferralSubmission.model_construct(
         urn=referral.urn,
@@ -61,6 +68,9 @@ def _form(
         narrative=changed.get("narrative", words.narrative),
         tried=changed.get("tried", words.tried),
         placement=_placement(referral),
+        adults=contacts.adults if contacts else (),
+        views=changed.get("views", words.views),
+        care=words.care,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
-from schemas.personal_v1 import Tried
+from schemas.personal_v1 import SaidViews, Tried
 from schemas.referral_work_v1 import EvidenceAdded, Part, ReferralAmended
 from services.referrals.domain import evidence
 from services.referrals.domain.commands import AddEvidence, Amendment, AmendReferral
@@ -23,6 +23,7 @@ from services.referrals.domain.referral import (
     local_day,
 )
 from services.referrals.domain.sending import elsewhere, facts_of, sent, told
+from services.referrals.domain.work import contacting
 from services.referrals.domain.work.amended import faults_of
 from services.referrals.domain.work.asking import answered, back_to_the_team
 from services.referrals.domain.work.moving import Move, decided, seen, together, written
@@ -31,6 +32,8 @@ _PARTS: dict[str, Part] = {
     "narrative": "narrative",
     "tried": "tried",
     "agreement": "agreement",
+    "views": "views",
+    "contacts": "contacts",
     "asks_for": "asks-for",
     "primary_need": "primary-need",
     "other_needs": "other-needs",
@@ -55,6 +58,9 @@ def amend(book: Book, world: World, command: AmendReferral, now: datetime) -> Ch
     if papers is None or child is None or command.child_id != before.child_id:
         raise Refused("papers-unknown", "The papers of this referral are gone: it may have been erased.")
     changed = _changed(command.changes, before, papers)
+    persons = contacting.given(world, command, before, child, move)
+    if persons is not None:
+        changed["contacts"] = command.changes.contacts
     _refuse(before, changed)
     codes = {name: value for name, value in changed.items() if name in _CODES}
     if "asks_for" in codes and command.changes.asks_for != "placement":
@@ -63,7 +69,12 @@ def amend(book: Book, world: World, command: AmendReferral, now: datetime) -> Ch
     faults = faults_of(after, papers, child, changed, About(book.register, move.today))
     if faults:
         raise Refused("form-faulty", "The change has faults; each is named.", faults=tuple(faults))
-    return _amended(book, world, command, before, after, changed, move)
+    if persons is None:
+        return _amended(book, world, command, before, after, changed, move)
+    after = after.model_copy(update=contacting.facts(before, persons))
+    amended = _amended(book, world, command, before, after, changed, move)
+    told = contacting.decisions(world, child, before, persons, move)
+    return Changes({**amended.decisions, **told}, answer=amended.answer)
 
 
 def _changed(changes: Amendment, referral: Referral, papers: Papers) -> dict[str, Any]:
@@ -73,9 +84,12 @@ def _changed(changes: Amendment, referral: Referral, papers: Papers) -> dict[str
         "narrative": words.narrative,
         "tried": words.tried,
         "agreement": papers.agreement,
+        "views": words.views,
         **{name: getattr(referral, name) for name in _CODES},
     }
-    given = {name: getattr(changes, name) for name in _PARTS}
+    given = {name: getattr(changes, name) for name in _PARTS if name != "contacts"}
+    if given["views"] is not None:
+        given["views"] = SaidViews.model_validate(given["views"])
     if given["tried"] is not None:
         given["tried"] = tuple(Tried.model_validate(each.model_dump()) for each in given["tried"])
     return {name: value for name, value in given.items() if value is not None and value != now[name]}
@@ -105,7 +119,7 @@ def _amended(
     owed = before.status in WITH_SCHOOL
     back = back_to_the_team(before, move.today, book.days) if owed else {}
     after = move.of(after, "amended", detail=",".join(parts), **back)
-    said: list[Event] = [_fact(before.id, parts, changed, move.now)]
+    said: list[Event] = [_fact(before, after, parts, changed, move.now)]
     if owed:
         said.append(answered(before, after, move.now))
     rerouted = _rerouted(book, world, before, after, move.now) if _ROUTES & set(changed) else None
@@ -114,7 +128,7 @@ def _amended(
         said.append(told(after))
     decision = decided(before, after, move.now, *said)
     answer = {**decision.answer, "rerouted": rerouted is not None, "destination": after.destination}
-    words = {name: changed[name] for name in ("narrative", "tried") if name in changed}
+    words = {name: changed[name] for name in ("narrative", "tried", "views") if name in changed}
     papers = written(world.get(PAPERS, before.id), after.version, "reason", command.reason, **words)
     decisions: dict[Ref, Decision[Any]] = {
         REFERRAL.at(before.id): decision,
@@ -140,9 +154,12 @@ def _rerouted(book: Book, world: World, before: Referral, after: Referral, now: 
     return sent(after, chosen, now, book.days) if chosen else None
 
 
-def _fact(id: str, parts: tuple[Part, ...], changed: dict[str, Any], now: datetime) -> ReferralAmended:
+def _fact(
+    before: Referral, after: Referral, parts: tuple[Part, ...], changed: dict[str, Any], now: datetime
+) -> ReferralAmended:
     codes = {name: changed.get(name) for name in _CODES if name != "placement"}
-    return ReferralAmended(referral_id=id, parts=parts, amended_at=now, **codes)
+    tell = after.tell if after.tell != before.tell else None
+    return ReferralAmended(referral_id=before.id, parts=parts, amended_at=now, tell=tell, **codes)
 
 
 def touched_by_evidence(command: AddEvidence) -> list[Ref]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.personal_v1 import PersonDetails
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import Action
 from services.referrals.domain.referral import Papers, Referral
@@ -14,7 +15,8 @@ from services.referrals.web.fields import Fields
 class Target:
     """The referral that is acted on, who acts, and the version that they saw of it.
 
-    ``new_id`` is an id for what the act creates; the same however often its form is sent.
+    ``new_id`` is an id for what the act creates; the same however often its form is sent. ``persons`` are those of the
+    referral as its school gave them last, the child first, for an act that changes them.
     """
 
     referral: Referral
@@ -23,6 +25,7 @@ class Target:
     by: str
     seen: int | None
     new_id: str
+    persons: tuple[PersonDetails, ...] = ()
 
     @property
     def about(self) -> dict[str, Any]:

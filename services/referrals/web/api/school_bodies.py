@@ -1,15 +1,16 @@
 """What a school's program sends: each body knows the command that it stands for."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from schemas.codes import AsksFor, EvidenceKind, Need, SenProvision
+from schemas.codes import AsksFor, EvidenceKind, Language, Need, Relation, SenProvision
 from schemas.referral_work_v1 import Helped
-from schemas.submissions_v1 import Agreement, Cycle, Evidence
+from schemas.submissions_v1 import Adult, Agreement, Cycle, Evidence, Views
 from services.referrals.domain import commands
 from services.referrals.domain.commands import OnReferral, WithdrawalReason
 from services.referrals.domain.referral import Referral
+from services.referrals.domain.work import contacting
 from services.referrals.web.api.parts import Body, Day, Doing, Line, Placing, Text
 
 
@@ -62,6 +63,48 @@ class Agreeing(Body):
     disagreement: Text | None = None
 
 
+class Viewing(Body):
+    """What the family and the child say themselves."""
+
+    parents_say: Text | None = None
+    child_says: Text | None = None
+    young_person_asked: StrictBool | None = None
+
+
+class Own(Body):
+    """Where the child lives, and how a young person is reached."""
+
+    email: Line | None = None
+    phone: Line | None = None
+    address: Line | None = None
+    language: Language | None = None
+
+
+class Grown(Body):
+    """An adult around the child."""
+
+    given_name: Line
+    family_name: Line
+    relation: Relation
+    email: Line | None = None
+    phone: Line | None = None
+    may_be_told: StrictBool | None = None
+    channel: Literal["email", "text"] | None = None
+    language: Language | None = None
+
+
+class Contacts(Body):
+    """All contacts as they are now: every adult of the referral in their order, new ones behind."""
+
+    child: Own = Own()
+    adults: Annotated[tuple[Grown, ...], Field(max_length=8)]
+
+    def meant(self) -> commands.Contacts:
+        """As the command has them."""
+        adults = tuple(Adult(**each.model_dump()) for each in self.adults)
+        return commands.Contacts(commands.OwnContacts(**self.child.model_dump()), adults)
+
+
 class Amend(Doing):
     """The parts of a form that are different now, and why; what is left out stays."""
 
@@ -69,6 +112,8 @@ class Amend(Doing):
     narrative: Text | None = None
     tried: Annotated[tuple[Round, ...], Field(max_length=20)] | None = None
     agreement: Agreeing | None = None
+    views: Viewing | None = None
+    contacts: Contacts | None = None
     asks_for: AsksFor | None = None
     primary_need: Need | None = None
     other_needs: Annotated[tuple[Need, ...], Field(max_length=14)] | None = None
@@ -77,11 +122,14 @@ class Amend(Doing):
 
     def command(self, referral: Referral, by: str) -> OnReferral:
         """The command."""
-        tried, agreed = self.tried, self.agreement
+        tried, agreed, views = self.tried, self.agreement, self.views
+        contacts = self.contacts.meant() if self.contacts else None
         changes = commands.Amendment(
             narrative=self.narrative,
             tried=None if tried is None else tuple(Cycle(**each.model_dump()) for each in tried),
             agreement=Agreement(**agreed.model_dump()) if agreed else None,
+            views=Views(**views.model_dump()) if views else None,
+            contacts=contacts,
             asks_for=self.asks_for,
             primary_need=self.primary_need,
             other_needs=self.other_needs,
@@ -89,7 +137,11 @@ class Amend(Doing):
             placement=self.placement.asked() if self.placement else None,
         )
         return commands.AmendReferral(
-            **self.about(referral, by), child_id=referral.child_id, changes=changes, reason=self.reason
+            **self.about(referral, by),
+            child_id=referral.child_id,
+            changes=changes,
+            reason=self.reason,
+            adult_ids=contacting.adult_ids(referral, contacts) if contacts else (),
         )
 
 

@@ -1,0 +1,129 @@
+"""The pages of contacts that wait, and of a child that has come to a school."""
+
+import re
+from html import unescape
+from typing import Any
+
+from tests.referrals.builders import form
+from tests.referrals.conftest import Office, Offices
+from tests.referrals.people import Colleague, day, joins
+
+UPN = form()["child"]["upn"]
+BORN = day("born", 2016, 5, 17)
+FIRST = day("on", 2026, 3, 4)
+WHY = "The family says that this is not theirs."
+
+
+async def two_schools(office: Offices) -> tuple[Office, str]:
+    """A child whom one school referred, and of whom another has given other contacts; its id."""
+    it = await office()
+    await it.refer(form())
+    await it.refer(form(urn="900002", adults__0__email="else@families.example.org", child__given_name="Will"))
+    return it, await it.pool.fetchval("SELECT id FROM person WHERE asks_school = '900001'")
+
+
+async def senco(it: Office, urn: str = "900001") -> Colleague:
+    return await joins(it, f"Senco {urn}", ("school-user", urn))
+
+
+async def reads(it: Office, who: Colleague, id: str) -> int:
+    found = await it.pool.fetchval(
+        "SELECT count(*) FROM access_log WHERE who = $1 AND subject = $2", f"staff:{who.id}", id
+    )
+    return int(found)
+
+
+def text_of(page: Any) -> str:
+    return unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text)))
+
+
+async def test_the_school_finds_what_waits_on_its_page_and_sees_both_sides(office: Offices) -> None:
+    it, id = await two_schools(office)
+    rowan = await senco(it)
+    assert "Contacts that wait for your word" in (await rowan.get("/school")).text
+    before = await reads(it, rowan, id)
+    said = text_of(await rowan.get(f"/children/{id}/contacts"))
+    assert "Given by Foxglove Primary School" in said
+    assert "The child Given name Wilf Will" in said
+    assert "else@families.example.org" in said
+    assert await reads(it, rowan, id) == before + 1
+    assert f"/children/{id}/contacts" in (await rowan.get(f"/children/{id}")).text
+
+
+async def test_a_no_needs_a_reason_and_a_second_answer_finds_nothing(office: Offices) -> None:
+    it, id = await two_schools(office)
+    rowan = await senco(it)
+    path = f"/children/{id}/contacts"
+    assert (await rowan.fill(path, said="no")).status_code == 422
+    held = await rowan.get(path)
+    assert (await rowan.fill(path, said="no", reason=WHY)).status_code == 303
+    said = text_of(await rowan.get(path))
+    assert "Nothing waits." in said
+    assert f"Put aside what Foxglove Primary School gave, by Senco 900001 on 4 March 2026: {WHY}" in said
+    old = dict(re.findall(r'name="(referral|seen)" value="([^"]*)"', held.text))
+    again = await rowan.send(path, said="yes", **old)
+    assert again.status_code == 422
+    assert "Somebody has answered this already" in again.text
+
+
+async def test_a_yes_is_told_to_other_services_and_nothing_was_before(office: Offices) -> None:
+    it, id = await two_schools(office)
+    told = "SELECT count(*) FROM outbox WHERE topic = 'personal-details.v1'"
+    before = await it.pool.fetchval(told)
+    basil = await joins(it, "Basil", ("sali-officer", None))
+    assert f"/children/{id}/contacts" in (await basil.get("/contacts")).text
+    assert (await basil.fill(f"/children/{id}/contacts", said="yes")).status_code == 303
+    assert await it.pool.fetchval(told) == before + 2
+    assert await it.pool.fetchval("SELECT count(*) FROM person WHERE asks_school IS NOT NULL") == 0
+
+
+async def test_the_school_that_gave_them_cannot_answer_itself(office: Offices) -> None:
+    it, id = await two_schools(office)
+    linden = await senco(it, "900002")
+    assert (await linden.get(f"/children/{id}/contacts")).status_code == 404
+    assert "Contacts that wait" not in (await linden.get("/school")).text
+
+
+async def test_a_referral_s_page_and_the_child_s_lead_to_each_other(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    rowan = await senco(it)
+    page = (await rowan.get(f"/referrals/{reference}")).text
+    path = re.search(r'href="(/children/[^"/]+)"', page)
+    assert path is not None
+    assert f"/referrals/{reference}" in (await rowan.get(path[1])).text
+
+
+async def test_a_new_school_records_a_move_by_number_and_birth_date(office: Offices) -> None:
+    it, id = await two_schools(office)
+    linden = await senco(it, "900002")
+    arrived = await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)
+    assert arrived.status_code == 303, text_of(arrived)
+    assert await it.pool.fetchval("SELECT count(*) FROM referral WHERE urn = '900002'") == 2
+    assert await it.pool.fetchval("SELECT state -> 'details' ->> 'school' FROM person WHERE id = $1", id) == (
+        "900002"
+    )
+    assert await it.pool.fetchval("SELECT count(*) FROM person WHERE asks_school IS NOT NULL") == 0
+    assert await reads(it, linden, id) > 0
+
+
+async def test_one_that_fits_by_half_is_answered_like_one_that_does_not_exist(office: Offices) -> None:
+    it = await office()
+    await it.refer(form())
+    linden = await senco(it, "900002")
+    wrong_day = await linden.send("/arrivals", upn=UPN, **day("born", 2016, 5, 18), **FIRST)
+    unknown = await linden.send("/arrivals", upn="B801200005001", **BORN, **FIRST)
+    assert wrong_day.status_code == unknown.status_code == 422
+    assert text_of(wrong_day).replace(UPN, "") == text_of(unknown).replace("B801200005001", "")
+    assert "Wilf" not in wrong_day.text
+    assert await it.pool.fetchval("SELECT count(*) FROM access_log WHERE what = 'child'") == 0
+
+
+async def test_nobody_can_go_through_numbers(office: Offices) -> None:
+    it = await office()
+    await it.refer(form())
+    linden = await senco(it, "900002")
+    for _ in range(10):
+        assert (await linden.send("/arrivals", upn="B801200005001", **BORN, **FIRST)).status_code == 422
+    assert (await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)).status_code == 429
+    assert await it.pool.fetchval("SELECT count(*) FROM referral WHERE urn = '900002'") == 0
