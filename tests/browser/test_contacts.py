@@ -38,7 +38,6 @@ async def test_contacts_of_another_school_wait_and_are_put_aside(
             await page.get_by_role("button", name="Save").click()
             await expect(page.get_by_text("Nothing waits.")).to_be_visible()
             await looked_at(page, way)
-            await page.go_back()
             await page.goto(f"{it.url}/contacts")
             await expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
             await looked_at(page, way)
@@ -66,3 +65,31 @@ async def test_a_school_says_that_a_child_has_come(
             await page.get_by_role("button", name="Record the move").click()
             await expect(page.get_by_text("The move is recorded.")).to_be_visible()
             await expect(page.get_by_text("Wilf Hazelden").first).to_be_visible()
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_school_changes_contacts_after_sending(
+    database: Callable[..., Awaitable[Any]], browser: Browser, way: str
+) -> None:
+    async with standing(database, browser) as it:
+        reference = await it.office.refer(form())
+        rowan = await joins(it.office, "Rowan", ("school-user", "900001"))
+        async with it.page(rowan, way) as page:
+            await page.goto(f"{it.url}/referrals/{reference}")
+            await looked_at(page, way)
+            await page.get_by_role("link", name="Change contacts, agreement or views").click()
+            await looked_at(page, way)
+            mail = page.get_by_label("E-mail", exact=True).first
+            await expect(mail).to_have_value("ines@families.example.org")
+            await mail.fill("no@@address")
+            await page.get_by_label("Why do you change it?").fill("She has another address.")
+            await page.get_by_role("button", name="Send the change").click()
+            await expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+            await looked_at(page, way)
+            await shot(page, f"change-contacts-{way}")
+            await page.get_by_label("E-mail", exact=True).first.fill("new@families.example.org")
+            await page.get_by_role("button", name="Send the change").click()
+            await expect(page.get_by_text("new@families.example.org")).to_be_visible()
+            await expect(page.get_by_text("She has another address.")).to_be_visible()
+            await page.get_by_role("link", name="All support for this child").click()
+            await expect(page.get_by_role("heading", name="The ladder of support")).to_be_visible()

@@ -127,3 +127,67 @@ async def test_nobody_can_go_through_numbers(office: Offices) -> None:
         assert (await linden.send("/arrivals", upn="B801200005001", **BORN, **FIRST)).status_code == 422
     assert (await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)).status_code == 429
     assert await it.pool.fetchval("SELECT count(*) FROM referral WHERE urn = '900002'") == 0
+
+
+def shown(page: Any) -> dict[str, str]:
+    """What the fields of a form hold, as a browser would send them."""
+    text = page.text
+    found = dict(
+        re.findall(r'<input class="govuk-input[^"]*" id="[^"]*" name="([^"]+)"[^>]*value="([^"]*)"', text)
+    )
+    found |= dict(re.findall(r'type="radio" value="([^"]*)"[^>]*checked[^>]*name="([^"]*)"', text))
+    for radio in re.findall(r"<input[^>]*type=\"radio\"[^>]*>", text):
+        if " checked" in radio:
+            name, value = re.search(r'name="([^"]*)"', radio), re.search(r'value="([^"]*)"', radio)
+            assert name is not None
+            assert value is not None
+            found[name[1]] = value[1]
+    for name, body in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', text, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', body)
+        found[name] = chosen[1] if chosen else ""
+    found |= dict(re.findall(r'<input type="hidden" name="(seen|form)" value="([^"]*)">', text))
+    return {name: unescape(value) for name, value in found.items()}
+
+
+async def test_a_school_changes_a_contact_and_who_is_second_is_told(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    rowan, path = await senco(it), f"/referrals/{reference}/contacts"
+    fields = shown(await rowan.get(path))
+    assert fields["adults.0.email"] == "ines@families.example.org"
+    changed = {**fields, "adults.0.email": "new@families.example.org", "reason": "She has another address."}
+    assert (await rowan.send(path, **changed)).status_code == 303
+    page = text_of(await rowan.get(f"/referrals/{reference}"))
+    assert "new@families.example.org" in page
+    assert "She has another address." in page
+    late = await rowan.send(path, **{**changed, "form": "", "adults.0.email": "third@families.example.org"})
+    assert late.status_code == 409
+    assert "Changed while you were writing" in late.text
+
+
+async def test_a_wrong_address_comes_back_with_all_that_was_typed(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    rowan, path = await senco(it), f"/referrals/{reference}/contacts"
+    fields = shown(await rowan.get(path))
+    answer = await rowan.send(
+        path, **{**fields, "adults.0.email": "no@@address", "reason": "She has another."}
+    )
+    assert answer.status_code == 422
+    assert 'href="#adults.0.email"' in answer.text
+    assert "She has another." in answer.text
+
+
+async def test_a_program_changes_contacts_too(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    contacts = {"adults": [{**form()["adults"][0], "email": "new@families.example.org"}]}
+    body = {"reason": "She has another address.", "contacts": contacts}
+    answer = await it.post(f"/api/referrals/{reference}/amend", body)
+    assert answer.status_code == 200, answer.text
+    assert (
+        await it.pool.fetchval(
+            "SELECT count(*) FROM person WHERE state -> 'details' ->> 'email' = 'new@families.example.org'"
+        )
+        == 1
+    )
