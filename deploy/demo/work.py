@@ -12,14 +12,13 @@ from deploy.demo.tables import new_table
 from services.referrals.domain.waits import Expected, Wait, expected
 
 _COLUMNS: Mapping[str, str] = {
-    "accepted": "taken on",
-    "returned": "given back",
+    "accepted": "on",
+    "returned": "back",
     "amended": "amended",
     "asked": "asked",
-    "answered": "answered",
     "visit-done": "visits",
-    "concluded": "concluded",
-    "reviewed": "reviewed",
+    "concluded": "done",
+    "reviewed": "looked at",
     "stepped": "up",
 }
 _TOO_FEW = "not enough cases"
@@ -55,23 +54,27 @@ def as_figures(outcome: Outcome) -> dict[str, Any]:
 
 
 def _of_wait(wait: Expected) -> dict[str, int | None]:
-    """``answered`` are cases; where too few were, or not even half, the days are None."""
-    return {"answered": wait.cases, "median_days": wait.median, "p80_days": wait.p80}
+    """``answered`` are cases. Days are None where too few, or where more than that wait ``beyond_days``."""
+    return {
+        "answered": wait.cases,
+        "median_days": wait.median,
+        "p80_days": wait.p80,
+        "beyond_days": wait.beyond,
+    }
 
 
 def table(outcome: Outcome) -> Table:
     """A line for each team, those with most to do first."""
     made = new_table(
-        "What teams and schools did, and calendar days until the first answer",
+        "What teams and schools did (taken on, given back with advice …), and days until the first answer",
         "team",
         *_COLUMNS.values(),
-        "half within",
-        "eight in ten",
+        "half, 8 in 10",
     )
-    made.columns[-2].no_wrap = True
+    made.columns[-1].no_wrap = True
     for name, one in _teams(outcome).items():
         counts = [str(one.steps[what] or "·") for what in _COLUMNS]
-        made.add_row(name, *counts, *_days(_expected(outcome, one)))
+        made.add_row(name, *counts, _days(_expected(outcome, one)))
     return made
 
 
@@ -92,10 +95,10 @@ def _expected(outcome: Outcome, one: _Team) -> Expected:
     return expected(one.waits, outcome.month.last)
 
 
-def _days(wait: Expected) -> tuple[str, str]:
+def _days(wait: Expected) -> str:
     if not wait.said:
-        return _TOO_FEW, "·"
-    return _shown(wait.median, wait), _shown(wait.p80, wait)
+        return _TOO_FEW
+    return f"{_shown(wait.median, wait)}, {_shown(wait.p80, wait)}"
 
 
 def _shown(days: int | None, wait: Expected) -> str:

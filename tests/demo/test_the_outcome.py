@@ -115,8 +115,8 @@ def test_waits_are_told_where_enough_were_answered_and_else_that_there_are_too_f
     )
     known = json.loads(json.dumps(report.as_figures(replace(outcome, books=books), VERSIONS)))
     assert known["waits"] == {
-        "Triage": {"answered": 30, "median_days": 4, "p80_days": 7},
-        "spld": {"answered": ENOUGH - 1, "median_days": None, "p80_days": None},
+        "Triage": {"answered": 30, "median_days": 4, "p80_days": 7, "beyond_days": None},
+        "spld": {"answered": ENOUGH - 1, "median_days": None, "p80_days": None, "beyond_days": None},
     }
     assert (known["returned_with_advice"], known["stepped_up"]) == (1, 1)
     console = Console(file=StringIO(), width=120)
