@@ -14,6 +14,7 @@ from services.referrals.files import HERE, load
 from services.referrals.handlers import table
 from services.referrals.learning import LEARNING
 from services.referrals.listing import Listing
+from services.referrals.register_imports import importing
 from services.referrals.settings import Settings
 from services.referrals.storage import REPOSITORIES
 from services.referrals.storage.tokens import Tokens
@@ -72,7 +73,7 @@ def build(settings: Settings) -> Referrals:
         uploads=UPLOADS,
         learning=LEARNING,
         at_start=(listing.publish, count_administrators),
-        background=(listing.daily, work_off, *_evidence_tasks(settings)),
+        background=(listing.daily, importing(book), work_off, *_evidence_tasks(settings)),
         idle=(bulk.busy,),
         keeps=(registering.keeping(book),),
         staff=lambda running: Staff(running.clock),

@@ -12,16 +12,15 @@ from chassis.decision import Refused
 from chassis.operations.console import By, WithRunning, refused
 from chassis.service import Running
 from services.referrals.domain.intake import Book
-from services.referrals.domain.places import Register
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.register import CloseSetting, KeepSetting
 from services.referrals.files import extract
 from services.referrals.files.lines import BadData
+from services.referrals.register_imports import import_extract, in_words
 from services.referrals.storage import register as stored
 
 log = telemetry.get_logger(__name__)
 
-_SHOWN = 20  # of a kind, in an import's summary
 Books = Callable[[Running], Book]
 
 
@@ -57,76 +56,18 @@ def _importing(group: typer.Typer, with_running: WithRunning, books: Books) -> N
     ) -> None:
         """Make the register say what the national extract says. Safe to repeat; running services notice it."""
         try:
-            text = with_running(
-                lambda running: import_extract(running, books(running).register, file, links, by)
+            done = with_running(
+                lambda running: import_extract(
+                    running, books(running).register, file, links, by, extract.Reading(tell=_tell)
+                )
             )
         except BadData as error:
             raise refused(str(error)) from None
-        typer.echo(text)
-
-
-async def import_extract(
-    running: Running, register: Register, file: Path, links: Path | None, by: str
-) -> str:
-    """Imports a file; answers the summary in words. Raises BadData, having changed nothing, where it is no extract."""
-    authority, reading = running.settings.authority, extract.Reading()
-    heirs = extract.successors(links) if links else {}
-    async with running.pool.acquire() as conn, conn.transaction():
-        rows = extract.rows(file, reading, _tell)
-        everywhere, ours = await stored.take_extract(conn, rows, heirs, authority)
-        if not everywhere.rows:
-            raise BadData(
-                "No row of this file can be read, so nothing was imported: is it the establishment extract?"
-            )
-        await stored.record_import(conn, everywhere, len(reading.unreadable), by)
-        homeless = await stored.refresh(conn, register, authority) or []
-    return "\n".join(_summary(everywhere, ours, reading, homeless, _strangers(register)))
+        typer.echo(in_words(done))
 
 
 def _tell(rows: int) -> None:
     typer.echo(f"{rows:,} rows read", err=True)
-
-
-def _strangers(register: Register) -> list[str]:
-    return sorted(urn for urn in register.overrides if register.find(urn) is None)
-
-
-def _summary(
-    everywhere: stored.Counted,
-    ours: stored.Counted,
-    reading: extract.Reading,
-    homeless: list[stored.Homeless],
-    strangers: list[str],
-) -> list[str]:
-    lines = [f"{'':14}{'England':>9}{'ours':>9}"]
-    for name in ("rows", "added", "changed", "closed", "unchanged"):
-        lines.append(f"{name:14}{getattr(everywhere, name):>9,}{getattr(ours, name):>9,}")
-    if everywhere.missing:
-        lines.append(
-            f"{everywhere.missing:,} that were imported before are not in this file; they stay as they are."
-        )
-    if reading.unreadable:
-        lines.append(f"{len(reading.unreadable):,} rows could not be read and were left out:")
-        lines += [f"  row {number}: {why}" for number, why in reading.unreadable[:_SHOWN]]
-        lines += _more(len(reading.unreadable))
-    if homeless:
-        lines.append(
-            f"{len(homeless):,} open schools lie in no area and cannot refer until areas.toml places them:"
-        )
-        lines += [f"  {each.urn} {each.name}, {each.town or 'no town'}" for each in homeless[:_SHOWN]]
-        lines += _more(len(homeless))
-        lines.append(
-            "  Add each town to an [[area]], or each URN to [overrides]; then start the services anew."
-        )
-    if strangers:
-        lines.append(
-            f"[overrides] in areas.toml names schools that are not in the register: {', '.join(strangers)}"
-        )
-    return lines
-
-
-def _more(number: int) -> list[str]:
-    return [f"  … and {number - _SHOWN:,} more"] if number > _SHOWN else []
 
 
 def _by_hand(group: typer.Typer, with_running: WithRunning) -> None:

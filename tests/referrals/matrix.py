@@ -27,6 +27,8 @@ SEARCHERS = f"{READERS} {ELSEWHERE}"
 #: Those who answer some questions of schools, and those to whom this one is nothing.
 ANSWERERS = "sali team other-team outreach other-outreach ehc"
 NOT_ASKED = f"{ELSEWHERE} team send manager panel-member chair officer administrator"
+#: Those who may see the rules by which referrals are placed: everybody of the council who works with referrals.
+RULES = f"{QUEUES} sali send other-send panel-coordinator administrator"
 #: Those who may break the glass of some case, but not of this one.
 NO_GLASS = "other-headteacher other-team outreach other-outreach other-send ehc panel-coordinator manager"
 
@@ -194,6 +196,23 @@ PAGES: dict[str, Row] = {
     "POST /access-log": Row("headteacher other-headteacher manager administrator"),
     "GET /access-log/{reference}": _OWN_SCHOOLS_LOG,
     "GET /access-log/{reference}/csv": _OWN_SCHOOLS_LOG,
+    # The register of schools
+    **{
+        f"{method} /register{path}": Row("manager administrator")
+        for path, methods in {
+            "": "GET",
+            "/import": "GET POST",
+            "/import/{id}": "GET",
+            "/new": "GET POST",
+            "/{urn}": "GET",
+            "/{urn}/change": "GET POST",
+            "/{urn}/close": "GET POST",
+        }.items()
+        for method in methods.split()
+    },
+    # The rules of routing
+    "GET /routing": Row(RULES),
+    "POST /routing": Row(RULES),
     # Everybody's own
     "GET /sessions": Row("everybody"),
     "POST /sessions": Row("everybody"),

@@ -19,7 +19,8 @@ from services.referrals.domain.register import CloseSetting, KeepSetting
 from services.referrals.files import HERE, BadData, load_register
 from services.referrals.files.extract import Reading, Row, rows, successors
 from services.referrals.listing import Listing
-from services.referrals.registering import import_extract, keeping
+from services.referrals.register_imports import import_extract, in_words
+from services.referrals.registering import keeping
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 from tests.support.extract import NEEDED, header, school, text, write
@@ -160,7 +161,7 @@ def register_of(office: Office) -> Register:
 
 
 async def imported(office: Office, file: Path, links: Path | None = None) -> str:
-    return await import_extract(office.running, register_of(office), file, links, "a test")
+    return in_words(await import_extract(office.running, register_of(office), file, links, "a test"))
 
 
 def counts(summary: str) -> dict[str, int]:

@@ -14,9 +14,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from chassis.web.hosting import make_web
 from services.referrals.domain.drafts import StartDraft
 from services.referrals.domain.evidence import BeginUpload, StoredFile
+from services.referrals.domain.register import KeepSetting
 from services.referrals.domain.restricted import RestrictReferral
 from services.referrals.domain.tokens import MakeToken
 from services.referrals.storage import by_reference, uploads
+from services.referrals.storage.register_uploads import Upload, keep_upload
 from services.referrals.storage.uploads import Row
 from services.referrals.web.acts import ACTS
 from tests.referrals.builders import NOW, form, upn_of
@@ -32,7 +34,9 @@ OURS, OUTREACH, RESTRICTED, ENQUIRY = "", "@outreach", "@restricted", "@enquiry"
 DRAFT, FILE = "8c1f4a52-63c5-4f0e-9a2c-0d5b6f7e8a91", "1b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d"
 #: Lists that were uploaded.
 LIST, CASES = "2c3d4e5f-6071-4b8c-9d0e-1f2a3b4c5d6e", "3d4e5f60-7182-4c9d-8e0f-2a3b4c5d6e7f"
-_OWN = {"refer": DRAFT, "bulk": LIST, "open-cases": CASES}
+#: A setting that is kept by hand, and an extract that was sent.
+BY_HAND, IMPORT = "IN9001", "5f0d3c8e-93f1-4a0b-8d1c-3f6a5b7c9d10"
+_OWN = {"refer": DRAFT, "bulk": LIST, "open-cases": CASES, "register": IMPORT}
 #: What only the papers and persons of a child say.
 PERSONAL = ("Hazelden", "Wilf", "visual timetable")
 
@@ -54,6 +58,7 @@ class Town:
         path = template.format(
             reference=self.references[mark[0] if mark else OURS],
             id=_OWN.get(template.split("/")[1]) or self.children.get(mark[0] if mark else OURS),
+            urn=BY_HAND,
             kept=self.children[OURS],
             other=self.children[OUTREACH],
             what="question",
@@ -72,6 +77,10 @@ class Town:
 @pytest.fixture
 async def town(office: Offices) -> Town:
     here = await office()
+    await here.running.runner.command(KeepSetting(BY_HAND, "Cedar House", "all-through", "Hitchin", "a test"))
+    await here.running.keep()
+    async with here.pool.acquire() as conn:
+        await keep_upload(conn, Upload(IMPORT, NOW, "manager", "e.csv", "received", 0, {}), b"")
     people = {name: await signs_in(here, name) for name in EVERYBODY}
     references = {
         OURS: await here.refer(form()),

@@ -104,8 +104,13 @@ def for_whom(destination: Destination) -> str | None:
 
 def conditions(who: Who) -> str | None:
     """Conditions on a child as a sentence, such as "Taken are children from 5 on with autism as the main need."."""
-    parts = list(_conditions(who))
-    return f"Taken are children {', '.join(parts)}." if parts else None
+    words = child_words(who)
+    return f"Taken are children {words}." if words else None
+
+
+def child_words(who: Who) -> str:
+    """The same after "a child" or "children"; empty where there is no condition."""
+    return ", ".join(_conditions(who))
 
 
 def _conditions(who: Who) -> Iterator[str]:

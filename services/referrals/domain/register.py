@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind, Refused
 from schemas.codes import Area
@@ -14,6 +15,20 @@ from services.referrals.domain.places import AREAS, SETTING_KINDS, URN, Register
 from services.referrals.domain.referral import local_day
 
 LONGEST = 120
+
+
+Did = Literal["added", "changed", "closed", "opened"]
+
+
+class SettingStep(BaseModel):
+    """Something that was done to a setting by hand: what, by whom, when, and what is said of it since."""
+
+    model_config = ConfigDict(frozen=True)
+
+    did: Did
+    by: str
+    at: AwareDatetime
+    said: dict[str, str | None]
 
 
 class HandSetting(BaseModel):
@@ -29,6 +44,7 @@ class HandSetting(BaseModel):
     closed_on: date | None = None
     successor: str | None = None
     by: str = ""
+    history: tuple[SettingStep, ...] = ()
 
 
 HAND_SETTING = Kind("hand-setting", HandSetting)
@@ -71,9 +87,11 @@ def keep(book: Book, state: HandSetting | None, command: KeepSetting, now: datet
         area=command.area or None,
         by=command.by,
     )
-    if state is not None and state.model_copy(update={"by": command.by}) == kept:
+    before = state.history if state else ()
+    if state is not None and state.model_copy(update={"by": command.by, "history": ()}) == kept:
         return Decision()
-    return Decision(kept)
+    did: Did = "added" if state is None else "opened" if state.closed_on else "changed"
+    return Decision(_remembered(kept, before, did, now))
 
 
 def close(
@@ -95,9 +113,16 @@ def close(
                 ),
             )
             raise Refused("setting-faulty", "The setting could not be closed.", faults=faults)
-    return Decision(
-        state.model_copy(update={"closed_on": command.on, "successor": successor, "by": command.by})
-    )
+    closed = state.model_copy(update={"closed_on": command.on, "successor": successor, "by": command.by})
+    if closed == state:
+        return Decision()
+    return Decision(_remembered(closed, state.history, "closed", now))
+
+
+def _remembered(kept: HandSetting, before: tuple[SettingStep, ...], did: Did, now: datetime) -> HandSetting:
+    said = kept.model_dump(mode="json", exclude={"urn", "by", "history"})
+    step = SettingStep(did=did, by=kept.by, at=now, said=said)
+    return kept.model_copy(update={"history": (*before, step)})
 
 
 def _faults(register: Register, state: HandSetting | None, command: KeepSetting) -> Iterable[Fault]:

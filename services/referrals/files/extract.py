@@ -53,10 +53,14 @@ class Row:
 
 @dataclass(slots=True)
 class Reading:
-    """How far the reading has come, and the rows that could not be read: their number in the file, and why."""
+    """How far the reading has come, and the rows that could not be read: their number in the file, and why.
+
+    ``tell`` is told now and then how many rows were read.
+    """
 
     rows: int = 0
     unreadable: list[tuple[int, str]] = field(default_factory=list)
+    tell: Callable[[int], None] = lambda _: None
 
 
 class Source(Protocol):
@@ -70,11 +74,11 @@ class Source(Protocol):
         ...
 
 
-def rows(source: Source, reading: Reading, tell: Callable[[int], None] = lambda _: None) -> Iterator[Row]:
+def rows(source: Source, reading: Reading) -> Iterator[Row]:
     """The rows of an extract in UTF-8 or Windows-1252; the header is row 1.
 
-    A row that cannot be read is noted in ``reading`` and left out. ``tell`` is told now and then how many rows were
-    read. Raises BadData where the file as a whole is no such extract.
+    A row that cannot be read is noted in ``reading`` and left out. Raises BadData where the file as a whole is no
+    such extract.
     """
     seen: set[str] = set()
     with _text(source) as file:
@@ -83,7 +87,7 @@ def rows(source: Source, reading: Reading, tell: Callable[[int], None] = lambda 
         for number, cells in _records(reader, reading):
             reading.rows += 1
             if reading.rows % 5000 == 0:
-                tell(reading.rows)
+                reading.tell(reading.rows)
             row = _row(cells, columns, width) if cells else "this row is empty"
             if isinstance(row, Row) and row.urn in seen:
                 row = "this URN stands in the file twice"

@@ -1,6 +1,7 @@
 """The register in the database: the extract as it was imported last, and the settings that are kept by hand."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ HAND_SETTINGS = JsonTable(HAND_SETTING, "hand_setting")
 _COLUMNS = ("urn", "name", "kind", "town", "authority", "status", "closed_on", "successor")
 _SAID = "name, kind, town, authority, status, closed_on, successor"
 _ONE_IMPORT = 0x46505247
+_TURN = 200  # rows
 
 
 class Row(Protocol):
@@ -67,12 +69,15 @@ async def take_extract(
     ours = await conn.fetchrow(_COUNT, authority)
     assert everywhere is not None
     assert ours is not None
+    await conn.execute(_REMEMBER, authority)
     await conn.execute(_TAKE)
     return Counted(**dict(everywhere)), Counted(**dict(ours))
 
 
-def _records(rows: Iterable[Row], successors: dict[str, str]) -> Iterable[tuple[Any, ...]]:
-    for row in rows:
+async def _records(rows: Iterable[Row], successors: dict[str, str]) -> AsyncIterator[tuple[Any, ...]]:
+    for number, row in enumerate(rows):
+        if number % _TURN == 0:
+            await asyncio.sleep(0)  # whatever else this process does goes on meanwhile
         yield (
             row.urn, row.name, row.kind, row.town, row.authority, row.status, row.closed_on,
             successors.get(row.urn),
@@ -107,6 +112,16 @@ SELECT count(i.urn)::int AS rows,
        count(s.urn) FILTER (WHERE i.urn IS NULL)::int AS missing
 FROM incoming i FULL JOIN setting s ON s.urn = i.urn
 WHERE $1::text IS NULL OR coalesce(i.authority, s.authority) = $1
+"""
+_REMEMBER = f"""
+INSERT INTO setting_history (urn, at, did, was, became)
+SELECT i.urn, transaction_timestamp(),
+       CASE WHEN s.urn IS NULL THEN 'added' WHEN s.status <> 'closed' AND i.status = 'closed' THEN 'closed'
+            ELSE 'changed' END,
+       to_jsonb(s), to_jsonb(i)
+FROM incoming i LEFT JOIN setting s ON s.urn = i.urn
+WHERE i.authority = $1 AND (s.urn IS NULL OR {_DIFFERENT})
+ORDER BY i.urn
 """
 _TAKE = f"""
 INSERT INTO setting AS s (urn, {_SAID}) SELECT urn, {_SAID} FROM incoming i
@@ -158,6 +173,11 @@ async def kept_by_hand(conn: Connection) -> list[HandSetting]:
     """The settings outside of the national register."""
     rows = await conn.fetch("SELECT state FROM hand_setting ORDER BY id")
     return [HAND_SETTINGS.read(row["state"]) for row in rows]
+
+
+async def kept_setting(conn: Connection, urn: str) -> HandSetting | None:
+    """One of them, or None."""
+    return next((each for each in await kept_by_hand(conn) if each.urn == urn), None)
 
 
 def _setting(register: Register, row: Any, homeless: list[Homeless]) -> Setting | None:

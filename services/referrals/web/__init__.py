@@ -25,6 +25,10 @@ from services.referrals.web import (
     queues,
     refer,
     referral,
+    register,
+    register_by_hand,
+    register_import,
+    rule_pages,
     school,
     search,
     staff,
@@ -37,7 +41,7 @@ __all__ = ["OPEN_PATHS", "TASKS", "UPLOADS", "router"]
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
 OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
 #: Paths that take files, and limit the body themselves.
-UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS)
+UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS, *register_import.UPLOADS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
 TASKS: tuple[Task, ...] = (
     *refer.TASKS,
@@ -48,6 +52,8 @@ TASKS: tuple[Task, ...] = (
     *pairs.TASKS,
     *contacts.TASKS,
     *directory.TASKS,
+    *rule_pages.TASKS,
+    *register.TASKS,
     *staff.TASKS,
 )
 
@@ -73,7 +79,9 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(school.router(desk))
     routes.include_router(arrivals.router(desk, settings.identity_secret.get_secret_value()))
     routes.include_router(staff.router(running, book, look))
-    for pages in (bulk, asking_sali, enquiries, search, children, contacts, pairs):
+    for pages in (bulk, asking_sali, enquiries, search, children, contacts, pairs, rule_pages):
         routes.include_router(pages.router(desk))
+    for pages_of_register in (register_by_hand, register_import, register):
+        routes.include_router(pages_of_register.router(desk))
     routes.include_router(live.router())
     return routes
