@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from services.referrals.domain.intake import Book
 from services.referrals.register_imports import importing
 from tests.browser.standing import WAYS, Standing, looked_at, standing
 from tests.referrals.people import joins
@@ -20,7 +21,8 @@ OURS = {"LA (code)": "919", "Town": "Hitchin", "EstablishmentStatus (name)": "Op
 async def place(database: Callable[..., Awaitable[Any]], browser: Browser) -> AsyncIterator[Standing]:
     async with standing(database, browser) as found:
         running = found.office.running
-        worker = asyncio.create_task(importing(running.service.book)(running))  # type: ignore[attr-defined]
+        book: Book = running.service.book  # type: ignore[attr-defined]
+        worker = asyncio.ensure_future(importing(book)(running))
         yield found
         running.stopping.set()
         await worker
