@@ -109,6 +109,6 @@ async def _progress(desk: Desk, request: Request, person: Person, id: str) -> Re
         request,
         person=person,
         upload=upload,
-        done=upload.result,
+        result=upload.result,
         who=who.get(upload.by, "a colleague"),
     )
