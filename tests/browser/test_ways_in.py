@@ -54,7 +54,7 @@ async def test_a_setting_is_added_found_and_closed(place: Standing, way: str) ->
         await looked_at(page, way)
         await page.get_by_role("button", name="Close it").click()
         await expect(page.get_by_text("Closed by Mara Quill")).to_be_visible()
-        await page.goto(f"{place.url}/register?q=wren")
+        await page.goto(f"{place.url}/register?q=wren+house")
         await expect(page.get_by_role("heading", name="1 school or setting found")).to_be_visible()
         await looked_at(page, way)
         await fits(page)
