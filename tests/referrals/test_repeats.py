@@ -75,6 +75,18 @@ async def test_a_child_without_a_number_is_known_by_its_names_and_birth_date(off
     assert named(await here.post("/api/referrals", typed)) == [f"Look at {reference}."]
 
 
+async def test_a_temporary_number_is_known_again_by_the_names(office: Offices) -> None:
+    here = await office()
+    reference = await here.refer(form(child__upn="Z91940002301A"))
+    assert named(await here.post("/api/referrals", form())) == [f"Look at {reference}."]
+
+
+async def test_two_children_of_one_name_with_numbers_of_their_own_are_two(office: Offices) -> None:
+    here = await office()
+    await here.refer(form())
+    await taken(here, form(child__upn=upn_of(1)))
+
+
 def without_number() -> dict[str, Any]:
     made = form(child__upn=...)
     made["child"]["no_upn_reason"] = "not-yet-assigned"

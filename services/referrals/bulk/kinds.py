@@ -18,6 +18,7 @@ from services.referrals.domain.intake import Book
 from services.referrals.domain.names import likeness
 from services.referrals.domain.referral import local_day
 from services.referrals.storage import Alike, alike_of, staff
+from services.referrals.storage.repeats import permanent
 from services.referrals.storage.uploads import Kind
 
 
@@ -126,7 +127,7 @@ class _OpenCases:
             child_id=book.ids.child(id, checked.upn),
             likeness=likeness(checked.given_name, checked.family_name),
             born=checked.born,
-            upn=checked.upn and standard_upn(checked.upn),
+            upn=permanent(checked.upn and standard_upn(checked.upn)),
             since=now - timedelta(days=book.repeats_within_days),
         )
 

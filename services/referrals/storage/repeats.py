@@ -18,8 +18,8 @@ from services.referrals.storage.referrals import REFERRALS
 class Alike:
     """What a repeated referral has in common with an earlier one: the child, or its names and birth date; where.
 
-    Two children with UPNs of their own are two, whatever their names. ``own`` is the id that the new one has or
-    will have: it repeats no other by being there already.
+    Two permanent UPNs are two children, whatever their names; a temporary one ends in a letter, and counts as none.
+    ``own`` is the id that the new one has or will have: it repeats no other by being there already.
     """
 
     own: str
@@ -30,6 +30,11 @@ class Alike:
     born: date
     upn: str | None
     since: datetime
+
+
+def permanent(upn: str | None) -> str | None:
+    """The number, if it is for good."""
+    return upn if upn is not None and upn[-1:].isdigit() else None
 
 
 def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> Alike | None:
@@ -45,7 +50,7 @@ def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> A
         child_id=book.ids.child(own, form.child.upn),
         likeness=likeness(form.child.given_name, form.child.family_name),
         born=form.child.born,
-        upn=form.child.upn,
+        upn=permanent(form.child.upn),
         since=now - timedelta(days=book.repeats_within_days),
     )
 
@@ -62,7 +67,7 @@ CROSS JOIN LATERAL (
     WHERE child_id = ANY (ARRAY(
             SELECT id FROM person WHERE id = a.child_id AND born = a.born
             UNION SELECT id FROM person WHERE born = a.born AND likeness = a.likeness AND likeness <> ''
-                AND (a.upn IS NULL OR state -> 'details' ->> 'upn' IS NULL)))
+                AND (a.upn IS NULL OR coalesce(state -> 'details' ->> 'upn', '') !~ '[0-9]$')))
       AND urn = a.urn AND destination = a.destination AND received_at >= a.since
       AND status <> 'withdrawn' AND id <> a.own
       AND NOT EXISTS (SELECT FROM restriction x WHERE x.id = referral.id AND x.restricted)

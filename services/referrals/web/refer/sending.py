@@ -1,6 +1,7 @@
 """Check your answers, send once, and what happens next."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -76,6 +77,9 @@ async def duplicates(desk: Desk, form: ReferralSubmission, draft: Draft) -> list
     """The school's own referrals that this one may repeat: the same child, the same destination, a short while ago."""
     own = referral_id_of("draft", draft.id)  # it may be sent this very moment, by a second click
     alike = storage.alike_of(desk.book, form, own, desk.running.clock.now())
+    if alike is not None:
+        # A program is answered no, a person is only asked: so another number, which may be mistyped, counts as well.
+        alike = replace(alike, upn=None)
     async with desk.running.pool.acquire() as conn:
         return await storage.likely_duplicates(conn, alike)
 
