@@ -25,15 +25,16 @@ Count = Callable[[Any, Person], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One entry of the start page and the menu. ``action`` is what its page asks for.
+    """One entry of the start page and the menu. ``action`` is what its page asks for; None is for everybody.
 
-    ``does`` says what it is for, ``waiting`` what the count counts: (one, many).
+    ``does`` says what it is for, ``waiting`` what the count counts: (one, many). ``menu`` are the words in the
+    menu; a task without them stands on the start page only.
     """
 
     title: str
     href: str
     does: str
-    action: str
+    action: str | None = None
     menu: str | None = None
     count: Count | None = None
     waiting: tuple[str, str] = ("waits", "wait")
@@ -45,13 +46,14 @@ def neighbours(settings: ServiceSettings) -> list[Link]:
 
 
 def look_of(running: Running, pages: Path, tasks: Sequence[Task]) -> Look:
-    """The look of a service whose menu holds its tasks and, for whoever has signed in, the other services."""
+    """The look of a service whose menu holds its tasks and, for whoever has signed in, the other services.
+
+    A service may have a ``start/welcome.html`` of its own, for whoever has not.
+    """
 
     def links(person: Person | None) -> list[Link]:
-        if person is None:
-            return []
         own = [Link(task.menu, task.href) for task in _of(running, tasks, person) if task.menu is not None]
-        return [*own, *neighbours(running.settings)]
+        return own if person is None else [*own, *neighbours(running.settings)]
 
     return Look.of(running, pages, links)
 
@@ -79,5 +81,10 @@ def router(running: Running, look: Look, tasks: Sequence[Task]) -> APIRouter:
     return routes
 
 
-def _of(running: Running, tasks: Sequence[Task], person: Person) -> list[Task]:
-    return [task for task in tasks if running.service.policy(person, task.action)]
+def _of(running: Running, tasks: Sequence[Task], person: Person | None) -> list[Task]:
+    """Those that this person may do; for nobody, those for everybody."""
+    return [
+        task
+        for task in tasks
+        if task.action is None or (person and running.service.policy(person, task.action))
+    ]

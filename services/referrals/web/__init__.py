@@ -4,10 +4,10 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import look as shared
+from chassis.web import start
 from chassis.web.live import Live
-from chassis.web.look import Look
 from chassis.web.routes import Routes
-from chassis.web.start import neighbours
+from chassis.web.start import Task, look_of
 from services.referrals.domain.intake import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
@@ -20,7 +20,6 @@ from services.referrals.web import (
     contacts,
     directory,
     enquiries,
-    home,
     pairs,
     queues,
     refer,
@@ -34,12 +33,11 @@ from services.referrals.web import (
     staff,
 )
 from services.referrals.web.desk import Desk
-from services.referrals.web.tasks import Task, navigation
 
 __all__ = ["OPEN_PATHS", "TASKS", "UPLOADS", "router"]
 
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
-OPEN_PATHS = (*shared.OPEN_PATHS, *home.OPEN_PATHS, *directory.OPEN_PATHS)
+OPEN_PATHS = (*shared.OPEN_PATHS, *start.OPEN_PATHS, *directory.OPEN_PATHS)
 #: Paths that take files, and limit the body themselves.
 UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS, *register_import.UPLOADS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
@@ -61,9 +59,7 @@ TASKS: tuple[Task, ...] = (
 def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     """All routes of this service."""
     tasks = (*queues.tasks(running), *school.tasks(running), *TASKS)
-    look = Look.of(
-        running, HERE / "pages", navigation(tasks, running.service.policy, neighbours(running.settings))
-    )
+    look = look_of(running, HERE / "pages", tasks)
     live = Live(running)
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
@@ -71,7 +67,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes = Routes()
     routes.include_router(api.router(running, book, settings))
     desk = Desk(running, book, look)
-    routes.include_router(home.router(running, look, tasks))
+    routes.include_router(start.router(running, look, tasks))
     routes.include_router(directory.router(running, book, look))
     routes.include_router(refer.router(running, book, look, settings))
     routes.include_router(queues.router(desk))

@@ -17,6 +17,7 @@ from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from chassis.web.routes import Routes
+from chassis.web.start import Task
 from chassis.web.uploading import Upload, received
 from schemas.submissions_v1 import Fault
 from services.referrals.bulk import KINDS, Context, Listed, looked_at, looked_through, opened
@@ -27,7 +28,6 @@ from services.referrals.files import sheets
 from services.referrals.storage import uploads
 from services.referrals.storage.uploads import Kind, Row
 from services.referrals.web.desk import Desk
-from services.referrals.web.tasks import Task
 
 #: The stream of the counts of whoever follows a list.
 LIVE = "bulk"

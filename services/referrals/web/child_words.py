@@ -1,27 +1,51 @@
 """What the page of one child shows."""
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from schemas.personal_v1 import PersonDetails
 from services.referrals.domain.ages import age_on
+from services.referrals.domain.aliases import Alias
 from services.referrals.domain.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
+from services.referrals.domain.persons import Person as Known
 from services.referrals.domain.queues import stage
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import ENDED, Referral, local_day
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, NEED_WORDS, day_words, upper, year_words
 from services.referrals.web.desk import Desk
 from services.referrals.web.rows import STAGE_WORDS
 
-if TYPE_CHECKING:  # it stands on this module
-    from services.referrals.web.children import Child
-
 Facts = list[tuple[str, str]]
 _ALIAS_WORDS = {"merged": "merged with", "unmerged": "separated again from", "kept-apart": "kept apart from"}
 
 
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A child as somebody may see it: all its records, the kept one first, and the referrals that are open to them.
+
+    ``hidden`` says that there are more, which this person's roles leave out.
+    """
+
+    ids: Sequence[str]
+    records: dict[str, Known]
+    aliases: dict[str, Alias]
+    referrals: list[Referral]
+    hidden: bool
+
+    @property
+    def details(self) -> Any:
+        """Who it is, by the record that is kept."""
+        return self.records[self.ids[0]].details
+
+    @property
+    def open(self) -> list[Referral]:
+        """Those that have not ended."""
+        return [each for each in self.referrals if each.status not in ENDED]
+
+
 def child_values(
-    child: "Child", people: Mapping[str, PersonDetails], staff: Mapping[str, str], desk: Desk
+    child: Child, people: Mapping[str, PersonDetails], staff: Mapping[str, str], desk: Desk
 ) -> dict[str, Any]:
     """The values of the page; ``people`` are the adults, ``staff`` names of colleagues, by id."""
     details, newest = child.details, child.referrals[0]
@@ -43,7 +67,7 @@ def child_values(
     }
 
 
-def _facts(child: "Child", desk: Desk) -> Facts:
+def _facts(child: Child, desk: Desk) -> Facts:
     details, newest = child.details, child.referrals[0]
     born = (
         f"{day_words(details.born)}, {age_on(details.born, desk.today)} years old"
@@ -109,7 +133,7 @@ def _referral(referral: Referral, staff: Mapping[str, str], desk: Desk) -> dict[
     }
 
 
-def _involved(child: "Child", staff: Mapping[str, str], desk: Desk) -> Iterator[str]:
+def _involved(child: Child, staff: Mapping[str, str], desk: Desk) -> Iterator[str]:
     """Everybody who has something open for this child, each once."""
     said = []
     for each in child.open:
@@ -122,7 +146,7 @@ def _involved(child: "Child", staff: Mapping[str, str], desk: Desk) -> Iterator[
     yield from dict.fromkeys(said)
 
 
-def _reviews(child: "Child", desk: Desk) -> Iterator[str]:
+def _reviews(child: Child, desk: Desk) -> Iterator[str]:
     for each in child.referrals:
         if each.status == "concluded" and each.review_on:
             told = f": {HELPED_WORDS[each.helped]}" if each.helped else ""
@@ -130,7 +154,7 @@ def _reviews(child: "Child", desk: Desk) -> Iterator[str]:
             yield f"{each.reference}, {ASKS_WORDS[each.asks_for]}: {day_words(each.review_on)}{late}{told}"
 
 
-def _schools(child: "Child", desk: Desk) -> Iterator[str]:
+def _schools(child: Child, desk: Desk) -> Iterator[str]:
     """The schools that it was at, the latest first, as far as referrals tell."""
     seen: list[str] = []
     for each in child.referrals:
@@ -156,7 +180,7 @@ def _contacts(newest: Referral, people: Mapping[str, PersonDetails]) -> Iterator
         yield {"name": f"{details.given_name} {details.family_name}", "facts": facts}
 
 
-def _records(child: "Child", staff: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _records(child: Child, staff: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """The other records that were merged with the one that is kept, each with what can be undone."""
     for id in child.ids[1:]:
         known, alias = child.records.get(id), child.aliases.get(id)

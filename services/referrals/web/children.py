@@ -1,8 +1,6 @@
 """One child: the rung of support now and the way there, every referral, who is involved, reviews, schools."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,42 +13,15 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
-from services.referrals.domain.aliases import Alias
 from services.referrals.domain.permissions import Subject, may
-from services.referrals.domain.persons import Person as Known
-from services.referrals.domain.referral import ENDED, Referral
 from services.referrals.domain.relocating import MoveChild
 from services.referrals.domain.restricted import subject_of
-from services.referrals.web.child_words import child_values
+from services.referrals.web.child_words import Child, child_values
 from services.referrals.web.contacts import offered_adults
 from services.referrals.web.desk import Desk, names
 from services.referrals.web.fields import Fields, day_items
 
 Seeing = Annotated[Person, Depends(signed_in("child:see"))]
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A child as somebody may see it: all its records, the kept one first, and the referrals that are open to them.
-
-    ``hidden`` says that there are more, which this person's roles leave out.
-    """
-
-    ids: Sequence[str]
-    records: dict[str, Known]
-    aliases: dict[str, Alias]
-    referrals: list[Referral]
-    hidden: bool
-
-    @property
-    def details(self) -> Any:
-        """Who it is, by the record that is kept."""
-        return self.records[self.ids[0]].details
-
-    @property
-    def open(self) -> list[Referral]:
-        """Those that have not ended."""
-        return [each for each in self.referrals if each.status not in ENDED]
 
 
 def router(desk: Desk) -> APIRouter:

@@ -14,6 +14,7 @@ from chassis.web.access import record_reads
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
+from chassis.web.start import Task
 from schemas.personal_v1 import PersonDetails
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
@@ -26,7 +27,6 @@ from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk, names
 from services.referrals.web.fields import Fields
-from services.referrals.web.tasks import Task
 
 CONTACTS = "/contacts"
 Deciding = Annotated[Person, Depends(signed_in("contacts:confirm"))]

@@ -11,6 +11,7 @@ from chassis.service import Running
 from chassis.web.look import Look
 from chassis.web.people import Person, person_of
 from chassis.web.problems import Fault
+from chassis.web.start import Task
 from schemas.codes import Area, Need
 from services.referrals.domain.guide import Wanted, area_of, helpers
 from services.referrals.domain.intake import Book
@@ -18,7 +19,6 @@ from services.referrals.domain.referral import local_day
 from services.referrals.domain.teams import Support
 from services.referrals.domain.words import KIND_HEADINGS, NEED_WORDS, upper, wait_words
 from services.referrals.storage.directory import ListedWait, listed_waits
-from services.referrals.web.tasks import Task
 
 OPEN_PATHS = ("/directory",)
 TASKS = (

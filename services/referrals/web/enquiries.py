@@ -11,6 +11,7 @@ from chassis.web.access import record_read
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
+from chassis.web.start import Task
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.enquiry import (
@@ -38,7 +39,6 @@ from services.referrals.web.enquiry_words import (
     promise,
 )
 from services.referrals.web.fields import Fields
-from services.referrals.web.tasks import Task
 
 Answering = Annotated[Person, Depends(signed_in("enquiry:answer"))]
 Anybody = Annotated[Person, Depends(signed_in(None))]

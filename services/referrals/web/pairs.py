@@ -11,6 +11,7 @@ from chassis.web.access import record_reads
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
+from chassis.web.start import Task
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.aliases import KeepApart, MergePersons, OnPair, UnmergePersons
@@ -20,7 +21,6 @@ from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk
 from services.referrals.web.fields import Fields
-from services.referrals.web.tasks import Task
 
 Merging = Annotated[Person, Depends(signed_in("person:merge"))]
 TASKS = (

@@ -13,6 +13,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.live import Counts
 from chassis.web.look.words import count
 from chassis.web.people import Person
+from chassis.web.start import Task
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.commands import AssignReferral
@@ -42,7 +43,6 @@ from services.referrals.web.desk import (
 )
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import team_rows
-from services.referrals.web.tasks import Task
 
 QUEUE = "/queue"
 #: The stream of the counts of whoever looks at their queue.

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
+from chassis.web.start import Task
 from services.referrals.domain.places import Setting
 from services.referrals.storage import register as stored
 from services.referrals.storage import register_uploads as uploads
 from services.referrals.web.desk import Desk, names
 from services.referrals.web.register_words import KIND_NAMES, changes, state_of, steps
-from services.referrals.web.tasks import Task
 
 Managing = Annotated[Person, Depends(signed_in("register:manage"))]
 TASKS = (

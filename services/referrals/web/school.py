@@ -11,6 +11,7 @@ from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
+from chassis.web.start import Task
 from services.referrals import storage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.waits import Expected
@@ -19,7 +20,6 @@ from services.referrals.web.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import Row, school_rows
-from services.referrals.web.tasks import Task
 
 SCHOOL = "/school"
 #: The stream of the counts of whoever looks at a school's page.

@@ -11,6 +11,7 @@ from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
+from chassis.web.start import Task
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
@@ -19,7 +20,6 @@ from services.referrals.domain.permissions import reach
 from services.referrals.domain.words import day_words
 from services.referrals.storage.children import Within
 from services.referrals.web.desk import Desk
-from services.referrals.web.tasks import Task
 
 Seeing = Annotated[Person, Depends(signed_in("child:see"))]
 TASKS = (

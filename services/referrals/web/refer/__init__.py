@@ -5,12 +5,12 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web.look import Look
 from chassis.web.routes import Routes
+from chassis.web.start import Task
 from services.referrals.domain.intake import Book
 from services.referrals.settings import Settings
 from services.referrals.vault import Vault
 from services.referrals.web.refer import adding, entries, evidence, sending, starting, statutory, steps
 from services.referrals.web.refer.desk import STATUTORY, Desk
-from services.referrals.web.tasks import Task
 
 #: Paths that take files: they are read as they come, and limited there.
 UPLOADS = (r"/refer/[^/]+/evidence/[0-9]+", r"/referrals/[^/]+/evidence")

@@ -17,7 +17,7 @@ from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.asking.pages import PAGES
 from services.referrals.domain.drafts import StartDraft
-from services.referrals.web import children
+from services.referrals.web import child_words, children
 from services.referrals.web import desk as shared
 from services.referrals.web.refer.desk import STATUTORY, Desk, Said
 from services.referrals.web.refer.starting import id_of, line
@@ -79,7 +79,7 @@ async def _list(
     )
 
 
-async def _child(conn: Connection, desk: Desk, person: Person, id: str) -> children.Child:
+async def _child(conn: Connection, desk: Desk, person: Person, id: str) -> child_words.Child:
     """A child whom this person may see; the read is recorded. Raises Problem 404."""
     try:
         wanted = str(UUID(id))
@@ -88,11 +88,11 @@ async def _child(conn: Connection, desk: Desk, person: Person, id: str) -> child
     return await children.visible(conn, shared.Desk(desk.running, desk.book, desk.look), person, wanted)
 
 
-def _latest(child: children.Child) -> Any:
+def _latest(child: child_words.Child) -> Any:
     return max(child.referrals, key=lambda each: each.received_at)
 
 
-async def _answers(conn: Connection, desk: Desk, child: children.Child) -> dict[str, Any]:
+async def _answers(conn: Connection, desk: Desk, child: child_words.Child) -> dict[str, Any]:
     """What the form asks and is known of the child already: who it is, its needs, the adults around it."""
     latest, details = _latest(child), child.details.model_dump(mode="json")
     names = ("given_name", "family_name", "born", "upn", "address")
