@@ -273,6 +273,14 @@ async def messages(
     return [{"seq": row["seq"], **json.loads(row["state"])} for row in rows]
 
 
+async def referral_of(conn: Connection, reference: str) -> str | None:
+    """The id of the referral with this reference, as a story was told of it; None where none was."""
+    found: str | None = await conn.fetchval(
+        "SELECT id FROM story WHERE state ->> 'reference' = $1", reference
+    )
+    return found
+
+
 async def message(conn: Connection, id: str) -> dict[str, Any] | None:
     """One message, with how often and when the page was opened through its links; None if there is none."""
     row = await conn.fetchrow("SELECT seq, state FROM message WHERE id = $1", id)

@@ -18,8 +18,10 @@ CREATE TABLE alias (
 );
 CREATE INDEX alias_into ON alias (into_id) WHERE into_id IS NOT NULL;
 CREATE INDEX message_by_person ON message (person_id, seq);
+CREATE INDEX story_by_reference ON story ((state ->> 'reference'));
 
 -- migrate:down
 
+DROP INDEX story_by_reference;
 DROP INDEX message_by_person;
 DROP TABLE alias, restriction;

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import start
-from services.notifications.web import api
+from services.notifications.web import api, messages
 
 __all__ = ["OPEN_PATHS", "router"]
 
@@ -17,8 +17,10 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running) -> APIRouter:
     """All routes of this service."""
-    look = start.look_of(running, _PAGES, ())
+    tasks = messages.tasks(running)
+    desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
     routes = APIRouter()
     routes.include_router(api.router(running))
-    routes.include_router(start.router(running, look, ()))
+    routes.include_router(start.router(running, desk.look, tasks))
+    routes.include_router(messages.router(desk))
     return routes

@@ -1,4 +1,4 @@
-"""The pages of panels in a real browser: at a desk, without scripts, on a phone."""
+"""The pages of panels and of messages in a real browser: at a desk, without scripts, on a phone."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,10 +9,13 @@ from playwright.async_api import Browser, Page
 
 from chassis.service import Running
 from chassis.web.hosting import make_web
+from services.notifications.app import build as build_notifications
 from services.panels.app import build as build_panels
 from services.panels.app import make_sittings
 from services.panels.domain.case import case_id_of
 from tests.browser.standing import WAYS, looked_at
+from tests.notifications import conftest as notifications
+from tests.notifications import test_pages as messages
 from tests.panels import conftest as panels
 from tests.panels import test_pages as cases
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
@@ -73,4 +76,25 @@ async def test_a_co_ordinator_works_through_the_pages_of_panels(
         await shot(page, f"sitting-{way}")
         await page.get_by_role("button", name="Confirm").click()
         await page.get_by_text("The batch is confirmed.").wait_for()
+        await looked_at(page, way)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_manager_settles_a_held_message(database: Databases, browser: Browser, way: str) -> None:
+    async def make(**given: Any) -> notifications.House:
+        service = build_notifications(notifications.settings(**given))
+        return notifications.House(Running(service, await database(service.migrations)))
+
+    house, message = await messages.with_a_held_message(make)
+    await messages.as_(house, "tom")
+    async with visiting(browser, house, "notifications", "tom", way) as page:
+        await looked_through(page, way, "/", "/messages", "/messages?tab=done", f"/messages/{message}")
+        await page.get_by_role("button", name="Settle it").click()
+        await page.get_by_role("link", name="Choose whether they were told in another way.").wait_for()
+        await looked_at(page, way)
+        await shot(page, f"message-{way}")
+        await page.get_by_label("Yes").check()
+        await page.get_by_label("How, or why not?").fill("Rang them.")
+        await page.get_by_role("button", name="Settle it").click()
+        await page.get_by_text("It is settled.").wait_for()
         await looked_at(page, way)

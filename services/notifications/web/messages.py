@@ -1,0 +1,186 @@
+"""Pages of messages: what waits for a person, one message, and sending it again or settling it by hand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis import restrictions
+from chassis.decision import Refused
+from chassis.runner import Once
+from chassis.service import Running
+from chassis.storage import Connection
+from chassis.web.access import record_read
+from chassis.web.forms import Form, Posted
+from chassis.web.look import Look
+from chassis.web.people import Person, signed_in
+from chassis.web.problems import Problem
+from chassis.web.start import Task
+from services.notifications import storage
+from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.permissions import may
+
+Seeing = Annotated[Person, Depends(signed_in("message:see"))]
+Settling = Annotated[Person, Depends(signed_in("message:settle"))]
+#: The parts of the list, by the word in the address: title and phases.
+TABS = {
+    "held": ("Waiting for a person", ("held", "failed")),
+    "going": ("On their way", ("pending", "sending")),
+    "done": ("Sent or settled", ("sent", "closed")),
+}
+WHY = {
+    "uncertain": "It was handed to the mail server and no answer came. Look in its log for the message's id.",
+    "no-contact": "There is no e-mail address, or the person's details did not come. Ask the school.",
+    "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
+    "expired": "The mail server put it off ten times, for about a day.",
+}
+_MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A wrong field of a form, and what to do."""
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What each page is made from."""
+
+    running: Running
+    look: Look
+
+    async def message(self, conn: Connection, person: Person, id: str) -> dict[str, Any]:
+        """One message. Raises Problem 404 where there is none that this person may see."""
+        found = await storage.message(conn, id)
+        if found is None or found["referral_id"] in await shut_to(self.running, conn, person):
+            raise Problem(404, "unknown-message", "There is no such message among those that you may see.")
+        return found
+
+
+def tasks(running: Running) -> tuple[Task, ...]:
+    """The entries of the start page."""
+
+    async def count(conn: Connection, person: Person) -> int:
+        shut = await shut_to(running, conn, person)
+        return len(await storage.messages(conn, ["held", "failed"], most=1000, without=shut))
+
+    does = "What families are told: what waits for a person, what is on its way, what was sent."
+    waiting = ("message waits for a person", "messages wait for a person")
+    return (Task("Messages", "/messages", does, "message:see", "Messages", count, waiting),)
+
+
+async def shut_to(running: Running, conn: Connection, person: Person) -> list[str]:
+    """The referrals of which this person sees no message."""
+    now = running.clock.now()
+    return await restrictions.shut(conn, lambda only: may(person, "message:see", only), now)
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of messages."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/messages")
+    async def listed(
+        request: Request, person: Seeing, tab: str = "held", reference: str = "", after: int = 0
+    ) -> Response:
+        """Messages in the order in which they were made, without anybody's address."""
+        return await _list(desk, request, person, tab if tab in TABS else "held", reference, after)
+
+    @routes.get("/messages/{message_id}")
+    async def one(request: Request, person: Seeing, message_id: str) -> Response:
+        """One message: its state, who did what about it, when its page was opened."""
+        return await _one(desk, request, person, message_id)
+
+    @routes.post("/messages/{message_id}/{act}")
+    async def settle(request: Request, person: Settling, message_id: str, act: str, form: Posted) -> Response:
+        """Sends it (again), or closes it without sending."""
+        if act not in ("release", "settle"):
+            raise Problem(404, "unknown-act", "A message can be sent again or settled.")
+        async with desk.running.pool.acquire() as conn:
+            await desk.message(conn, person, message_id)
+        command, faults = _command(person, message_id, act, form)
+        if not faults:
+            try:
+                await desk.running.runner.command(
+                    command, once=_once(person, message_id, act, form.get("form"))
+                )
+            except Refused as refusal:
+                faults = [Fault("", refusal.detail)]
+        if faults:
+            typed = {"reason": form.get("reason"), "told": form.get("told")}
+            return await _one(desk, request, person, message_id, faults, act, typed)
+        done = "It is sent again." if act == "release" else "It is settled."
+        return desk.look.redirect("/messages", done)
+
+    return routes
+
+
+async def _list(
+    desk: Desk, request: Request, person: Person, tab: str, reference: str, after: int
+) -> Response:
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        shut = await shut_to(desk.running, conn, person)
+        wanted = await storage.referral_of(conn, reference.strip().upper()) if reference else None
+        found: list[Any] = []
+        if wanted or not reference:
+            place = max(0, min(after, 2**62))
+            found = await storage.messages(conn, list(TABS[tab][1]), wanted, place, _MOST, without=shut)
+        await record_read(conn, person, "messages", wanted or "all")
+    return desk.look.page(
+        "messages/list.html",
+        request,
+        person=person,
+        tab=tab,
+        parts=[(code, title) for code, (title, _) in TABS.items()],
+        rows=found,
+        more=found[-1]["seq"] if len(found) == _MOST else None,
+        reference=reference[:40],
+        why=WHY,
+    )
+
+
+def _command(person: Person, id: str, act: str, form: Form) -> tuple[object, list[Fault]]:
+    """What a form asks for, and what is wrong with it."""
+    reason, told = form.get("reason")[:500], form.get("told")
+    faults = [] if reason else [Fault(f"{act}-reason", "Write why: it is kept with the message.")]
+    if act == "release":
+        return Release(id, person.id, reason), faults
+    if told not in ("yes", "no"):
+        faults.append(Fault("told", "Choose whether they were told in another way."))
+    return SettleByHand(id, told == "yes", person.id, reason), faults
+
+
+def _once(person: Person, id: str, act: str, token: str) -> Once | None:
+    return Once(f"{act}:{id}:{person.id}", token[:100], b"") if token else None
+
+
+async def _one(
+    desk: Desk,
+    request: Request,
+    person: Person,
+    id: str,
+    faults: Sequence[Fault] = (),
+    act: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        message = await desk.message(conn, person, id)
+        await record_read(conn, person, "message", id)
+    open_ = message["phase"] in ("held", "failed") and may(person, "message:settle")
+    return desk.look.page(
+        "messages/message.html",
+        request,
+        person=person,
+        status=422 if faults else 200,
+        problems=faults,
+        message=message,
+        why=WHY,
+        may_settle=open_,
+        act=act,
+        typed=typed or {},
+        token=f"{message['tries']}-{len(message['notes'])}",
+    )
