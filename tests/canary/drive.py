@@ -102,7 +102,7 @@ class Driver:
     def a_case_is_decided(self) -> None:
         """With reasons, which the family may read on its page and nowhere else."""
         form = canary_placement(self.today)
-        taken = self.done("referrals", "POST", "/api/referrals", "school", json=form)
+        taken = self.done("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
         place = f"/api/cases?referral={taken['referral_id']}"
         self._until(lambda: bool(self.done("panels", "GET", place, "officer")["cases"]), "the case")
         case = f"/api/cases/{self.done('panels', 'GET', place, 'officer')['cases'][0]['case_id']}"
@@ -143,7 +143,7 @@ class Driver:
     def people_work_on_pages(self, folder: Path) -> None:
         """A SENCo and an officer, with a referral of a child of its own."""
         form = canary_form(self.today)
-        taken = self.done("referrals", "POST", "/api/referrals", "school", json=form)
+        taken = self.done("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
         everybody = people.appointed(self.town, form["urn"], folder)
         people.work(everybody, taken["reference"])
         self.addresses += [each for one in everybody.values() for each in one.seen]

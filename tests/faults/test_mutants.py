@@ -18,6 +18,7 @@ import pytest
 
 from deploy.local import Stack
 from deploy.local.services import Town, start_services
+from tests.faults.load import FORMS
 from tests.faults.mutants import mutated
 from tests.faults.oracle import drain, examine
 from tests.support.forms import a_form, a_placement_form, email_of
@@ -63,7 +64,7 @@ class Bench:
     def referred(self, form_of: Callable[[int, date], dict[str, Any]] = a_form, deaf: int = 0) -> Family:
         """A new family whose school sends one form."""
         number, family = self.family()
-        sent = self.client("referrals", "school", deaf).ask("/api/referrals", form_of(number, MONDAY.date()))
+        sent = self.client("referrals", "school", deaf).ask(FORMS, form_of(number, MONDAY.date()))
         assert sent.outcome == "ok", sent.answer
         family.referral_id, family.reference = sent.answer["referral_id"], sent.answer["reference"]
         family.expect("referral.routed")
