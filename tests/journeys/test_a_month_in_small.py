@@ -97,7 +97,8 @@ def test_what_is_stepped_up_goes_before_the_panel(outcome: Outcome) -> None:
 
 
 def test_every_form_that_was_taken_was_acknowledged_unless_nobody_could_be_told(outcome: Outcome) -> None:
-    reachable = [one for one in outcome.ledger.recipients.values() if any("@" in who for who in one)]
+    told = [outcome.ledger.recipients[reference] for reference in outcome.ledger.taken.values()]
+    reachable = [one for one in told if any("@" in who for who in one)]
     assert len(outcome.acknowledged) == len(reachable)
 
 
