@@ -162,7 +162,9 @@ class Driver:
         assert refused.status_code == 422, "the UPN is another child's"
         write(self.town, [a_submission(self.town, SOURCE, "another-child", another)])
         broken = str(canary_form(self.today))  # Python's way of writing it is not JSON
-        assert self.ask("referrals", "POST", "/api/referrals", "school", content=broken).status_code == 422
+        as_json = {"Content-Type": "application/json"}
+        refused = self.ask("referrals", "POST", "/api/referrals", "school", content=broken, headers=as_json)
+        assert refused.status_code == 422
 
     def odd_requests_are_refused(self) -> None:
         """Planted values in paths, queries, headers and tokens, of every service."""
