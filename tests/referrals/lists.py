@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 
@@ -61,6 +62,22 @@ def as_workbook(rows: Sequence[dict[str, Any]], header: Sequence[str]) -> bytes:
     written = io.BytesIO()
     made.save(written)
     return written.getvalue()
+
+
+def with_part(name: str, text: str) -> bytes:
+    """A workbook one part of which is this text."""
+    written = io.BytesIO()
+    with ZipFile(io.BytesIO(as_workbook([], ["URN"]))) as sound, ZipFile(written, "w", ZIP_DEFLATED) as made:
+        for part in sound.namelist():
+            made.writestr(part, text if part == name else sound.read(part))
+    return written.getvalue()
+
+
+def with_rows(rows: str) -> bytes:
+    """A workbook whose first sheet has these rows, as XML."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    text = f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'
+    return with_part("xl/worksheets/sheet1.xml", text)
 
 
 def as_lines(forms: Sequence[Any]) -> bytes:

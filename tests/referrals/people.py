@@ -58,6 +58,11 @@ async def joins(office: Office, name: str, *roles: tuple[Any, str | None]) -> Co
             id, f"subject {name}", name, f"{name.lower().replace(' ', '.')}@staff.example", wanted, OPERATOR
         )
     )
+    return await signs_in(office, id)
+
+
+async def signs_in(office: Office, id: str) -> Colleague:
+    """Somebody who works here signs in."""
     held = await session_for(office.pool, id)
     http = httpx2.AsyncClient(transport=office.web, base_url="http://here", cookies=held.cookies)
     return Colleague(id, held, http)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.referrals.bulk import Context, Worker, looked_at
 from services.referrals.domain.bulk import REFERRALS, BadSheet
+from services.referrals.domain.staff_commands import OPERATOR, EndRole
 from services.referrals.files import sheets
 from services.referrals.files.sheets import read
 from services.referrals.storage import uploads as stored
@@ -24,9 +25,11 @@ from tests.referrals.lists import (
     kept,
     names,
     uploads,
+    with_part,
+    with_rows,
     worked_off,
 )
-from tests.referrals.people import Colleague, joins
+from tests.referrals.people import Colleague, joins, signs_in
 
 SCHOOL = ("school-user", "900001")
 
@@ -91,11 +94,24 @@ def test_the_templates_are_read_as_lists_without_rows() -> None:
         (b"School URN\n900001\n", "“Date of birth” is missing"),
         (b'{"urn": 1}\n' * (sheets.MOST_ROWS + 1), "more than 5,000 rows"),
         (b"x" * (sheets.MOST_BYTES + 1), "10 MB"),
+        (with_part("xl/styles.xml", "<s>" + "<xf/>" * 200_000 + "</s>"), "too large inside"),
+        (with_part("[Content_Types].xml", "<Types>" + "<x/>" * 200_000 + "</Types>"), "too large inside"),
+        (
+            with_rows('<row r="1"><c><v>1</v></c></row><row r="9999999999"><c><v>1</v></c></row>'),
+            "too large inside",
+        ),
+        (with_rows('<row><c r="ZZZ1"/></row>' * 20_000), "too large inside"),
+        (with_rows("<row/>" * 3_000_000), "too large inside"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_what_to_do(content: bytes, why: str) -> None:
     with pytest.raises(BadSheet, match=why):
         looked(content)
+
+
+def test_a_number_longer_than_any_is_a_fault_of_its_column() -> None:
+    (found,) = looked(as_csv([{**cells(child(1)), "Year group": "9" * 5000}], names()))
+    assert [each.column for each in found.faults] == ["Year group"]
 
 
 def test_dates_as_one_writes_them_and_yes_and_no_are_understood() -> None:
@@ -256,6 +272,50 @@ async def test_nobody_else_sees_a_list(office: Offices) -> None:
     for path in (at, f"{at}/faults.csv", "/bulk/no-id"):
         assert (await colleague.get(path)).status_code == 404
     assert (await colleague.send(f"{at}/confirm")).status_code == 404
+
+
+async def test_whoever_is_at_another_school_now_neither_sees_nor_confirms_a_list(office: Offices) -> None:
+    here = await office()
+    me = await joins(here, "Rowan Elder", SCHOOL, ("school-user", "900101"))
+    await here.refer(child(1))
+    at = await kept(me, as_csv([cells(child(1)), cells(child(2))], names()))
+    assert "Hazelden 1" in (await me.get(at)).text
+    await here.running.runner.command(EndRole(me.id, "school-user", "900001", OPERATOR))
+    me = await signs_in(here, me.id)
+    for path in (at, f"{at}/faults.csv"):
+        assert (await me.get(path)).status_code == 404
+    assert (await me.send(f"{at}/confirm", anyway="2")).status_code == 404
+    await worked_off(here)
+    assert await referrals(here) == 1
+
+
+async def test_a_tick_that_no_page_offered_is_passed_over(office: Offices) -> None:
+    here = await office()
+    me = await senco(here)
+    at = await kept(me, as_csv([cells(child(1))], names()))
+    assert (await me.send(f"{at}/confirm", anyway="9" * 5000)).status_code == 303
+    assert await states(here) == {2: "waiting"}
+
+
+async def test_a_worker_gives_up_the_row_that_it_tried_and_no_other(
+    office: Offices, monkeypatch: Any
+) -> None:
+    here = await office()
+    me = await senco(here)
+    at = await kept(me, as_csv([cells(child(n)) for n in (1, 2, 3)], names()))
+    await me.send(f"{at}/confirm")
+    worker = Worker(here.running, book())
+
+    def dies(name: str) -> None:
+        raise ConnectionAbortedError(name)
+
+    monkeypatch.setattr("services.referrals.bulk.worker.failpoint", dies)
+    async with here.pool.acquire() as conn, conn.transaction():
+        assert [row.number for row in await stored.claim(conn, 1)] == [2]  # in another worker's hands
+        with pytest.raises(ConnectionAbortedError):
+            await worker.once(1)
+    await worker.give_up()
+    assert await states(here) == {2: "waiting", 3: "refused", 4: "waiting"}
 
 
 @pytest.mark.parametrize("content", [b"", b"Colour\nred\n"])

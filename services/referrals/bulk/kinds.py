@@ -1,5 +1,6 @@
 """The kinds of lists: how a row is checked, what it may repeat, and the command that takes it in."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -40,8 +41,8 @@ class Context:
     ) -> "Context":
         """The same, with the staff of today. A name that two people share is nobody's."""
         people = await staff.everybody(conn, active=True)
-        names = [each.name.casefold() for each in people]
-        known = {each.name.casefold(): each.id for each in people if names.count(each.name.casefold()) == 1}
+        shared = Counter(each.name.casefold() for each in people)
+        known = {name: each.id for each in people if shared[name := each.name.casefold()] == 1}
         return cls(book, local_day(now), urns, known | {each.email.casefold(): each.id for each in people})
 
     @property

@@ -45,6 +45,7 @@ class Worker:
 
     def __init__(self, running: Running, book: Book) -> None:
         self._running, self._book = running, book
+        self._tried: Row | None = None
 
     async def run(self, running: Running) -> None:
         """Works until the service stops. A batch that the database refuses for its data is tried row by row."""
@@ -73,6 +74,7 @@ class Worker:
         now = self._running.clock.now()
         async with self._running.pool.acquire(timeout=10) as conn, conn.transaction():
             rows = await uploads.claim(conn, most)
+            self._tried = rows[0] if rows else None
             if not rows:
                 await uploads.finish(conn, now)
                 await uploads.tidy(conn, now)
@@ -103,10 +105,13 @@ class Worker:
         return _Job(row, Item(command, Meta(new_id()), once))
 
     async def give_up(self) -> None:
-        """Leaves the first row that waits: the database cannot keep it."""
+        """Leaves the row that was tried by itself: the database cannot keep it. Others may be another worker's."""
+        row = self._tried
+        if row is None:
+            return
         async with self._running.pool.acquire(timeout=10) as conn, conn.transaction():
-            rows = await uploads.claim(conn, 1)
-            await uploads.settle(conn, [replace(row, state="refused", faults=(_NOT_TAKEN,)) for row in rows])
+            if await uploads.hold(conn, row):
+                await uploads.settle(conn, [replace(row, state="refused", faults=(_NOT_TAKEN,))])
 
 
 def _settled(job: _Job) -> Row:

@@ -11,9 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.packaging.manifest import Manifest
+from openpyxl.xml.constants import SHARED_STRINGS, WORKSHEET_TYPE
+from openpyxl.xml.functions import fromstring
 
 from services.referrals.domain.bulk import BadSheet, Column
 
@@ -21,8 +24,16 @@ MOST_BYTES = 10_000_000
 MOST_ROWS = 5_000
 TOO_LARGE = f"The file must not be larger than {MOST_BYTES // 1_000_000} MB: split it"
 _MOST_CELLS = 300  # in a row
-_MOST_UNPACKED = 100_000_000  # bytes of a workbook, which is an archive inside
+# A workbook is an archive of XML, of which a few kilobytes can be gigabytes inside. Its rows and words are read as
+# they come; everything else is held as a whole. Both are limited, in bytes and in the marks with which a tag begins.
+_MOST_OF_ROWS, _MOST_AROUND = (60_000_000, 2_500_000), (5_000_000, 100_000)
+_CONTENTS = "[Content_Types].xml"
+_LAST_ROW, _MOST_SPREAD = (
+    1_048_576,
+    20_000_000,
+)  # rows of a sheet, as Excel limits it; cells, with the empty ones between
 _LONGEST_CELL = 40_000
+_SHARE = 1 << 16  # bytes that are looked at in one go
 _ZIP = b"PK\x03\x04"
 _TOO_MANY = f"The file has more than {MOST_ROWS:,} rows: split it, and send one part after the other"
 
@@ -117,12 +128,15 @@ def _cells_of_csv(text: str) -> Iterator[tuple[int, list[str]]]:
 def _cells_of_a_workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         with ZipFile(io.BytesIO(content)) as archive:
-            if sum(each.file_size for each in archive.infolist()) > _MOST_UNPACKED:
-                raise BadSheet("The workbook is too large inside: copy the list alone into a new one")
+            _check_size(archive)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
+        spread = 0
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            spread += len(row)
+            if number > _LAST_ROW or spread > _MOST_SPREAD:
+                raise _too_large_inside()
             cells = [_cell(value) for value in row]
             if any(cells):
                 yield number, cells
@@ -141,6 +155,33 @@ def _cells_of_a_workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
     ):
         # A workbook is many files of XML, each of which may be damaged in a way of its own.
         raise BadSheet("The file is no Excel workbook that can be read: save it again, or as CSV") from None
+
+
+def _too_large_inside() -> BadSheet:
+    return BadSheet("The workbook is too large inside: copy the list alone into a new one")
+
+
+def _check_size(archive: ZipFile) -> None:
+    """Raises BadSheet for a workbook that is far larger inside than any list."""
+    if archive.getinfo(_CONTENTS).file_size > _MOST_AROUND[1]:
+        raise _too_large_inside()
+    said = Manifest.from_tree(fromstring(archive.read(_CONTENTS))).Override
+    others = {each.PartName for each in said if each.ContentType not in (WORKSHEET_TYPE, SHARED_STRINGS)}
+    rows = {each.PartName.removeprefix("/") for each in said if each.PartName not in others}
+    for of_rows, (most_bytes, most_marks) in ((True, _MOST_OF_ROWS), (False, _MOST_AROUND)):
+        parts = [each for each in archive.infolist() if (each.filename in rows) is of_rows]
+        if sum(each.file_size for each in parts) > most_bytes or _marks(archive, parts) > most_marks:
+            raise _too_large_inside()
+
+
+def _marks(archive: ZipFile, parts: Sequence[ZipInfo]) -> int:
+    """How many marks with which a tag begins stand in these parts."""
+    found = 0
+    for each in parts:
+        with archive.open(each) as part:
+            while share := part.read(_SHARE):
+                found += share.count(b"<")
+    return found
 
 
 def _cell(value: Any) -> str:

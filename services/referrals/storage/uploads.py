@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.storage import Connection
 from services.referrals.domain.bulk import RowFault
@@ -17,13 +17,14 @@ PREVIEW_KEPT, RESULT_KEPT = timedelta(days=7), timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A list. ``counts`` are how many of its rows are in each state."""
+    """A list. ``counts`` are how many of its rows are in each state, ``urns`` the schools of its right rows."""
 
     id: str
     kind: Kind
     by: str
     state: Literal["preview", "confirmed", "done"]
     uploaded_at: datetime
+    urns: frozenset[str]
     counts: Mapping[str, int]
 
     @property
@@ -55,11 +56,20 @@ FROM unnest($2::int[], $3::text[], $4::bytea[], $5::text[], $6::text[])
 """
 
 
-async def keep(conn: Connection, id: str, kind: Kind, by: str, at: datetime, rows: Sequence[Row]) -> None:
-    """Keeps a list that was looked through."""
+async def keep(
+    conn: Connection,
+    id: str,
+    kind: Kind,
+    by: str,
+    at: datetime,
+    rows: Sequence[Row],
+    urns: Collection[str] = (),
+) -> None:
+    """Keeps a list that was looked through; ``urns`` are the schools of its right rows."""
     await conn.execute(
-        "INSERT INTO upload (id, kind, by, uploaded_at) VALUES ($1, $2, $3, $4)", id, kind, by, at
-    )
+        "INSERT INTO upload (id, kind, by, uploaded_at, urns) VALUES ($1, $2, $3, $4, $5)",
+        id, kind, by, at, sorted(urns),
+    )  # fmt: skip
     await conn.execute(
         _KEEP,
         id,
@@ -76,7 +86,7 @@ def _faults(faults: Sequence[RowFault]) -> str:
 
 
 _UPLOADS = """
-SELECT u.id, u.kind, u.by, u.state, u.uploaded_at, (
+SELECT u.id, u.kind, u.by, u.state, u.uploaded_at, u.urns, (
     SELECT coalesce(json_object_agg(c.state, c.n), '{}')
     FROM (SELECT state, count(*) AS n FROM upload_row r WHERE r.upload_id = u.id GROUP BY state) c) AS counts
 FROM upload u
@@ -86,7 +96,7 @@ FROM upload u
 async def upload_of(conn: Connection, id: str) -> Upload | None:
     """The list with this id, or None."""
     row = await conn.fetchrow(f"{_UPLOADS} WHERE u.id = $1", id)
-    return None if row is None else Upload(**{**dict(row), "counts": json.loads(row["counts"])})
+    return None if row is None else _upload(row)
 
 
 async def uploads_by(conn: Connection, by: str, kind: Kind) -> list[Upload]:
@@ -94,7 +104,12 @@ async def uploads_by(conn: Connection, by: str, kind: Kind) -> list[Upload]:
     rows = await conn.fetch(
         f"{_UPLOADS} WHERE u.by = $1 AND u.kind = $2 ORDER BY u.uploaded_at DESC LIMIT 20", by, kind
     )
-    return [Upload(**{**dict(row), "counts": json.loads(row["counts"])}) for row in rows]
+    return [_upload(row) for row in rows]
+
+
+def _upload(row: Any) -> Upload:
+    read = {"counts": json.loads(row["counts"]), "urns": frozenset(row["urns"])}
+    return Upload(**{**dict(row), **read})
 
 
 async def rows_of(conn: Connection, id: str, states: Collection[RowState], most: int = 10_000) -> list[Row]:
@@ -157,6 +172,14 @@ FOR UPDATE OF r SKIP LOCKED
 async def claim(conn: Connection, most: int) -> list[Row]:
     """Rows that wait, the caller's until its transaction ends."""
     return [_row(dict(row)) for row in await conn.fetch(_CLAIM, most)]
+
+
+_HOLD = "SELECT true FROM upload_row WHERE (upload_id, number) = ($1, $2) AND state = 'waiting' FOR UPDATE"
+
+
+async def hold(conn: Connection, row: Row) -> bool:
+    """Whether this row waits still; if so it is the caller's until its transaction ends."""
+    return bool(await conn.fetchval(_HOLD, row.upload_id, row.number))
 
 
 async def settle(conn: Connection, rows: Sequence[Row]) -> None:

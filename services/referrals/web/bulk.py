@@ -1,6 +1,7 @@
 """Many referrals in one file: uploaded, looked through, confirmed, and followed until every row is done."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -50,6 +51,7 @@ TASKS = (
 #: A browser hears why its file is too large only if it is read to its end, within reason.
 _MOST_READ = 5 * sheets.MOST_BYTES
 _SHOWN = 200  # rows of a kind on a page; the table to download has all
+_ROW = re.compile(r"[0-9]{1,7}")  # the number of one
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNKNOWN = Problem(404, "list-unknown", "There is no such list among yours: it may have been deleted.")
 
@@ -154,10 +156,10 @@ def _going_on(routes: APIRouter, desk: Desk, place: Place, uploading: Any) -> No
     @routes.post("/{id}/confirm")
     async def confirm(person: uploading, id: str, form: Posted) -> Response:
         """Lets the rows be taken in, once however often it is posted."""
-        anyway = {int(each) for each in form.all("anyway") if each.isascii() and each.isdecimal()}
+        anyway = {int(each) for each in form.all("anyway") if _ROW.fullmatch(each)}
         async with desk.running.pool.acquire() as conn, conn.transaction():
             await _mine(conn, place, person, id)
-            await uploads.confirm(conn, id, {n for n in anyway if n < 1_000_000}, desk.now)
+            await uploads.confirm(conn, id, anyway, desk.now)
         return desk.look.redirect(f"{place.path}/{id}")
 
     @routes.post("/{id}/delete")
@@ -192,9 +194,10 @@ async def _taken(desk: Desk, place: Place, person: Person, upload: Upload) -> st
     # Thousands of rows take seconds: whoever else asks meanwhile is answered.
     looked = await asyncio.to_thread(lambda: list(looked_at(context, place.kind, content)))
     id = str(uuid4())
+    of = {each.checked.urn for each in looked if not each.faults}
     async with desk.running.pool.acquire() as conn, conn.transaction():
         rows = await looked_through(desk.running, conn, desk.book, id, place.kind, looked)
-        await uploads.keep(conn, id, place.kind, person.id, desk.now, rows)
+        await uploads.keep(conn, id, place.kind, person.id, desk.now, rows, of)
     return id
 
 
@@ -214,9 +217,12 @@ async def _read(upload: Upload) -> bytes:
 
 
 async def _mine(conn: Connection, place: Place, person: Person, id: str) -> uploads.Upload:
-    """A list of this person. Raises Problem 404."""
+    """A list of this person. Raises Problem 404, too where a school in it is theirs no more."""
     found = await uploads.upload_of(conn, id) if _is_id(id) else None
     if found is None or found.by != person.id or found.kind != place.kind:
+        raise _UNKNOWN
+    within = reach(person, place.action)
+    if not within.everything and not found.urns <= within.urns:
         raise _UNKNOWN
     return found
 

@@ -10,6 +10,7 @@ from schemas.submissions_v1 import Fault
 
 CellKind = Literal["text", "day", "yes-no", "code", "capitals", "list", "number"]
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(:00)?")
 _YES_NO = {
     "yes": True,
@@ -130,7 +131,7 @@ def _read(kind: CellKind, text: str) -> Any:
         "code": lambda given: "-".join(given.casefold().replace("_", " ").split()),
         "capitals": str.upper,
         "list": lambda given: [each.upper() for each in re.split(r"[\s;,|/]+", given) if each],
-        "number": lambda given: int(given) if given.isascii() and given.isdecimal() else given,
+        "number": lambda given: int(given) if _NUMBER.fullmatch(given) else given,
     }
     return readers.get(kind, str)(text)
 
