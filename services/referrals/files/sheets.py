@@ -165,9 +165,12 @@ def _check_size(archive: ZipFile) -> None:
     """Raises BadSheet for a workbook that is far larger inside than any list."""
     if archive.getinfo(_CONTENTS).file_size > _MOST_AROUND[1]:
         raise _too_large_inside()
-    said = Manifest.from_tree(fromstring(archive.read(_CONTENTS))).Override
-    others = {each.PartName for each in said if each.ContentType not in (WORKSHEET_TYPE, SHARED_STRINGS)}
-    rows = {each.PartName.removeprefix("/") for each in said if each.PartName not in others}
+    contents: Any = fromstring(archive.read(_CONTENTS))
+    said: Any = Manifest.from_tree(contents)
+    others = {
+        each.PartName for each in said.Override if each.ContentType not in (WORKSHEET_TYPE, SHARED_STRINGS)
+    }
+    rows = {each.PartName.removeprefix("/") for each in said.Override if each.PartName not in others}
     for of_rows, (most_bytes, most_marks) in ((True, _MOST_OF_ROWS), (False, _MOST_AROUND)):
         parts = [each for each in archive.infolist() if (each.filename in rows) is of_rows]
         if sum(each.file_size for each in parts) > most_bytes or _marks(archive, parts) > most_marks:
