@@ -62,7 +62,12 @@ def table(book: Book) -> Handlers:
 
 
 def _submissions(handlers: Handlers, book: Book) -> None:
-    handlers.on_many(commands.SubmitReferral, partial(intake.touched, book), partial(intake.receive, book))
+    handlers.on_many(
+        commands.SubmitReferral,
+        partial(intake.touched, book),
+        partial(intake.receive, book),
+        partial(intake.looked_at, book),
+    )
     handlers.on_many(
         commands.SubmissionArrived,
         partial(intake.touched_by_event, book),

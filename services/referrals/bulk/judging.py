@@ -94,10 +94,11 @@ class _Twins:
         """The earlier row for the same child to the same destination; the row itself where there is none."""
         if alike is None:
             return number
-        same = self._seen[alike.urn, alike.destination, alike.likeness, alike.born]
-        found = (row for row, upn in same if upn == alike.upn or None in (upn, alike.upn))
+        child = alike.child
+        same = self._seen[child.urn, alike.destination, child.likeness, child.born]
+        found = (row for row, upn in same if upn == child.upn or None in (upn, child.upn))
         twin = next(found, number)
-        same.append((number, alike.upn))
+        same.append((number, child.upn))
         return twin
 
 

@@ -18,8 +18,8 @@ from services.referrals.domain.importing import ImportOpenCase, id_of_old
 from services.referrals.domain.intake import Book
 from services.referrals.domain.names import likeness
 from services.referrals.domain.referral import local_day
+from services.referrals.domain.repeats import SameChild, permanent
 from services.referrals.storage import Alike, alike_of, staff
-from services.referrals.storage.repeats import permanent
 from services.referrals.storage.uploads import Kind
 
 
@@ -121,16 +121,15 @@ class _OpenCases:
         )
         if goes is None:
             return None
-        return Alike(
+        child = SameChild(
             own=id,
             urn=checked.urn,
-            destination=goes.code,
             child_id=book.ids.child(id, checked.upn),
-            likeness=likeness(checked.given_name, checked.family_name),
             born=checked.born,
             upn=permanent(checked.upn and standard_upn(checked.upn)),
-            since=now - timedelta(days=book.repeats_within_days),
+            likeness=likeness(checked.given_name, checked.family_name),
         )
+        return Alike(child, goes.code, now - timedelta(days=book.repeats_within_days))
 
     def command(self, context: Context, id: str, checked: OpenCase, by: str) -> ImportOpenCase:
         goes = context.known.destination(checked.destination)

@@ -18,11 +18,15 @@ WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-e
 
 @dataclass(frozen=True, slots=True)
 class SubmitReferral:
-    """A form that has passed every check (``form.check``)."""
+    """A form that has passed every check (``form.check``).
+
+    ``once_only``: it is refused where the school sent the same child to the same destination not long ago.
+    """
 
     referral_id: str
     form: ReferralSubmission = field(repr=False)
     origin: Origin = "http"
+    once_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

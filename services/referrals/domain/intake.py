@@ -1,7 +1,7 @@
 """Taking a form: the persons, the referral, its route and its papers, all in one decision."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
@@ -18,6 +18,7 @@ from services.referrals.domain.identity import Ids, reference_of, referral_id_of
 from services.referrals.domain.persons import PERSON, person_ids, persons_of
 from services.referrals.domain.places import Register, Setting
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.repeats import child_of, refuse_repeat
 from services.referrals.domain.routing import Routing
 from services.referrals.domain.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
@@ -55,10 +56,16 @@ def touched(book: Book, command: SubmitReferral) -> list[Ref]:
     return [REFERRAL.at(command.referral_id), PAPERS.at(command.referral_id), *map(PERSON.at, ids), *files]
 
 
+def looked_at(book: Book, command: SubmitReferral) -> list[Ref]:
+    """What the school sent about this child before, where the form is taken once only."""
+    return [child_of(command.form, command.referral_id, book.ids).ref] if command.once_only else []
+
+
 def receive(book: Book, world: World, command: SubmitReferral, now: datetime) -> Changes:
     """Takes a checked form in and routes it.
 
-    Raises Refused where the referral is known, the UPN is another child's, or a file is not the school's own.
+    Raises Refused where the referral is known, the UPN is another child's, or a file is not the school's own,
+    and LikelyDuplicate where it is to be taken once only and was sent before.
     """
     form, id, today = command.form, command.referral_id, local_day(now)
     if world.get(REFERRAL, id) is not None:
@@ -67,6 +74,9 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     _refuse_another_child(world, persons[0])
     _refuse_files_of_others(world, form, id)
     referral = _routed(book, command, persons, now)
+    if command.once_only:
+        since = now - timedelta(days=book.repeats_within_days)
+        refuse_repeat(world, child_of(form, id, book.ids), referral.destination, since)
     listed, files = evidence.sent_with(world, form.evidence, id)
     papers = Papers(papers=_words(form, id, listed), referrer=form.referrer, agreement=form.agreement)
     decisions = contacts.taken(world, persons, id, now)

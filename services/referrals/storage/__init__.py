@@ -1,8 +1,6 @@
 """The tables of this service, and the questions that its pages ask of them."""
 
-from typing import Any
-
-from chassis.storage import JsonTable
+from chassis.storage import Repository
 from services.referrals.storage import children, enquiries, register, staff, uploads
 from services.referrals.storage import referrals as _referrals
 from services.referrals.storage.drafts import DRAFTS, draft, drafts_of
@@ -30,7 +28,7 @@ from services.referrals.storage.referrals import (
     queues,
     waiting_for,
 )
-from services.referrals.storage.repeats import Alike, alike_of, likely_duplicates, repeated
+from services.referrals.storage.repeats import Alike, EarlierReferrals, alike_of, likely_duplicates, repeated
 from services.referrals.storage.tabs import (
     SCHOOL_TABS,
     SORTS,
@@ -45,7 +43,8 @@ from services.referrals.storage.tabs import (
 )
 from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_said
 
-REPOSITORIES: tuple[JsonTable[Any], ...] = (
+REPOSITORIES: tuple[Repository, ...] = (
+    EarlierReferrals(),
     *_referrals.REPOSITORIES,
     DRAFTS,
     FILES,

@@ -3,38 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from chassis.storage import Connection
+from chassis.storage import Connection, Stored, Writer
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.intake import Book
-from services.referrals.domain.names import likeness
 from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.repeats import EARLIER, Earlier, SameChild, child_of
 from services.referrals.domain.sending import facts_of_form, way
 from services.referrals.storage.referrals import REFERRALS
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """What a repeated referral has in common with an earlier one: the child, or its names and birth date; where.
+    """What a repeated referral has in common with an earlier one: the child, where it goes, and since when."""
 
-    Two permanent UPNs are two children, whatever their names; a temporary one ends in a letter, and counts as none.
-    ``own`` is the id that the new one has or will have: it repeats no other by being there already.
-    """
-
-    own: str
-    urn: str
+    child: SameChild
     destination: str
-    child_id: str
-    likeness: str
-    born: date
-    upn: str | None
     since: datetime
-
-
-def permanent(upn: str | None) -> str | None:
-    """The number, if it is for good."""
-    return upn if upn is not None and upn[-1:].isdigit() else None
 
 
 def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> Alike | None:
@@ -43,36 +29,29 @@ def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> A
     if setting is None:
         return None
     about = facts_of_form(form, setting, book.register, today)
-    return Alike(
-        own=own,
-        urn=form.urn,
-        destination=way(book.routing, about).destination.code,
-        child_id=book.ids.child(own, form.child.upn),
-        likeness=likeness(form.child.given_name, form.child.family_name),
-        born=form.child.born,
-        upn=permanent(form.child.upn),
-        since=now - timedelta(days=book.repeats_within_days),
-    )
+    destination = way(book.routing, about).destination.code
+    since = now - timedelta(days=book.repeats_within_days)
+    return Alike(child_of(form, own, book.ids), destination, since)
 
 
 # The children first: theirs are few, where a destination's may be thousands. A UPN that came with another birth date
 # is no duplicate but a mistake, which the form's own rules name.
 _REPEATED = """
 SELECT a.n, r.state
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::timestamptz[])
-    AS a(n, own, urn, destination, child_id, likeness, born, upn, since)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+    WITH ORDINALITY AS a(own, urn, child_id, born, upn, likeness, destination, since, n)
 CROSS JOIN LATERAL (
     SELECT state FROM referral
     WHERE child_id = ANY (ARRAY(
             SELECT id FROM person WHERE id = a.child_id AND born = a.born
             UNION SELECT id FROM person WHERE born = a.born AND likeness = a.likeness AND likeness <> ''
                 AND (a.upn IS NULL OR coalesce(state -> 'details' ->> 'upn', '') !~ '[0-9]$')))
-      AND urn = a.urn AND destination = a.destination AND received_at >= a.since
+      AND urn = a.urn AND (a.destination IS NULL OR destination = a.destination)
+      AND received_at >= coalesce(a.since, '-infinity')
       AND status <> 'withdrawn' AND id <> a.own
       AND NOT EXISTS (SELECT FROM restriction x WHERE x.id = referral.id AND x.restricted)
     ORDER BY received_at DESC, id
-    LIMIT 10) r
+    LIMIT 50) r
 """
 
 
@@ -83,21 +62,41 @@ async def likely_duplicates(conn: Connection, alike: Alike | None) -> list[Refer
 
 async def repeated(conn: Connection, each: Sequence[Alike]) -> dict[int, list[Referral]]:
     """The same for many at once, by their place in the sequence; nothing where nothing is repeated."""
+    return await _found(conn, [(one.child, one.destination, one.since) for one in each])
+
+
+class EarlierReferrals:
+    """What a rule looks at before it takes a form once only; see Repository. Nothing is ever written here."""
+
+    kind = EARLIER
+
+    async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
+        found = await _found(conn, [(SameChild.read(id), None, None) for id in ids])
+        return {ids[place]: Stored(ids[place], 1, 0, Earlier(tuple(sent))) for place, sent in found.items()}
+
+    async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
+        raise TypeError("what was sent before is only looked at")
+
+    update = insert
+
+
+async def _found(
+    conn: Connection, each: Sequence[tuple[SameChild, str | None, datetime | None]]
+) -> dict[int, list[Referral]]:
     if not each:
         return {}
     rows = await conn.fetch(
         _REPEATED,
-        list(range(len(each))),
-        [one.own for one in each],
-        [one.urn for one in each],
-        [one.destination for one in each],
-        [one.child_id for one in each],
-        [one.likeness for one in each],
-        [one.born.isoformat() for one in each],
-        [one.upn for one in each],
-        [one.since for one in each],
+        [child.own for child, _, _ in each],
+        [child.urn for child, _, _ in each],
+        [child.child_id for child, _, _ in each],
+        [child.born.isoformat() for child, _, _ in each],
+        [child.upn for child, _, _ in each],
+        [child.likeness for child, _, _ in each],
+        [destination for _, destination, _ in each],
+        [since for _, _, since in each],
     )
     found: dict[int, list[Referral]] = defaultdict(list)
     for row in rows:
-        found[row["n"]].append(REFERRALS.read(row["state"]))
+        found[row["n"] - 1].append(REFERRALS.read(row["state"]))
     return dict(found)

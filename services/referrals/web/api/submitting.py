@@ -15,12 +15,12 @@ from chassis.web.direct import DirectRoute
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
-from services.referrals import storage
 from services.referrals.domain import commands
 from services.referrals.domain.form import About, check
 from services.referrals.domain.identity import id_of_form, reference_of
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import local_day
+from services.referrals.domain.repeats import LikelyDuplicate
 from services.referrals.views import inlined
 from services.referrals.web.api.answers import Taken
 from services.referrals.web.api.asked import run
@@ -91,9 +91,7 @@ def router(running: Running, book: Book) -> APIRouter:
             if isinstance(checked, list):
                 raise _faulty(checked)
             id = new_id() if go_on else id_of_form(caller.name, body, today)
-            if not go_on:
-                await _refuse_duplicate(running, book, checked, id)
-            answer = await _taken(running, commands.SubmitReferral(id, checked, origin), once)
+            answer = await _taken(running, commands.SubmitReferral(id, checked, origin, not go_on), once)
         url = f"/api/referrals/{answer['reference']}"
         taken = to_json({**answer, "status_url": url})
         return Response(taken, 202, {"Location": url}, "application/json")
@@ -113,26 +111,19 @@ def _continues(request: Request) -> bool:
     return bool(asked)
 
 
-async def _refuse_duplicate(running: Running, book: Book, form: ReferralSubmission, id: str) -> None:
-    """Raises Problem 409 where the school sent the same not long ago."""
-    alike = storage.alike_of(book, form, id, running.clock.now())
-    async with running.pool.acquire() as conn:
-        found = await storage.likely_duplicates(conn, alike)
-    if found:
-        raise _duplicate([each.reference for each in found])
-
-
 async def _taken(running: Running, command: commands.SubmitReferral, once: Once | None) -> Any:
     try:
         return await run(running, command, once)
+    except LikelyDuplicate as refusal:
+        raise _duplicate(refusal.references) from None
     except Refused as refusal:
         if refusal.code != "referral-known":
             raise
         # The very same form, sent a moment ago: its referral is only now there to be found.
-        raise _duplicate([reference_of(command.referral_id)]) from None
+        raise _duplicate((reference_of(command.referral_id),)) from None
 
 
-def _duplicate(references: list[str]) -> Problem:
+def _duplicate(references: tuple[str, ...]) -> Problem:
     errors = [
         {"field": "child", "code": "likely-duplicate", "message": f"Look at {reference}."}
         for reference in references

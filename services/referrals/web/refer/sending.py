@@ -79,7 +79,7 @@ async def duplicates(desk: Desk, form: ReferralSubmission, draft: Draft) -> list
     alike = storage.alike_of(desk.book, form, own, desk.running.clock.now())
     if alike is not None:
         # A program is answered no, a person is only asked: so another number, which may be mistyped, counts as well.
-        alike = replace(alike, upn=None)
+        alike = replace(alike, child=replace(alike.child, upn=None))
     async with desk.running.pool.acquire() as conn:
         return await storage.likely_duplicates(conn, alike)
 
