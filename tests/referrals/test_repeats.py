@@ -1,10 +1,15 @@
 """The same form twice through the API: a likely duplicate is named, and taken only where its sender says so."""
 
 import asyncio
+from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from services.referrals.domain.names import likeness
+from services.referrals.domain.repeats import SameChild
 from services.referrals.domain.restricted import RestrictReferral
 from tests.referrals.builders import form, upn_of
 from tests.referrals.conftest import Office, Offices, submission
@@ -141,3 +146,20 @@ async def test_the_openapi_document_says_how_to_continue(office: Offices) -> Non
         if each["name"] == "duplicate"
     ]
     assert asked["schema"] == {"type": "string", "enum": ["continue"]}
+
+
+@given(st.lists(st.text(max_size=20), max_size=3), st.dates(), st.none() | st.just("U919400026001"))
+def test_a_child_is_read_from_the_id_that_names_it(names: list[str], born: date, upn: str | None) -> None:
+    child = SameChild("own-id", "EY1001", "child-id", born, upn, likeness(*names))
+    assert SameChild.read(child.ref.id) == child
+
+
+async def test_two_forms_of_one_batch_are_told_apart_by_what_was_there_before(office: Offices) -> None:
+    here = await office()
+    earlier = await here.refer(form())
+    again, other = await asyncio.gather(
+        here.post("/api/referrals", form(narrative="We ask once more.")),
+        here.post("/api/referrals", form(child__upn=upn_of(1))),
+    )
+    assert named(again) == [f"Look at {earlier}."]
+    assert other.status_code == 202, other.text
