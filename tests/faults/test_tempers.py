@@ -52,6 +52,16 @@ def test_a_busy_server_says_421_instead_of_a_greeting(sink: MailSink) -> None:
     assert not sink.mails
 
 
+def test_who_was_let_in_before_has_to_connect_anew_and_then_hears_421(sink: MailSink) -> None:
+    with smtplib.SMTP(*sink.address, timeout=30) as line:
+        line.ehlo()
+        sink.become("busy-at-connect")
+        assert line.mail("us@council.example")[0] == 421
+    with pytest.raises(smtplib.SMTPConnectError, match="421"):
+        send(sink)
+    assert sink.moods.felt == {"busy-at-connect": 1}
+
+
 def test_a_server_that_becomes_busy_says_421_in_the_session_and_hangs_up(sink: MailSink) -> None:
     sink.become("busy-in-session")
     with pytest.raises(smtplib.SMTPSenderRefused, match="421"):

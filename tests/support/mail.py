@@ -118,11 +118,16 @@ class MailSink:
     async def handle_MAIL(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if self.moods.strikes("busy-in-session"):
+        if self.moods.strikes("busy-in-session") or self._sends_away(server):
             return await _last_words(server, "421 4.3.2 too busy, closing")
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 OK"
+
+    def _sends_away(self, server: SMTP) -> bool:
+        """Whether this client was let in before connecting became difficult: it has to connect anew."""
+        let_in: Temper = getattr(server, "let_in", "well")
+        return self.moods.temper == "busy-at-connect" != let_in
 
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
@@ -182,7 +187,10 @@ def _hang_up(server: SMTP) -> None:
 class _Server(SMTP):
     """One client's connection, which a busy server ends before it has begun."""
 
+    let_in: Temper = "well"
+
     async def _handle_client(self) -> None:
+        self.let_in = self.event_handler.moods.temper
         if self.event_handler.moods.strikes("busy-at-connect"):
             await _last_words(self, "421 4.3.2 too busy, try again later")
         else:
