@@ -10,11 +10,11 @@ from fastapi import Request, Response
 
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import day_items
 from chassis.web.look.words import count
 from chassis.web.people import Person
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from schemas.personal_v1 import PersonDetails
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.permissions import Subject, may
 from services.referrals.domain.queues import Load, by_room
@@ -22,7 +22,6 @@ from services.referrals.domain.referral import Papers, Referral
 from services.referrals.web.acts import Act, Target
 from services.referrals.web.acts.team import MOST_ACTIONS
 from services.referrals.web.desk import Desk, colleagues, names, visible
-from services.referrals.web.fields import day_items
 from services.referrals.web.showing import asked_of_school
 
 _ROWS = 2  # agreed actions that a form offers before somebody asks for more

@@ -13,16 +13,16 @@ from stdnum.gb import upn as upns
 from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.access import record_reads
+from chassis.web.fields import Fields, day_items
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
+from chassis.web.problems import Fault
 from chassis.web.rates import Counts
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.relocating import MoveChild
 from services.referrals.web.contacts import offered_adults
 from services.referrals.web.desk import Desk
-from services.referrals.web.fields import Fields, day_items
 
 ARRIVALS = "/arrivals"
 #: Tries of one person within ten minutes that fitted no child: nobody can go through numbers.

@@ -7,19 +7,18 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
 from chassis.ids import new_id
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.codes import Need
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.enquiry import AskEnquiry, EnquiryKind, Wants
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.words import NEED_WORDS, upper
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiry_words import WANTS_WORDS, line
-from services.referrals.web.fields import Fields
 
 Asking = Annotated[Person, Depends(signed_in("enquiry:ask"))]
 TASKS = (

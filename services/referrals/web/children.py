@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.access import record_reads
+from chassis.web.fields import Fields, day_items
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import Subject, may
 from services.referrals.domain.relocating import MoveChild
@@ -19,7 +19,6 @@ from services.referrals.domain.restricted import subject_of
 from services.referrals.web.child_words import Child, child_values
 from services.referrals.web.contacts import offered_adults
 from services.referrals.web.desk import Desk, names
-from services.referrals.web.fields import Fields, day_items
 
 Seeing = Annotated[Person, Depends(signed_in("child:see"))]
 

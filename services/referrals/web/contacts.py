@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.access import record_reads
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.personal_v1 import PersonDetails
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.contacts import DecideContacts, Difference, differences
 from services.referrals.domain.permissions import Subject, may, reach
@@ -26,7 +26,6 @@ from services.referrals.domain.referral import local_day
 from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk, names
-from services.referrals.web.fields import Fields
 
 CONTACTS = "/contacts"
 Deciding = Annotated[Person, Depends(signed_in("contacts:confirm"))]

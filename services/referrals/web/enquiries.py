@@ -8,11 +8,11 @@ from chassis.decision import Refused
 from chassis.ids import new_id
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.enquiry import (
     AnswerEnquiry,
@@ -38,7 +38,6 @@ from services.referrals.web.enquiry_words import (
     line,
     promise,
 )
-from services.referrals.web.fields import Fields
 
 Answering = Annotated[Person, Depends(signed_in("enquiry:answer"))]
 Anybody = Annotated[Person, Depends(signed_in(None))]

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.access import record_reads
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.aliases import KeepApart, MergePersons, OnPair, UnmergePersons
 from services.referrals.domain.permissions import may
@@ -20,7 +20,6 @@ from services.referrals.domain.referral import Referral
 from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk
-from services.referrals.web.fields import Fields
 
 Merging = Annotated[Person, Depends(signed_in("person:merge"))]
 TASKS = (

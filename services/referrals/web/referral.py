@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.decision import Refused
 from chassis.runner import IdempotencyConflict, Once
 from chassis.web.access import record_read
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Problem
@@ -17,7 +18,6 @@ from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.act_page import ActPage, allows
 from services.referrals.web.acts import ACTS, Act
 from services.referrals.web.desk import Desk, Looking, names, visible
-from services.referrals.web.fields import Fields
 from services.referrals.web.showing import persons_shown, shown, staff_shown
 from services.referrals.web.timeline import meanwhile
 

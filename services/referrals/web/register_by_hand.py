@@ -6,15 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
+from chassis.web.fields import Fields, day_items
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals.domain.places import SETTING_KINDS
 from services.referrals.domain.register import CloseSetting, HandSetting, KeepSetting, next_code
 from services.referrals.storage import register as stored
 from services.referrals.web.desk import Desk
-from services.referrals.web.fields import Fields, day_items
 from services.referrals.web.register_words import KIND_NAMES
 
 Managing = Annotated[Person, Depends(signed_in("register:manage"))]

@@ -6,18 +6,18 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.web.fields import Fields, day_items
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
+from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.codes import AsksFor, Need, SenProvision, Trigger
-from schemas.submissions_v1 import Fault
 from services.referrals.domain.eligibility import asked, for_whom
 from services.referrals.domain.explaining import about, tried
 from services.referrals.domain.rule_book import in_force, not_in_force
 from services.referrals.domain.sending import facts_about, way
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, upper
 from services.referrals.web.desk import Desk
-from services.referrals.web.fields import Fields, day_items
 
 Reading = Annotated[Person, Depends(signed_in("routing:see"))]
 TASKS = (

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chassis.web.fields import Fields
 from schemas.personal_v1 import PersonDetails
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import Action
 from services.referrals.domain.referral import Papers, Referral
-from services.referrals.web.fields import Fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
+from chassis.web.fields import LINE, Fields
 from schemas.codes import Language, Relation
 from schemas.personal_v1 import PersonDetails, SaidViews
 from schemas.submissions_v1 import Adult, Agreement, Views
@@ -13,7 +14,6 @@ from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Papers
 from services.referrals.domain.work import contacting
 from services.referrals.web.acts.act import Act, Target
-from services.referrals.web.fields import LINE, Fields
 
 _YES_NO = {"yes": "Yes", "no": "No"}
 _ROLES = [each for each in get_args(Relation) if each != "child"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from chassis.web.fields import Fields
 from schemas.codes import AsksFor, Need, SenProvision
 from schemas.submissions_v1 import Cycle
 from services.referrals.domain import commands
@@ -10,7 +11,6 @@ from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, WITHDRAWAL_WORDS, upper
 from services.referrals.web.acts.act import Act, Target, radios
-from services.referrals.web.fields import Fields
 
 PROVISION_NOW = {
     "K": "SEN support",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from chassis.web.fields import LINE, Fields
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
@@ -18,7 +19,6 @@ from services.referrals.domain.words import (
     day_words,
 )
 from services.referrals.web.acts.act import Act, Target, radios
-from services.referrals.web.fields import LINE, Fields
 
 DIRECTION_WORDS = {"up": "up: more support than this team gives", "down": "down: less support is enough"}
 PROVISION_WORDS = {

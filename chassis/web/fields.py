@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.web.forms import Form
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault
 
 LONGEST = 8000  # characters of what somebody writes, as in the form of a referral
 LINE = 200
