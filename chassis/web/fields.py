@@ -3,7 +3,10 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from chassis.decision import Refused
+from chassis.once import Once
 from chassis.web.forms import Form
 from chassis.web.problems import Fault
 
@@ -45,6 +48,13 @@ class Fields:
             self.fault(name, "not-chosen", missing)
         return chosen
 
+    def choices(self, name: str, known: Collection[str], missing: str) -> tuple[Any, ...]:
+        """One or more of ``known``, as of checkboxes; ``missing`` says what to choose."""
+        chosen = tuple(each for each in self._form.all(name) if each in known)
+        if not chosen:
+            self.fault(name, "not-chosen", missing)
+        return chosen
+
     def day(
         self,
         name: str,
@@ -53,6 +63,7 @@ class Fields:
         first: date | None = None,
         too_early: str = "",
         last: date | None = None,
+        too_late: str = "",
     ) -> date:
         """A day from three fields; not before ``first``, not after ``last``. A fault stands for today."""
         parts = [self._form.get(f"{name}-{part}") for part in _DAY_PARTS]
@@ -65,10 +76,17 @@ class Fields:
         elif first is not None and found < first:
             self.fault(name, "too-early", too_early or "This day has passed: give a later one.")
         elif last is not None and found > last:
-            self.fault(name, "too-late", "This day lies too far ahead: give an earlier one.")
+            self.fault(name, "too-late", too_late or "This day lies too far ahead: give an earlier one.")
         else:
             return found
         return self.today
+
+    def past_day(self, name: str) -> date | None:
+        """A day on which something happened, None where none was typed."""
+        if not self.has_day(name):
+            return None
+        ahead = "This day lies ahead: give the day on which it happened."
+        return self.day(name, "", last=self.today, too_late=ahead)
 
     def has_day(self, name: str) -> bool:
         """Whether anything was typed of a day."""
@@ -85,6 +103,28 @@ class Fields:
 
     def _faulty(self, name: str) -> bool:
         return any(fault.field == name for fault in self.faults)
+
+
+def options(words: Mapping[Any, str]) -> list[dict[str, str]]:
+    """Choices, by their codes, as GOV.UK's radios and checkboxes take them."""
+    return [{"value": code, "text": text[:1].upper() + text[1:]} for code, text in words.items()]
+
+
+def faults_of(refusal: Refused, field: str = "") -> list[Fault]:
+    """What a page says where a rule refused: each field that it names, or else its sentence, beside ``field``."""
+    return list(refusal.faults) or [Fault(field=field, code=refusal.code, message=refusal.detail)]
+
+
+def sent_once(form: Form, scope: str) -> Once | None:
+    """The same form sent twice, as by going back in the browser, is done once and answered alike both times.
+
+    Which form it was is told by a UUID in its hidden field ``form``; None without one.
+    """
+    try:
+        key = str(UUID(form.get("form")))
+    except ValueError:
+        return None
+    return Once(scope, key, repr([(name, form.all(name)) for name in sorted(form.names)]).encode())
 
 
 def _day(day: str, month: str, year: str) -> date | None:

@@ -122,6 +122,7 @@ class Coordinator:
             "missing": ["health-advice"],
             "owner": "health",
             "next_on": next_on.isoformat(),
+            "reason": "The panel cannot tell what the child needs in class without the health advice.",
         }
         await self._panel.post("panels", f"/api/cases/{case['case_id']}/defer", body)
         self._next_on[case["case_id"]] = next_on

@@ -61,12 +61,13 @@ class Recommended(Body):
 
 
 class Deferred(Body):
-    """What is missing, who brings it, and by when."""
+    """Why, what is missing, who brings it, and when the panel looks at the case again."""
 
     sitting_id: Id
     missing: tuple[MissingItem, ...] = Field(min_length=1, max_length=10)
     owner: Owner
     next_on: Day
+    reason: Words
     escalated: StrictBool = False
 
 

@@ -77,6 +77,41 @@ async def test_a_co_ordinator_works_through_the_pages_of_panels(
         await page.get_by_role("button", name="Confirm").click()
         await page.get_by_text("The batch is confirmed.").wait_for()
         await looked_at(page, way)
+        await house.step(at("2026-03-05 10:00"))
+        await withdrawn_and_deferred(page, way, two, one)
+
+
+async def withdrawn_and_deferred(page: Page, way: str, goes: str, waits: str) -> None:
+    """Takes one case out of the queue and another off its sitting, first with what is missing in each form."""
+    await page.goto(goes)
+    await page.get_by_role("link", name="Withdraw this case").click()
+    await page.get_by_role("button", name="Withdraw this case").click()
+    await page.get_by_role("link", name="Choose why the case is withdrawn.").click()
+    await looked_at(page, way)
+    await fits(page)
+    await page.get_by_label("The child has moved away").check()
+    await page.get_by_role("button", name="Withdraw this case").click()
+    await page.get_by_text("The case is withdrawn.").wait_for()
+    await page.goto(waits)
+    await page.get_by_role("link", name="Defer this case").click()
+    await page.get_by_label("Why can the panel not recommend yet?").fill("It lacks the school’s view.")
+    await page.get_by_role("button", name="Defer this case").click()
+    await page.get_by_role("link", name="Choose what is missing.").wait_for()
+    await looked_at(page, way)
+    await fits(page)
+    await shot(page, f"defer-{way}")
+    await page.get_by_label("The school's report").check()
+    await page.get_by_label("The school", exact=True).check()
+    for part, typed in (("day", "20"), ("month", "3"), ("year", "2026")):
+        await page.locator(f"#next_on-{part}").fill(typed)
+    await page.get_by_role("button", name="Defer this case").click()
+    await page.get_by_text("The case is deferred.").wait_for()
+    await page.get_by_text("It lacks the school’s view.").wait_for()
+    await looked_at(page, way)
+    await page.go_back()
+    await page.goto(f"{waits}/defer")
+    await page.get_by_text("That cannot be done with this case as it is now.").wait_for()
+    await looked_at(page, way)
 
 
 @pytest.mark.parametrize("way", WAYS)

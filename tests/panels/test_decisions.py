@@ -22,7 +22,9 @@ def a_listed_case(bench: PanelsBench) -> str:
 
 
 def a_deferral(case_id: str, sitting_id: str = THURSDAY_5_MARCH, *, escalated: bool = False) -> DeferCase:
-    return DeferCase(case_id, sitting_id, ("health-advice",), "health", date(2026, 12, 1), escalated)
+    return DeferCase(
+        case_id, sitting_id, ("health-advice",), "health", date(2026, 12, 1), "No advice yet.", escalated
+    )
 
 
 def test_a_recommendation_stays_internal_but_that_the_case_was_heard_is_told() -> None:
@@ -152,9 +154,9 @@ def test_a_second_deferral_has_to_be_escalated() -> None:
     assert [deferral.escalated for deferral in bench.case().deferrals] == [False, True]
 
 
-def test_a_deferral_names_missing_items_and_a_day_to_come() -> None:
+def test_a_deferral_names_its_reason_missing_items_and_a_day_to_come() -> None:
     bench = PanelsBench()
     case_id = a_listed_case(bench)
     with pytest.raises(Refused) as refused:
-        bench.deliver(DeferCase(case_id, THURSDAY_5_MARCH, (), "school", date(2026, 3, 5)))
-    assert [fault.field for fault in refused.value.faults] == ["missing", "next_on"]
+        bench.deliver(DeferCase(case_id, THURSDAY_5_MARCH, (), "school", date(2026, 3, 5), " "))
+    assert [fault.field for fault in refused.value.faults] == ["reason", "missing", "next_on"]

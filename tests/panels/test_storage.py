@@ -21,7 +21,9 @@ def a_much_travelled_case() -> PanelsBench:
     first, second = bench.open_cases(2)
     bench.confirm(first, second)
     bench.advance(at("2026-03-05 10:00"))
-    bench.deliver(DeferCase(first, THURSDAY_5_MARCH, ("health-advice",), "health", date(2026, 3, 20)))
+    bench.deliver(
+        DeferCase(first, THURSDAY_5_MARCH, ("health-advice",), "health", date(2026, 3, 20), "No advice yet.")
+    )
     bench.hear(second)
     bench.decide(second)
     return bench

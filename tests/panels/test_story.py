@@ -36,7 +36,14 @@ def stories() -> dict[str, Story]:
     bench.confirm(case_id)
     bench.advance(at("2026-03-05 10:00"))
     bench.deliver(
-        DeferCase(case_id, THURSDAY_5_MARCH, ("health-advice",), "ehc-co-ordinator", date(2026, 3, 20))
+        DeferCase(
+            case_id,
+            THURSDAY_5_MARCH,
+            ("health-advice",),
+            "ehc-co-ordinator",
+            date(2026, 3, 20),
+            "No advice yet.",
+        )
     )
     note(bench)
     bench.deliver(WithdrawCase(case_id, "family-asked"))

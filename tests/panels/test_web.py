@@ -185,6 +185,7 @@ async def test_a_case_is_completed_deferred_and_withdrawn(house: House) -> None:
         "missing": ["health-advice"],
         "owner": "health",
         "next_on": "2026-03-20",
+        "reason": "No advice yet.",
     }
     answer = await house.post(f"/cases/{case_id}/defer", deferral)
     assert answer.json() == {"case_id": case_id, "state": "deferred", "next_on": "2026-03-20"}

@@ -12,10 +12,11 @@ from chassis.runner import Once
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.notifications import storage
 from services.notifications.domain.message import Release, SettleByHand
@@ -36,14 +37,6 @@ WHY = {
     "expired": "The mail server put it off ten times, for about a day.",
 }
 _MOST = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A wrong field of a form, and what to do."""
-
-    field: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ def router(desk: Desk) -> APIRouter:
                     command, once=_once(person, message_id, act, form.get("form"))
                 )
             except Refused as refusal:
-                faults = [Fault("", refusal.detail)]
+                faults = faults_of(refusal)
         if faults:
             typed = {"reason": form.get("reason"), "told": form.get("told")}
             return await _one(desk, request, person, message_id, faults, act, typed)
@@ -146,11 +139,13 @@ async def _list(
 def _command(person: Person, id: str, act: str, form: Form) -> tuple[object, list[Fault]]:
     """What a form asks for, and what is wrong with it."""
     reason, told = form.get("reason")[:500], form.get("told")
-    faults = [] if reason else [Fault(f"{act}-reason", "Write why: it is kept with the message.")]
+    why = Fault(field=f"{act}-reason", code="missing", message="Write why: it is kept with the message.")
+    faults = [] if reason else [why]
     if act == "release":
         return Release(id, person.id, reason), faults
     if told not in ("yes", "no"):
-        faults.append(Fault("told", "Choose whether they were told in another way."))
+        message = "Choose whether they were told in another way."
+        faults.append(Fault(field="told", code="not-chosen", message=message))
     return SettleByHand(id, told == "yes", person.id, reason), faults
 
 

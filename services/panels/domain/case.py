@@ -59,9 +59,10 @@ class Issued(Fact):
 
 
 class Deferral(Fact):
-    """Why a sitting sent the case back to the queue."""
+    """Why a sitting sent the case back to the queue; ``reason`` in the panel's words, which stay here."""
 
     sitting_id: str
+    reason: str = ""
     missing: tuple[MissingItem, ...]
     owner: Owner
     deferred_at: datetime
@@ -118,6 +119,11 @@ class Case(Fact):
     history: tuple[Step, ...] = ()
 
     @property
+    def version(self) -> int:
+        """How often the case has moved on: what somebody who acts on it had before them."""
+        return len(self.history)
+
+    @property
     def statutory(self) -> Clock | None:
         """The legal time limit that the panel has to keep."""
         return deadline(self.trigger, self.dates)
@@ -163,4 +169,19 @@ def known(case: Case | None) -> Case:
     """The case. Raises Refused where there is none."""
     if case is None:
         raise Refused("unknown-case", "There is no case with this id. Look it up under /api/cases.")
+    return case
+
+
+def as_seen(case: Case | None, seen: int | None) -> Case:
+    """The case as whoever acts saw it, in this `Case.version` if they say which.
+
+    Raises Refused where there is none, or where somebody else moved it on meanwhile.
+    """
+    case = known(case)
+    if seen is not None and seen != case.version:
+        raise Refused(
+            "changed-meanwhile",
+            f"Somebody else was quicker: the case is {case.status} by now. Nothing of yours was done. "
+            "Look at it again, then decide.",
+        )
     return case

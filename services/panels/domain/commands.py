@@ -52,22 +52,28 @@ class RecordRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class DeferCase:
-    """The panel cannot recommend yet: what is missing, who brings it, by when."""
+    """The panel cannot recommend yet: why, what is missing, who brings it, when it looks at the case again.
+
+    ``seen`` is the `Case.version` that was looked at: if it has moved on meanwhile, this is refused.
+    """
 
     case_id: str
     sitting_id: str
     missing: tuple[MissingItem, ...]
     owner: Owner
     next_on: date
+    reason: str
     escalated: bool = False
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawCase:
-    """The case leaves the queue."""
+    """The case leaves the queue. ``seen`` as for `DeferCase`."""
 
     case_id: str
     reason: WithdrawalReason
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

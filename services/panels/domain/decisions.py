@@ -14,6 +14,7 @@ from services.panels.domain.case import (
     Issued,
     Listing,
     Recommendation,
+    as_seen,
     known,
     still_missing,
 )
@@ -49,22 +50,24 @@ def recommend(case: Case | None, command: RecordRecommendation, now: datetime) -
 
 
 def defer(case: Case | None, command: DeferCase, now: datetime) -> Decision[Case]:
-    """Back to the queue, with what is missing, who brings it and by when. No legal clock stops.
+    """Back to the queue, with why, what is missing, who brings it and by when. No legal clock stops.
 
-    Raises Refused unless the case is before that sitting, or for a second deferral without escalation.
+    Raises Refused unless the case is before that sitting and as it was seen, or for a second deferral without
+    escalation.
     """
-    case = known(case)
+    case = as_seen(case, command.seen)
     listing = _on_agenda(case, command.sitting_id, now)
     _deferral_makes_sense(command, now)
     if case.deferrals and not command.escalated:
         raise Refused(
             "deferred-before",
-            "The case was deferred once already. A second deferral has to be escalated: send escalated true.",
+            "The case was deferred once already: have a second deferral escalated, then say so.",
         )
     dated = "statutory-dates" not in command.missing
     missing = still_missing(command.missing, dated)
     deferral = Deferral(
         sitting_id=listing.sitting_id,
+        reason=command.reason,
         missing=missing,
         owner=command.owner,
         deferred_at=now,
@@ -200,6 +203,8 @@ def _provision_fits(outcome: Outcome, provision: ProvisionType | None) -> None:
 
 def _deferral_makes_sense(command: DeferCase, now: datetime) -> None:
     wrong = []
+    if not command.reason.strip():
+        wrong.append(Wrong("reason", "reason-missing", "says in words why the panel cannot recommend yet"))
     if not command.missing:
         wrong.append(Wrong("missing", "missing-items-missing", "names at least one item that is missing"))
     if command.next_on <= london_date(now):

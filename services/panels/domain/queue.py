@@ -7,7 +7,16 @@ from chassis.decision import Changes, Decision, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn, MissingItem
 from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2, WithdrawalRequested
-from services.panels.domain.case import CASE, Case, Withdrawal, case_id_of, due_on, known, still_missing
+from services.panels.domain.case import (
+    CASE,
+    Case,
+    Withdrawal,
+    as_seen,
+    case_id_of,
+    due_on,
+    known,
+    still_missing,
+)
 from services.panels.domain.clocks import EARLIEST, Dates
 from services.panels.domain.commands import CompleteCase, WithdrawCase
 from services.panels.domain.faults import Wrong
@@ -131,8 +140,8 @@ def _plausible(dates: Dates, today: date) -> None:
 
 
 def withdraw_case(case: Case | None, command: WithdrawCase, now: datetime) -> Decision[Case]:
-    """A person withdraws the case. Raises Refused once it is decided or withdrawn."""
-    case = known(case)
+    """A person withdraws the case. Raises Refused once it is decided or withdrawn, or not as it was seen."""
+    case = as_seen(case, command.seen)
     if case.status in ("decided", "withdrawn"):
         raise Refused("case-not-open", f"The case is {case.status}: it cannot be withdrawn any more.")
     return _withdrawn(case, Withdrawal(reason=command.reason, at=now), now)

@@ -1,7 +1,8 @@
 """Cases and sittings, told by the service's own facts: for a database that has lost them.
 
 What was never published cannot come back: a recommendation before its decision (the case stands before its
-sitting again, and the panel records it again), the statutory dates that completed a case, who decided.
+sitting again, and the panel records it again), the statutory dates that completed a case, who decided, why a
+case was deferred beside what was missing.
 """
 
 from chassis.decision import Decision, Refused, World
@@ -82,7 +83,8 @@ def deferred(case: Case | None, fact: facts.CaseDeferred) -> Decision[Case]:
     if case is None:
         return Decision()
     names = ("sitting_id", "missing", "owner", "deferred_at", "next_on")
-    deferral = Deferral(**{name: getattr(fact, name) for name in names}, escalated=bool(case.deferrals))
+    told = {name: getattr(fact, name) for name in names}
+    deferral = Deferral(**told, reason=LOST, escalated=bool(case.deferrals))
     changes = {"listing": None, "missing": fact.missing, "complete_at": None}
     deferrals = (*case.deferrals, deferral)
     return Decision(case.moved_to("deferred", fact.deferred_at, deferrals=deferrals, **changes))

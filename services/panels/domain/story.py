@@ -6,7 +6,7 @@ from datetime import date
 
 from chassis.calendar import london_date
 from schemas.panels_v1 import MissingItem
-from services.panels.domain.case import Case, Listing, Owner, Status
+from services.panels.domain.case import Case, Listing, Owner, Status, WithdrawalReason
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
 
@@ -29,7 +29,7 @@ PROVISIONS = {
     "special-school": "a special school",
     "other": "another kind of provision",
 }
-_REASONS = {
+REASONS: dict[WithdrawalReason, str] = {
     "family-asked": "the family asked for it",
     "moved-away": "the child has moved away",
     "needs-met": "the child's needs are met",
@@ -157,7 +157,7 @@ def _withdrawn(case: Case, panel: str) -> Story:
     assert case.withdrawal is not None
     on = in_words(london_date(case.withdrawal.at))
     return Story(
-        f"The case was withdrawn on {on}, because {_REASONS[case.withdrawal.reason]}.",
+        f"The case was withdrawn on {on}, because {REASONS[case.withdrawal.reason]}.",
         "The school holds it.",
         "Nothing more happens here. The school can send a new referral at any time.",
         None,

@@ -209,7 +209,9 @@ def _outcomes(routes: APIRouter, ask: Ask) -> None:
         case_id: str, body: Deferred, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
         """Send the case back to the queue."""
-        command = DeferCase(case_id, body.sitting_id, body.missing, body.owner, body.next_on, body.escalated)
+        command = DeferCase(
+            case_id, body.sitting_id, body.missing, body.owner, body.next_on, body.reason, body.escalated
+        )
         return await ask(request, caller, key, command)
 
     @routes.post("/cases/{case_id}/decision")

@@ -5,6 +5,7 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.web.fields import Fields, faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from schemas.codes import ProvisionType
@@ -13,9 +14,10 @@ from services.panels.domain.clocks import Dates
 from services.panels.domain.commands import CompleteCase, IssueDecision, RecordRecommendation
 from services.panels.domain.panel import Paper
 from services.panels.web.cases import DATES, show
-from services.panels.web.desk import Completing, Coordinating, Deciding, Desk, Fault, day_typed
+from services.panels.web.desk import Completing, Coordinating, Deciding, Desk
 
 _PAPERS: tuple[str, ...] = get_args(Paper)
+_DECIDED = ("recommended", "otherwise")
 
 
 def router(desk: Desk) -> APIRouter:
@@ -27,24 +29,25 @@ def router(desk: Desk) -> APIRouter:
         """Dates or papers have arrived."""
         async with desk.running.pool.acquire() as conn:
             await desk.case(conn, person, case_id, "case:complete")
-        faults: list[Fault] = []
-        dates = Dates(**{name: day_typed(form, name, desk.today, faults) for name in DATES})
+        fields = Fields(form, desk.today)
+        dates = Dates(**{name: fields.past_day(name) for name in DATES})
         papers: Any = tuple(each for each in form.all("papers") if each in _PAPERS)
-        if not faults and dates == Dates() and not papers:
-            faults.append(Fault("request_received", "Give a date, or choose a paper that has arrived."))
+        if not fields.faults and dates == Dates() and not papers:
+            fields.fault("request_received", "missing", "Give a date, or choose a paper that has arrived.")
         command = CompleteCase(case_id, dates, papers)
-        return await _done(desk, request, person, case_id, form, faults, command, "What arrived is noted.")
+        return await _done(desk, request, person, case_id, form, fields, command, "What arrived is noted.")
 
     @routes.post("/cases/{case_id}/recommendation")
     async def recommend(request: Request, person: Coordinating, case_id: str, form: Posted) -> Response:
         """What the panel recommends."""
         async with desk.running.pool.acquire() as conn:
             case = await desk.case(conn, person, case_id, "case:coordinate")
-        outcome, provision, reasons, faults = _judged(form)
+        fields = Fields(form, desk.today)
+        outcome, provision, reasons = _judged(fields)
         sitting_id = case.listing.sitting_id if case.listing else ""
         command = RecordRecommendation(case_id, sitting_id, outcome, provision, reasons)
         return await _done(
-            desk, request, person, case_id, form, faults, command, "The recommendation is recorded."
+            desk, request, person, case_id, form, fields, command, "The recommendation is recorded."
         )
 
     @routes.post("/cases/{case_id}/decision")
@@ -52,29 +55,26 @@ def router(desk: Desk) -> APIRouter:
         """The authority's decision: as recommended, or otherwise with reasons of its own."""
         async with desk.running.pool.acquire() as conn:
             await desk.case(conn, person, case_id, "case:decide")
-        faults: list[Fault] = []
+        fields = Fields(form, desk.today)
         command = IssueDecision(case_id, person.id)
-        if form.get("as") == "otherwise":
-            outcome, provision, reasons, faults = _judged(form)
+        if (
+            fields.choice("as", _DECIDED, "Choose whether it is decided as the panel recommended.")
+            == "otherwise"
+        ):
+            outcome, provision, reasons = _judged(fields)
             command = IssueDecision(case_id, person.id, outcome, provision, reasons)
-        elif form.get("as") != "recommended":
-            faults = [Fault("as", "Choose whether it is decided as the panel recommended.")]
-        return await _done(desk, request, person, case_id, form, faults, command, "The decision is issued.")
+        return await _done(desk, request, person, case_id, form, fields, command, "The decision is issued.")
 
     return routes
 
 
-def _judged(form: Form) -> tuple[Any, Any, str, list[Fault]]:
-    """Outcome, provision and reasons of a form, and what is wrong with them."""
-    faults: list[Fault] = []
-    outcome, provision = form.get("outcome"), form.get("provision") or None
-    if outcome not in get_args(Outcome):
-        faults.append(Fault("outcome", "Choose the outcome."))
-    if outcome == "agreed" and provision not in get_args(ProvisionType):
-        faults.append(Fault("provision", "Choose the kind of provision."))
-    if not form.get("reasons"):
-        faults.append(Fault("reasons", "Write the reasons: the family is told them."))
-    return outcome, provision if outcome == "agreed" else None, form.get("reasons")[:8000], faults
+def _judged(fields: Fields) -> tuple[Any, Any, str]:
+    """Outcome, provision and reasons of a form."""
+    outcome = fields.choice("outcome", get_args(Outcome), "Choose the outcome.")
+    provision = None
+    if outcome == "agreed":
+        provision = fields.choice("provision", get_args(ProvisionType), "Choose the kind of provision.")
+    return outcome, provision, fields.words("reasons", "Write the reasons: the family is told them.")
 
 
 async def _done(
@@ -83,18 +83,17 @@ async def _done(
     person: Person,
     case_id: str,
     form: Form,
-    faults: list[Fault],
+    fields: Fields,
     command: object,
     done: str,
 ) -> Response:
+    faults = fields.faults
     if not faults:
         try:
             await desk.running.runner.command(command)
         except Refused as refusal:
-            faults = [Fault(each.field, each.message) for each in refusal.faults] or [
-                Fault("", refusal.detail)
-            ]
+            faults = faults_of(refusal)
         else:
             return desk.look.redirect(f"/cases/{case_id}", done)
-    typed = {name: form.get(name) for name in form.names} | {"papers": form.all("papers")}
+    typed = {**fields.typed, "papers": form.all("papers")}
     return await show(desk, request, person, case_id, typed, faults)

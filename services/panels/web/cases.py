@@ -8,13 +8,16 @@ from fastapi import APIRouter, Request, Response
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import day_items, options
 from chassis.web.people import Person
+from chassis.web.problems import Fault
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action
-from services.panels.domain.story import ITEMS, PROVISIONS
-from services.panels.web.desk import Desk, Fault, Seeing, day_items, open_to
+from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
+from services.panels.web.desk import LATE, Desk, Seeing, open_to
+from services.panels.web.ways_out import DEFER, WAYS_OUT
 
 #: The parts of the list, by the word in the address: title and states.
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -97,6 +100,7 @@ async def show(
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
         await record_read(conn, person, "case", case_id)
     given = typed or {}
+    ways = [each for each in WAYS_OUT if may["case:coordinate"] and each.is_open(case, desk.now)]
     return desk.look.page(
         "case.html",
         request,
@@ -106,34 +110,26 @@ async def show(
         case=views.of_case_in_full(desk.book, case, known),
         others=[views.of_case(desk.book, each) for each in others if each.case_id != case_id],
         panel=views.panel_name(desk.book, case.panel),
+        late=LATE in request.query_params,
         may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
-        may_recommend=may["case:coordinate"] and case.status == "listed" and _begun(desk, case),
+        ways=ways,
+        may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
-        **_choices(case, given),
+        **_choices(case),
     )
 
 
-def _choices(case: Case, given: dict[str, Any]) -> dict[str, Any]:
+def _choices(case: Case) -> dict[str, Any]:
     """What the forms of a case offer."""
-    papers = [each for each in case.missing if each != "statutory-dates"]
-    chosen = given.get("papers", ())
     return {
         "names": DATES,
         "known_dates": {name: getattr(case.dates, name) for name in DATES},
         "missing": [ITEMS[each] for each in case.missing],
-        "papers": [
-            {"value": each, "text": _upper(ITEMS[each]), "checked": each in chosen} for each in papers
-        ],
-        "outcomes": [{"value": code, "text": text} for code, text in OUTCOMES.items()],
-        "provisions": [{"value": code, "text": _upper(text)} for code, text in PROVISIONS.items()],
+        "papers": options({each: ITEMS[each] for each in case.missing if each != "statutory-dates"}),
+        "outcomes": options(OUTCOMES),
+        "provisions": options(PROVISIONS),
+        "owners": OWNERS,
+        "deferrals": case.deferrals,
     }
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _begun(desk: Desk, case: Case) -> bool:
-    return case.listing is not None and case.listing.sits_at <= desk.now

@@ -1,16 +1,15 @@
-"""What the pages of panels share: who sees which cases, and what a form says."""
+"""What the pages of panels share: who sees which cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 
 from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
-from chassis.web.forms import Form
 from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
@@ -23,15 +22,8 @@ Seeing = Annotated[Person, Depends(signed_in("case:see"))]
 Completing = Annotated[Person, Depends(signed_in("case:complete"))]
 Coordinating = Annotated[Person, Depends(signed_in("case:coordinate"))]
 Deciding = Annotated[Person, Depends(signed_in("case:decide"))]
-PARTS = ("day", "month", "year")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A wrong field of a form, and what to do."""
-
-    field: str
-    message: str
+#: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
+LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,34 +74,3 @@ async def open_to(
     """Those of the cases to which this person may do ``action``."""
     known = await storage.subjects(conn, cases, running.clock.now())
     return [case for case, subject in known if may(person, action, subject)]
-
-
-def day_typed(form: Form, name: str, today: date, faults: list[Fault]) -> date | None:
-    """A day from three fields, None where none was typed; what is wrong with it goes into ``faults``."""
-    parts = [form.get(f"{name}-{part}") for part in PARTS]
-    if not any(parts):
-        return None
-    try:
-        day, month, year = (int(part) for part in parts)
-        found = date(year, month, day)
-    except ValueError:
-        faults.append(Fault(name, "There is no such day: write it as 27 3 2026."))
-        return None
-    if found > today:
-        faults.append(Fault(name, "This day lies ahead: give the day on which it happened."))
-    return found
-
-
-def day_items(name: str, typed: dict[str, str], faults: Sequence[Fault]) -> list[dict[str, Any]]:
-    """The three inputs of GOV.UK's date input, as they were typed."""
-    wrong = any(fault.field == name for fault in faults)
-    return [
-        {
-            "name": part,
-            "label": part.capitalize(),
-            "value": typed.get(f"{name}-{part}", ""),
-            "classes": f"govuk-input--width-{4 if part == 'year' else 2}"
-            + (" govuk-input--error" if wrong else ""),
-        }
-        for part in PARTS
-    ]

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
 from chassis.web.access import record_read
+from chassis.web.fields import faults_of
 from chassis.web.forms import Posted
 from chassis.web.people import Person
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
 from services.panels.planner import plan
-from services.panels.web.desk import Coordinating, Desk, Fault, Seeing
+from services.panels.web.desk import Coordinating, Desk, Seeing
 
 TASKS = (
     Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",
@@ -58,12 +59,13 @@ def router(desk: Desk) -> APIRouter:
             for case_id in chosen:
                 await desk.case(conn, person, case_id, "case:coordinate")
         if not chosen:
-            said = [Fault("case", "Choose at least one case for this sitting.")]
+            message = "Choose at least one case for this sitting."
+            said = [Fault(field="case", code="not-chosen", message=message)]
             return await _one(desk, request, person, sitting_id, said)
         try:
             await desk.running.runner.command(ConfirmSitting(sitting_id, (*seen, *chosen), seen))
         except Refused as refusal:
-            return await _one(desk, request, person, sitting_id, [Fault("", refusal.detail)])
+            return await _one(desk, request, person, sitting_id, faults_of(refusal))
         return desk.look.redirect(f"/sittings/{sitting_id}", "The batch is confirmed.")
 
     return routes

@@ -16,11 +16,10 @@ from chassis.web.access import record_read
 from chassis.web.forms import Posted
 from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.routes import Routes
 from chassis.web.start import Task
 from chassis.web.uploading import Upload, received
-from schemas.submissions_v1 import Fault
 from services.referrals.bulk import KINDS, Context, Listed, looked_at, looked_through, opened
 from services.referrals.disclosure import table
 from services.referrals.domain.bulk import BadSheet

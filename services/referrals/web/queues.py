@@ -13,8 +13,8 @@ from chassis.web.forms import Form, Posted
 from chassis.web.live import Counts
 from chassis.web.look.words import count
 from chassis.web.people import Person
+from chassis.web.problems import Fault
 from chassis.web.start import Task
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.commands import AssignReferral
 from services.referrals.domain.identity import read_reference

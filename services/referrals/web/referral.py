@@ -1,13 +1,11 @@
 """One referral's page, and a small page for each thing that can be done with it."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
-from chassis.runner import IdempotencyConflict, Once
+from chassis.runner import IdempotencyConflict
 from chassis.web.access import record_read
-from chassis.web.fields import Fields
+from chassis.web.fields import Fields, sent_once
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Problem
@@ -98,7 +96,8 @@ async def _do(page: ActPage, form: Form) -> Response:
     if fields.faults:
         return page.form(typed=typed, faults=fields.faults, token=token, seen=seen, status=422)
     try:
-        await page.desk.running.runner.command(command, once=_once(page, token, typed))
+        scope = f"{page.act.code}:{page.referral.id}:{page.person.id}"
+        await page.desk.running.runner.command(command, once=sent_once(form, scope))
     except ChangedMeanwhile as conflict:
         known = await page.names(step.by for step in conflict.steps)
         return await page.again(typed, conflict=meanwhile(conflict.steps, known, page.desk.book))
@@ -109,13 +108,3 @@ async def _do(page: ActPage, form: Form) -> Response:
             return page.form(typed=typed, faults=refusal.faults, token=token, seen=seen, status=422)
         return await page.again(typed, refused=refusal.detail)
     return page.desk.look.redirect(_path(page), page.act.done)
-
-
-def _once(page: ActPage, token: str, typed: dict[str, str]) -> Once | None:
-    """The same form sent twice is done once, and answered alike both times."""
-    try:
-        key = str(UUID(token))
-    except ValueError:
-        return None
-    body = repr(sorted(typed.items())).encode()
-    return Once(f"{page.act.code}:{page.referral.id}:{page.person.id}", key, body)

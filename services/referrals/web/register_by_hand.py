@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
-from chassis.web.fields import Fields, day_items
+from chassis.web.fields import Fields, day_items, faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
@@ -80,13 +80,9 @@ async def _kept(
     try:
         await desk.running.runner.command(command)
     except Refused as refusal:
-        return _form(desk, request, person, hand, typed, _faults(refusal))
+        return _form(desk, request, person, hand, typed, faults_of(refusal, "name"))
     await desk.running.keep()
     return desk.look.redirect(f"/register/{urn}", "Kept. It can refer like any other.")
-
-
-def _faults(refusal: Refused) -> Sequence[Fault]:
-    return list(refusal.faults) or [Fault(field="name", code=refusal.code, message=refusal.detail)]
 
 
 def _form(
@@ -122,7 +118,7 @@ async def _closed(desk: Desk, request: Request, person: Person, hand: HandSettin
         try:
             await desk.running.runner.command(CloseSetting(hand.urn, on, person.id, heir))
         except Refused as refusal:
-            fields.faults.extend(_faults(refusal))
+            fields.faults.extend(faults_of(refusal, "name"))
     if fields.faults:
         return _close(desk, request, person, hand, fields.typed, fields.faults)
     await desk.running.keep()

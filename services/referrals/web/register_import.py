@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.ids import new_id
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
+from chassis.web.problems import Fault, Problem
 from chassis.web.uploading import received
-from schemas.submissions_v1 import Fault
 from services.referrals.storage import register_uploads as uploads
 from services.referrals.web.desk import Desk, names
 

@@ -11,8 +11,8 @@ from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
+from chassis.web.problems import Fault
 from chassis.web.start import Task
-from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.names import likeness

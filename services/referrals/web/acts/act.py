@@ -49,8 +49,3 @@ class Act:
     done: str
     warns: bool = False
     offers: Callable[[Target], Mapping[str, Any]] = field(default=lambda _: {})
-
-
-def radios(words: Mapping[Any, str]) -> list[dict[str, str]]:
-    """Choices as GOV.UK's radios take them."""
-    return [{"value": code, "text": text[:1].upper() + text[1:]} for code, text in words.items()]

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from chassis.web.fields import Fields
+from chassis.web.fields import Fields, options
 from schemas.codes import AsksFor, Need, SenProvision
 from schemas.submissions_v1 import Cycle
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, WITHDRAWAL_WORDS, upper
-from services.referrals.web.acts.act import Act, Target, radios
+from services.referrals.web.acts.act import Act, Target
 
 PROVISION_NOW = {
     "K": "SEN support",
@@ -80,8 +80,8 @@ def _amendable(target: Target) -> Mapping[str, Any]:
             "sen_provision": target.referral.sen_provision,
         },
         "needs": [{"value": code, "text": upper(words)} for code, words in NEED_WORDS.items()],
-        "asks": radios(ASKS_WORDS),
-        "provisions": radios(PROVISION_NOW),
+        "asks": options(ASKS_WORDS),
+        "provisions": options(PROVISION_NOW),
     }
 
 
@@ -97,5 +97,5 @@ SCHOOL = (
         _open, _amend, "The change has been sent.", offers=_amendable),
     Act("withdraw", "Withdraw the referral", "Withdraw it", ("referral:change",),
         lambda r: stage(r) != "ended", _withdraw, "The referral has been withdrawn.", warns=True,
-        offers=lambda _: {"reasons": radios(WITHDRAWAL_WORDS)}),
+        offers=lambda _: {"reasons": options(WITHDRAWAL_WORDS)}),
 )  # fmt: skip

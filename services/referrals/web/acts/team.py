@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from chassis.web.fields import LINE, Fields
+from chassis.web.fields import LINE, Fields, options
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
@@ -18,7 +18,7 @@ from services.referrals.domain.words import (
     VISIT_WORDS,
     day_words,
 )
-from services.referrals.web.acts.act import Act, Target, radios
+from services.referrals.web.acts.act import Act, Target
 
 DIRECTION_WORDS = {"up": "up: more support than this team gives", "down": "down: less support is enough"}
 PROVISION_WORDS = {
@@ -206,17 +206,17 @@ def _promise(target: Target) -> Mapping[str, Any]:
 def _visits(target: Target) -> Mapping[str, Any]:
     waiting = [visit for visit in target.referral.visits if visit.done_on is None]
     return {
-        "visits": radios({each.id: f"{VISIT_WORDS[each.kind]}, {day_words(each.on)}" for each in waiting})
+        "visits": options({each.id: f"{VISIT_WORDS[each.kind]}, {day_words(each.on)}" for each in waiting})
     }
 
 
 def _steps(target: Target) -> Mapping[str, Any]:
     return {
-        "directions": radios(DIRECTION_WORDS),
-        "asks": radios(ASKS_WORDS),
-        "provisions": radios(PROVISION_WORDS),
-        "triggers": radios(TRIGGER_WORDS),
-        "budgets": radios(BUDGET_WORDS),
+        "directions": options(DIRECTION_WORDS),
+        "asks": options(ASKS_WORDS),
+        "provisions": options(PROVISION_WORDS),
+        "triggers": options(TRIGGER_WORDS),
+        "budgets": options(BUDGET_WORDS),
     }
 
 
@@ -233,24 +233,24 @@ TEAM = (
         _on_the_desk, _ask, "The school has been asked. Your time to answer stands still until it answers."),
     Act("return", "Return it with advice", "Return it", ("referral:work",),
         _on_the_desk, _return, "The referral is back with the school, with your advice.",
-        offers=lambda _: {"reasons": radios(RETURN_WORDS)}),
+        offers=lambda _: {"reasons": options(RETURN_WORDS)}),
     Act("visit", "Arrange a visit or training", "Arrange it", ("referral:work",),
-        _working, _visit, "It has been arranged.", offers=lambda _: {"kinds": radios(VISIT_WORDS)}),
+        _working, _visit, "It has been arranged.", offers=lambda _: {"kinds": options(VISIT_WORDS)}),
     Act("visit-done", "Record that a visit took place", "Record it", ("referral:work",),
         lambda r: any(visit.done_on is None for visit in r.visits), _visit_done, "The visit has been recorded.",
         offers=_visits),
     Act("outcome", "Record the outcome", "Record the outcome", ("referral:work",),
         _working, _outcome, "The outcome has been recorded.",
-        offers=lambda _: {"outcomes": radios(CONCLUSION_WORDS)}),
+        offers=lambda _: {"outcomes": options(CONCLUSION_WORDS)}),
     Act("review", "Record whether it helped", "Record it", ("referral:work", "referral:change"),
         _review_due, _review, "The review has been recorded.",
-        offers=lambda _: {"answers": radios(HELPED_WORDS)}),
+        offers=lambda _: {"answers": options(HELPED_WORDS)}),
     Act("step", "Step up or down", "Send it on", ("referral:work",),
         lambda r: stage(r) in ("new", "working") or r.status == "concluded", _step,
         "The referral goes on; the next one is linked below.", offers=_steps),
     Act("close", "Close it", "Close it", ("referral:work",),
         _with_team, _close, "The referral is closed.", warns=True,
-        offers=lambda _: {"reasons": radios(CLOSING_WORDS)}),
+        offers=lambda _: {"reasons": options(CLOSING_WORDS)}),
     Act("reopen", "Reopen it", "Reopen it", ("referral:work",),
         lambda r: stage(r) == "ended" and r.destination_kind != "placement-panel", _reopen,
         "The referral is open again."),

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.web.access import record_read
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals.disclosure import Line, as_csv, disclosed
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.permissions import reach

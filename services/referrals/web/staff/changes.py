@@ -8,8 +8,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.decision import Refused
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.staff import Staff
 from services.referrals.domain.staff_commands import (

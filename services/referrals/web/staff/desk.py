@@ -12,11 +12,11 @@ from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.runner import Once
 from chassis.service import Running
+from chassis.web import fields
 from chassis.web.forms import Form
 from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.intake import Book
@@ -96,7 +96,7 @@ def faults_of(error: Refused | Wrong) -> Sequence[Fault]:
     """What a page says on top of itself."""
     if isinstance(error, Wrong):
         return error.faults
-    return list(error.faults) or [Fault(field="", code=error.code, message=error.detail)]
+    return fields.faults_of(error)
 
 
 def day_of(form: Form, name: str) -> date | None:

@@ -12,8 +12,7 @@ from chassis.staff import Colleague, roles
 from chassis.web.access import record_read
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Problem
-from schemas.submissions_v1 import Fault
+from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import may, reach, shut_to
 from services.referrals.domain.restricted import (
