@@ -26,7 +26,7 @@ _SCRIPTS = {
     "moj-frontend.js": "node_modules/@ministryofjustice/frontend/moj/moj-frontend.min.js",
     "htmx.js": "node_modules/htmx.org/dist/htmx.esm.min.js",
 }
-_OWN = ("enabled.js", "live.js", "look.js")
+_OWN = ("back.js", "enabled.js", "live.js", "look.js")
 _IMAGES = "node_modules/@ministryofjustice/frontend/moj/assets/images"
 _IMAGE = re.compile(rb'url\("?/assets/images/([a-z-]+\.svg)"?\)')
 _IMPORT = re.compile(rb'from "\./([a-z-]+\.js)"')

@@ -45,6 +45,22 @@ async def looked_at(page: Page, way: str) -> None:
         await assert_accessible(page)
 
 
+async def fits(page: Page) -> None:
+    """Asserts that nothing has to be scrolled sideways."""
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url}: {wide} px too wide"
+
+
+async def gone_back(page: Page, way: str) -> bool:
+    """Goes back to a form that came back with what was wrong, and answers True.
+
+    Without scripts a browser asks first whether it may send the form once more: nothing is tried there.
+    """
+    if WAYS[way][0]:
+        await page.go_back()
+    return WAYS[way][0]
+
+
 @asynccontextmanager
 async def standing(database: Callable[..., Awaitable[Any]], browser: Browser) -> AsyncIterator[Standing]:
     """The service over a fresh database."""

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.standing import WAYS, looked_at, standing
+from tests.browser.standing import WAYS, gone_back, looked_at, standing
 from tests.referrals.builders import form
 from tests.referrals.people import joins
 from tests.support.browser import shot
@@ -91,5 +91,11 @@ async def test_a_school_changes_contacts_after_sending(
             await page.get_by_role("button", name="Send the change").click()
             await expect(page.get_by_text("new@families.example.org")).to_be_visible()
             await expect(page.get_by_text("She has another address.")).to_be_visible()
+            if await gone_back(page, way):
+                mail = page.get_by_label("E-mail", exact=True).first
+                await expect(mail).to_have_value("new@families.example.org")
+                await expect(page.get_by_role("heading", name="There is a problem")).to_have_count(0)
+                await looked_at(page, way)
+                await page.go_forward()
             await page.get_by_role("link", name="All support for this child").click()
             await expect(page.get_by_role("heading", name="The ladder of support")).to_be_visible()

@@ -34,7 +34,7 @@ def test_each_file_is_named_by_its_content() -> None:
 
 def test_a_script_imports_what_is_served() -> None:
     imported = set(re.findall(r'from "\./([^"]+)"', text("look.js")))
-    assert len(imported) == 4
+    assert len(imported) == 5
     assert imported <= set(names().values())
 
 

@@ -112,7 +112,16 @@ class Look:
         `chassis.web.look.templates` names.
         """
         done = _decoded(request.cookies.get(self._cookie.named(_DONE), ""))
-        text = self.text(template, request.url.path, person, problems=list(problems), done=done, **values)
+        refused = request.method == "POST" and status >= 400
+        text = self.text(
+            template,
+            request.url.path,
+            person,
+            problems=list(problems),
+            done=done,
+            answers_post=refused,
+            **values,
+        )
         response = Response(text, status, {**_HEADERS, **(headers or {})}, "text/html; charset=utf-8")
         if done:
             self._cookie.take(response, _DONE)

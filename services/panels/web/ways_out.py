@@ -1,4 +1,4 @@
-"""How a case leaves its sitting or the queue by pages: it is deferred, or withdrawn, each on a small page of its own."""
+"""How a case leaves its sitting or the queue: it is deferred, or withdrawn, each on a small page of its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

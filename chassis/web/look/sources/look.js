@@ -1,12 +1,14 @@
-// On top of pages that work without it: GOV.UK's and MoJ's behaviour, htmx, and counts that follow the server.
+// On top of pages that work without it: GOV.UK's and MoJ's behaviour, htmx, counts that follow the server, and a way back.
 import { initAll as govuk } from "./govuk-frontend.js";
 import { initAll as moj } from "./moj-frontend.js";
 import htmx from "./htmx.js";
+import { forget } from "./back.js";
 import { follow } from "./live.js";
 
 govuk();
 moj();
 follow(document);
+forget(document);
 
 // What htmx puts into the page gets the same behaviour.
 document.addEventListener("htmx:after:swap", (event) => {
