@@ -1,12 +1,14 @@
 """The pages of messages: the start page, what waits for a person, and settling it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx2
 
 from chassis.web.hosting import make_web
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
+from services.notifications.web.messages import SAYS
 from tests.notifications.builders import NOW, REFERRAL, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -14,6 +16,7 @@ from tests.support.sessions import session_for
 
 Houses = Callable[..., Awaitable[House]]
 HERE = "http://here"
+TEMPLATES = Path(__file__).parents[2] / "services/notifications/templates"
 
 
 class Visitor:
@@ -61,6 +64,21 @@ async def test_the_start_page_counts_what_waits_and_leads_to_it(house: Houses) -
     other = await as_(it, "school", "school-user")
     assert "nothing to do in this part" in (await other.get("/")).text
     assert (await other.get("/messages")).status_code == 403
+
+
+async def test_a_message_is_told_in_words_and_not_by_the_name_of_its_event(house: Houses) -> None:
+    it, message = await with_a_held_message(house)
+    tom = await as_(it, "tom")
+    for path in ("/messages", f"/messages/{message}"):
+        page = (await tom.get(path)).text
+        assert "We have it, and who deals with it" in page
+        assert "Waits for a person" in page
+        assert "referral.routed" not in page
+
+
+def test_every_kind_of_message_has_words() -> None:
+    kinds = {path.name.removesuffix(".en.md") for path in TEMPLATES.glob("*.en.md")}
+    assert kinds == set(SAYS)
 
 
 async def test_a_held_message_is_settled_by_hand_once_with_a_reason(house: Houses) -> None:

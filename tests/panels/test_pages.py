@@ -1,5 +1,6 @@
 """The pages of panels: the start page, sittings, cases, and what each role may do with them."""
 
+import re
 from typing import Any
 
 import httpx2
@@ -127,6 +128,16 @@ async def test_an_incomplete_case_says_what_it_lacks_and_is_completed_by_an_ehc_
     assert "final plan within 20 weeks" in (await ehc.get(case_path())).text.lower()
     refused = await (await as_(house, "member")).post(f"{case_path()}/complete")
     assert refused.status_code == 403
+
+
+async def test_days_stand_in_words_on_every_page(house: House) -> None:
+    await house.hear(a_routed_referral())
+    ehc = await as_(house, "ehc")
+    for path in (case_path(), "/cases?tab=queued", "/sittings", SITTING):
+        page = (await ehc.get(path)).text
+        seen = re.sub(r"<[^>]*>", " ", page.split("</head>")[1])
+        assert re.findall(r"\d{4}-\d\d-\d\d", seen) == [], path
+        assert re.search(r"\d+ [A-Z][a-z]+ 202[56]", seen), path
 
 
 async def test_a_case_goes_by_pages_from_the_proposal_to_the_decision_once(house: House) -> None:

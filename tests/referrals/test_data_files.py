@@ -1,7 +1,7 @@
 """The service is changed by its data files, and says what is wrong with them before it starts."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from services.referrals.__main__ import extend
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.files import BadData, load, load_register
-from tests.referrals.builders import bench, book, form, referral_id, submit
+from tests.referrals.builders import TODAY, bench, book, form, referral_id, submit
 from tests.referrals.data_folder import change, copied_to
 
 
@@ -226,3 +226,14 @@ def test_the_shipped_register_has_every_kind_of_setting_in_every_area() -> None:
         "early-years",
     }
     assert all(each.urn.startswith(("9", "EY")) for each in register)
+
+
+def test_no_shipped_team_says_that_an_answer_takes_longer_than_it_promises() -> None:
+    here = book()
+    promised = {each.code: each.answer_by(TODAY, here.days) - TODAY for each in here.destinations.values()}
+    longer = [
+        each.code
+        for each in here.destinations.values()
+        if timedelta(days=each.expected_wait_days or 0) > promised[each.code]
+    ]
+    assert longer == []

@@ -21,7 +21,7 @@ async def test_anybody_may_read_who_helps_whom_and_how_to_reach_them(office: Off
         "Autistic children and young people from five on",
         "The SENCo of the school or setting signs in",
         "07700 900121",
-        "Usually about 6 weeks.",
+        "Usually about 2 weeks.",
         "Use a visual timetable",
         "SEND Implementation Support Officer for area 3",
         "Hertfordshire SENDIASS",

@@ -46,7 +46,10 @@ async def test_a_question_is_answered_and_both_see_when_and_by_whom(office: Offi
     assert "Warn him first." in seen
     assert "Olu, 4 March 2026" in seen
     assert "15 minutes" in seen
+    assert "answered on the same day" in seen
     assert (await tabs(olu))["answered"] == 1
+    assert '<a class="govuk-back-link" href="/ask">' in seen
+    assert '<a class="govuk-back-link" href="/enquiries">' in (await olu.get(at)).text
 
 
 async def test_of_two_officers_the_second_is_told_and_nothing_of_theirs_is_lost(office: Offices) -> None:

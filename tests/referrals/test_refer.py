@@ -11,6 +11,7 @@ import pytest
 
 from chassis.clock import SteppedClock
 from services.referrals.domain import asking
+from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import NOW, form, upn_of
 from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, referrals, started, typed
 from tests.referrals.signed_in import Site, site
@@ -61,11 +62,56 @@ async def test_whatever_is_typed_is_saved_although_something_is_wrong_with_it(pa
     assert answer.status_code == 422
     assert errors(answer.text) == [
         "Enter the last name",
-        "Enter a real date as day, month and year, such as 27 3 2016",
+        "Date of birth: enter a real date as day, month and year, such as 27 3 2016",
     ]
     again = (await who.get(f"{draft}/child")).text
     assert 'value="Wilf"' in again
     assert 'value="31"' in again
+
+
+async def test_why_there_is_no_upn_can_be_taken_back_once_there_is_one(pages: Sites) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    draft = await started(who)
+    none = await who.post(f"{draft}/upn", {"child-no-upn-reason": "not-yet-assigned"})
+    assert none.status_code == 303
+    page = (await who.get(f"{draft}/upn")).text
+    back = re.search(r'name="child-no-upn-reason" type="radio" value="">', page)
+    assert back is not None, "the radio that takes the reason back"
+    assert "UPN (optional)" not in page
+    there = {"child-upn": "A919400023001", "child-no-upn-reason": "", "seen": "1"}
+    assert (await who.post(f"{draft}/upn", there)).status_code == 303
+
+
+async def test_each_sentence_of_the_summary_says_what_it_is_about(pages: Sites) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    draft = await started(who)
+    wrong = {
+        "child-given-name": "W" * 10_000,
+        "child-family-name": "Hazelden",
+        "child-born-day": "1",
+        "child-born-month": "1",
+        "child-born-year": "2030",
+        "child-year-group": "Year 5",
+    }
+    assert errors((await who.post(f"{draft}/child", wrong)).text) == [
+        "First name: this is too long; shorten it",
+        "Date of birth: this day is still to come; enter one that has passed",
+        "Year group: enter a number in digits, such as 4",
+    ]
+    assert "Say whether the parents agree" in (await who.get(f"{draft}/check")).text
+
+
+async def test_whoever_begins_a_form_need_not_type_who_they_are(pages: Sites) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    roles = (Wanted("school-user", "900001", NOW.date()),)
+    command = AppointStaff("senco", "idp|senco", "Rowan Elder", "rowan@school.example.org", roles, OPERATOR)
+    await it.running.runner.command(command)
+    page = (await who.get(f"{await started(who)}/you")).text
+    for known in ("Rowan Elder", "rowan@school.example.org", "SENCo"):
+        assert f'value="{known}"' in page
 
 
 async def test_a_form_is_left_and_gone_on_with_by_a_colleague(pages: Sites) -> None:
@@ -271,7 +317,7 @@ ODD = {
     "a birth date tomorrow": (
         "child",
         {"child-born-day": "5", "child-born-month": "3", "child-born-year": "2026"},
-        "in the future",
+        "still to come",
     ),
     "age 26": (
         "child",
@@ -279,7 +325,7 @@ ODD = {
         "up to 25",
     ),
     "a year group": ("child", {"child-year-group": "11"}, "year group"),
-    "a long name": ("child", {"child-given-name": "x" * 10_000}, "longer than"),
+    "a long name": ("child", {"child-given-name": "x" * 10_000}, "too long"),
     "no real code": ("needs", {"child-primary-need": "ADHD"}, "Choose one of the answers"),
 }
 

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 _HERE = ZoneInfo("Europe/London")
 
 
-def day(value: date | datetime | None) -> str:
-    """``Monday 2 November 2026``; nothing for None."""
+def day(value: date | datetime | str | None) -> str:
+    """``Monday 2 November 2026``, also of a date as JSON writes it; nothing for None."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
     local = _local(value)
     return f"{local:%A} {local.day} {local:%B %Y}"
 

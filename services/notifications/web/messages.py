@@ -36,6 +36,34 @@ WHY = {
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "expired": "The mail server put it off ten times, for about a day.",
 }
+#: How far a message is, in words.
+PHASES = {
+    "pending": "To be sent",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "failed": "Refused by the mail server",
+    "held": "Waits for a person",
+    "closed": "Settled without sending",
+}
+#: What each kind of message says.
+SAYS = {
+    "referral.routed": "We have it, and who deals with it",
+    "referral.waiting": "We have it, and it waits",
+    "referral.accepted": "A team took it on",
+    "referral.returned": "The school has advice",
+    "referral.concluded": "The work is done",
+    "referral.stepped": "It goes on with another service",
+    "referral.closed": "It was closed",
+    "referral.reopened": "It was opened again",
+    "referral.withdrawn": "It was withdrawn",
+    "visit.arranged": "A visit has a date",
+    "visit.moved": "The date of a visit has changed",
+    "review.due": "Time to look at how things are going",
+    "case.listed": "The panel has a date",
+    "case.deferred": "The panel needs more",
+    "case.withdrawn": "The panel has closed the case",
+    "decision.issued": "A decision was made",
+}
 _MOST = 100
 
 
@@ -133,6 +161,8 @@ async def _list(
         more=found[-1]["seq"] if len(found) == _MOST else None,
         reference=reference[:40],
         why=WHY,
+        phases=PHASES,
+        says=SAYS,
     )
 
 
@@ -174,6 +204,8 @@ async def _one(
         problems=faults,
         message=message,
         why=WHY,
+        phases=PHASES,
+        says=SAYS,
         may_settle=open_,
         act=act,
         typed=typed or {},

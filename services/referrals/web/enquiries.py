@@ -164,6 +164,7 @@ async def _page(
         history=history(enquiry, known),
         typed=typed or {},
         acts=_acts(person, enquiry),
+        back="/enquiries" if may(person, "enquiry:answer", enquiry.subject) else "/ask",
         closed_items=[{"value": code, "text": words} for code, words in CLOSED_WORDS.items()],
         draft=f"/refer/{enquiry.draft_id}" if enquiry.draft_id and may(person, "referral:send") else None,
     )

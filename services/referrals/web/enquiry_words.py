@@ -83,7 +83,8 @@ def promise(enquiry: Enquiry, today: date) -> str:
     if enquiry.answered_at is not None:
         days = enquiry.days_taken(today)
         late = ", late" if enquiry.answered_at.date() > enquiry.answer_by else ""
-        return f"{by}; answered after {days} {'day' if days == 1 else 'days'}{late}"
+        after = f"after {days} {'day' if days == 1 else 'days'}" if days else "on the same day"
+        return f"{by}; answered {after}{late}"
     if not enquiry.open:
         return f"{by}; closed without an answer"
     return f"{by}; this day has passed" if enquiry.overdue(today) else by

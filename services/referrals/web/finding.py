@@ -147,13 +147,15 @@ def _schools(words: str, book: Book) -> frozenset[str]:
     return frozenset(urn for urn, _ in zip(fits, range(_MOST_SCHOOLS), strict=False))
 
 
-def fields_of(asked: Found, book: Book, people: Iterable[tuple[str, str]] = ()) -> tuple[Field, ...]:
-    """The choices of the filter; ``people`` are (staff id, name)."""
+def fields_of(
+    asked: Found, book: Book, people: Iterable[tuple[str, str]] = (), *, areas_differ: bool = True
+) -> tuple[Field, ...]:
+    """The choices of the filter; ``people`` are (staff id, name). ``areas_differ``: not all of the list is in one."""
     needs = [(code, upper(words)) for code, words in NEED_WORDS.items()]
     phases = [(code, upper(words)) for code, words in PHASE_WORDS.items()]
-    areas = [(code, info.name) for code, info in book.register.areas.items()]
+    areas = [(code, info.name) for code, info in book.register.areas.items()] if areas_differ else []
     asks = [(code, upper(words)) for code, words in ASKS_WORDS.items()]
-    offered: list[tuple[str, str, Iterable[tuple[str, str]]]] = [
+    offered: list[tuple[str, str, Sequence[tuple[str, str]]]] = [
         ("need", "Main need", needs),
         ("phase", "Phase", phases),
         ("area", "Area", areas),
@@ -163,7 +165,9 @@ def fields_of(asked: Found, book: Book, people: Iterable[tuple[str, str]] = ()) 
     if staff:
         offered.append(("assignee", "Assigned to", staff))
     return tuple(
-        Field(name, label, _choices(options, asked.given.get(name))) for name, label, options in offered
+        Field(name, label, _choices(options, asked.given.get(name)))
+        for name, label, options in offered
+        if options
     )
 
 

@@ -153,9 +153,11 @@ def _heading(desk: Desk, person: Person) -> str:
         (code,) = within.destinations
         known = desk.book.destinations.get(code)
         return f"Referrals to the {known.name}" if known else "Referrals"
-    areas = sorted({area for area, _ in within.patches})
+    areas = [
+        each for each in desk.book.register.areas.values() if each.code in {a for a, _ in within.patches}
+    ]
     if not within.everything and not within.destinations and len(areas) == 1:
-        return f"Referrals in {areas[0]}"
+        return f"Referrals in area {areas[0].code[-1]} ({areas[0].name})"
     return "Referrals"
 
 

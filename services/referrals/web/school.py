@@ -88,7 +88,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
     return {
         "heading": _heading(desk, question),
         "refer": "/refer",
-        "drafts": "/drafts",
+        "drafts": "/refer#drafts",
         "late": lines.rows(late),
         "todo": lines.rows(todo),
         "owed": owed["todo"],
@@ -100,7 +100,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
             for tab in _LISTED
         ],
         "filter": asked,
-        "fields": fields_of(asked, desk.book),
+        "fields": fields_of(asked, desk.book, areas_differ=False),
         "orders": [
             {"code": code, "title": words, "href": asked.at(sort=code)} for code, words in SORT_WORDS.items()
         ],

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
+from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
 from services.referrals.domain.intake import Book
 from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
@@ -114,10 +115,16 @@ def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
         ("Relation", upper(details.relation.replace("-", " "))),
         ("E-mail", details.email or "Not given"),
         ("Telephone", details.phone or "Not given"),
-        ("Prefers", f"{details.channel}, language {details.language}"),
+        ("Prefers", _preferred(details)),
         ("Is told", "Yes" if told else "No: nobody recorded that they may be"),
     ]
     return {"name": f"{details.given_name} {details.family_name}", "facts": facts}
+
+
+def _preferred(details: PersonDetails) -> str:
+    channel = next((each.text for each in CHANNELS if each.value == details.channel), "By e-mail")
+    language = next((each.text for each in LANGUAGES if each.value == details.language), details.language)
+    return f"{channel}, in {language}"
 
 
 def _views(words: ReferralPapers | None) -> Iterator[tuple[str, str]]:
@@ -188,7 +195,8 @@ def clock_words(referral: Referral, book: Book, today: date) -> Iterator[str]:
     first = answered_at(referral)
     if first is not None:
         took = book.days.between(received, local_day(first))
-        yield f"The first answer came on {day_words(local_day(first))}, after {_days(took)}."
+        after = "on the day it came" if local_day(first) == received else f"after {_days(took)}"
+        yield f"The first answer came on {day_words(local_day(first))}, {after}."
     elif stage(referral) == "new":
         yield f"The first answer is promised by {day_words(referral.answer_by)}."
     if clock.stopped_on:

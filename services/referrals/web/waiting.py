@@ -31,7 +31,7 @@ def expected_words(wait: Expected, team: Destination | None = None) -> str:
     if not wait.said:
         few = f"There are not enough cases to say how long it takes: fewer than {ENOUGH} in the last year."
         plans = team and team.expected_wait_days
-        return f"{few} The team itself reckons with {days(plans)}." if plans else few
+        return f"{few} The team itself expects about {days(plans)}." if plans else few
     if wait.median is None:
         return (
             f"Most of those who were sent there in the last year wait longer than {days(wait.beyond or 0)}."

@@ -54,8 +54,17 @@ UPN = Page(
     "What is their Unique Pupil Number (UPN)?",
     "The child",
     (
-        Question("child.upn", "UPN", hint="13 characters, for example A919400023001", optional=True),
-        Question("child.no_upn_reason", "If there is none, why?", "choice", options=NO_UPN, optional=True),
+        Question(
+            "child.upn", "UPN", hint="13 characters, for example A919400023001", optional=True, depends=True
+        ),
+        Question(
+            "child.no_upn_reason",
+            "If there is none, why?",
+            "choice",
+            options=NO_UPN,
+            optional=True,
+            depends=True,
+        ),
     ),
     lead="The UPN lets us see earlier referrals of the same child, so that nobody has to explain twice.",
 )
@@ -86,7 +95,14 @@ CARE_ASKED = Page(
     "looked-after",
     "Is the child looked after by a local authority?",
     "The child",
-    (Question("child.looked_after", "Looked after", "yes-no", ask="Choose yes or no"),),
+    (
+        Question(
+            "child.looked_after",
+            "Looked after",
+            "yes-no",
+            ask="Say whether the child is looked after by a local authority",
+        ),
+    ),
 )
 CARE = Page(
     "care",

@@ -8,6 +8,7 @@ from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, upper
 
 NEEDS = tuple(Option(code, upper(NEED_WORDS[code])) for code in get_args(Need))
 NO_UPN = (
+    Option("", "There is a UPN"),  # nobody could take back an answer of radios otherwise
     Option("not-yet-assigned", "Not assigned yet"),
     Option("early-years", "In an early years setting"),
     Option("home-educated", "Educated at home"),

@@ -22,13 +22,20 @@ _ON_A_PAGE = {
     "upn-invalid": "Check the UPN: 13 characters that begin with the right check letter",
     "nsa-only-with-k": "Choose the type of need: a need not assessed yet is for children at SEN support",
     "need-repeated": "Choose each need once: the main need does not stand among the other needs",
-    "not-a-date": "Enter a real date as day, month and year, such as 27 3 2016",
     "not-in-list": "Choose one of the answers",
-    "wrong-type": "Write this in another way: a number in digits, or one of the answers",
     "adult-missing": "Add at least one parent, carer or other adult with responsibility for the child",
     "placement-missing": "Answer what is asked of the placement panel",
     "not-an-adult": "Choose another relation: the child stands on a page of its own",
     "need-by-missing": "Enter by when an answer is needed, since it is urgent",
+}
+#: What says too little without the question that it is about: the summary on top of a page stands apart from it.
+_OF_A_QUESTION = {
+    "wrong-type": "write this in another way: a number in digits, or one of the answers",
+    "too-long": "this is too long; shorten it",
+    "date-in-future": "this day is still to come; enter one that has passed",
+    "date-order": "this day comes before the one that it should follow; check both",
+    "not-a-date": "enter a real date as day, month and year, such as 27 3 2016",
+    "unreadable-characters": "take out signs that cannot be read, such as line breaks within a name",
 }
 _CONTAINERS = ("referrer", "child", "agreement")
 #: Where on a page a fault of a whole entry or part is shown.
@@ -100,9 +107,19 @@ def _placed(each: Fault, answers: Answers, today: date) -> Problem:
     page, index, rest = _page_of(each, answers, today)
     question = _question_of(page, _SHOWN_AT.get(each.code, rest))
     message = _ON_A_PAGE.get(each.code, each.message.rstrip("."))
-    if each.code in ("missing", "empty") and question is not None and question.ask:
-        message = question.ask
+    if question is not None:
+        message = _about(question, each.code) or message
     return Problem(page, question, message, each.code, each.field, index)
+
+
+def _about(question: Question, code: str) -> str | None:
+    """A sentence that is of use only with the question's own words, or None where there is none for this fault."""
+    if code in ("missing", "empty"):
+        return question.ask or None
+    if code == "wrong-type" and question.kind == "number":
+        return f"{question.label}: enter a number in digits, such as 4"
+    said = _OF_A_QUESTION.get(code)
+    return said and f"{question.label.rstrip('?')}: {said}"
 
 
 def _page_of(each: Fault, answers: Answers, today: date) -> tuple[Page, int | None, str]:

@@ -47,7 +47,13 @@ PLACEMENT = Page(
             "It cannot wait for 10 working days: for example out of education, or the placement is breaking down.",
             optional=True,
         ),
-        Question("placement.need_by", "If so, by when is an answer needed?", "date", optional=True),
+        Question(
+            "placement.need_by",
+            "If it is urgent, by when is an answer needed?",
+            "date",
+            optional=True,
+            depends=True,
+        ),
         Question(
             "placement.dates.request_received",
             "Request for an EHC needs assessment received on",
@@ -113,14 +119,17 @@ AGREEMENT = Page(
     "Do the parents agree that specialists are called in?",
     "The family",
     (
-        Question("agreement.agreed", "Agreement", "yes-no", ask="Choose yes or no"),
-        Question("agreement.by", "If they agree, who agreed?", optional=True),
-        Question("agreement.on", "When did they agree?", "date", optional=True),
+        Question("agreement.agreed", "Agreement", "yes-no", ask="Say whether the parents agree"),
+        Question("agreement.by", "If they agree, who agreed?", optional=True, depends=True),
+        Question(
+            "agreement.on", "If they agree, on which day did they?", "date", optional=True, depends=True
+        ),
         Question(
             "agreement.disagreement",
             "If they do not, what did they say and what was done about it?",
             "text",
             optional=True,
+            depends=True,
         ),
     ),
     lead="From the end of compulsory school age it is the young person who agrees.",

@@ -40,7 +40,8 @@ class Option:
 class Question:
     """``path`` is where the answer stands in the form; in an entry of a list, where it stands in the entry.
 
-    ``ask`` is said where an answer is needed and missing. ``name`` in HTML is the path with hyphens.
+    ``ask`` is said where an answer is needed and missing. ``name`` in HTML is the path with hyphens. ``depends``: it
+    may be left out or not as another answer of the page says, so that it is called neither.
     """
 
     path: str
@@ -51,6 +52,7 @@ class Question:
     options: tuple[Option, ...] = ()
     autocomplete: str = ""
     optional: bool = False
+    depends: bool = False
 
     @property
     def name(self) -> str:

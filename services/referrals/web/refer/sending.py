@@ -125,7 +125,12 @@ async def _row(desk: Desk, draft: Draft, page: asking.Page) -> dict[str, Any]:
     if page.entry:
         return {"page": page, "entries": await lines(desk, draft, page)}
     said = [(each, asking.said(each, asking.value_at(draft.answers, each.path))) for each in page.questions]
-    return {"page": page, "said": said, "nothing": page.optional and not any(words for _, words in said)}
+    silent = not any(words for _, words in said) and all(each.optional for each in page.questions)
+    return {
+        "page": page,
+        "said": said,
+        "nothing": silent and ("Nothing said" if page.optional else "Not answered"),
+    }
 
 
 async def _confirmed(desk: Desk, request: Request, person: Person, draft: Draft) -> Response:

@@ -35,9 +35,10 @@ def router(desk: Desk) -> APIRouter:
         if urn is None:
             fault = Said("urn", "Choose the school, or enter its URN")
             return await _list(desk, request, person, [fault], form.get("urn"))
-        id = id_of(form.get("draft"))
-        known = {"referrer": {"name": person.name, "role": "SENCo"}}
-        await desk.run(StartDraft(id, urn, person.id, person.name, known))
+        id, role = id_of(form.get("draft")), "SENCo" if person.scopes("school-user") else "Headteacher"
+        await desk.run(
+            StartDraft(id, urn, person.id, person.name, {"referrer": await referrer_of(desk, person, role)})
+        )
         return desk.look.redirect(f"/refer/{id}/{PAGES[0].slug}")
 
     @routes.get("/refer/{id}")
@@ -69,6 +70,14 @@ async def waiting(conn: Any, person: Person) -> int:
         conn, None if found.everything else found.urns, person.id if found.everything else None
     )
     return len(drafts)
+
+
+async def referrer_of(desk: Desk, person: Person, role: str) -> dict[str, str]:
+    """What is known of who refers, so that they need not type it."""
+    async with desk.running.pool.acquire() as conn:
+        member = (await storage.staff.people(conn, [person.id])).get(person.id)
+    address = {"email": member.email} if member and member.email else {}
+    return {"name": person.name, "role": role, **address}
 
 
 async def _list(

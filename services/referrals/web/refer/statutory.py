@@ -20,7 +20,7 @@ from services.referrals.domain.drafts import StartDraft
 from services.referrals.web import child_words, children
 from services.referrals.web import desk as shared
 from services.referrals.web.refer.desk import STATUTORY, Desk, Said
-from services.referrals.web.refer.starting import id_of, line
+from services.referrals.web.refer.starting import id_of, line, referrer_of
 
 Entering = Annotated[Person, Depends(signed_in("statutory:enter"))]
 _WRONG = "Enter the URN of a school or setting in the register: six digits, or the authority's own code"
@@ -41,7 +41,8 @@ def router(desk: Desk) -> APIRouter:
         child, urn = form.get("child"), form.get("urn").upper()
         if desk.book.register.find(urn) is None:
             return await _list(desk, request, person, child, [Said("urn", _WRONG)], urn)
-        known = {"referrer": {"name": person.name, "role": "EHC co-ordinator"}, "asks_for": "placement"}
+        referrer = await referrer_of(desk, person, "EHC co-ordinator")
+        known = {"referrer": referrer, "asks_for": "placement"}
         if child:
             async with desk.running.pool.acquire() as conn, conn.transaction():
                 known |= await _answers(conn, desk, await _child(conn, desk, person, child))
