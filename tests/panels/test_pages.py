@@ -138,6 +138,7 @@ async def test_days_stand_in_words_on_every_page(house: House) -> None:
         seen = re.sub(r"<[^>]*>", " ", page.split("</head>")[1])
         assert re.findall(r"\d{4}-\d\d-\d\d", seen) == [], path
         assert re.search(r"\d+ [A-Z][a-z]+ 202[56]", seen), path
+        assert not re.search(r"\.[.,]", seen), f"a full stop too many on {path}"
 
 
 async def test_a_case_goes_by_pages_from_the_proposal_to_the_decision_once(house: House) -> None:

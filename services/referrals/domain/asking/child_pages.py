@@ -12,10 +12,10 @@ YOU = Page(
         Question("referrer.name", "Full name", ask="Enter your full name", autocomplete="name"),
         Question(
             "referrer.email",
-            "School e-mail address",
+            "Work e-mail address",
             "email",
             "We only use it for this referral.",
-            ask="Enter your school e-mail address",
+            ask="Enter your work e-mail address",
             autocomplete="email",
         ),
         Question(
