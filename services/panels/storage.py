@@ -1,6 +1,6 @@
 """Where cases, sittings and what others told are kept, and the questions that pages ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -136,25 +136,47 @@ async def queued(conn: Connection, panel: str) -> list[Case]:
 async def page(
     conn: Connection,
     states: Iterable[str] | None,
-    panel: str | None,
+    panels: Collection[str] | None,
     referral_id: str | None,
     after: tuple[date, str] | None,
     limit: int,
 ) -> list[Case]:
-    """Up to ``limit`` cases, the earliest due first, those after the place (due date, id) if one is given."""
+    """Up to ``limit`` cases, the earliest due first, those after the place (due date, id) if one is given.
+
+    ``states`` and ``panels`` are those that count; None is any.
+    """
     due, id = after or (date.min, "")
     rows = await conn.fetch(
         "SELECT state FROM placement_case WHERE ($1::text[] IS NULL OR status = ANY ($1)) "
-        "AND ($2::text IS NULL OR panel = $2) AND ($3::text IS NULL OR referral_id = $3) "
+        "AND ($2::text[] IS NULL OR panel = ANY ($2)) AND ($3::text IS NULL OR referral_id = $3) "
         "AND (due, id) > ($4::date, $5::text) ORDER BY due, id LIMIT $6",
         list(states) if states is not None else None,
-        panel,
+        list(panels) if panels is not None else None,
         referral_id,
         due,
         id,
         limit,
     )
     return [CASES.read(row["state"]) for row in rows]
+
+
+_OPEN_TO_ALL = """
+SELECT count(*) FROM placement_case WHERE status = ANY ($1) AND ($2::text[] IS NULL OR panel = ANY ($2))
+  AND NOT ((state ->> 'restricted')::boolean IS TRUE OR EXISTS (SELECT FROM restriction r WHERE r.id = referral_id))
+"""
+_MAYBE_SHUT = """
+SELECT state FROM placement_case WHERE status = ANY ($1) AND ($2::text[] IS NULL OR panel = ANY ($2))
+  AND ((state ->> 'restricted')::boolean IS TRUE OR EXISTS (SELECT FROM restriction r WHERE r.id = referral_id))
+"""
+
+
+async def number(
+    conn: Connection, states: Collection[str], panels: Collection[str] | None
+) -> tuple[int, list[Case]]:
+    """How many cases of these panels, or of all, are open to all who work with them, and those that may be shut."""
+    asked = (list(states), list(panels) if panels is not None else None)
+    rows = await conn.fetch(_MAYBE_SHUT, *asked)
+    return await conn.fetchval(_OPEN_TO_ALL, *asked), [CASES.read(row["state"]) for row in rows]
 
 
 # One child's records in any order: aliases are followed both ways, each once.

@@ -40,9 +40,9 @@ class Visitor:
         return await self.http.post(path, data=fields, headers={"Accept": "text/html"})
 
 
-async def as_(house: House, name: str) -> Visitor:
+async def as_(house: House, name: str, scope: str | None = None) -> Visitor:
     """Somebody of `ROLES`, as the referrals service tells of them."""
-    grant = StaffGrant(role=ROLES[name], from_day=MONDAY.date())
+    grant = StaffGrant(role=ROLES[name], scope=scope, from_day=MONDAY.date())
     told = {"subject": f"idp|{name}", "name": name.title(), "email": f"{name}@x.example", "active": True}
     await house.hear(StaffDetails(staff_id=name, grants=(grant,), **told))
     held = await session_for(house.pool, name, "panels")
@@ -98,6 +98,30 @@ async def test_a_restricted_case_is_in_no_list_and_on_no_page_of_somebody_who_is
     assert (await other.get(case_path())).status_code == 404
     forced = await other.post(SITTING, case=case_id_of(a_referral_id()), seen="")
     assert forced.status_code == 404
+
+
+async def test_the_cases_of_other_panels_crowd_nobody_s_list_and_what_does_not_fit_is_on_the_next_page(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.panels.web.cases._MOST", 2)
+    await house.hear(*(a_routed_referral(n) for n in range(1, 7)))
+    others = [case_id_of(a_referral_id(n)) for n in (1, 2, 3)]
+    await house.pool.execute(
+        "UPDATE placement_case SET panel = 'another', due = due - 1, "
+        'state = (state::jsonb || \'{"panel": "another"}\')::json WHERE id = ANY($1)',
+        others,
+    )
+    shut = ReferralRestricted(referral_id=a_referral_id(4), named=("max",), restricted_at=MONDAY)
+    await house.hear(shut)
+    tom = await as_(house, "tom", scope="placement")
+    first = (await tom.get("/cases")).text
+    more = re.search(r'href="(/cases[^"]*after=[^"]+)"', first)
+    assert more is not None
+    both = first + (await tom.get(more[1].replace("&amp;", "&"))).text
+    seen = {n for n in range(1, 7) if case_path(n) in both}
+    assert seen == {5, 6}
+    assert re.search(r">2</span>\s*cases", (await tom.get("/")).text)
+    assert (await tom.get("/cases?after=nonsense")).status_code == 422
 
 
 async def test_reading_a_case_is_recorded_and_names_the_child(house: House) -> None:

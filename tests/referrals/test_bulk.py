@@ -9,11 +9,13 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from services.referrals.bulk import Context, Worker, looked_at
+from services.referrals.disclosure import disclosed
 from services.referrals.domain.bulk import REFERRALS, BadSheet
 from services.referrals.domain.staff_commands import OPERATOR, EndRole
 from services.referrals.files import sheets
 from services.referrals.files.sheets import read
 from services.referrals.storage import uploads as stored
+from services.referrals.storage.access_log import of_referral
 from tests.referrals.builders import TODAY, book, form
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.lists import (
@@ -202,6 +204,14 @@ async def test_likely_duplicates_are_shown_and_left_out_unless_they_are_chosen(o
     await me.send(f"{at}/confirm", anyway="4")
     await worked_off(here)
     assert await states(here) == {2: "left-out", 3: "taken", 4: "taken", 5: "taken"}
+    async with here.pool.acquire() as conn:
+        id = await conn.fetchval(
+            "SELECT r.id FROM referral r JOIN upload_row u USING (reference) WHERE number = 4"
+        )
+        lines = await disclosed(conn, book(), await of_referral(conn, id))
+    assert [(each.who, each.what) for each in lines] == [
+        ("Rowan Elder", "Looked a list through before it was sent")
+    ]
 
 
 async def test_a_row_that_the_rules_refuse_says_why(office: Offices) -> None:

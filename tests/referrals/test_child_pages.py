@@ -301,6 +301,20 @@ async def test_the_new_school_sees_what_is_open_and_the_former_no_more(office: O
     assert "until 9 March 2026" in page
 
 
+async def test_of_a_restricted_referral_that_goes_along_nothing_is_said(office: Offices) -> None:
+    it = await office()
+    await it.refer(form(child__upn=upn_of(1)))
+    other = await it.refer(form(child__upn=upn_of(1), narrative="About something else."))
+    id = await it.pool.fetchval("SELECT id FROM referral WHERE reference = $1", other)
+    ada = await joins(it, "Ada", ("team-member", "communication-autism"))
+    await it.running.runner.command(RestrictReferral(id, frozenset({ada.id}), "A safeguarding matter.", "m"))
+    sam = await joins(it, "Sam", ("school-user", "900001"))
+    days = {"on-day": "9", "on-month": "3", "on-year": "2026"}
+    await sam.fill(f"/children/{child(1)}/move", urn="900101", **days)
+    assert "One open referral went to" in (await sam.get("/school")).text
+    assert await it.pool.fetchval("SELECT count(*) FROM referral WHERE urn = '900101'") == 2
+
+
 async def test_a_school_that_is_none_and_a_day_that_is_none_are_said_beside_their_fields(
     office: Offices,
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from html import unescape
 from typing import Any
 
+from services.referrals.domain.restricted import RestrictReferral
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.people import Colleague, day, joins
@@ -117,6 +118,26 @@ async def test_one_that_fits_by_half_is_answered_like_one_that_does_not_exist(of
     assert text_of(wrong_day).replace(UPN, "") == text_of(unknown).replace("B801200005001", "")
     assert "Wilf" not in wrong_day.text
     assert await it.pool.fetchval("SELECT count(*) FROM access_log WHERE what = 'child'") == 0
+
+
+async def test_a_child_all_of_whose_referrals_are_restricted_to_others_is_not_known(office: Offices) -> None:
+    it = await office()
+    await shuts(it, await it.refer(form()))
+    linden = await senco(it, "900002")
+    arrived = await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)
+    unknown = await linden.send("/arrivals", upn="B801200005001", **BORN, **FIRST)
+    assert arrived.status_code == unknown.status_code == 422
+    assert text_of(arrived).replace(UPN, "") == text_of(unknown).replace("B801200005001", "")
+    assert await it.pool.fetchval("SELECT count(*) FROM referral WHERE urn = '900002'") == 0
+
+
+async def shuts(it: Office, reference: str) -> None:
+    """Restricts a referral to somebody else."""
+    named = await joins(it, "Bo", ("team-member", "communication-autism"))
+    id = await it.pool.fetchval("SELECT id FROM referral WHERE reference = $1", reference)
+    await it.running.runner.command(
+        RestrictReferral(id, frozenset({named.id}), "A matter of safety at home.", "m")
+    )
 
 
 async def test_nobody_can_go_through_numbers(office: Offices) -> None:

@@ -12,7 +12,7 @@ from services.referrals.domain.importing import ImportOpenCase
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.importing import import_cases
 from services.referrals.storage import by_reference, papers_of
-from tests.referrals.builders import TODAY, bench, book, referral_id, upn_of
+from tests.referrals.builders import TODAY, bench, book, form, referral_id, upn_of
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.lists import as_csv, as_workbook, kept, names, worked_off
 from tests.referrals.people import joins
@@ -126,6 +126,50 @@ async def test_the_same_file_twice_adds_nothing(office: Offices) -> None:
     assert (first.added, first.there) == (2, 0)
     assert (again.added, again.there) == (0, 2)
     assert await here.pool.fetchval("SELECT count(*) FROM referral") == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            "UPN": upn_of(5),
+            "Date of birth": "01/02/2015",
+            "Child given name": "Ann",
+            "Child family name": "Oak",
+        },
+        {"UPN": upn_of(5)},
+        {"UPN": "", "Date of birth": "01/02/2015"},
+        {"UPN": "", "Child given name": "Ann", "Child family name": "Oak"},
+    ],
+)
+async def test_another_child_under_the_same_old_reference_is_refused_and_not_lost(
+    office: Offices, changes: dict[str, str]
+) -> None:
+    here = await office()
+    case = {**CASE, "Held by": ""}
+    await imported(here, {**case, "UPN": changes["UPN"] and CASE["UPN"]})
+    again = await imported(here, {**case, **changes}, with_duplicates=True)
+    assert (again.added, again.there) == (0, 0)
+    ((_, faults),) = again.refused
+    assert [(each.column, each.code) for each in faults] == [
+        ("Old reference", "old-reference-of-another-case")
+    ]
+
+
+async def test_the_number_of_a_child_that_had_none_makes_no_other_case_of_it(office: Offices) -> None:
+    here = await office()
+    case = {**CASE, "Held by": ""}
+    await imported(here, {**case, "UPN": ""})
+    assert (await imported(here, case)).there == 1
+
+
+async def test_the_school_of_an_open_case_is_the_child_s_so_that_its_next_form_waits_for_nobody(
+    office: Offices,
+) -> None:
+    here = await office()
+    await imported(here, {**CASE, "Held by": ""})
+    await here.refer(form(child__upn=CASE["UPN"], child__born="2016-05-17", child__given_name="Wilf"))
+    assert await here.pool.fetchval("SELECT count(*) FROM person WHERE asks_school IS NOT NULL") == 0
 
 
 async def test_a_rehearsal_says_what_would_be_done_and_does_nothing(office: Offices) -> None:

@@ -71,6 +71,12 @@ def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
     return any(one.scope in (None, subject.panel) for one in held)
 
 
+def panels_of(actor: Actor, action: Action) -> frozenset[str] | None:
+    """The panels to whose cases ``actor`` may do this; None is all of them."""
+    scopes = {one.scope for one in actor.grants if action in TABLE.get(cast(Role, one.role), ())}
+    return None if None in scopes else frozenset(scope for scope in scopes if scope)
+
+
 def allows(actor: Actor, action: str) -> bool:
     """The same for an action by its name, to anything at all: what the door of a route asks."""
     return action in ACTIONS and may(actor, action)

@@ -141,7 +141,7 @@ def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> Non
         """Cases, the earliest due first, by page: ``next`` is the address of the following one."""
         states, place = states_of(state), place_of(after)
         async with running.pool.acquire() as conn:
-            found = await storage.page(conn, states, panel, referral, place, limit)
+            found = await storage.page(conn, states, [panel] if panel else None, referral, place, limit)
             shown = await _seen(running, conn, found)
         asked = {"state": state, "panel": panel, "referral": referral, "limit": str(limit)}
         following = next_page(asked, found[-1]) if len(found) == limit else None

@@ -14,9 +14,10 @@ from chassis.web.problems import Fault
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.case import Case
-from services.panels.domain.permissions import Action
+from services.panels.domain.permissions import Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
+from services.panels.web.paging import place_behind, place_of
 from services.panels.web.ways_out import DEFER, WAYS_OUT
 
 #: The parts of the list, by the word in the address: title and states.
@@ -33,7 +34,7 @@ DATES = {
     "review_meeting": "Annual review meeting held on",
 }
 OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
-_MOST = 200
+_MOST = 200  # on a page
 _MAY: tuple[Action, ...] = ("case:complete", "case:coordinate", "case:decide")
 
 
@@ -42,7 +43,8 @@ def tasks(running: Running) -> tuple[Task, ...]:
 
     def entry(tab: str, title: str, does: str, action: Action = "case:see", menu: str | None = None) -> Task:
         async def count(conn: Connection, person: Person) -> int:
-            return len(await _listed(running, conn, person, tab))
+            of_all, others = await storage.number(conn, TABS[tab][1], panels_of(person, action))
+            return of_all + len(await open_to(running, conn, person, others, action))
 
         return Task(title, f"/cases?tab={tab}", does, action, menu, count, ("case", "cases"))
 
@@ -60,15 +62,20 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/cases")
-    async def listed(request: Request, person: Seeing, tab: str = "queued") -> Response:
-        """The cases of this person's panels, by how they stand; no child is named."""
-        tab = tab if tab in TABS else "queued"
+    async def listed(request: Request, person: Seeing, tab: str = "queued", after: str = "") -> Response:
+        """The cases of this person's panels, by how they stand, a page at a time; no child is named."""
+        tab, place = tab if tab in TABS else "queued", place_of(after)
         async with desk.running.pool.acquire() as conn:
-            found = await _listed(desk.running, conn, person, tab)
-        rows = [views.of_case(desk.book, case) for case in found]
-        parts = [(code, title) for code, (title, _) in TABS.items()]
+            found = await storage.page(conn, TABS[tab][1], panels_of(person, "case:see"), None, place, _MOST)
+            shown = await desk.open(conn, person, found)
         return desk.look.page(
-            "cases.html", request, person=person, tab=tab, parts=parts, rows=rows, most=_MOST
+            "cases.html",
+            request,
+            person=person,
+            tab=tab,
+            parts=[(code, title) for code, (title, _) in TABS.items()],
+            rows=[views.of_case(desk.book, case) for case in shown],
+            next=place_behind(found[-1]) if len(found) == _MOST else None,
         )
 
     @routes.get("/cases/{case_id}")
@@ -77,11 +84,6 @@ def router(desk: Desk) -> APIRouter:
         return await show(desk, request, person, case_id)
 
     return routes
-
-
-async def _listed(running: Running, conn: Connection, person: Person, tab: str) -> list[Case]:
-    found = await storage.page(conn, TABS[tab][1], None, None, None, _MOST)
-    return await open_to(running, conn, person, found)
 
 
 async def show(

@@ -1,13 +1,13 @@
 """Which cases are asked for, and the address of the next page of them."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 
 from chassis.web.problems import Problem
 from services.panels import storage
-from services.panels.domain.case import Status
+from services.panels.domain.case import Case, Status
 
 _STATES: tuple[Status, ...] = (
     "incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn",
@@ -52,10 +52,14 @@ def place_of(after: str | None) -> tuple[date, str] | None:
         raise _wrong("after", "must be taken from the address in next, unchanged") from None
 
 
-def next_page(asked: dict[str, str | None], last: Any) -> str:
+def place_behind(last: Case) -> str:
+    """Where the page begins that follows this case."""
+    return f"{last.due_on.isoformat() if last.due_on else 'none'}_{last.case_id}"
+
+
+def next_page(asked: dict[str, str | None], last: Case) -> str:
     """The address of the page after the one that ends with the case ``last``."""
-    place = f"{last.due_on.isoformat() if last.due_on else 'none'}_{last.case_id}"
-    asked = {**asked, "after": place}
+    asked = {**asked, "after": place_behind(last)}
     return "/api/cases?" + "&".join(f"{name}={value}" for name, value in asked.items() if value)
 
 

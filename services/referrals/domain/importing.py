@@ -15,14 +15,15 @@ from schemas.envelope import Event
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ReferralAssigned
 from schemas.referrals_v1 import PlacementAsk, ReferralAccepted
-from schemas.submissions_v1 import Agreement, Referrer
+from schemas.submissions_v1 import Agreement, Fault, Referrer
 from services.referrals.domain.ages import phase_of, year_group
 from services.referrals.domain.bulk.open_cases import OpenCase
 from services.referrals.domain.facts import received
 from services.referrals.domain.faults import fault
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of, standard_upn
 from services.referrals.domain.intake import Book
-from services.referrals.domain.persons import PERSON, described
+from services.referrals.domain.names import likeness
+from services.referrals.domain.persons import PERSON, Person, described
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
 from services.referrals.domain.sending import told
 from services.referrals.domain.teams import Destination
@@ -60,20 +61,26 @@ def id_of_old(reference: str) -> str:
 
 
 def touched(book: Book, command: ImportOpenCase) -> list[Ref]:
-    """The referral, its papers, the child and the adult."""
+    """The referral, its papers, the child (also as it was known without its number) and the adult."""
     id = command.referral_id
-    persons = [book.ids.child(id, command.case.upn), Ids.adult(id, 0)]
-    return [REFERRAL.at(id), PAPERS.at(id), *map(PERSON.at, persons)]
+    children = dict.fromkeys((book.ids.child(id, command.case.upn), book.ids.child(id, None)))
+    return [REFERRAL.at(id), PAPERS.at(id), *map(PERSON.at, (*children, Ids.adult(id, 0)))]
 
 
 def take(book: Book, world: World, command: ImportOpenCase, now: datetime) -> Changes:
     """Takes the case in; one that is there already stays as it is, and the answer says so.
 
-    Raises Refused where the UPN is another child's, or the data files know its school or team no more.
+    Raises Refused where the UPN or the old reference is another child's, or the data files know its school or team no
+    more.
     """
     id, case = command.referral_id, command.case
     there = world.get(REFERRAL, id)
     if there is not None:
+        known = (
+            world.get(PERSON, there.child_id) if PERSON.at(there.child_id) in touched(book, command) else None
+        )
+        if not _same_child(known, case):
+            raise Refused("form-faulty", "The row has one fault.", faults=(_taken_number(there),))
         return Changes(answer={"reference": there.reference, "there": True})
     persons = _persons(book, command)
     child = world.get(PERSON, persons[0].person_id)
@@ -95,9 +102,29 @@ def take(book: Book, world: World, command: ImportOpenCase, now: datetime) -> Ch
     return Changes(decisions, answer={"reference": referral.reference, "there": False})
 
 
+def _same_child(known: Person | None, case: OpenCase) -> bool:
+    """Whether a case that is there is this child's. Two teams' lists may count from 1 both: no case is lost by that.
+
+    A child of another number is not among those that were loaded, and so nobody who is known here.
+    """
+    if known is None or known.details.born != case.born:
+        return False
+    upn = case.upn and standard_upn(case.upn)
+    if upn is not None and upn == known.details.upn:
+        return True
+    names = (known.likeness, likeness(case.given_name, case.family_name))
+    return not set(names[0].split()).isdisjoint(names[1].split())
+
+
+def _taken_number(there: Referral) -> Fault:
+    words = f"{there.reference} has this old reference and is of another child: write one that only this case has."
+    return Fault(field="old_reference", code="old-reference-of-another-case", message=words)
+
+
 def _persons(book: Book, command: ImportOpenCase) -> list[PersonDetails]:
     case, id = command.case, command.referral_id
     child = PersonDetails(
+        school=case.urn,
         person_id=book.ids.child(id, case.upn),
         relation="child",
         given_name=case.given_name,
@@ -109,6 +136,7 @@ def _persons(book: Book, command: ImportOpenCase) -> list[PersonDetails]:
     if case.adult_given_name is None or case.adult_family_name is None:
         return [child]
     adult = PersonDetails(
+        school=case.urn,
         person_id=Ids.adult(id, 0),
         relation=case.adult_relation,
         given_name=case.adult_given_name,

@@ -30,6 +30,8 @@ class MoveChild:
     by: str
     #: The adults of contacts that wait for a yes.
     adult_ids: tuple[str, ...] = ()
+    #: Referrals that ``by`` may not see: they go along, and the answer says nothing of them.
+    unsaid: frozenset[str] = frozenset()
 
 
 def touched(command: MoveChild) -> list[Ref]:
@@ -61,9 +63,10 @@ def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Cha
     for each in moving:
         after, facts = _moved(book, each, child, setting, command, now)
         decisions[REFERRAL.at(each.id)] = decided(each, after, now, *facts)
-        if after.destination != each.destination:
+        if after.destination != each.destination and each.id not in command.unsaid:
             sent_on.append(after.destination)
-    return Changes(decisions, answer={"sentence": _sentence(book, moving, setting, command, sent_on)})
+    said = [each for each in moving if each.id not in command.unsaid]
+    return Changes(decisions, answer={"sentence": _sentence(book, said, setting, command, sent_on)})
 
 
 def _moved(

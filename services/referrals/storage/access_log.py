@@ -31,16 +31,21 @@ _OF_REFERRALS = """
 SELECT id, id AS referral_id, reference, urn FROM referral WHERE {which}
 UNION ALL
 SELECT e.id, r.id, r.reference, r.urn FROM evidence e JOIN referral r ON r.id = e.referral_id WHERE r.{which}
+UNION ALL
+SELECT d.id, r.id, r.reference, r.urn FROM draft d JOIN referral r ON r.id = d.state ->> 'referral_id' WHERE r.{which}
+UNION ALL
+SELECT u.upload_id, r.id, r.reference, r.urn FROM upload_row u JOIN referral r ON r.reference = u.reference
+WHERE r.{which}
 """
 
 
 async def of_referral(conn: Connection, referral_id: str) -> list[About]:
-    """What can be read of one referral: itself and its files."""
+    """What can be read of one referral: itself, its files, the form that it was, the list that it came with."""
     return await _about(conn, "id = $1", referral_id)
 
 
 async def of_child(conn: Connection, child_id: str) -> list[About]:
-    """What can be read of a child: its own page, each referral and each file."""
+    """What can be read of a child: its own page, and the same of each referral."""
     return [About(child_id, None, None, None), *await _about(conn, "child_id = $1", child_id)]
 
 

@@ -20,7 +20,9 @@ from chassis.web.problems import Fault
 from chassis.web.rates import Counts
 from services.referrals import storage
 from services.referrals.domain.permissions import reach
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.relocating import MoveChild
+from services.referrals.domain.restricted import Restriction, subject_of
 from services.referrals.web.contacts import offered_adults
 from services.referrals.web.desk import Desk
 
@@ -102,15 +104,27 @@ async def _recorded(desk: Desk, person: Person, arrival: Arrival, fields: Fields
 async def _command(
     conn: Connection, desk: Desk, person: Person, arrival: Arrival, id: str
 ) -> MoveChild | None:
-    """The move of the child that fits exactly, which is recorded as read; None where there is none."""
+    """The move of the child that fits exactly, which is recorded as read.
+
+    None where there is none, or all that is known of it is restricted to others: nobody learns that it is.
+    """
     ids = await storage.children.records_of(conn, id)
     known = await storage.children.people(conn, [id, *ids])
     if id not in known or known[id].details.born != arrival.born or ids[0] not in known:
         return None
-    await record_reads(conn, person, "child", ids)
     found = await storage.children.referrals_of(conn, ids)
-    adults = offered_adults([known[ids[0]]])
-    return MoveChild(ids[0], tuple(each.id for each, _ in found), arrival.urn, arrival.on, person.id, adults)
+    shut = frozenset(each.id for each, held in found if not _opens(each, held, desk, person))
+    if found and len(shut) == len(found):
+        return None
+    await record_reads(conn, person, "child", ids)
+    referral_ids, adults = tuple(each.id for each, _ in found), offered_adults([known[ids[0]]])
+    return MoveChild(ids[0], referral_ids, arrival.urn, arrival.on, person.id, adults, shut)
+
+
+def _opens(referral: Referral, restriction: Restriction | None, desk: Desk, person: Person) -> bool:
+    """Whether a referral is not restricted to others."""
+    named = subject_of(referral, restriction, desk.now).named
+    return not named or person.id in named
 
 
 def _page(

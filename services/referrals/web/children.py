@@ -136,10 +136,11 @@ async def _moved(desk: Desk, request: Request, person: Person, child: Child, for
         async with desk.running.pool.acquire() as conn:
             everything = await storage.children.referrals_of(conn, child.ids)
         ids = tuple(each.id for each, _ in everything)
+        unsaid = frozenset(ids) - {each.id for each in child.referrals}
         adults = offered_adults([child.records[child.ids[0]]])
         try:
             answer = await desk.running.runner.command(
-                MoveChild(child.ids[0], ids, urn, on, person.id, adults)
+                MoveChild(child.ids[0], ids, urn, on, person.id, adults, unsaid)
             )
         except Refused as refusal:
             field = "on" if refusal.code == "day-far-off" else "urn"
