@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.referrals.domain.names import likeness
 from services.referrals.domain.repeats import SameChild
 from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.storage import repeats
 from tests.referrals.builders import form, upn_of
 from tests.referrals.conftest import Office, Offices, submission
 from tests.referrals.people import joins
@@ -163,3 +164,18 @@ async def test_two_forms_of_one_batch_are_told_apart_by_what_was_there_before(of
     )
     assert named(again) == [f"Look at {earlier}."]
     assert other.status_code == 202, other.text
+
+
+async def test_the_look_goes_by_the_child_however_little_the_planner_knows_of_the_tables(
+    office: Offices,
+) -> None:
+    """A school's referrals may be thousands, and a prepared plan is as old as its connection."""
+    here = await office()
+    async with here.pool.acquire() as conn, conn.transaction():
+        await conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await conn.execute(f"PREPARE look AS {repeats._REPEATED}")
+        plan = await conn.fetch(f"EXPLAIN EXECUTE look({', '.join(['NULL'] * 8)})")
+        await conn.execute("DEALLOCATE look")
+    lines = "\n".join(row[0] for row in plan)
+    assert "referral_by_child" in lines
+    assert "referral_by_school" not in lines
