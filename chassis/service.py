@@ -26,7 +26,7 @@ from chassis.relay import Relay
 from chassis.runner import Runner
 from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
-from chassis.storage import Repository
+from chassis.storage import Lookup, Repository
 from chassis.web.auth import TokenBook
 from chassis.web.look import Look
 from chassis.web.people import Policy, StaffBook, nothing_allowed
@@ -51,6 +51,8 @@ class Service:
     says: Sequence[Topic]
     migrations: Path
     router: Callable[["Running"], APIRouter]
+    #: What rules look at besides, and nobody writes.
+    lookups: Sequence[Lookup] = ()
     #: Long tasks of the role worker; each ends soon after ``running.stopping`` is set.
     background: Sequence[Task] = ()
     #: Done once by each worker before it consumes.
@@ -103,6 +105,7 @@ class Running:
             service.repositories,
             Outbox(self.source, self.seals),
             self.clock,
+            service.lookups,
         )
         self.relay = Relay(pool, self.brokers, name=service.name, prefix=self.settings.topic_prefix)
         self.parts = Parts()

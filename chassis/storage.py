@@ -38,14 +38,18 @@ class Writer(Protocol):
     async def execute(self, query: str, *args: Any) -> Any: ...
 
 
-class Repository(Protocol):
-    """Loads and saves aggregates of one kind, many at a time."""
+class Lookup(Protocol):
+    """Loads what rules look at, many at a time: aggregates, or what a question about them finds."""
 
     @property
     def kind(self) -> Kind[Any]: ...
 
     async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
         """Those of ``ids`` (sorted) that exist; with ``lock`` nobody else changes them until commit."""
+
+
+class Repository(Lookup, Protocol):
+    """Loads and saves aggregates of one kind, many at a time."""
 
     async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
         """Writes new rows. Raises asyncpg.UniqueViolationError where somebody was quicker."""

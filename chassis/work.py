@@ -14,7 +14,7 @@ from chassis.decision import Changes, Decision, Due, Ref, World
 from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
-from chassis.storage import Connection, Repository, Stored
+from chassis.storage import Connection, Lookup, Repository, Stored
 from chassis.together import Writes
 
 
@@ -26,10 +26,17 @@ class Work:
     """Runs items through the rules inside the caller's transaction."""
 
     def __init__(
-        self, handlers: Handlers, repositories: Sequence[Repository], outbox: Outbox, clock: Clock
+        self,
+        handlers: Handlers,
+        repositories: Sequence[Repository],
+        outbox: Outbox,
+        clock: Clock,
+        lookups: Sequence[Lookup] = (),
     ) -> None:
+        """``lookups`` are for what rules only look at."""
         self._handlers, self._outbox, self._clock = handlers, outbox, clock
         self._repositories = {repository.kind.name: repository for repository in repositories}
+        self._lookups: dict[str, Lookup] = {each.kind.name: each for each in (*repositories, *lookups)}
 
     async def run(self, conn: Connection, items: Sequence[Item], writes: Writes | None = None) -> None:
         """Decides every item in order and writes all outcomes: at once, or with the caller's ``writes``.
@@ -82,13 +89,13 @@ class Work:
         # Always kinds and ids in the same order: two batches can then not wait for each other.
         for refs, lock in ((locked, True), (looked_at - locked, False)):
             for kind, ids in sorted(_by_kind(refs).items()):
-                found = await self._repository(kind).load(conn, sorted(ids), lock=lock)
+                found = await self._lookup(kind).load(conn, sorted(ids), lock=lock)
                 for id in ids:
                     batch.rows[Ref(kind, id)] = found.get(id) or Stored(id, 0, 0, None)
 
-    def _repository(self, kind: str) -> Repository:
+    def _lookup(self, kind: str) -> Lookup:
         try:
-            return self._repositories[kind]
+            return self._lookups[kind]
         except KeyError:
             raise UnknownMessage(f"no repository for {kind}: add it to the service's repositories") from None
 
@@ -98,9 +105,9 @@ class Work:
             new = [row for row in rows if Ref(kind, row.id) in batch.created]
             old = [row for row in rows if Ref(kind, row.id) not in batch.created]
             if new:
-                await self._repository(kind).insert(writes, new)
+                await self._repositories[kind].insert(writes, new)
             if old:
-                await self._repository(kind).update(writes, old)
+                await self._repositories[kind].update(writes, old)
         await _schedule(writes, batch)
         await self._outbox.append(writes, batch.drafts)
 

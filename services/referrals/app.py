@@ -16,7 +16,7 @@ from services.referrals.learning import LEARNING
 from services.referrals.listing import Listing
 from services.referrals.register_imports import importing
 from services.referrals.settings import Settings
-from services.referrals.storage import REPOSITORIES
+from services.referrals.storage import LOOKUPS, REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.vault import Vault
@@ -66,6 +66,7 @@ def build(settings: Settings) -> Referrals:
         settings=settings,
         handlers=table(book),
         repositories=REPOSITORIES,
+        lookups=LOOKUPS,
         hears=services.REFERRALS.hears,
         says=services.REFERRALS.says,
         migrations=HERE / "migrations",

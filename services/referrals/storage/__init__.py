@@ -1,6 +1,8 @@
 """The tables of this service, and the questions that its pages ask of them."""
 
-from chassis.storage import Repository
+from typing import Any
+
+from chassis.storage import JsonTable, Lookup
 from services.referrals.storage import children, enquiries, register, staff, uploads
 from services.referrals.storage import referrals as _referrals
 from services.referrals.storage.drafts import DRAFTS, draft, drafts_of
@@ -43,8 +45,8 @@ from services.referrals.storage.tabs import (
 )
 from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_said
 
-REPOSITORIES: tuple[Repository, ...] = (
-    EarlierReferrals(),
+LOOKUPS: tuple[Lookup, ...] = (EarlierReferrals(),)
+REPOSITORIES: tuple[JsonTable[Any], ...] = (
     *_referrals.REPOSITORIES,
     DRAFTS,
     FILES,
@@ -55,6 +57,7 @@ REPOSITORIES: tuple[Repository, ...] = (
 )
 
 __all__ = [
+    "LOOKUPS",
     "REFERRALS",
     "REPOSITORIES",
     "SCHOOL_TABS",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chassis.storage import Connection, Stored, Writer
+from chassis.storage import Connection, Stored
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import Referral, local_day
@@ -67,18 +67,13 @@ async def repeated(conn: Connection, each: Sequence[Alike]) -> dict[int, list[Re
 
 
 class EarlierReferrals:
-    """What a rule looks at before it takes a form once only; see Repository. Nothing is ever written here."""
+    """What a rule looks at before it takes a form once only; see Lookup."""
 
     kind = EARLIER
 
     async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
         found = await _found(conn, [(SameChild.read(id), None, None) for id in ids])
         return {ids[place]: Stored(ids[place], 1, 0, Earlier(tuple(sent))) for place, sent in found.items()}
-
-    async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
-        raise TypeError("what was sent before is only looked at")
-
-    update = insert
 
 
 async def _found(
