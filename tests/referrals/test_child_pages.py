@@ -158,6 +158,23 @@ async def test_a_name_with_any_one_typing_error_is_found(office: Offices) -> Non
                     assert child(n) in found, words
 
 
+async def test_one_word_finds_the_nearest_however_many_resemble_it(office: Offices) -> None:
+    it = await office()
+    for n, last in enumerate(["Hazelden"] * 4 + ["Hazeldene", "Haselden", "Hazell", "Brook"], 1):
+        urn = "900002" if last == "Hazell" else "900001"
+        await it.refer(
+            form(urn=urn, child__upn=upn_of(n), child__given_name=f"Wilf{n}", child__family_name=last)
+        )
+    of_the_other_school = Within(Reach("nobody", urns=frozenset({"900002"})), NOW)
+    async with it.pool.acquire() as conn, conn.transaction():
+        everybody = await storage.children.alike(conn, "hazelden", EVERYBODY)
+        assert everybody == [child(n) for n in (1, 2, 3, 4, 5, 7, 6)]
+        for most in range(1, 8):
+            assert await storage.children.alike(conn, "hazelden", EVERYBODY, most) == everybody[:most]
+        # Nearer ones that somebody may not see take nobody's place.
+        assert await storage.children.alike(conn, "hazelden", of_the_other_school, 1) == [child(7)]
+
+
 # The child's page -------------------------------------------------------------------------------------------
 
 

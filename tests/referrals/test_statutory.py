@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chassis.clock import SteppedClock
 from chassis.decision import Refused
 from chassis.web.people import Grant, Member
 from schemas.referrals_v1 import PlacementAsk, ReferralRouted
@@ -170,3 +172,14 @@ def test_dates_that_cannot_be_are_refused_on_the_way_up(dates: dict[str, str]) -
     ask = PlacementAsk.model_validate({"trigger": "draft-plan", "provision": "special-school", **dates})
     with pytest.raises(Refused, match="dates-not-plausible"):
         stepped(Desk(), ask)
+
+
+async def test_a_form_that_is_about_to_be_deleted_says_so_in_the_list_of_co_ordinators(pages: Sites) -> None:
+    it = await pages()
+    who = await it.as_("ehc")
+    await begun(who)
+    assert isinstance(it.running.clock, SteppedClock)
+    await it.running.clock.step(it.pool, NOW + timedelta(days=80))
+    assert (
+        "It will be deleted on Tuesday 2 June 2026" in (await (await it.as_("ehc-2")).get("/statutory")).text
+    )

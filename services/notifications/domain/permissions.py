@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, Protocol, cast, get_args
+from typing import Literal, cast, get_args
 
+from chassis.actors import Actor, Restricted
 from schemas.staff_v1 import Role
 
 Action = Literal["message:see", "message:settle"]
@@ -12,28 +13,6 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 TABLE: Mapping[Role, frozenset[Action]] = {
     "service-manager": frozenset({"message:see", "message:settle"}),
 }
-
-
-class Held(Protocol):
-    """A role that somebody holds today."""
-
-    @property
-    def role(self) -> str: ...
-
-
-class Actor(Protocol):
-    """Somebody who has signed in: chassis' Person is one."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def grants(self) -> frozenset[Held]: ...
-
-
-class Restricted(Protocol):
-    """To whom a referral opens, as others told it."""
-
-    def opens_to(self, now: datetime) -> frozenset[str]: ...
 
 
 def may(actor: Actor, action: Action, only: frozenset[str] = frozenset()) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, cast, get_args
+from typing import Literal, cast, get_args
 
+from chassis.actors import Actor, Restricted
 from schemas.staff_v1 import Role
 from services.panels.domain.case import Case
 
@@ -20,30 +21,6 @@ TABLE: Mapping[Role, frozenset[Action]] = {
     "deciding-officer": frozenset({"case:see", "case:decide"}),
     "service-manager": frozenset({"case:see"}),
 }
-
-
-class Held(Protocol):
-    """A role that somebody holds today, and the panel that it is limited to."""
-
-    @property
-    def role(self) -> str: ...
-    @property
-    def scope(self) -> str | None: ...
-
-
-class Actor(Protocol):
-    """Somebody who has signed in: chassis' Person is one."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def grants(self) -> frozenset[Held]: ...
-
-
-class Restricted(Protocol):
-    """To whom a referral opens, as others told it."""
-
-    def opens_to(self, now: datetime) -> frozenset[str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from schemas.codes import SenProvision
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.conditions import Span, Who
 from services.referrals.domain.teams import Asks, Destination
-from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, PHASE_WORDS, upper, year_words
+from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, PHASE_WORDS, listed, upper, year_words
 
 Lacking = Literal["cycles", "recent-cycle", "agreement", "parents-views", "childs-views", "evidence"]
 
@@ -139,8 +139,7 @@ def _span(of: str, ages: Span) -> str:
 
 
 def _any_of(words: Iterator[str]) -> str:
-    found = list(words)
-    return " or ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
+    return listed(list(words), "or")
 
 
 def asked(destination: Destination) -> list[str]:

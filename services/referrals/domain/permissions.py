@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
+from chassis.actors import Actor, Held
 from schemas.staff_v1 import COVER, Role
 from services.referrals.domain.roles import ACTIONS, GIVES, ROLES, TABLE, Action, Extent, Limit
 
@@ -22,24 +23,6 @@ __all__ = [
     "reach",
     "shut_to",
 ]
-
-
-class Held(Protocol):
-    """A role that somebody holds today, and what it is limited to."""
-
-    @property
-    def role(self) -> str: ...
-    @property
-    def scope(self) -> str | None: ...
-
-
-class Actor(Protocol):
-    """Somebody who has signed in: chassis' Person is one."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def grants(self) -> frozenset[Held]: ...
 
 
 @dataclass(frozen=True, slots=True)

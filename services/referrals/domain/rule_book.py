@@ -45,7 +45,7 @@ def _sentence(when: When) -> str:
 
 def _parts(when: When) -> Iterator[str]:
     if when.asks_for is not None:
-        yield listed([ASKS_WORDS[each] for each in sorted(when.asks_for)]).replace(" and ", " or ")
+        yield listed([ASKS_WORDS[each] for each in sorted(when.asks_for)], "or")
     child = child_words(when)
     if child:
         yield f"a child {child}"

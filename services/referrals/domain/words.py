@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import lru_cache
+from typing import Literal
 
 from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
@@ -140,9 +141,9 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def listed(items: list[str]) -> str:
+def listed(items: list[str], last: Literal["and", "or"] = "and") -> str:
     """a, b and c."""
-    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"
+    return f" {last} ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"
 
 
 def upper(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from chassis.storage import Column, Connection, JsonTable
 from services.referrals.domain.aliases import ALIAS, Alias
@@ -17,6 +18,9 @@ ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text",
 
 #: How much of a search must be in a name, from 0 (nothing) to 1 (all of it).
 _WHOLE, _PART = 0.3, 0.34
+#: As much of one word only the names have that are spelt nearly so. Of a hundred thousand names thousands have a third
+#: of it, and each would be compared.
+_MUCH = 0.6
 _MOST = 25
 
 _RECORDS = """
@@ -83,6 +87,13 @@ class Within:
     now: datetime
 
     @property
+    def of_schools(self) -> bool:
+        """Whether it is the children of some schools, and nobody else."""
+        mine = self.reach
+        more = (mine.areas, mine.destinations, mine.patches, mine.kinds, mine.assigned)
+        return bool(mine.urns) and not mine.everything and not any(more)
+
+    @property
     def values(self) -> list[object]:
         """The parameters of `_SEEN`, from $1 on."""
         within = self.reach
@@ -110,28 +121,53 @@ EXISTS (
 _ALIKE = """
 WITH p AS MATERIALIZED (
     SELECT id, likeness, {near} AS near FROM person
-    WHERE likeness <> '' AND {resembles}
+    WHERE likeness <> '' AND {resembles} {among}
     ORDER BY near DESC, likeness, id
 )
 SELECT p.id FROM p WHERE {seen} LIMIT $11
 """
-#: One word is looked for within the names; several are held against all of them, which costs half as much.
-_WORD = _ALIKE.format(near="word_similarity($10, likeness)", resembles="$10 <% likeness", seen=_SEEN)
-_WORDS = _ALIKE.format(near="similarity(likeness, $10)", resembles="likeness % $10", seen=_SEEN)
+# Where only some schools' children may be found, their names alone are compared: thousands of others resemble a search.
+_OF_SCHOOLS = """
+AND id IN (
+    SELECT child_id FROM referral WHERE urn = ANY($2)
+    UNION SELECT a.into_id FROM referral r JOIN alias a ON a.id = r.child_id WHERE r.urn = ANY($2))
+"""
+
+
+def _alike(several: bool, of_schools: bool) -> str:
+    """One word is looked for within the names; several are held against all of them, which costs half as much."""
+    near, resembles = (
+        ("similarity(likeness, $10)", "likeness % $10")
+        if several
+        else ("word_similarity($10, likeness)", "$10 <% likeness")
+    )
+    among = _OF_SCHOOLS if of_schools else ""
+    return _ALIKE.format(near=near, resembles=resembles, among=among, seen=_SEEN)
+
+
 _KNOWN = f"SELECT p.id FROM person p WHERE p.id = ANY($10) AND p.likeness <> '' AND {_SEEN}"
 
 
 async def alike(conn: Connection, likeness: str, within: Within, limit: int = _MOST) -> list[str]:
     """Records whose names resemble ``likeness`` (names.likeness), the nearest first; call it in a transaction."""
+    several = " " in likeness
+    query, limits = _alike(several, within.of_schools), (_WHOLE,) if several else (_MUCH, _PART)
+    for least in limits:
+        rows = await _resembling(conn, query, least, [*within.values, likeness, limit])
+        if len(rows) == limit:
+            break  # the nearest come first: none that resembles it less would be among them
+    return [row["id"] for row in rows]
+
+
+async def _resembling(conn: Connection, query: str, least: float, values: Sequence[object]) -> Sequence[Any]:
     # Comparing names costs far more than the planner thinks: it would read the whole table otherwise.
     await conn.execute(
         "SELECT set_config('pg_trgm.similarity_threshold', $1, true), "
-        "set_config('pg_trgm.word_similarity_threshold', $2, true), set_config('enable_seqscan', 'off', true)",
-        str(_WHOLE),
-        str(_PART),
+        "set_config('pg_trgm.word_similarity_threshold', $1, true), set_config('enable_seqscan', 'off', true)",
+        str(least),
     )
-    rows = await conn.fetch(_WORDS if " " in likeness else _WORD, *within.values, likeness, limit)
-    return [row["id"] for row in rows]
+    found: Sequence[Any] = await conn.fetch(query, *values)
+    return found
 
 
 async def known(conn: Connection, ids: Sequence[str], within: Within) -> list[str]:
