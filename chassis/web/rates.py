@@ -76,6 +76,14 @@ class Counts:
         if (n or 0) >= most:
             raise too_many((self._ends() - datetime.now(UTC)).total_seconds())
 
+    async def one_at_a_time(self, conn: Any, what: str, address: str) -> None:
+        """Waits until nobody else counts this, and lets nobody until the transaction of ``conn`` ends.
+
+        Without it, whoever asks many times at once is answered before any of it is counted.
+        """
+        key = int.from_bytes(self._key(what, address)[:8], signed=True)
+        await conn.execute("SELECT pg_advisory_xact_lock($1)", key)
+
     def _key(self, what: str, address: str) -> bytes:
         return hmac.new(self._secret, f"{what} {address}".encode(), hashlib.sha256).digest()
 

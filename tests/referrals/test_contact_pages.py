@@ -1,6 +1,8 @@
 """The pages of contacts that wait, and of a child that has come to a school."""
 
+import asyncio
 import re
+from collections import Counter
 from html import unescape
 from typing import Any
 
@@ -138,6 +140,15 @@ async def shuts(it: Office, reference: str) -> None:
     await it.running.runner.command(
         RestrictReferral(id, frozenset({named.id}), "A matter of safety at home.", "m")
     )
+
+
+async def test_nobody_can_go_through_birth_dates_by_asking_all_at_once(office: Offices) -> None:
+    it = await office()
+    await it.refer(form())
+    linden = await senco(it, "900002")
+    days = [day("born", 2016, 6, number) for number in range(1, 31)]
+    answers = await asyncio.gather(*(linden.send("/arrivals", upn=UPN, **each, **FIRST) for each in days))
+    assert Counter(each.status_code for each in answers) == {422: 10, 429: 20}
 
 
 async def test_nobody_can_go_through_numbers(office: Offices) -> None:

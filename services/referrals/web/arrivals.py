@@ -55,8 +55,6 @@ def router(desk: Desk, secret: str) -> APIRouter:
     @routes.post(ARRIVALS)
     async def arrive(person: Arriving, form: Posted, request: Request) -> Response:
         """Records the move, or says that nothing fits; every try is counted, every child that was found recorded."""
-        async with desk.running.pool.acquire() as conn:
-            await tries.check(conn, "arrival", person.id, MOST_TRIES)
         fields = Fields(form, desk.today)
         arrival = _read(fields, person)
         if not fields.faults:
@@ -83,6 +81,8 @@ async def _recorded(desk: Desk, person: Person, arrival: Arrival, fields: Fields
     """Moves the child; answers what to say. A fault where no child fits, whatever of it was wrong."""
     id = desk.book.ids.child("", arrival.upn)
     async with desk.running.pool.acquire() as conn, conn.transaction():
+        await tries.one_at_a_time(conn, "arrival", person.id)
+        await tries.check(conn, "arrival", person.id, MOST_TRIES)
         command = await _command(conn, desk, person, arrival, id)
         if command is None:
             await tries.add(conn, "arrival", person.id)
