@@ -1,12 +1,16 @@
 """Lists of referrals: read whatever they are written in, looked through, confirmed once, worked off once."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from services.referrals.bulk import Context, Worker, looked_at
 from services.referrals.disclosure import disclosed
@@ -109,6 +113,22 @@ def test_the_templates_are_read_as_lists_without_rows() -> None:
 def test_a_file_that_is_no_list_is_refused_with_what_to_do(content: bytes, why: str) -> None:
     with pytest.raises(BadSheet, match=why):
         looked(content)
+
+
+def test_no_cell_is_repeated_in_a_warning(tmp_path: Path) -> None:
+    made = Workbook()
+    sheet = made.active
+    assert sheet is not None
+    sheet["A1"], sheet["A2"] = "Date of birth", 987654321987
+    sheet["A2"].number_format = "dd/mm/yyyy"
+    made.save(tmp_path / "list.xlsx")
+    code = (
+        "import sys; from services.referrals.files.sheets import read; read(open(sys.argv[1], 'rb').read())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "list.xlsx")], capture_output=True, text=True, check=True
+    )
+    assert "987654321987" not in done.stderr
 
 
 def test_a_number_longer_than_any_is_a_fault_of_its_column() -> None:

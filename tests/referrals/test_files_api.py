@@ -1,5 +1,6 @@
 """Evidence by programs: sent, scanned, named in a form, fetched; and what is not taken."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -79,6 +80,21 @@ async def test_a_file_is_sent_scanned_named_in_a_form_and_fetched_by_the_team(it
     assert "Report%20on%20Wilf.pdf" in given.headers["Content-Disposition"]
     assert given.headers["X-Content-Type-Options"] == "nosniff"
     assert given.headers["Content-Type"] == "application/pdf"
+
+
+async def test_one_file_sent_many_times_at_once_is_lost_under_no_id(it: Office) -> None:
+    answers = await asyncio.gather(*(send(it) for _ in range(6)))
+    assert {each.status_code for each in answers} <= {200, 201}
+    states = [(await it.get(each.json()["url"])).json().get("state") for each in answers]
+    assert set(states) == {"quarantined"}
+    await it.refer(form(evidence=[paper(answers[0].json()["id"])]))
+
+
+@pytest.mark.parametrize(
+    "name", ["\0.pdf", "x.pdf/", "x.pdf\\", "\u200b.pdf", "../.pdf", " .pdf ", "C:.pdf", "\n.pdf", "/", "."]
+)
+async def test_odd_names_are_taken_or_refused(it: Office, name: str) -> None:
+    assert (await send(it, name=name)).status_code in (201, 415, 422)
 
 
 async def test_who_fetched_a_file_is_recorded(it: Office) -> None:

@@ -6,6 +6,7 @@ What a file is, its content tells, not its name. Nothing of it is ever written t
 import codecs
 import csv
 import io
+import warnings
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from openpyxl.xml.constants import SHARED_STRINGS, WORKSHEET_TYPE
 from openpyxl.xml.functions import fromstring
 
 from services.referrals.domain.bulk import BadSheet, Column
+
+# openpyxl repeats the cells of which it warns, and what is warned of ends up in logs.
+warnings.filterwarnings("ignore", module="openpyxl")
 
 MOST_BYTES = 10_000_000
 MOST_ROWS = 5_000

@@ -92,17 +92,30 @@ async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFi
     return [FILES.read(row["state"]) for row in rows]
 
 
+_IN_HAND_OF = """
+SELECT id FROM evidence
+WHERE urn = $1 AND kept AND referral_id IS NULL AND stage IN ('quarantined', 'clean') AND state ->> 'by' = $2
+"""
 _TWIN = """
 SELECT state FROM evidence
-WHERE urn = $1 AND kept AND referral_id IS NULL AND stage IN ('quarantined', 'clean') AND id <> $2
+WHERE id = ANY($1) AND urn = $2 AND kept AND referral_id IS NULL AND stage IN ('quarantined', 'clean')
   AND state ->> 'by' = $3 AND state ->> 'sha256' = $4 AND state ->> 'name' = $5
 ORDER BY received_at, id LIMIT 1
 """
 
 
-async def twin_of(conn: Connection, file: StoredFile) -> StoredFile | None:
-    """The same file as the same sender sent it before, if no referral has it yet."""
-    state = await conn.fetchval(_TWIN, file.urn, file.id, file.by, file.sha256, file.name)
+async def in_hand_of(conn: Connection, urn: str, by: str) -> list[str]:
+    """The files that a sender has sent for a school and no referral has yet."""
+    return [row["id"] for row in await conn.fetch(_IN_HAND_OF, urn, by)]
+
+
+async def twin_of(conn: Connection, file: StoredFile, before: list[str]) -> StoredFile | None:
+    """The same file as the same sender sent it before, if no referral has it yet.
+
+    ``before`` were all there when this one began to arrive. Of several that arrive at once none is another's twin:
+    each would be dropped in favour of one that is dropped itself.
+    """
+    state = await conn.fetchval(_TWIN, before, file.urn, file.by, file.sha256, file.name)
     return None if state is None else FILES.read(state)
 
 

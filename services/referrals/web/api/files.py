@@ -92,12 +92,14 @@ def _sent(api: APIRouter, running: Running, cabinet: Cabinet) -> None:
         taking = Taking(_whose(caller, urn), caller.who, _name(name), request.stream())
         _check(request, cabinet, taking.filename)
         once = Once(f"file:{caller.name}", key, b"") if key else None
+        async with running.pool.acquire() as conn:
+            before = [] if key else await storage.in_hand_of(conn, taking.urn, taking.by)
         try:
             file = await cabinet.take(taking, once)
         except NotTaken as refusal:
             _refuse(cabinet, refusal)
         assert file is not None  # a name was given, and there is a vault
-        earlier = None if key else await _earlier(running, file)
+        earlier = await _earlier(running, file, before) if before else None
         shown = _shown(earlier or file)
         return JSONResponse(shown, 200 if earlier else 201, {"Location": shown["url"]})
 
@@ -184,10 +186,10 @@ def _wrong(field: str, code: str, message: str) -> Problem:
     return Problem(422, code if code.startswith("file-") else "invalid", message, errors=errors)
 
 
-async def _earlier(running: Running, file: StoredFile) -> StoredFile | None:
+async def _earlier(running: Running, file: StoredFile, before: list[str]) -> StoredFile | None:
     """The same file as it was sent before, if no referral has it yet; then this one is not needed."""
     async with running.pool.acquire() as conn:
-        found = await storage.twin_of(conn, file)
+        found = await storage.twin_of(conn, file, before)
     if found is not None:
         await run(running, DropEvidence(file.id), None)
     return found
