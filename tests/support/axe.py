@@ -23,6 +23,6 @@ async def findings(page: Page) -> list[str]:
 
 async def assert_accessible(page: Page) -> None:
     """Asserts that axe finds nothing, and that nothing runs off the side of the page."""
-    assert await findings(page) == []
+    assert await findings(page) == [], page.url
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"the page is {wide} px wider than the window"
