@@ -60,7 +60,7 @@ _ONE_LIST = (
 
 PAGES: dict[str, Row] = {
     # Queues and referrals
-    "GET /queue": Row(QUEUES),
+    "GET /queue": Row(f"{QUEUES} send other-send"),
     "POST /queue/assign": Row(QUEUES),
     "GET /school": Row(SCHOOLS),
     # A stream of counts has a name; there is none of this one, and each counts only what its reader may see.

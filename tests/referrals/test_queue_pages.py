@@ -53,6 +53,26 @@ async def test_a_team_member_sees_the_queue_of_the_team_alone(office: Offices) -
     assert (await tabs(ada))["new"] == 2
 
 
+async def test_the_officer_of_an_area_follows_its_referrals_and_gives_none_away(office: Offices) -> None:
+    it = await office()
+    ours = await it.refer(form())
+    theirs = await it.refer(form(urn="900101", child__upn=upn_of(50)), "other-school")
+    cara = await joins(it, "Cara", ("send-officer", "DSPL1"))
+    page = (await cara.get("/queue")).text
+    assert shown(page) == [ours]
+    assert theirs not in page
+    assert "Referrals in area 1 (North Herts)" in page
+    assert "Give the chosen referrals to" not in page
+    assert 'href="/queue">Back to the queue' in (await cara.get(f"/referrals/{ours}")).text
+
+
+async def test_whoever_has_neither_queue_nor_school_goes_back_to_the_search(office: Offices) -> None:
+    it = await office()
+    ours = await it.refer(form())
+    olu = await joins(it, "Olu", ("sali-officer", None))
+    assert 'href="/search">Find another child' in (await olu.get(f"/referrals/{ours}")).text
+
+
 async def test_each_count_is_that_of_its_list(office: Offices) -> None:
     it = await office()
     ada = await joins(it, "Ada", ("team-member", TEAM))

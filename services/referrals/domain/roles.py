@@ -114,6 +114,7 @@ TABLE: Mapping[Role, Mapping[Action, tuple[Extent, ...]]] = {
     },
     "send-officer": {
         "referral:see": (_AREA, _SCHOOL),
+        "queue:see": (_AREA, _SCHOOL),
         "child:see": (_AREA, _SCHOOL),
         "routing:see": (_ALL,),
         "glass:break": (_AREA, _SCHOOL),

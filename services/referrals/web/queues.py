@@ -78,9 +78,9 @@ def tasks(running: Running) -> tuple[Task, ...]:
 
     return (
         Task(
-            "Referrals to answer",
+            "Referrals",
             QUEUE,
-            "Everything that was sent to your team or area: answer it, give it to somebody, follow it.",
+            "Everything that was sent to your team, or in your area: where it is, who has it, what is next.",
             action="queue:see",
             menu="Queue",
             count=new,
@@ -154,7 +154,9 @@ def _heading(desk: Desk, person: Person) -> str:
         known = desk.book.destinations.get(code)
         return f"Referrals to the {known.name}" if known else "Referrals"
     areas = [
-        each for each in desk.book.register.areas.values() if each.code in {a for a, _ in within.patches}
+        each
+        for each in desk.book.register.areas.values()
+        if each.code in {a for a, _ in within.patches} | within.areas
     ]
     if not within.everything and not within.destinations and len(areas) == 1:
         return f"Referrals in area {areas[0].code[-1]} ({areas[0].name})"

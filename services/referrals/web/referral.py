@@ -84,7 +84,9 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
 def _back(person: Person) -> dict[str, str]:
     if may(person, "queue:see"):
         return {"href": "/queue", "text": "Back to the queue"}
-    return {"href": "/school", "text": "Back to your referrals"}
+    if may(person, "referral:change"):
+        return {"href": "/school", "text": "Back to your referrals"}
+    return {"href": "/search", "text": "Find another child"}
 
 
 async def _do(page: ActPage, form: Form) -> Response:
