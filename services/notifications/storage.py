@@ -275,9 +275,7 @@ async def messages(
 
 async def referral_of(conn: Connection, reference: str) -> str | None:
     """The id of the referral with this reference, as a story was told of it; None where none was."""
-    found: str | None = await conn.fetchval(
-        "SELECT id FROM story WHERE state ->> 'reference' = $1", reference
-    )
+    found: str | None = await conn.fetchval("SELECT id FROM story WHERE reference = $1", reference)
     return found
 
 

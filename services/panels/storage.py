@@ -187,7 +187,7 @@ WITH RECURSIVE same (id) AS (
     SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
     FROM same s JOIN alias a ON a.into_id IS NOT NULL AND (a.id = s.id OR a.into_id = s.id)
 )
-SELECT c.state FROM placement_case c JOIN same s ON c.state ->> 'child_id' = s.id ORDER BY c.due, c.id
+SELECT c.state FROM placement_case c JOIN same s ON c.child_id = s.id ORDER BY c.due, c.id
 """
 
 

@@ -32,7 +32,7 @@ SELECT id, id AS referral_id, reference, urn FROM referral WHERE {which}
 UNION ALL
 SELECT e.id, r.id, r.reference, r.urn FROM evidence e JOIN referral r ON r.id = e.referral_id WHERE r.{which}
 UNION ALL
-SELECT d.id, r.id, r.reference, r.urn FROM draft d JOIN referral r ON r.id = d.state ->> 'referral_id' WHERE r.{which}
+SELECT d.id, r.id, r.reference, r.urn FROM draft d JOIN referral r ON r.id = d.referral_id WHERE r.{which}
 UNION ALL
 SELECT u.upload_id, r.id, r.reference, r.urn FROM upload_row u JOIN referral r ON r.reference = u.reference
 WHERE r.{which}

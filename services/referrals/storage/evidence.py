@@ -40,7 +40,7 @@ _WITH_FILE = """
 WITH RECURSIVE holding (id, at) AS (
     SELECT id, 0 FROM referral WHERE id = $1
     UNION ALL
-    SELECT r.id, h.at + 1 FROM holding h JOIN referral r ON r.state ->> 'follows' = h.id WHERE h.at < 100
+    SELECT r.id, h.at + 1 FROM holding h JOIN referral r ON r.follows = h.id WHERE h.at < 100
 )
 SELECT id FROM holding ORDER BY at
 """
