@@ -1,6 +1,6 @@
 """The command that brings in a council's list of open cases. Nobody is told of it, and it is safe to repeat."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from chassis.decision import Refused
+from chassis.ids import new_id
+from chassis.once import Item
 from chassis.operations.console import By, WithRunning, refused
+from chassis.outbox import Meta
 from chassis.service import Running
 from services.referrals.bulk import KINDS, Context, looked_at, looked_through
 from services.referrals.domain.bulk import BadSheet, RowFault
@@ -100,31 +103,44 @@ async def import_cases(
         for number in taken
         for case in [looked[number].checked]
     ]
-    if dry_run:
-        return await _rehearsed(running, commands, summary)
+    take = _rehearsed if dry_run else _done
+    for (number, _), answer in zip(
+        commands, await take(running, [each for _, each in commands]), strict=True
+    ):
+        _note(summary, number, answer)
+    return summary
+
+
+async def _done(running: Running, commands: Sequence[Any]) -> list[Any]:
+    """What each is answered, or why it is refused."""
+    answers: list[Any] = []
     for start in range(0, len(commands), _SHARE):
-        await _taken(running, commands[start : start + _SHARE], summary)
-    return summary
+        answers += await running.runner.commands(commands[start : start + _SHARE])
+    return answers
 
 
-async def _rehearsed(running: Running, commands: list[tuple[int, Any]], summary: Summary) -> Summary:
-    ids = {command.referral_id for _, command in commands}
+async def _rehearsed(running: Running, commands: Sequence[Any]) -> list[Any]:
+    """The same, by a transaction that leaves nothing behind."""
+    items = [Item(command, Meta(new_id())) for command in commands]
     async with running.pool.acquire() as conn:
-        summary.there = await conn.fetchval("SELECT count(*) FROM referral WHERE id = ANY($1)", sorted(ids))
-    summary.added = len(ids) - summary.there
-    summary.there += len(commands) - len(ids)
-    return summary
+        attempt = conn.transaction()
+        await attempt.start()
+        try:
+            for start in range(0, len(items), _SHARE):
+                await running.work.run(conn, items[start : start + _SHARE])
+        finally:
+            await attempt.rollback()
+    failed = next((each.error for each in items if each.error and not isinstance(each.error, Refused)), None)
+    if failed is not None:
+        raise failed
+    return [each.error or each.answer for each in items]
 
 
-async def _taken(running: Running, commands: list[tuple[int, Any]], summary: Summary) -> None:
-    answers = await running.runner.commands([command for _, command in commands])
-    for (number, _), answer in zip(commands, answers, strict=True):
-        if isinstance(answer, Refused):
-            faults = _LISTED.layout.faults(answer.faults, {})
-            summary.refused.append(
-                (number, faults or (RowFault("the whole row", answer.code, answer.detail),))
-            )
-        elif answer["there"]:
-            summary.there += 1
-        else:
-            summary.added += 1
+def _note(summary: Summary, number: int, answer: Any) -> None:
+    if isinstance(answer, Refused):
+        faults = _LISTED.layout.faults(answer.faults, {})
+        summary.refused.append((number, faults or (RowFault("the whole row", answer.code, answer.detail),)))
+    elif answer["there"]:
+        summary.there += 1
+    else:
+        summary.added += 1

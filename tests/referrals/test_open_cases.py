@@ -148,12 +148,13 @@ async def test_another_child_under_the_same_old_reference_is_refused_and_not_los
     here = await office()
     case = {**CASE, "Held by": ""}
     await imported(here, {**case, "UPN": changes["UPN"] and CASE["UPN"]})
-    again = await imported(here, {**case, **changes}, with_duplicates=True)
-    assert (again.added, again.there) == (0, 0)
-    ((_, faults),) = again.refused
-    assert [(each.column, each.code) for each in faults] == [
-        ("Old reference", "old-reference-of-another-case")
-    ]
+    for dry_run in (True, False):
+        again = await imported(here, {**case, **changes}, with_duplicates=True, dry_run=dry_run)
+        assert (again.added, again.there) == (0, 0)
+        ((_, faults),) = again.refused
+        assert [(each.column, each.code) for each in faults] == [
+            ("Old reference", "old-reference-of-another-case")
+        ]
 
 
 async def test_the_number_of_a_child_that_had_none_makes_no_other_case_of_it(office: Offices) -> None:
