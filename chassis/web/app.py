@@ -23,6 +23,7 @@ from chassis.settings import TokenGrant
 from chassis.web import contract, problems
 from chassis.web.auth import Caller, callers, is_for_people, require
 from chassis.web.direct import Direct, endpoints
+from chassis.web.single import Single
 
 log = telemetry.get_logger(__name__)
 
@@ -80,6 +81,7 @@ def create_app(
         _take(app, router)
     _publish_contract(app)
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
+    app.add_middleware(Single, most=LARGEST_BODY)  # direct routes look for themselves
     app.add_middleware(Direct, endpoints=endpoints(app), explain=app.exception_handlers)
     headers = (*SECURITY, _HTTPS_ONLY) if secure else SECURITY
     app.add_middleware(Door, templates=lambda: _templates(app), headers=headers, uploads=uploads)

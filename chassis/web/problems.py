@@ -120,6 +120,14 @@ class Problem(Exception):
         return JSONResponse(body, self.status, headers=self.headers, media_type=MEDIA_TYPE)
 
 
+class Unread(HTTPException):
+    """A problem that is found while a body is read: from there FastAPI lets nothing through but its own exceptions."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status)
+        self.problem = problem
+
+
 def register(
     app: FastAPI, unavailable: Iterable[type[Exception]] = (), conflict: Iterable[type[Exception]] = ()
 ) -> None:
@@ -180,6 +188,8 @@ def to_problem(error: Exception) -> Problem:
     """The problem that an exception stands for."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Unread):
+        return error.problem
     if isinstance(error, Refused):
         return _refused(error)
     if isinstance(error, RequestValidationError):
@@ -233,6 +243,14 @@ def fault_of(detail: Mapping[str, Any], skip: int = 1) -> dict[str, str]:
     if detail["type"] == "extra_forbidden" and not _NAME_OF_A_FIELD.fullmatch(str(detail["loc"][-1])):
         field = f"{field.rpartition('.')[0]}.*".lstrip(".")  # it may be a person's name in the wrong place
     return {"field": field, "code": str(detail["type"]).replace("_", "-"), "message": message_of(detail)}
+
+
+def safe_path(path: Iterable[str | int]) -> str:
+    """A path of names that the sender made up: a name that looks like no field's is shown as ``*``."""
+    parts = (str(part) for part in path)
+    return ".".join(
+        part if part.isdecimal() or _NAME_OF_A_FIELD.fullmatch(part[:61]) else "*" for part in parts
+    )
 
 
 def message_of(detail: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from joserfc.jwk import ECKey
 from pydantic import TypeAdapter, ValidationError
 
+from chassis.doubled import doubled
 from chassis.records import BadRecord, Decoder
 from chassis.sealing import CannotOpen, open_signed
 from schemas.envelope import Envelope
@@ -45,7 +46,8 @@ def decoder(own_keys: Iterable[ECKey], senders: Iterable[Sender]) -> Decoder:
 
 
 def _form(body: bytes) -> ReferralSubmission | None:
+    """The form; None where it is not as its contract says: the rule names every fault."""
     try:
-        return _FORM.validate_json(body)
+        return None if doubled(body) else _FORM.validate_json(body)
     except ValidationError:
-        return None  # the rule names every fault
+        return None

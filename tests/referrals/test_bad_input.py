@@ -63,6 +63,18 @@ REFUSED: dict[str, tuple[bytes, Faults]] = {
         written("narrative", "[" * 100_000 + "]" * 100_000),
         {("", "not-json")},
     ),
+    "a field twice": (
+        body(form()).replace(b'"asks_for"', b'"asks_for": "advice", "asks_for"', 1),
+        {("asks_for", "repeated-field")},
+    ),
+    "a child's birth date twice, and a wrong UPN": (
+        body(form(child__upn="Q207000016049")).replace(b'"born"', b'"born": "2016-05-18", "born"', 1),
+        {("child.born", "repeated-field"), ("child.upn", "upn-invalid")},
+    ),
+    "a field that the form has not, twice": (
+        body(form(child__Wilf="x")).replace(b'"Wilf": ', b'"Wilf": "y", "Wilf": ', 1),
+        {("child.*", "unknown-field"), ("child.*", "repeated-field")},
+    ),
     "a list of forms": (b"[" + body(form()) + b"]", {("", "not-json")}),
     "half a form": (body(form())[:-20], {("", "not-json")}),
 }
@@ -80,8 +92,6 @@ TAKEN: dict[str, bytes] = {
             narrative="يحب القطارات",
         )
     ),
-    "a field twice, of which the last counts": body(form(child__upn=..., child__no_upn_reason="from-abroad"))
-    .replace(b'"asks_for"', b'"asks_for": "placement", "asks_for"', 1),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, cast, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from chassis.doubled import doubled
 from schemas.submissions_v1 import (
     Adult,
     Agreement,
@@ -89,8 +90,19 @@ def read(body: bytes) -> tuple[ReferralSubmission, list[Fault]]:
             raise Malformed from None
         raw = json.loads(body)
         # A Partial answers the same attributes as the form, or raises Malformed: rules need not know.
-        return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), [*faults, *unreadable(raw)]
-    return form, list(unreadable(json.loads(body))) if _may_be_unreadable(body, form) else []
+        faults += [*unreadable(raw), *repeated(body)]
+        return cast(ReferralSubmission, Partial(ReferralSubmission, raw)), faults
+    odd = unreadable(json.loads(body)) if _may_be_unreadable(body, form) else ()
+    return form, [*odd, *repeated(body)]
+
+
+def repeated(body: bytes) -> Iterator[Fault]:
+    """A fault for each field that stands more than once in its part of the form."""
+    for path in doubled(body):
+        shown = (
+            part if isinstance(part, int) or part in _FIELDS else safe_name(part, _FIELDS) for part in path
+        )
+        yield fault(".".join(map(str, shown)), "repeated-field")
 
 
 def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:

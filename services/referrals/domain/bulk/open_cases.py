@@ -16,7 +16,7 @@ from services.referrals.domain.child_checks import OLDEST, is_upn
 from services.referrals.domain.faults import fault
 from services.referrals.domain.people_checks import is_email, is_phone
 from services.referrals.domain.places import Register
-from services.referrals.domain.reading import fault_of, unreadable
+from services.referrals.domain.reading import fault_of, repeated, unreadable
 from services.referrals.domain.referral import PANELS
 from services.referrals.domain.teams import Destination
 
@@ -126,7 +126,7 @@ def check(body: bytes, known: Known) -> OpenCase | list[Fault]:
         case = OpenCase.model_validate_json(body)
     except ValidationError as error:
         return [fault_of(detail) for detail in error.errors(include_url=False, include_input=False)]
-    faults = unreadable(json.loads(body))
+    faults = (*unreadable(json.loads(body)), *repeated(body))
     return [*faults, *_of_the_child(case, known), *_of_the_case(case, known), *_of_the_adult(case)] or case
 
 
