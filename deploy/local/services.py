@@ -28,6 +28,7 @@ from chassis import database
 from deploy.kafka import apply_topics
 from deploy.local.asking import run
 from deploy.local.credentials import Credentials, make_credentials
+from deploy.local.errors import PortTakenError
 from deploy.local.ports import HOST, on_free_ports
 from deploy.local.process import ServerProcess
 from deploy.local.sign_in import SignInProvider
@@ -35,6 +36,8 @@ from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
 
 NAMES = ("referrals", "panels", "notifications")
+#: What each service is called in the menus of the others.
+MENU = {"referrals": "Referrals", "panels": "Panels", "notifications": "Messages"}
 _ROOT = Path(__file__).parents[2]
 _PROBE_SECONDS = 3.0
 Settings = Mapping[str, str]
@@ -54,6 +57,7 @@ class ServiceProcess(ServerProcess):
         self.dsn, self.admin_dsn, self.port, self.role = dsn, admin_dsn, 0, "all"
         self._settings = dict(settings)
         self._for_now: dict[str, str] = {}
+        self.neighbours: Sequence[ServiceProcess] = ()
 
     @property
     def url(self) -> str:
@@ -84,6 +88,7 @@ class ServiceProcess(ServerProcess):
             f"{prefix}_HOST": HOST,
             f"{prefix}_PORT": str(self.port),
             f"{prefix}_PUBLIC_URL": self.url,
+            f"{prefix}_NEIGHBOURS": ", ".join(f"{MENU[each.name]}={each.url}" for each in self.neighbours),
             "PYTHONPATH": str(_ROOT),
             "PYTHONDONTWRITEBYTECODE": "",  # compiled once, whatever the caller's environment says
         }
@@ -112,11 +117,6 @@ class ServiceProcess(ServerProcess):
         """Run one of its operators' commands, such as ``staff load FILE``. Raises StackError with what it said."""
         whole = [sys.executable, "-m", f"services.{self.name}", *command]
         self._supervisor.run(whole, self.folder / "operator.log", self.environment())
-
-    def start_somewhere(self) -> None:
-        """Migrate its database, then start it on a port that is free."""
-        self.migrate()
-        self.start_on_a_free_port()
 
     def start_on_a_free_port(self, role: str = "all") -> None:
         """Start it on a port that is free, and wait until it is ready."""
@@ -175,8 +175,19 @@ class Town:
         """A topic's name as the cluster knows it."""
         return self.prefix + name
 
+    def start(self, ports: Sequence[int]) -> None:
+        """Start every service, each with the way to the others. Raises PortTakenError, with none of them running."""
+        every = list(self.services.values())
+        for service, port in zip(every, ports, strict=True):
+            service.port, service.neighbours = port, [each for each in every if each is not service]
+        try:
+            _for_each(every, lambda service: service.start())
+        except PortTakenError:
+            self.stop()
+            raise
+
     def stop(self) -> None:
-        """Stop every service in order, all at once."""
+        """Stop every service, all at once."""
         _for_each(self.services.values(), lambda service: service.stop())
 
 
@@ -219,7 +230,8 @@ def start_services(
             people = sign_in.settings(name) if sign_in else {}
             settings = {**common, **special, **people, **(env or {}).get(name, {})}
             town.services[name] = _described(town, name, supervisor, settings, (database_at or {}).get(name))
-        _for_each(town.services.values(), lambda service: service.start_somewhere())
+        _for_each(town.services.values(), lambda service: service.migrate())
+        on_free_ports(len(town.services), town.start)
         yield town
         town.stop()
     finally:

@@ -39,6 +39,13 @@ async def test_everybody_of_the_demo_s_list_signs_in(town: Town) -> None:
         assert colleague.name in page.text
 
 
+async def test_the_menu_of_each_service_leads_to_the_other(town: Town) -> None:
+    panels, referrals = f'href="{town.panels.url}"', f'href="{town.referrals.url}"'
+    browser = await signed_in_client(town.referrals.url, "sam-okafor")
+    assert panels in (await browser.get("/", headers=PAGE)).text
+    assert referrals not in (await browser.get("/", headers=PAGE)).text
+
+
 async def test_a_stranger_with_an_account_is_not_let_in(town: Town) -> None:
     async with httpx2.AsyncClient(base_url=town.referrals.url) as browser:
         assert (await sign_in(browser, "a-stranger")).status_code == 403
