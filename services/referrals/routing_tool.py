@@ -1,7 +1,7 @@
 """Commands about the routing rules: why one form goes where it goes, and who would go elsewhere by other rules."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ import typer
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from chassis.storage import Connection
-from services.referrals.domain.eligibility import given_in, lacks
+from services.referrals.domain.eligibility import Given, given_in, given_since, lacks
 from services.referrals.domain.explaining import about, tried
 from services.referrals.domain.form import About, check
 from services.referrals.domain.intake import Book
@@ -21,7 +21,7 @@ from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.routing import Facts, Routing
 from services.referrals.domain.sending import Way, facts_of, facts_of_form, way
 from services.referrals.files import BadData, load
-from services.referrals.storage import REFERRALS
+from services.referrals.storage.referrals import PAPERS_TABLE, REFERRALS
 
 _SHOWN = 50
 Books = Callable[[Running], Book]
@@ -52,14 +52,17 @@ def add(app: typer.Typer, with_running: WithRunning, books: Books) -> None:
         ],
         to: Annotated[str, typer.Option("--to", help="the same, to compare with")],
     ) -> None:
-        """Replay past referrals against changed rules: who would go elsewhere, by reference, nobody by name."""
+        """Replay past referrals against changed rules: who would go elsewhere, who would be asked for more.
+
+        By reference, nobody by name.
+        """
 
         async def run(running: Running) -> list[str]:
             book, authority = books(running), running.settings.authority
             sides = _side(from_, book, authority), _side(to, book, authority)
             async with running.pool.acquire() as conn:
                 past = await past_referrals(conn)
-            return told(len(past), list(moved(past, book, *sides)))
+            return told(list(compared(past, book, *sides)))
 
         typer.echo("\n".join(with_running(run)))
 
@@ -76,13 +79,28 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """A referral that goes elsewhere by the other rules."""
+class Past:
+    """A referral as it is known now; what its papers bring, with all that was added since it was sent."""
+
+    referral: Referral
+    born: date
+    given: Given
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A referral by both sides: where it goes, and what ``after`` asks for that ``before`` did not, in words."""
 
     reference: str
     before: str
     after: str
     rule: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it goes elsewhere by the other rules."""
+        return self.before != self.after
 
 
 def explained(book: Book, body: bytes, today: date) -> list[str]:
@@ -137,40 +155,74 @@ def _side(text: str, book: Book, authority: str) -> Side:
     return Side(data.routing, data.register)
 
 
-async def past_referrals(conn: Connection) -> list[tuple[Referral, date]]:
-    """Every referral, and when its child was born."""
+async def past_referrals(conn: Connection) -> list[Past]:
+    """Every referral with its child's birth date and what its papers bring."""
     rows = await conn.fetch(
-        "SELECT r.state, p.born FROM referral r JOIN person p ON p.id = r.child_id "
-        "WHERE p.born IS NOT NULL ORDER BY r.received_at, r.id"
+        "SELECT r.state, p.born, w.state AS papers FROM referral r JOIN person p ON p.id = r.child_id "
+        "LEFT JOIN papers w ON w.id = r.id WHERE p.born IS NOT NULL ORDER BY r.received_at, r.id"
     )
-    return [(REFERRALS.read(row["state"]), date.fromisoformat(row["born"])) for row in rows]
+    return [
+        Past(
+            REFERRALS.read(row["state"]),
+            date.fromisoformat(row["born"]),
+            given_since(PAPERS_TABLE.read(row["papers"])) if row["papers"] else Given(),
+        )
+        for row in rows
+    ]
 
 
-def moved(past: Iterable[tuple[Referral, date]], book: Book, one: Side, other: Side) -> Iterator[Moved]:
-    """Those that would go elsewhere by the other rules."""
-    for referral, born in past:
-        setting = book.register.find(referral.urn)
+def compared(past: Iterable[Past], book: Book, one: Side, other: Side) -> Iterator[Compared]:
+    """Each referral by both sides, but for those of a school that is known no more."""
+    for each in past:
+        setting = book.register.find(each.referral.urn)
         if setting is None:
             continue
-        before, after = (_choice(each, referral, setting, born) for each in (one, other))
-        if before.destination.code != after.destination.code:
-            yield Moved(referral.reference, before.destination.code, after.destination.code, after.rule.code)
+        before, after = (_choice(side, each, setting) for side in (one, other))
+        asked, wanted = _wants(one, each, before), _wants(other, each, after)
+        yield Compared(
+            each.referral.reference,
+            before.destination.code,
+            after.destination.code,
+            after.rule.code,
+            tuple(words for key, words in wanted.items() if key not in asked),
+        )
 
 
-def _choice(side: Side, referral: Referral, setting: Setting, born: date) -> Way:
+def _choice(side: Side, past: Past, setting: Setting) -> Way:
     """Where it would go: by that side's areas, too, but from the school as it is known here."""
-    day = side.day or local_day(referral.received_at)
-    return way(side.routing, facts_of(referral, side.register.lying(setting), side.register, born, day))
+    register = side.register
+    about = facts_of(past.referral, register.lying(setting), register, past.born, _day_of(side, past))
+    return way(side.routing, about)
 
 
-def told(replayed: int, found: list[Moved]) -> list[str]:
-    """The comparison in words: how many from where to where, then each by its reference."""
-    lines = [f"{replayed:,} referrals replayed, {len(found):,} would go elsewhere."]
-    ways = Counter((each.before, each.after) for each in found)
-    lines += [f"{number:7,}  {before} -> {after}" for (before, after), number in ways.most_common()]
-    lines += [
-        f"  {each.reference}: {each.before} -> {each.after}, rule {each.rule}" for each in found[:_SHOWN]
+def _wants(side: Side, past: Past, chosen: Way) -> dict[str, str]:
+    """What it lacks there in words, each by what makes two of them the same."""
+    found = lacks(chosen.destination, past.given, _day_of(side, past))
+    return {each.short if each.what == "evidence" else each.what: each.short for each in found}
+
+
+def _day_of(side: Side, past: Past) -> date:
+    return side.day or local_day(past.referral.received_at)
+
+
+def told(found: Sequence[Compared]) -> list[str]:
+    """The comparison in words: how many from where to where, then each by its reference; and what is asked for more."""
+    gone = [each for each in found if each.moves]
+    ways = Counter((each.before, each.after) for each in gone)
+    more = [each for each in found if each.more]
+    wanted = Counter((each.after, words) for each in more for words in each.more)
+    return [
+        f"{len(found):,} referrals replayed, {len(gone):,} would go elsewhere.",
+        *(f"{number:7,}  {before} -> {after}" for (before, after), number in ways.most_common()),
+        *_some(f"{each.reference}: {each.before} -> {each.after}, rule {each.rule}" for each in gone),
+        f"{len(more):,} would be asked for more, as their papers are now.",
+        *(f"{number:7,}  {after}: {words}" for (after, words), number in wanted.most_common()),
+        *_some(f"{each.reference}: {each.after} asks for {'; '.join(each.more)}" for each in more),
     ]
-    if len(found) > _SHOWN:
-        lines.append(f"  … and {len(found) - _SHOWN:,} more")
-    return lines
+
+
+def _some(lines: Iterable[str]) -> Iterator[str]:
+    every = list(lines)
+    yield from (f"  {line}" for line in every[:_SHOWN])
+    if len(every) > _SHOWN:
+        yield f"  … and {len(every) - _SHOWN:,} more"

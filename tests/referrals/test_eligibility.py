@@ -10,7 +10,7 @@ from schemas.submissions_v1 import Cycle
 from services.referrals.domain.asking import wanted, way_of
 from services.referrals.domain.commands import AcceptReferral, Amendment, AmendReferral
 from services.referrals.domain.conditions import Who
-from services.referrals.domain.eligibility import asked, conditions, for_whom, given_in, lacks
+from services.referrals.domain.eligibility import Given, asked, conditions, for_whom, given_in, lacks
 from services.referrals.domain.guide import Wanted, helpers
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import REFERRAL, Referral
@@ -18,7 +18,7 @@ from services.referrals.domain.sending import facts_of_form
 from services.referrals.domain.teams import Asks
 from services.referrals.files import BadData, load
 from services.referrals.handlers import table
-from services.referrals.routing_tool import Side, explained, moved
+from services.referrals.routing_tool import Past, Side, compared, explained
 from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, sound, submit
 from tests.referrals.data_folder import change, copied_to
 from tests.referrals.working import Desk
@@ -88,7 +88,7 @@ def test_a_replay_shows_who_would_go_elsewhere_when_a_destination_changes_for_wh
     change(folder / "teams" / "advisory.toml", AUTISM, 'for = { sen_provision = ["E"] }')
     data, was = load(folder), routed(copied_to(folder / "before"))
     sides = Side(book().routing, book().register), Side(data.routing, data.register)
-    [found] = moved([(was, date(2016, 5, 17))], book(), *sides)
+    [found] = compared([Past(was, date(2016, 5, 17), Given())], book(), *sides)
     assert (found.before, found.after, found.rule) == ("communication-autism", "triage", "triage")
 
 

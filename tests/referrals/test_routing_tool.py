@@ -8,10 +8,11 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.referrals.domain.eligibility import Given
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.files import HERE, load
-from services.referrals.routing_tool import Side, explained, moved, past_referrals, told
-from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, submit
+from services.referrals.routing_tool import Past, Side, compared, explained, past_referrals, told
+from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, submit, upn_of
 from tests.referrals.conftest import Offices
 from tests.referrals.data_folder import change, copied_to
 
@@ -78,14 +79,39 @@ async def test_changed_rules_show_who_would_go_elsewhere_and_nobodys_name(
     change(teams, 'needs = ["SEMH"]', 'needs = ["SEMH", "ASD"]')
     async with here.pool.acquire() as conn:
         past = await past_referrals(conn)
-    found = list(moved(past, book(), here_now(), side(tmp_path)))
-    text = "\n".join(told(len(past), found))
+    text = "\n".join(told(list(compared(past, book(), here_now(), side(tmp_path)))))
     assert "2 referrals replayed, 1 would go elsewhere" in text
     assert f"{goes}: communication-autism -> wellbeing, rule autism" in text
     assert stays not in text
     assert "Hazelden" not in text
-    same = list(moved(past, book(), here_now(), side(HERE)))
-    assert same == []
+    same = list(compared(past, book(), here_now(), side(HERE)))
+    assert not any(each.moves or each.more for each in same)
+
+
+async def test_changed_rules_show_who_would_be_asked_for_more(office: Offices, tmp_path: Path) -> None:
+    here = await office()
+    views = {"parents_say": "They agree.", "child_says": "I like it."}
+    paper = {"kind": "medical", "title": "A letter"}
+    whole = await here.refer(form(tried=[*form()["tried"] * 2], views=views, evidence=[paper]))
+    bare = await here.refer(form(child__upn=upn_of(1), tried=[]))
+    copied_to(tmp_path)
+    teams = tmp_path / "teams" / "advisory.toml"
+    text = teams.read_text("utf-8")
+    begin = text.index("asks = ", text.index('code = "communication-autism"'))
+    end = text.index("\n", begin)
+    teams.write_text(f'{text[:begin]}asks = {{ cycles = 1, evidence = ["medical"] }}{text[end:]}', "utf-8")
+    async with here.pool.acquire() as conn:
+        past = await past_referrals(conn)
+    text = "\n".join(told(list(compared(past, book(), here_now(), side(tmp_path)))))
+    assert "2 referrals replayed, 0 would go elsewhere." in text
+    assert "1 would be asked for more, as their papers are now." in text
+    assert "      1  communication-autism: a medical letter" in text
+    assert f"{bare}: communication-autism asks for a medical letter" in text
+    assert whole not in text
+    back = told(list(compared(past, book(), side(tmp_path), here_now())))
+    assert any(
+        line.startswith(f"  {bare}: communication-autism asks for what the parents say;") for line in back
+    )
 
 
 @settings(max_examples=8, deadline=None)
@@ -96,4 +122,5 @@ def test_equal_rules_on_an_equal_day_send_nobody_elsewhere(day: date) -> None:
     referral = rules.state(REFERRAL, referral_id())
     assert referral is not None
     sides = here_now(day), side(HERE, day)
-    assert list(moved([(referral, date(2016, 5, 17))], book(), *sides)) == []
+    found = list(compared([Past(referral, date(2016, 5, 17), Given())], book(), *sides))
+    assert not any(each.moves or each.more for each in found)

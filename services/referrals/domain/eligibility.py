@@ -12,8 +12,10 @@ from typing import Literal
 from dateutil.relativedelta import relativedelta
 
 from schemas.codes import SenProvision
-from schemas.submissions_v1 import ReferralSubmission
+from schemas.personal_v1 import ReferralPapers
+from schemas.submissions_v1 import Agreement, ReferralSubmission
 from services.referrals.domain.conditions import Span, Who
+from services.referrals.domain.referral import Papers
 from services.referrals.domain.teams import Asks, Destination
 from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, PHASE_WORDS, listed, upper, year_words
 
@@ -41,21 +43,31 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Something that the destination will ask for, as a sentence."""
+    """Something that the destination will ask for, as a sentence; ``short`` names it alone."""
 
     what: Lacking
     words: str
+    short: str
 
 
 def given_in(form: ReferralSubmission) -> Given:
     """What a checked form brings."""
+    return _given(form, form.agreement)
+
+
+def given_since(papers: Papers) -> Given:
+    """What a referral has brought by now, with all that was added after it was sent."""
+    return _given(papers.papers, papers.agreement)
+
+
+def _given(words: ReferralSubmission | ReferralPapers, agreement: Agreement) -> Given:
     return Given(
-        rounds=len(form.tried),
-        reviewed=tuple(each.reviewed for each in form.tried if each.reviewed),
-        evidence=frozenset(each.kind for each in form.evidence),
-        parents_say=bool(form.views and form.views.parents_say),
-        child_says=bool(form.views and form.views.child_says),
-        agreed=form.agreement.agreed,
+        rounds=len(words.tried),
+        reviewed=tuple(each.reviewed for each in words.tried if each.reviewed),
+        evidence=frozenset(each.kind for each in words.evidence),
+        parents_say=bool(words.views and words.views.parents_say),
+        child_says=bool(words.views and words.views.child_says),
+        agreed=agreement.agreed,
     )
 
 
@@ -64,29 +76,29 @@ def lacks(destination: Destination, given: Given, today: date) -> Iterator[Lack]
     name, asks = f"The {destination.name}", destination.asks
     yield from _of_rounds(name, asks, given, today)
     if asks.agreement and given.agreed is False:
-        yield Lack(
-            "agreement", f"{name} works with the family's agreement: they will ask what was done about it."
-        )
-    if asks.views and not given.parents_say:
-        yield Lack("parents-views", f"{name} will ask what the parents say.")
-    if asks.views and not given.child_says:
-        yield Lack("childs-views", f"{name} will ask what the child says.")
+        words = f"{name} works with the family's agreement: they will ask what was done about it."
+        yield Lack("agreement", words, "the family's agreement")
+    for missing, what, short in (
+        (not given.parents_say, "parents-views", "what the parents say"),
+        (not given.child_says, "childs-views", "what the child says"),
+    ):
+        if asks.views and missing:
+            yield Lack(what, f"{name} will ask {short}.", short)
     for kind in asks.evidence:
         if kind not in given.evidence:
-            yield Lack("evidence", f"{name} will ask for this: {EVIDENCE_WORDS[kind]}.")
+            short = EVIDENCE_WORDS[kind]
+            yield Lack("evidence", f"{name} will ask for this: {short}.", short)
 
 
 def _of_rounds(name: str, asks: Asks, given: Given, today: date) -> Iterator[Lack]:
     if given.rounds < asks.cycles:
-        yield Lack(
-            "cycles",
-            f"{name} asks for {_rounds(asks.cycles)} of assess, plan, do, review; you have given {given.rounds}.",
-        )
+        short = f"{_rounds(asks.cycles)} of assess, plan, do, review"
+        yield Lack("cycles", f"{name} asks for {short}; you have given {given.rounds}.", short)
     elif asks.within_months is not None and given.rounds:
         since = today - relativedelta(months=asks.within_months)
         if not any(since <= each for each in given.reviewed):
-            words = f"{name} asks for a round that was reviewed within the last {asks.within_months} months."
-            yield Lack("recent-cycle", words)
+            short = f"a round that was reviewed within the last {asks.within_months} months"
+            yield Lack("recent-cycle", f"{name} asks for {short}.", short)
 
 
 def _rounds(number: int) -> str:
