@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from services.referrals.domain.drafts import Put, SaveDraft
+from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 
 QUESTION: dict[str, Any] = {
@@ -52,6 +54,80 @@ async def test_a_question_becomes_a_draft_that_the_school_goes_on_with(office: O
     assert QUESTION["question"] in draft
     assert (await it.get(url)).json()["draft_url"] == made["draft_url"]
     assert (await it.post(f"{await asked(it, HELP)}/convert", {})).json()["code"] == "not-to-convert"
+
+
+FORM = {name: each for name, each in form().items() if name not in ("urn", "narrative")}
+
+
+async def asked_and_answered(it: Office) -> str:
+    url = await asked(it)
+    await it.post(f"{url}/answer", {"answer": "Begin in May.", "minutes": 15}, "team")
+    return url
+
+
+async def sent(it: Office, reference: str) -> Any:
+    """The words and the need of a referral as they are kept."""
+    row = await it.pool.fetchrow(
+        "SELECT p.state -> 'papers' ->> 'narrative' AS words, r.state ->> 'primary_need' AS need, r.urn "
+        "FROM referral r JOIN papers p USING (id) WHERE r.reference = $1",
+        reference,
+    )
+    assert row is not None
+    return row
+
+
+async def test_a_question_becomes_a_referral_in_one_call_and_nothing_is_typed_twice(office: Offices) -> None:
+    it = await office()
+    url = await asked_and_answered(it)
+    child = {name: each for name, each in FORM["child"].items() if name != "primary_need"}
+    made = await it.post(f"{url}/convert", {"form": {**FORM, "child": child}}, key="k")
+    assert made.status_code == 200, made.text
+    given = made.json()
+    assert (given["status"], given["draft_url"]) == ("converted", None)
+    assert given["referral_url"] == f"/api/referrals/{given['referral']}"
+    kept = await sent(it, given["referral"])
+    assert QUESTION["question"] in kept["words"]
+    assert "Begin in May." in kept["words"]
+    assert (kept["need"], kept["urn"]) == ("ASD", "900001")
+    again = [await it.post(f"{url}/convert", {"form": FORM}, key=key) for key in ("k2", None)]
+    assert {each.json()["referral"] for each in again} == {given["referral"]}
+    assert await it.pool.fetchval("SELECT count(*) FROM referral") == 1
+    assert (await it.get(url)).json()["referral"] == given["referral"]
+
+
+async def test_a_draft_is_sent_by_a_second_call_with_what_people_have_filled_in(office: Offices) -> None:
+    it = await office()
+    url = await asked(it)
+    draft = (await it.post(f"{url}/convert", {})).json()
+    assert draft["referral"] is None
+    assert "draft_url" in draft["sentence"]
+    typed = SaveDraft(draft["draft_id"], "words", 0, "sam", "Sam", (Put("narrative", "We have tried much."),))
+    await it.running.runner.command(typed)
+    done = await it.post(f"{url}/convert", {"form": FORM})
+    assert done.status_code == 200, done.text
+    assert (await sent(it, done.json()["referral"]))["words"] == "We have tried much."
+
+
+async def test_a_form_with_faults_leaves_the_question_as_it_was(office: Offices) -> None:
+    it = await office()
+    url = await asked(it)
+    wrong = await it.post(f"{url}/convert", {"form": {**FORM, "child": {"born": "2016-05-17"}}})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "form-faulty")
+    assert "form.child.given_name" in {each["field"] for each in wrong.json()["errors"]}
+    foreign = await it.post(f"{url}/convert", {"form": {**FORM, "urn": "900101"}})
+    assert [each["field"] for each in foreign.json()["errors"]] == ["form.urn"]
+    assert (await it.get(url)).json()["status"] == "new"
+
+
+async def test_what_a_question_would_repeat_is_named_before_anything_is_sent(office: Offices) -> None:
+    it = await office()
+    url, earlier = await asked(it), await it.refer(form())
+    refused = await it.post(f"{url}/convert", {"form": FORM})
+    assert (refused.status_code, refused.json()["code"]) == (409, "likely-duplicate")
+    assert earlier in refused.text
+    assert (await it.get(url)).json()["status"] == "new"
+    meant = await it.post(f"{url}/convert?duplicate=continue", {"form": FORM})
+    assert meant.json()["referral"] not in (None, earlier)
 
 
 async def test_the_same_key_asks_once(office: Offices) -> None:

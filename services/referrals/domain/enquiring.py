@@ -167,7 +167,7 @@ def convert(world: World, command: ConvertEnquiry, now: datetime) -> Changes:
     found = seen(before, command)
     if found.kind != "sali-question" or found.status == "closed":
         raise Refused("not-to-convert", "Only a question about one child can become a referral.")
-    begin = StartDraft(command.draft_id, found.urn, command.by, command.name, _known(found))
+    begin = StartDraft(command.draft_id, found.urn, command.by, command.name, known(found))
     new = step(found, "converted", command.by, now, status="converted", draft_id=command.draft_id)
     decisions: dict[Ref, Decision[Any]] = {
         ENQUIRY.at(found.id): Decision(new),
@@ -176,7 +176,7 @@ def convert(world: World, command: ConvertEnquiry, now: datetime) -> Changes:
     return Changes(decisions, answer={**_answer(new), "draft_id": command.draft_id})
 
 
-def _known(enquiry: Enquiry) -> dict[str, Any]:
+def known(enquiry: Enquiry) -> dict[str, Any]:
     """What the form can be filled in with."""
     asked = day_words(local_day(enquiry.asked_at))
     words = f"We asked Ask SALI on {asked}:\n{enquiry.question}"

@@ -6,7 +6,7 @@ from chassis.service import Running
 from chassis.web.routes import Routes
 from services.referrals.domain.intake import Book
 from services.referrals.settings import Settings
-from services.referrals.web.api import asking, files, looking, school, submitting, team
+from services.referrals.web.api import asking, converting, files, looking, school, submitting, team
 from services.referrals.web.api.files import UPLOADS
 from services.referrals.web.filing import Cabinet
 
@@ -22,4 +22,5 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     api.include_router(school.router(running))
     api.include_router(files.router(running, Cabinet.of(running, settings)))
     api.include_router(asking.router(running, book))
+    api.include_router(converting.router(running, book))
     return api

@@ -155,10 +155,15 @@ class EnquiryAsked(EnquiryDone):
 
 
 class EnquiryConverted(EnquiryDone):
-    """The draft that an enquiry became; ``draft_url`` opens it for people of the school."""
+    """What an enquiry became. Without a form it is a draft: people of the school go on with it at ``draft_url``, or a
+    second call brings the rest of the form. With one it is a referral.
+    """
 
     draft_id: str
-    draft_url: str
+    draft_url: str | None
+    referral: str | None
+    referral_url: str | None
+    sentence: str
 
 
 class EnquiryLine(BaseModel):
@@ -198,3 +203,5 @@ class WholeEnquiry(EnquiryLine):
     closed_because: str | None
     history: list[dict[str, Any]]
     draft_url: str | None
+    referral: str | None
+    referral_url: str | None

@@ -59,9 +59,10 @@ def _read(api: APIRouter, running: Running, book: Book) -> None:
     async def one(reference: Reference, caller: Reading) -> Any:
         """One enquiry with its words. The read is recorded."""
         async with running.pool.acquire() as conn, conn.transaction():
-            enquiry = await _visible(conn, caller, reference)
+            enquiry = await visible_enquiry(conn, caller, reference)
             await record_read(conn, caller, "enquiry", enquiry.id)
-        return bodies.full(enquiry, book, local_day(running.clock.now()))
+            draft = await storage.draft(conn, enquiry.draft_id) if enquiry.draft_id else None
+        return bodies.full(enquiry, draft, book, local_day(running.clock.now()))
 
 
 def _asked(api: APIRouter, running: Running, book: Book) -> None:
@@ -76,12 +77,6 @@ def _asked(api: APIRouter, running: Running, book: Book) -> None:
             raise _named(refusal) from None
         url = f"/api/enquiries/{answer['reference']}"
         return JSONResponse({**answer, "status_url": url}, 201, {"Location": url})
-
-    @api.post("/enquiries/{reference}/convert", responses=says(answers.EnquiryConverted))
-    async def convert(reference: Reference, body: bodies.Converting, asked: School) -> Any:
-        """A question becomes a draft of a referral that holds what is known; the school goes on with it there."""
-        answer = await _act(running, reference, "convert", body, asked)
-        return {**answer, "draft_url": f"/refer/{answer['draft_id']}"}
 
 
 def _done(api: APIRouter, running: Running) -> None:
@@ -103,12 +98,12 @@ def _done(api: APIRouter, running: Running) -> None:
 
 async def _act(running: Running, reference: str, what: str, body: bodies.Act, asked: Asked) -> Any:
     async with running.pool.acquire() as conn:
-        enquiry = await _visible(conn, asked.caller, reference)
+        enquiry = await visible_enquiry(conn, asked.caller, reference)
     command = body.command(enquiry, asked.caller.who)
     return await run(running, command, asked.once(f"{what}:{enquiry.id}"))
 
 
-async def _visible(conn: Connection, caller: Caller, typed: str) -> Enquiry:
+async def visible_enquiry(conn: Connection, caller: Caller, typed: str) -> Enquiry:
     """The enquiry, if this caller may see what its school asks. Raises Problem 404 otherwise."""
     found = await storage.enquiries.by_reference(conn, standard(typed))
     if found is None or not caller.covers(found.urn):

@@ -1,19 +1,26 @@
 """What a program sends about an enquiry, and what it is shown of one."""
 
 from datetime import date
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictInt, WithJsonSchema
 
 from chassis.ids import new_id
 from schemas.codes import Need
 from services.referrals.domain import enquiry as domain
+from services.referrals.domain.drafts import Draft
 from services.referrals.domain.enquiry import MOST_MINUTES, ClosedBecause, Enquiry, EnquiryKind, Wants
 from services.referrals.domain.intake import Book
 from services.referrals.web.api.parts import Body, Id, Text, Urn
 
 #: Who has begun a draft, where a program did.
 _A_PROGRAM = "The school's own system"
+FORM = WithJsonSchema(
+    {
+        "type": "object",
+        "description": "The fields of the body of POST /api/referrals; what is known already may be left out.",
+    }
+)
 
 
 class Asking(Body):
@@ -76,7 +83,13 @@ class Closing(Doing):
 
 
 class Converting(Doing):
-    """A question about one child becomes a referral."""
+    """A question about one child becomes a referral.
+
+    ``form`` is the referral form without what is known already: the school, the words of question and answer, the main
+    need. What stands in it counts before what is known.
+    """
+
+    form: Annotated[dict[str, Any], FORM] | None = None
 
     def command(self, enquiry: Enquiry, by: str) -> domain.OnEnquiry:
         """The command."""
@@ -98,12 +111,22 @@ def brief(enquiry: Enquiry, book: Book, today: date) -> dict[str, Any]:
     }
 
 
-def full(enquiry: Enquiry, book: Book, today: date) -> dict[str, Any]:
+def full(enquiry: Enquiry, draft: Draft | None, book: Book, today: date) -> dict[str, Any]:
     """Everything that the school is shown of what it asked."""
     shown = {"reason", "question", "answer", "minutes", "answered_at", "closed_because", "history"}
-    draft = f"/refer/{enquiry.draft_id}" if enquiry.draft_id else None
     return {
         **brief(enquiry, book, today),
         **enquiry.model_dump(mode="json", include=shown),
-        "draft_url": draft,
+        **became(draft),
+    }
+
+
+def became(draft: Draft | None) -> dict[str, str | None]:
+    """What it became: a draft that waits for the rest, or a referral."""
+    open_draft = draft.id if draft and draft.open else None
+    reference = draft.reference if draft else None
+    return {
+        "draft_url": f"/refer/{open_draft}" if open_draft else None,
+        "referral": reference,
+        "referral_url": f"/api/referrals/{reference}" if reference else None,
     }

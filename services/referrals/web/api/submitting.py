@@ -15,6 +15,7 @@ from chassis.web.direct import DirectRoute
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
+from services.referrals import storage
 from services.referrals.domain import commands
 from services.referrals.domain.form import About, check
 from services.referrals.domain.identity import id_of_form, reference_of
@@ -89,7 +90,7 @@ def router(running: Running, book: Book) -> APIRouter:
         answer = await running.runner.earlier(once) if once else None
         if answer is None:
             if isinstance(checked, list):
-                raise _faulty(checked)
+                raise faulty(checked)
             id = new_id() if go_on else id_of_form(caller.name, body, today)
             answer = await _taken(running, commands.SubmitReferral(id, checked, origin, not go_on), once)
         url = f"/api/referrals/{answer['reference']}"
@@ -109,6 +110,15 @@ def _continues(request: Request) -> bool:
     if asked not in ([], [_CONTINUE]):
         raise Problem(422, "duplicate-unknown", "Leave duplicate out, or write duplicate=continue.")
     return bool(asked)
+
+
+async def refuse_duplicate(running: Running, book: Book, form: ReferralSubmission, id: str) -> None:
+    """Raises Problem 409 where the school sent the same not long ago."""
+    alike = storage.alike_of(book, form, id, running.clock.now())
+    async with running.pool.acquire() as conn:
+        found = await storage.likely_duplicates(conn, alike)
+    if found:
+        raise _duplicate(tuple(each.reference for each in found))
 
 
 async def _taken(running: Running, command: commands.SubmitReferral, once: Once | None) -> Any:
@@ -146,7 +156,8 @@ def _origin(caller: Caller) -> commands.Origin:
     raise Problem(403, "scope-missing", "This needs a token with the scope referrals:submit.")
 
 
-def _faulty(faults: list[Fault]) -> Problem:
+def faulty(faults: list[Fault]) -> Problem:
+    """The answer to a form that has faults."""
     if any(each.code == "urn-not-yours" for each in faults):
         return Problem(403, "urn-not-yours", "This token may send referrals only for its own establishments.")
     number = "one fault" if len(faults) == 1 else f"{len(faults)} faults"
