@@ -12,7 +12,15 @@ import httpx2
 
 from deploy.local.services import Town
 from tests.canary import people
-from tests.canary.plants import CANARIES, an_adult, bad_records, canary_form, canary_placement, faulty_forms
+from tests.canary.plants import (
+    CANARIES,
+    OF_PAGES,
+    an_adult,
+    bad_records,
+    canary_form,
+    canary_placement,
+    faulty_forms,
+)
 from tests.faults.oracle import drain
 from tests.support.mail import MailSink
 from tests.support.submissions import Written, a_submission, write
@@ -145,8 +153,32 @@ class Driver:
         form = canary_form(self.today)
         taken = self.done("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
         everybody = people.appointed(self.town, form["urn"], folder)
-        people.work(everybody, taken["reference"])
+        people.work(everybody, taken["reference"], form)
         self.addresses += [each for one in everybody.values() for each in one.seen]
+
+    def a_system_sends_files(self) -> None:
+        """One that a referral gets, one that nobody takes, and one that is no file of evidence."""
+        form = canary_form(self.today)
+        content = b"%PDF-1.7\n" + OF_PAGES["words in a sent file"].encode() * 500
+        sent = self._sends_a_file(form["urn"], ".pdf", content)
+        assert sent.status_code == 201, sent.text
+        paper = {"kind": "report", "title": OF_PAGES["title of a sent file"], "file": sent.json()["id"]}
+        form["evidence"] = [paper]
+        taken = self.done("referrals", "POST", "/api/referrals?duplicate=continue", "school", json=form)
+        self.done("referrals", "GET", f"/api/referrals/{taken['reference']}/files", "team")
+        for ending, words in ((".exe", content), (".png", content), (".pdf", b"")):
+            assert self._sends_a_file(form["urn"], ending, words).status_code in (415, 422)
+        assert self._sends_a_file(OF_PAGES["name of a sent file"], ".pdf", content).status_code == 422
+
+    def _sends_a_file(self, urn: str, ending: str, content: bytes) -> httpx2.Response:
+        headers = {
+            "File-Name": _quoted(OF_PAGES["name of a sent file"] + ending),
+            "Content-Type": "application/octet-stream",
+        }
+        path = f"/api/files?urn={_quoted(urn)}"
+        answer = self.ask("referrals", "POST", path, "school", content=content, headers=headers)
+        self.answers.append(f"{dict(answer.headers)} {answer.text}")
+        return answer
 
     # -- the road as it should not be --------------------------------------------------------------------
 

@@ -12,11 +12,17 @@ import httpx2
 from chassis.web.sessions import start
 from deploy.local.services import Town
 from tests.canary.plants import OF_PAGES
+from tests.referrals.lists import as_csv, cells, names
 from tests.referrals.people import hidden
+from tests.support.forms import Form
 from tests.support.sessions import Held
 
 #: Role and scope of each, by whose planted name it is.
-_WORK = {"SENCo's name": ("school-user", "{urn}"), "officer's name": ("sali-officer", "")}
+_WORK = {
+    "SENCo's name": ("school-user", "{urn}"),
+    "officer's name": ("sali-officer", ""),
+    "teacher's name": ("team-member", "communication-autism"),
+}
 PDF = b"%PDF-1.7\n" + OF_PAGES["words in the evidence"].encode() * 3000
 
 
@@ -82,12 +88,14 @@ async def _sessions(town: Town) -> list[Held]:
         await conn.close()
 
 
-def work(everybody: dict[str, Somebody], reference: str) -> None:
+def work(everybody: dict[str, Somebody], reference: str, form: Form) -> None:
     """All that leaves planted values behind; a draft stays one. What is added to the pages is to be added here."""
-    senco, officer = everybody.values()
+    senco, officer, teacher = everybody.values()
     _drafts(senco)
     _adds_evidence(senco, reference)
+    _uploads_a_list(senco, form)
     _searches(officer)
+    _looks_into_a_queue(teacher, senco)
     _asks_and_answers(senco, officer)
 
 
@@ -110,6 +118,26 @@ def _adds_evidence(senco: Somebody, reference: str) -> None:
 
 def _file(which: str) -> dict[str, tuple[str, bytes, str]]:
     return {"file": (f"{OF_PAGES['file name']} {which}.pdf", PDF, "application/pdf")}
+
+
+def _uploads_a_list(senco: Somebody, form: Form) -> None:
+    """A row that is sent although it repeats another referral, and one with words in the wrong columns."""
+    right = cells({**form, "narrative": OF_PAGES["words of a list"]})
+    word = OF_PAGES["word in a wrong column"]
+    wrong = {**right, **dict.fromkeys(("Date of birth", "UPN", "Primary need", "School URN"), word)}
+    file = {"file": (f"{OF_PAGES['file name']}.csv", as_csv([right, wrong], names()), "text/csv")}
+    at = senco.sends("/bulk", file)
+    senco.opens(at)
+    senco.seen.append(senco.opens(f"{at}/faults.csv"))
+    senco.sends(f"{at}/confirm", anyway="2")
+    senco.opens(at)
+
+
+def _looks_into_a_queue(teacher: Somebody, senco: Somebody) -> None:
+    """Somebody looks for a child where schools and references are looked for."""
+    for one, path in ((teacher, "/queue"), (senco, "/school")):
+        one.opens(path, q=OF_PAGES["name searched in a queue"])
+        one.opens(path, q=OF_PAGES["name searched in a queue"], sort="received", tab="completed")
 
 
 def _searches(officer: Somebody) -> None:

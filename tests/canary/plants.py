@@ -43,6 +43,7 @@ CANARIES: dict[str, str] = {
 OF_PAGES: dict[str, str] = {
     "SENCo's name": "Balthazine Crumhorn",
     "officer's name": "Osgoodina Pelliwhistle",
+    "teacher's name": "Cressidina Oxtoggle",
     "staff e-mail": "zqstaff.3307",
     "draft words": "a zwoggle of a morning, not yet sent",
     "file name": "Snickleberry's hearing test",
@@ -50,6 +51,12 @@ OF_PAGES: dict[str, str] = {
     "title of a paper": "What Dr Wimbleflax heard",
     "reason": "the grobblewort clinic wrote to us",
     "search term": "Quazzlemire",
+    "name searched in a queue": "Jabberthwaite",
+    "words of a list": "a plimsollish afternoon, as the list says",
+    "word in a wrong column": "Snoddlewick",
+    "name of a sent file": "Tumbleflick's plan",
+    "words in a sent file": "Mornings go spritchily, with help. ",
+    "title of a sent file": "What Nurse Drubbleby wrote",
     "question": "How do we help with the flibberstick at playtime?",
     "answer": "Give her a job in the dandelump corner.",
 }

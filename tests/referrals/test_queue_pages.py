@@ -206,3 +206,12 @@ async def test_whoever_is_away_is_offered_last_and_not_shared_out_to(office: Off
     assert {row["assigned_to"] for row in await it.pool.fetch("SELECT assigned_to FROM referral")} == {
         staff_id("Ada")
     }
+
+
+async def test_words_that_fit_no_school_stand_in_no_address_of_the_page(office: Offices) -> None:
+    it = await office()
+    ada = await joins(it, "Ada", ("team-member", TEAM))
+    assert "q=larkspur" in (await ada.get("/queue?q=larkspur&need=ASD")).text
+    page = (await ada.get("/queue?q=Hazelden&need=ASD")).text
+    assert "q=" not in page
+    assert "need=ASD" in page

@@ -87,6 +87,13 @@ class Found:
         return bool(set(self.given) - {"tab", "sort"})
 
     @property
+    def _repeated(self) -> Mapping[str, str]:
+        """What links repeat: words that fit no school and no reference may be a child's name, and are not."""
+        if self.filter.reference or self.filter.urns:
+            return self.given
+        return {name: value for name, value in self.given.items() if name != "q"}
+
+    @property
     def here(self) -> str:
         """The address of this list, from its beginning."""
         return self.at()
@@ -98,7 +105,7 @@ class Found:
 
     def at(self, **changes: str | None) -> str:
         """The address of the same list with something else asked of it."""
-        asked = {name: value for name, value in (dict(self.given) | changes).items() if value}
+        asked = {name: value for name, value in (dict(self._repeated) | changes).items() if value}
         return f"{self.action}?{urlencode(asked)}" if asked else self.action
 
 
