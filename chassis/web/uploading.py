@@ -31,9 +31,23 @@ class Upload:
     """A file on its way. ``fields`` are those that stood before it."""
 
     def __init__(
-        self, name: str, filename: str, fields: dict[str, str], chunks: AsyncIterator[bytes]
+        self,
+        name: str,
+        filename: str,
+        fields: dict[str, str],
+        chunks: AsyncIterator[bytes],
+        reader: "_Reader | None" = None,
     ) -> None:
         self.name, self.filename, self.fields, self.chunks = name, filename, fields, chunks
+        self._reader = reader
+
+    async def another(self) -> "Upload | None":
+        """The file after this one, which was read to its end; None where there is none. Raises Problem 400."""
+        part = await self._reader.next_part() if self._reader else None
+        if self._reader is None or part is None:
+            return None
+        name, filename = part
+        return Upload(name, filename or "", self.fields, self._reader.rest(), self._reader)
 
 
 async def received(request: Request, person: Person) -> Upload:
@@ -53,7 +67,7 @@ async def received(request: Request, person: Person) -> Upload:
         name, filename = part
         if filename is not None:
             check_token(person, fields.get(CSRF_FIELD))
-            return Upload(name, filename, fields, reader.rest())
+            return Upload(name, filename, fields, reader.rest(), reader)
         fields[name] = await reader.text()
     check_token(person, fields.get(CSRF_FIELD))
     return Upload("", "", fields, _nothing())

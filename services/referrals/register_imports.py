@@ -144,11 +144,11 @@ async def import_next(running: Running, book: Book) -> bool:
         claimed = await uploads.claim_upload(conn)
     if claimed is None:
         return False
-    id, by, name, content = claimed
-    reading = extract.Reading()
+    id, by, name, content, links = claimed
+    reading, heirs = extract.Reading(), Packed("The file of links", links) if links else None
     try:
         async with _telling(running, id, reading):
-            done = await import_extract(running, book.register, Packed(name, content), None, by, reading)
+            done = await import_extract(running, book.register, Packed(name, content), heirs, by, reading)
         state, result = "done", done.told()
     except BadData as error:
         state, result = "refused", {"why": str(error)}

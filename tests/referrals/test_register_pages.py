@@ -1,17 +1,20 @@
 """The register of schools and the rules of routing as pages."""
 
 import gzip
+import re
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from chassis.web.people import Grant, Person
 from services.referrals.domain.register import KeepSetting
 from services.referrals.register_imports import import_next
+from services.referrals.web.register_import import LIVE, counts_of
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
-from tests.referrals.everybody import Browser, signs_in
+from tests.referrals.everybody import EVERYBODY, Browser, signs_in
 from tests.support.extract import school, write
 
 OURS = {"LA (code)": "919", "Town": "Hitchin", "EstablishmentStatus (name)": "Open", "CloseDate": ""}
@@ -35,13 +38,18 @@ async def manager(here: Office) -> Browser:
     return await signs_in(here, "manager")
 
 
-async def sends(here: Office, who: Browser, content: bytes, once: str | None = None) -> str:
-    """Uploads an extract; answers the address of its progress."""
+async def sends(
+    here: Office, who: Browser, content: bytes, once: str | None = None, links: bytes | None = None
+) -> str:
+    """Uploads an extract, and its file of links; answers the address of its progress."""
     headers = {"Accept": "text/html", "Cookie": "; ".join(f"{k}={v}" for k, v in who.held.cookies.items())}
     answer = await here.http.post(
         "/register/import",
         data={"csrf": who.held.csrf, "form": once or str(uuid4())},
-        files={"file": ("e.csv", content, "text/csv")},
+        files={
+            "file": ("e.csv", content, "text/csv"),
+            "links": ("links.csv" if links else "", links or b"", "text/csv"),
+        },
         headers=headers,
     )
     assert answer.status_code in (303, 422), answer.text
@@ -169,6 +177,53 @@ async def test_without_a_file_and_with_an_empty_one_the_page_asks_again(here: Of
     who = await manager(here)
     assert "The file is empty" in await sends(here, who, b"")
     assert (await who.get("/register/import/5f0d3c8e-93f1-4a0b-8d1c-3f6a5b7c9d10")).status_code == 404
+
+
+async def test_a_file_of_links_says_who_took_over_from_a_school_that_closed(
+    here: Office, tmp_path: Path
+) -> None:
+    who = await manager(here)
+    closed = {**OURS, "EstablishmentStatus (name)": "Closed", "CloseDate": "01-03-2026"}
+    rows = [
+        school(1, **closed, EstablishmentName="Old School"),
+        school(2, **OURS, EstablishmentName="New School"),
+    ]
+    links = b"URN,LinkURN,LinkName,LinkType\n100001,100002,New School,Successor\n"
+    await sends(here, who, write(tmp_path / "1.csv", rows).read_bytes(), links=links)
+    assert await imports(here)
+    refused = await here.post("/api/referrals", form(urn="100001"), "supplier")
+    assert "refer from New School, which took over" in refused.text
+    assert await here.pool.fetchval("SELECT count(*) FROM register_upload WHERE links IS NOT NULL") == 0
+
+
+async def test_a_file_that_is_no_file_of_links_changes_nothing(here: Office, tmp_path: Path) -> None:
+    who = await manager(here)
+    content = write(tmp_path / "1.csv", [school(1, **OURS)]).read_bytes()
+    address = await sends(here, who, content, links=b"URN,Name\n1,2\n")
+    assert await imports(here)
+    page = (await who.get(address)).text
+    assert "The file of links: the columns URN, LinkURN and LinkType are needed" in page
+    assert await here.pool.fetchval("SELECT count(*) FROM register_import") == 0
+
+
+async def test_how_far_an_import_is_can_be_followed_by_those_who_manage_the_register(here: Office) -> None:
+    await here.pool.execute(
+        "INSERT INTO register_upload (id, at, by, name, state, rows_read) "
+        "VALUES ('5f0d3c8e-93f1-4a0b-8d1c-3f6a5b7c9d10', now(), 'x', 'e', 'running', 1200)"
+    )
+    who, other = await manager(here), await signs_in(here, "school-user")
+    page = (await who.get("/register/import/5f0d3c8e-93f1-4a0b-8d1c-3f6a5b7c9d10")).text
+    (live, name) = re.findall(r'data-live="(.*?)" data-count="(.*?)">1200<', page)[0]
+    assert live == LIVE
+    counts = counts_of(here.running)
+    async with here.pool.acquire() as conn:
+        assert await counts(conn, _person(who)) == {name: 1200}
+        assert await counts(conn, _person(other)) == {}
+
+
+def _person(who: Browser) -> Person:
+    role, scope = EVERYBODY[who.id]
+    return Person(who.id, who.id, frozenset({Grant(role, scope)}), "")
 
 
 async def test_the_same_upload_sent_twice_is_one_import(here: Office, tmp_path: Path) -> None:

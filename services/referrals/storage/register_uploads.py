@@ -53,12 +53,12 @@ class Change:
 _SHOWN = "id::text, at, by, name, state, rows_read, result"
 
 
-async def keep_upload(conn: Connection, upload: Upload, content: bytes) -> None:
-    """Keeps an extract until a worker takes it; the same one again is nothing new."""
+async def keep_upload(conn: Connection, upload: Upload, content: bytes, links: bytes | None = None) -> None:
+    """Keeps an extract, and its file of links, until a worker takes it; the same one again is nothing new."""
     await conn.execute(
-        "INSERT INTO register_upload (id, at, by, name, state, content) VALUES ($1, $2, $3, $4, 'received', $5) "
-        "ON CONFLICT DO NOTHING",
-        upload.id, upload.at, upload.by, upload.name, content,
+        "INSERT INTO register_upload (id, at, by, name, state, content, links) "
+        "VALUES ($1, $2, $3, $4, 'received', $5, $6) ON CONFLICT DO NOTHING",
+        upload.id, upload.at, upload.by, upload.name, content, links,
     )  # fmt: skip
 
 
@@ -82,13 +82,16 @@ def _upload(row: Any) -> Upload:
     return Upload(**{**dict(row), "result": result})
 
 
-async def claim_upload(conn: Connection) -> tuple[str, str, str, bytes] | None:
-    """(id, who, name, content) of the next to import; one whose worker has not been heard of for two minutes, too."""
+async def claim_upload(conn: Connection) -> tuple[str, str, str, bytes, bytes | None] | None:
+    """(id, who, name, content, links) of the next to import.
+
+    One whose worker has not been heard of for two minutes is taken up again.
+    """
     row = await conn.fetchrow(
         "UPDATE register_upload SET state = 'running', seen_at = clock_timestamp(), rows_read = 0 WHERE id = ("
         "  SELECT id FROM register_upload WHERE state = 'received'"
         "  OR (state = 'running' AND seen_at < clock_timestamp() - interval '2 minutes')"
-        "  ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id::text, by, name, content"
+        "  ORDER BY at LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id::text, by, name, content, links"
     )
     return tuple(row) if row else None
 
@@ -103,7 +106,8 @@ async def note_progress(conn: Connection, id: str, rows_read: int) -> None:
 async def finish_upload(conn: Connection, id: str, state: str, result: Mapping[str, Any]) -> None:
     """What came of it; the file is kept no longer."""
     await conn.execute(
-        "UPDATE register_upload SET state = $2, result = $3::jsonb, content = NULL, rows_read = $4 WHERE id = $1",
+        "UPDATE register_upload SET state = $2, result = $3::jsonb, content = NULL, links = NULL, rows_read = $4 "
+        "WHERE id = $1",
         id, state, json.dumps(result), result.get("rows", 0),
     )  # fmt: skip
 

@@ -64,6 +64,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
     live.counts(bulk.LIVE, bulk.counts_of(running))
+    live.counts(register_import.LIVE, register_import.counts_of(running))
     routes = Routes()
     routes.include_router(api.router(running, book, settings))
     desk = Desk(running, book, look)

@@ -1,23 +1,41 @@
 """An extract of the national register, sent from a page: kept until a worker has imported it, and what came of it."""
 
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.ids import new_id
+from chassis.service import Running
+from chassis.storage import Connection
+from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.uploading import received
+from services.referrals.domain.permissions import may
 from services.referrals.storage import register_uploads as uploads
 from services.referrals.web.desk import Desk, names
 
 Managing = Annotated[Person, Depends(signed_in("register:manage"))]
+#: The stream of how far an import is.
+LIVE = "register"
 #: Whose bodies are limited here, as they are read.
 UPLOADS = (r"/register/import",)
 _LARGEST, _LARGEST_PACKED = 300_000_000, 60_000_000  # bytes of an extract, and of it compressed
+
+
+def counts_of(running: Running) -> Counts:
+    """How far the import is that is under way, for pages that are open."""
+
+    async def counts(conn: Connection, person: Person) -> Mapping[str, int]:
+        if not may(person, "register:manage"):
+            return {}
+        upload = await uploads.unfinished(conn)
+        return {f"{upload.id} rows": upload.rows_read} if upload else {}
+
+    return counts
 
 
 def router(desk: Desk) -> APIRouter:
@@ -47,12 +65,15 @@ class TooLarge(Exception):
 
 
 async def _sent(desk: Desk, request: Request, person: Person) -> Response:
-    upload = await received(request, person)
+    upload, name = await received(request, person), "file"
     try:
-        content = await packed(upload.chunks)
+        content, links = await packed(upload.chunks), None
+        if (second := await upload.another()) is not None:
+            name = "links"
+            links = await packed(second.chunks)
     except TooLarge:
         fault = Fault(
-            field="file", code="too-large", message="No extract is as large as that: choose its CSV file."
+            field=name, code="too-large", message="No extract is as large as that: choose its CSV file."
         )
         return _choose(desk, request, person, [fault])
     if not upload.filename or content is None:
@@ -61,7 +82,7 @@ async def _sent(desk: Desk, request: Request, person: Person) -> Response:
     id = _id(upload.fields.get("form", ""))
     kept = uploads.Upload(id, desk.now, person.id, "The file", "received", 0, {})
     async with desk.running.pool.acquire() as conn:
-        await uploads.keep_upload(conn, kept, content)
+        await uploads.keep_upload(conn, kept, content, links)
     return desk.look.redirect(f"/register/import/{id}")
 
 
@@ -109,5 +130,6 @@ async def _progress(desk: Desk, request: Request, person: Person, id: str) -> Re
         person=person,
         upload=upload,
         result=upload.result,
+        live=LIVE,
         who=who.get(upload.by, "a colleague"),
     )
