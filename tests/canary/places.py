@@ -154,4 +154,5 @@ async def _opened(town: Town, evidence: list[dict[str, str]]) -> bytes:
     """The uploaded files, by the key that the service has."""
     keys = {RING: [RingKey.model_validate(each) for each in town.credentials.rings[RING]]}
     vault = Vault.at((town.folder / "referrals" / "evidence").as_uri(), KeyRings(keys))
-    return b"".join([part for each in evidence async for part in vault.read(each["object"], each["key"])])
+    kept = [each for each in evidence if each["state"] != "dropped"]
+    return b"".join([part for each in kept async for part in vault.read(each["object"], each["key"])])

@@ -192,7 +192,7 @@ async def test_a_file_of_links_says_who_took_over_from_a_school_that_closed(
     await sends(here, who, write(tmp_path / "1.csv", rows).read_bytes(), links=links)
     assert await imports(here)
     refused = await here.post("/api/referrals", form(urn="100001"), "supplier")
-    assert "refer from New School, which took over" in refused.text
+    assert "refer from New School (100002), which took over" in refused.text
     assert await here.pool.fetchval("SELECT count(*) FROM register_upload WHERE links IS NOT NULL") == 0
 
 

@@ -78,12 +78,10 @@ def lacks(destination: Destination, given: Given, today: date) -> Iterator[Lack]
     if asks.agreement and given.agreed is False:
         words = f"{name} works with the family's agreement: they will ask what was done about it."
         yield Lack("agreement", words, "the family's agreement")
-    for missing, what, short in (
-        (not given.parents_say, "parents-views", "what the parents say"),
-        (not given.child_says, "childs-views", "what the child says"),
-    ):
-        if asks.views and missing:
-            yield Lack(what, f"{name} will ask {short}.", short)
+    if asks.views and not given.parents_say:
+        yield Lack("parents-views", f"{name} will ask what the parents say.", "what the parents say")
+    if asks.views and not given.child_says:
+        yield Lack("childs-views", f"{name} will ask what the child says.", "what the child says")
     for kind in asks.evidence:
         if kind not in given.evidence:
             short = EVIDENCE_WORDS[kind]
