@@ -223,3 +223,46 @@ async def test_a_program_changes_contacts_too(office: Offices) -> None:
         )
         == 1
     )
+
+
+async def test_a_former_school_goes_on_seeing_what_it_sent_as_it_was_and_nothing_that_came_after(
+    office: Offices,
+) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    id = await it.pool.fetchval("SELECT child_id FROM referral WHERE reference = $1", reference)
+    rowan, linden, other = [await senco(it, urn) for urn in ("900001", "900002", "900101")]
+    assert (await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)).status_code == 303
+    child = {"primary_need": "ASD", "asks_for": "advice", "sen_provision": "K"}
+    words = {"narrative": "A new story altogether.", "reason": "He is settled here now."}
+    changed = await linden.fill(f"/referrals/{reference}/amend", **child, **words)
+    assert changed.status_code == 303, text_of(changed)
+    seen = await rowan.get(f"/referrals/{reference}")
+    assert seen.status_code == 200
+    assert "visual timetable" in seen.text
+    assert "You see it as it was on 4 March 2026" in text_of(seen)
+    for later in ("A new story", "settled here", "What you can do", "Foxglove", f"/children/{id}"):
+        assert later not in seen.text, later
+    assert "A new story" in (await linden.get(f"/referrals/{reference}")).text
+    assert reference in (await rowan.get("/school")).text
+    assert "gone to another school" not in (await linden.get("/school")).text
+    for path in ("amend", "withdraw", "answer", "evidence"):
+        assert (await rowan.get(f"/referrals/{reference}/{path}")).status_code == 404, path
+        assert (await rowan.send(f"/referrals/{reference}/{path}")).status_code == 404, path
+    assert (await rowan.get(f"/children/{id}")).status_code == 404
+    assert (await other.get(f"/referrals/{reference}")).status_code == 404
+    read = await it.pool.fetchval(
+        "SELECT count(*) FROM access_log WHERE who = $1 AND what = 'referral'", f"staff:{rowan.id}"
+    )
+    assert read == 1
+
+
+async def test_what_is_restricted_opens_to_nobody_of_a_former_school(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    rowan, linden = [await senco(it, urn) for urn in ("900001", "900002")]
+    assert (await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)).status_code == 303
+    id = await it.pool.fetchval("SELECT id FROM referral WHERE reference = $1", reference)
+    await it.running.runner.command(RestrictReferral(id, frozenset({linden.id}), "It must be so.", "x"))
+    assert (await rowan.get(f"/referrals/{reference}")).status_code == 404
+    assert reference not in (await rowan.get("/school")).text

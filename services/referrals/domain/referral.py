@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from chassis.decision import Kind, Refused
 from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision
 from schemas.panels_v1 import MissingItem, Outcome
-from schemas.personal_v1 import ReferralPapers
+from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, Owed, VisitKind
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from schemas.submissions_v1 import Agreement, Referrer
@@ -235,6 +235,28 @@ class Papers(_State):
     papers: ReferralPapers
     referrer: Referrer
     agreement: Agreement
+    left: tuple["Left", ...] = ()
+
+
+class Left(_State):
+    """A referral with its words as it was when the child went to another school: the former one goes on seeing it."""
+
+    referral: Referral
+    papers: ReferralPapers
+    referrer: Referrer
+    agreement: Agreement
+    child: PersonDetails | None = None
+    at: AwareDatetime
+
+    @property
+    def urn(self) -> str:
+        """The school that the child left."""
+        return self.referral.urn
+
+    @property
+    def words(self) -> Papers:
+        """The words of then."""
+        return Papers(papers=self.papers, referrer=self.referrer, agreement=self.agreement)
 
 
 REFERRAL = Kind("referral", Referral)

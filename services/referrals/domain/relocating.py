@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from chassis.decision import Changes, Ref, Refused, World
+from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.envelope import Event
 from services.referrals.domain import contacts
@@ -11,7 +11,17 @@ from services.referrals.domain.commands import OnReferral
 from services.referrals.domain.intake import Book
 from services.referrals.domain.persons import PERSON, Person
 from services.referrals.domain.places import Setting
-from services.referrals.domain.referral import ENDED, PANELS, REFERRAL, Referral, Relocation, local_day
+from services.referrals.domain.referral import (
+    ENDED,
+    PANELS,
+    PAPERS,
+    REFERRAL,
+    Left,
+    Papers,
+    Referral,
+    Relocation,
+    local_day,
+)
 from services.referrals.domain.sending import elsewhere, facts_of, sent, told
 from services.referrals.domain.words import day_words, listed
 from services.referrals.domain.work.moving import Move, decided
@@ -37,7 +47,8 @@ class MoveChild:
 def touched(command: MoveChild) -> list[Ref]:
     """The child, whose contacts the new school gives from now on, those that wait, and the child's referrals."""
     persons = (command.child_id, *command.adult_ids)
-    return [*map(PERSON.at, persons), *map(REFERRAL.at, command.referral_ids)]
+    ids = command.referral_ids
+    return [*map(PERSON.at, persons), *map(REFERRAL.at, ids), *map(PAPERS.at, ids)]
 
 
 def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Changes:
@@ -63,6 +74,8 @@ def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Cha
     for each in moving:
         after, facts = _moved(book, each, child, setting, command, now)
         decisions[REFERRAL.at(each.id)] = decided(each, after, now, *facts)
+        if (papers := world.get(PAPERS, each.id)) is not None:
+            decisions[PAPERS.at(each.id)] = Decision(_as_it_was(papers, each, child, now))
         if after.destination != each.destination and each.id not in command.unsaid:
             sent_on.append(after.destination)
     said = [each for each in moving if each.id not in command.unsaid]
@@ -96,6 +109,19 @@ def _moved(
     if rerouted is not None:
         return rerouted, [*facts, told(rerouted)]
     return after, facts
+
+
+def _as_it_was(papers: Papers, referral: Referral, child: Person | None, now: datetime) -> Papers:
+    """The papers, with what the former school goes on seeing: nothing that comes after this moment."""
+    left = Left(
+        referral=referral,
+        papers=papers.papers,
+        referrer=papers.referrer,
+        agreement=papers.agreement,
+        child=child.details if child else None,
+        at=now,
+    )
+    return papers.model_copy(update={"left": (*papers.left, left)})
 
 
 def _rerouted(

@@ -9,7 +9,7 @@ from schemas.personal_v1 import PersonDetails
 from services.referrals.domain import queues as turns
 from services.referrals.domain.directory import ENTRY
 from services.referrals.domain.persons import PERSON
-from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Papers, Referral
+from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Left, Papers, Referral
 
 REFERRALS = JsonTable(
     REFERRAL,
@@ -76,6 +76,18 @@ async def papers_of(conn: Connection, referral_id: str) -> Papers | None:
     """The words of a referral, or None."""
     state = await conn.fetchval("SELECT state FROM papers WHERE id = $1", referral_id)
     return None if state is None else PAPERS_TABLE.read(state)
+
+
+async def left_by(conn: Connection, urns: Collection[str], most: int = 50) -> list[Left]:
+    """What these schools go on seeing of children who have left them, the latest first; nothing that is restricted."""
+    rows = await conn.fetch(
+        "SELECT state FROM papers p WHERE left_by = ANY($1) "
+        "AND NOT EXISTS (SELECT FROM restriction x WHERE x.id = p.id AND x.restricted) "
+        "ORDER BY state -> 'left' -> -1 ->> 'at' DESC, id LIMIT $2",
+        sorted(urns),
+        most,
+    )
+    return [PAPERS_TABLE.read(row["state"]).left[-1] for row in rows]
 
 
 async def persons_of(conn: Connection, ids: Collection[str]) -> dict[str, PersonDetails]:

@@ -16,7 +16,7 @@ from services.referrals import storage
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.intake import Book
 from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach, shut_to
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Left, Referral, local_day
 from services.referrals.domain.restricted import subject_of
 from services.referrals.domain.staff import Giver
 from services.referrals.storage import TABS, Asked, Tab
@@ -94,6 +94,22 @@ async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> t
                 303, "restricted", "This case is restricted: say why you must see it.", headers=glass
             )
     raise Problem(404, "referral-unknown", "There is no referral with this reference among yours. Check it.")
+
+
+async def left(conn: Connection, person: Person, typed: str) -> Left | None:
+    """What this person's school goes on seeing of the referral of a child who has left it; None where that is nothing.
+
+    A restricted one opens to nobody of a former school.
+    """
+    reference = read_reference(typed)
+    referral = await storage.by_reference(conn, reference) if reference else None
+    urns = reach(person, "referral:see").urns
+    if referral is None or urns.isdisjoint(each.urn for each in referral.schools):
+        return None
+    papers = await storage.papers_of(conn, referral.id)
+    if papers is None or await storage.staff.is_restricted(conn, referral.id):
+        return None
+    return next((each for each in reversed(papers.left) if each.urn in urns), None)
 
 
 async def names(conn: Connection, ids: Iterable[str | None]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
 from chassis.runner import IdempotencyConflict
+from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.fields import Fields, sent_once
 from chassis.web.forms import Form, Posted
@@ -11,11 +12,11 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import may
-from services.referrals.domain.referral import ENDED
+from services.referrals.domain.referral import ENDED, Left, local_day
 from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.act_page import ActPage, allows
 from services.referrals.web.acts import ACTS, Act
-from services.referrals.web.desk import Desk, Looking, names, visible
+from services.referrals.web.desk import Desk, Looking, left, names, visible
 from services.referrals.web.showing import persons_shown, shown, staff_shown
 from services.referrals.web.timeline import meanwhile
 
@@ -61,7 +62,12 @@ def _path(page: ActPage) -> str:
 
 async def _one(desk: Desk, person: Person, request: Request, reference: str) -> Response:
     async with desk.running.pool.acquire() as conn, conn.transaction():
-        referral, subject = await visible(conn, desk, person, reference)
+        try:
+            referral, subject = await visible(conn, desk, person, reference)
+        except Problem as hidden:
+            if hidden.status != 404 or (before := await left(conn, person, reference)) is None:
+                raise
+            return await _as_it_was(conn, desk, person, request, before)
         await record_read(conn, person, "referral", referral.id)
         papers = await storage.papers_of(conn, referral.id)
         people = await storage.persons_of(conn, persons_shown(referral))
@@ -78,6 +84,25 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         adds=referral.status not in ENDED and may(person, "referral:change", subject),
         acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
         **values,
+    )
+
+
+async def _as_it_was(
+    conn: Connection, desk: Desk, person: Person, request: Request, before: Left
+) -> Response:
+    """What a school sent of a child who has left it: read only, nothing that came after. The read is recorded."""
+    referral, then = before.referral, local_day(before.at)
+    await record_read(conn, person, "referral", referral.id)
+    known = await names(conn, staff_shown(referral))
+    people = {referral.child_id: before.child} if before.child else {}
+    values = shown(referral, before.words, people, known, desk.book, then, None)
+    return desk.look.page(
+        "referral/referral.html",
+        request,
+        person=person,
+        back=_back(person),
+        left_on=then,
+        **{**values, "evidence": [{**each, "href": ""} for each in values["evidence"]]},
     )
 
 

@@ -13,7 +13,7 @@ from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from chassis.web.start import Task
 from services.referrals import storage
-from services.referrals.domain.referral import Referral
+from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.waits import Expected
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
 from services.referrals.web.contacts import tasks_for
@@ -83,6 +83,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         late = await storage.listed(conn, replace(tasks, tab="late")) if person.scopes("headteacher") else []
         lines = await _Lines.of(conn, desk, person, [*todo, *seen, *late])
         waiting = await tasks_for(conn, desk, person)
+        gone = await storage.left_by(conn, question.reach.urns)
         officers = await _officers(conn, desk, question.reach.urns)
     title, explained, empty = TAB_WORDS[asked.tab]
     return {
@@ -107,6 +108,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         "found": lines.rows(seen),
         "next": asked.at(after=seen[-1].reference) if len(seen) == question.limit else None,
         "officers": officers,
+        "gone": [(each.referral.reference, local_day(each.at)) for each in gone],
     }
 
 
