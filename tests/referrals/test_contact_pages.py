@@ -240,8 +240,15 @@ async def test_a_former_school_goes_on_seeing_what_it_sent_as_it_was_and_nothing
     seen = await rowan.get(f"/referrals/{reference}")
     assert seen.status_code == 200
     assert "visual timetable" in seen.text
-    assert "You see it as it was on 4 March 2026" in text_of(seen)
-    for later in ("A new story", "settled here", "What you can do", "Foxglove", f"/children/{id}"):
+    assert "You see it as it was on Wednesday 4 March 2026" in text_of(seen)
+    for later in (
+        "A new story",
+        "settled here",
+        "What you can do",
+        "While it waits",
+        "Foxglove",
+        f"/children/{id}",
+    ):
         assert later not in seen.text, later
     assert "A new story" in (await linden.get(f"/referrals/{reference}")).text
     assert reference in (await rowan.get("/school")).text

@@ -102,7 +102,7 @@ async def _as_it_was(
         person=person,
         back=_back(person),
         left_on=then,
-        **{**values, "evidence": [{**each, "href": ""} for each in values["evidence"]]},
+        **{**values, "wait": [], "evidence": [{**each, "href": ""} for each in values["evidence"]]},
     )
 
 
