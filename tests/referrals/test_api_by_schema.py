@@ -28,7 +28,7 @@ enabled = false
 [operations.phases.coverage]
 enabled = false
 [[operations]]
-include-path-regex = "^/api/(files$|referrals/[^/]+/)|^/api/enquiries$"
+include-path-regex = "^/api/(files$|referrals/[^/]+/)|^/api/enquiries(/[^/]+/convert)?$"
 include-method = "POST"
 [operations.checks.positive_data_acceptance]
 enabled = false
