@@ -43,6 +43,8 @@ ONE_FAULT = [
     (form(child__given_name="Wi\u0000lf"), "child.given_name", "unreadable-characters"),
     (form(adults__0__family_name="Hazel\nden"), "adults.0.family_name", "unreadable-characters"),
     (form(narrative="bell \u0007 here"), "narrative", "unreadable-characters"),
+    (form(child__family_name="Hazel\u202eneb"), "child.family_name", "unreadable-characters"),
+    (form(narrative="turned \u2067round"), "narrative", "unreadable-characters"),
     # the school
     (form(urn="12345"), "urn", "urn-format"),
     (form(urn="９００００１"), "urn", "urn-format"),

@@ -65,11 +65,13 @@ _CODE_OF: dict[str, Code] = {
     "too_long": "too-long",
     "literal_error": "not-in-list",
 }
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_CONTROL_BUT_BREAKS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# Those that turn round what follows them are among them: a name could make a page say something else.
+_TURNING = "\u202a-\u202e\u2066-\u2069"
+_CONTROL = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_TURNING}]")
+_CONTROL_BUT_BREAKS = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_TURNING}]")
 # The same in JSON, as escapes and as bytes of UTF-8; not the three that the longer texts may hold.
-_RARE_ESCAPE = re.compile(rb"\\(?:u00(?:[01]|7[fF]|[89])|u202[89]|[bf])")
-_RARE_BYTES = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8\xa9]")
+_RARE_ESCAPE = re.compile(rb"\\(?:u00(?:[01]|7[fF]|[89])|u202[89a-eA-E]|u206[6-9]|[bf])")
+_RARE_BYTES = re.compile(rb"\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 
 
 class Malformed(Exception):
