@@ -77,7 +77,7 @@ SENTENCES: dict[Code, str] = {
     "too-long": "Shorten this: it is longer than the form allows.",
     "not-a-date": "Write a real date as year-month-day, such as 2026-01-31.",
     "not-in-list": "Use one of the codes that the form allows here.",
-    "unreadable-characters": "Take out control characters and those that turn text round; only the longer texts may have line breaks.",
+    "unreadable-characters": "Take out control characters and what turns text round; line breaks are for long texts.",
     "urn-format": "Write the six digits of the URN, or the authority's own code of the setting, such as EY1001.",
     "urn-unknown": "This establishment is not in the register: check the number, or ask us to add the setting.",
     "school-closed": "This school has closed and cannot refer any more: refer from the one that took over, or ask us.",
