@@ -1,0 +1,44 @@
+"""Where stories, messages and contacts live, and the questions that are asked of them.
+
+Every function takes a connection. Leases and waits go by the database's own clock, so that no worker's
+clock can make a message go out early or twice.
+"""
+
+from services.notifications.storage.links import Visit, add_links, code_hash, record_view, revoke_links, visit
+from services.notifications.storage.reading import directory, message, messages, referral_of, unfinished
+from services.notifications.storage.sending import Claim, abandoned, claim, to_be_sent, unreachable
+from services.notifications.storage.tables import (
+    ALIASES,
+    CONTACTS,
+    DIRECTORY,
+    MESSAGES,
+    REASONS_GIVEN,
+    REPOSITORIES,
+    STORIES,
+)
+
+__all__ = [
+    "ALIASES",
+    "CONTACTS",
+    "DIRECTORY",
+    "MESSAGES",
+    "REASONS_GIVEN",
+    "REPOSITORIES",
+    "STORIES",
+    "Claim",
+    "Visit",
+    "abandoned",
+    "add_links",
+    "claim",
+    "code_hash",
+    "directory",
+    "message",
+    "messages",
+    "record_view",
+    "referral_of",
+    "revoke_links",
+    "to_be_sent",
+    "unfinished",
+    "unreachable",
+    "visit",
+]

@@ -1,0 +1,79 @@
+"""The private links in messages: what each opens and to whom, until when, and that it was opened."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chassis.storage import Connection
+from services.notifications.domain.background import Reasons
+from services.notifications.domain.message import Message
+from services.notifications.domain.story import Story
+from services.notifications.storage.tables import REASONS_GIVEN, STORIES
+
+
+async def add_links(conn: Connection, codes: Iterable[tuple[str, Message]], expires_at: datetime) -> None:
+    """Writes down the hashes of new link codes."""
+    rows = [(code_hash(code), m.referral_id, m.person_id, m.id) for code, m in codes]
+    await conn.execute(
+        "INSERT INTO link (code_hash, referral_id, person_id, message_id, expires_at) "
+        "SELECT *, $5 FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[])",
+        *map(list, zip(*rows, strict=True)),
+        expires_at,
+    )
+
+
+def code_hash(code: str) -> bytes:
+    """What is kept of a link's code."""
+    return hashlib.sha256(code.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a link's code opens: the referral's story, for one person."""
+
+    story: Story
+    person_id: str
+    message_id: str
+    reasons: list[Reasons]
+
+
+async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
+    """What ``code`` opens at the business time ``now``.
+
+    None if nobody was given that code, or it has expired, was revoked, or its holder may no longer be told.
+    """
+    row = await conn.fetchrow(
+        "SELECT l.referral_id, l.person_id, l.message_id, s.state FROM link l "
+        "JOIN contact c ON c.id = l.person_id AND c.reach <> 'not-told' "
+        "JOIN story s ON s.id = l.referral_id "
+        "WHERE l.code_hash = $1 AND l.expires_at > $2 AND l.revoked_at IS NULL",
+        code_hash(code),
+        now,
+    )
+    if row is None:
+        return None
+    told = await conn.fetch("SELECT state FROM reasons WHERE referral_id = $1", row["referral_id"])
+    reasons = [REASONS_GIVEN.read(one["state"]) for one in told]
+    return Visit(STORIES.read(row["state"]), row["person_id"], row["message_id"], reasons)
+
+
+async def record_view(conn: Connection, seen: Visit) -> None:
+    """Somebody opened the page that their link leads to."""
+    await conn.execute(
+        "INSERT INTO page_view (referral_id, person_id, message_id) VALUES ($1, $2, $3)",
+        seen.story.referral_id,
+        seen.person_id,
+        seen.message_id,
+    )
+
+
+async def revoke_links(conn: Connection, referral_id: str, person_id: str | None = None) -> int:
+    """Makes the links of a referral (of one person) lead nowhere; answers how many."""
+    done: str = await conn.execute(
+        "UPDATE link SET revoked_at = clock_timestamp() WHERE referral_id = $1 "
+        "AND ($2::text IS NULL OR person_id = $2) AND revoked_at IS NULL",
+        referral_id,
+        person_id,
+    )
+    return int(done.split()[-1])

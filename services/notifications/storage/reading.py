@@ -1,0 +1,69 @@
+"""Messages and the directory as pages and letters read them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from chassis.storage import Connection
+from services.notifications.domain.background import DirectoryEntry
+from services.notifications.storage.tables import DIRECTORY
+
+
+async def directory(conn: Connection, entries: Iterable[str]) -> dict[str, DirectoryEntry]:
+    """The directory's entries of these ids, as far as they are known."""
+    rows = await conn.fetch(
+        "SELECT id, state FROM directory_entry WHERE id = ANY($1::text[])", sorted(set(entries))
+    )
+    return {row["id"]: DIRECTORY.read(row["state"]) for row in rows}
+
+
+# One person's records in any order: aliases are followed both ways, each once.
+_MESSAGES = """
+WITH RECURSIVE same (id) AS (
+    SELECT $4::text UNION SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND s.id IN (a.id, a.into_id)
+)
+SELECT seq, state FROM message WHERE ($1::text[] IS NULL OR phase = ANY($1)) AND seq > $3
+  AND ($2::text IS NULL OR referral_id = $2) AND ($4::text IS NULL OR person_id IN (SELECT id FROM same))
+  AND referral_id <> ALL($5::text[]) ORDER BY seq LIMIT $6
+"""
+
+
+async def messages(
+    conn: Connection,
+    phases: Sequence[str] | None = None,
+    referral_id: str | None = None,
+    after: int = 0,
+    most: int = 100,
+    *,
+    person_id: str | None = None,
+    without: Sequence[str] = (),
+) -> list[dict[str, Any]]:
+    """Messages as they were made, without addresses; to a person under any id of theirs, ``without`` some referrals."""
+    rows = await conn.fetch(_MESSAGES, phases, referral_id, after, person_id, list(without), most)
+    return [{"seq": row["seq"], **json.loads(row["state"])} for row in rows]
+
+
+async def referral_of(conn: Connection, reference: str) -> str | None:
+    """The id of the referral with this reference, as a story was told of it; None where none was."""
+    found: str | None = await conn.fetchval("SELECT id FROM story WHERE reference = $1", reference)
+    return found
+
+
+async def message(conn: Connection, id: str) -> dict[str, Any] | None:
+    """One message, with how often and when the page was opened through its links; None if there is none."""
+    row = await conn.fetchrow("SELECT seq, state FROM message WHERE id = $1", id)
+    if row is None:
+        return None
+    views = await conn.fetch("SELECT at FROM page_view WHERE message_id = $1 ORDER BY at", id)
+    return {"seq": row["seq"], **json.loads(row["state"]), "page_opened_at": [view["at"] for view in views]}
+
+
+async def unfinished(conn: Connection) -> dict[str, int]:
+    """How many messages are in each phase that is not an end."""
+    rows = await conn.fetch(
+        "SELECT phase, count(*) AS n FROM message WHERE phase IN ('pending', 'sending') GROUP BY phase "
+        "UNION ALL SELECT phase, count(*) FROM message WHERE phase IN ('held', 'failed') GROUP BY phase"
+    )
+    counted = {row["phase"]: row["n"] for row in rows}
+    return dict.fromkeys(("pending", "sending", "held", "failed"), 0) | counted

@@ -1,0 +1,100 @@
+"""Messages on their way: taken into a worker's hands, given up, or waiting for somebody who cannot be told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.ids import new_id
+from chassis.storage import Connection
+from services.notifications.domain.contact import Contact
+from services.notifications.domain.message import Message, Unreachable
+from services.notifications.storage.tables import CONTACTS, MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message in this worker's hands, with whom it goes to. ``at`` is the database's clock."""
+
+    message: Message
+    contact: Contact
+    attempt: str
+    at: datetime
+
+
+# The story before it, for the same person, must be told first. A message whose recipient is not reached by
+# e-mail stays where it is. Both are looked up for one message after the other, in the order of the index,
+# until there are enough: as joins they were planned as walks through everything that waits.
+_CLAIM = """
+WITH next AS (
+    SELECT m.id FROM message m
+    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp()
+      AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
+      AND m.seq = (
+          SELECT e.seq FROM message e
+          WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
+            AND e.phase IN ('pending', 'sending')
+          ORDER BY e.seq LIMIT 1)
+    ORDER BY m.ready_at, m.seq LIMIT $1
+    FOR UPDATE OF m SKIP LOCKED
+), lease AS MATERIALIZED (SELECT clock_timestamp() AS at, clock_timestamp() + $3::interval AS until)
+UPDATE message m SET
+    version = m.version + 1, phase = 'sending', lease_until = lease.until,
+    state = (m.state::jsonb || jsonb_build_object(
+        'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until,
+        'tries', (m.state->>'tries')::int + 1))::json
+FROM next, lease, contact c
+WHERE m.id = next.id AND c.id = m.person_id
+RETURNING m.state, c.state AS contact, lease.at
+"""
+
+
+async def claim(conn: Connection, most: int, lease: timedelta) -> list[Claim]:
+    """Takes up to ``most`` messages that are ready, for as long as ``lease``. Commit before sending them."""
+    attempt = new_id()
+    rows = await conn.fetch(_CLAIM, most, attempt, lease)
+    return [
+        Claim(MESSAGES.read(row["state"]), CONTACTS.read(row["contact"]), attempt, row["at"]) for row in rows
+    ]
+
+
+async def abandoned(conn: Connection, most: int = 200) -> list[tuple[str, str]]:
+    """(message id, attempt) of those whose lease ran out: their worker died, or froze."""
+    rows = await conn.fetch(
+        "SELECT id, state->>'attempt' AS attempt FROM message "
+        "WHERE phase = 'sending' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1",
+        most,
+    )
+    return [(row["id"], row["attempt"]) for row in rows]
+
+
+_UNREACHABLE = """
+SELECT m.id, m.person_id, c.reach = 'not-told' AND m.person_id = (
+    -- Where none of a fact's recipients may be told, one message of them becomes the task.
+    SELECT min(o.person_id) FILTER (WHERE o.phase = 'pending')
+    FROM message o LEFT JOIN contact oc ON oc.id = o.person_id
+    WHERE o.referral_id = m.referral_id AND o.fact = m.fact AND o.state->>'about' = m.state->>'about'
+    HAVING bool_and(o.phase = 'closed' OR (o.phase = 'pending' AND oc.reach = 'not-told'))) AS alone
+FROM message m LEFT JOIN contact c ON c.id = m.person_id
+WHERE m.phase = 'pending' AND (m.person_id = 'nobody' OR c.reach IN ('overdue', 'no-address', 'not-told'))
+ORDER BY m.seq LIMIT $1
+"""
+
+
+async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
+    """Messages that wait for somebody who cannot, or must not, be told."""
+    rows = await conn.fetch(_UNREACHABLE, most)
+    return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
+
+
+async def to_be_sent(conn: Connection) -> int:
+    """How many messages are on their way, ready to go, or about to be held.
+
+    One that stands behind an earlier one which waits for its next try waits with it.
+    """
+    found: int = await conn.fetchval(
+        "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
+        "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
+        "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') AND NOT EXISTS (SELECT FROM message e "
+        "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "
+        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))"
+    )
+    return found
