@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.decision import Refused
+from chassis.ids import new_id
 from chassis.once import Once
 from chassis.web.forms import Form
 from chassis.web.problems import Fault
@@ -113,6 +114,22 @@ def options(words: Mapping[Any, str]) -> list[dict[str, str]]:
 def faults_of(refusal: Refused, field: str = "") -> list[Fault]:
     """What a page says where a rule refused: each field that it names, or else its sentence, beside ``field``."""
     return list(refusal.faults) or [Fault(field=field, code=refusal.code, message=refusal.detail)]
+
+
+def is_id(text: str) -> bool:
+    """Whether an address holds an id as we write them: a UUID in small letters."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def brought_id(text: str) -> str:
+    """The random id that a form brought: however often it is sent, what it begins is begun once. Else a new one."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        return new_id()
 
 
 def sent_once(form: Form, scope: str) -> Once | None:

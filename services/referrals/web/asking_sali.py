@@ -1,13 +1,12 @@
 """What schools ask: a question to Ask SALI, or help for the whole setting; and what they were answered."""
 
 from typing import Annotated, Any, get_args
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
 from chassis.ids import new_id
-from chassis.web.fields import Fields
+from chassis.web.fields import Fields, brought_id
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
@@ -78,7 +77,7 @@ async def _sent(desk: Desk, request: Request, person: Person, kind: EnquiryKind,
         wants = fields.choice("wants", get_args(Wants), "Choose what would help.")
     question = fields.words("question", "Write your question." if wants is None else "Write what you need.")
     topic = fields.choice("topic", [_NO_TOPIC, *get_args(Need)], "Choose a topic from the list.") or None
-    id = _id(form.get("form"))
+    id = brought_id(form.get("form"))
     if fields.faults:
         return _form(desk, request, person, kind, fields.typed, fields.faults, id)
     command = AskEnquiry(id, kind, urn, person.id, question, topic, wants)
@@ -88,14 +87,6 @@ async def _sent(desk: Desk, request: Request, person: Person, kind: EnquiryKind,
         faults = [Fault(field="question", code=refusal.code, message=refusal.detail)]
         return _form(desk, request, person, kind, fields.typed, faults, new_id())
     return desk.look.redirect(f"/enquiries/{answer['reference']}", "Sent. Keep the reference below.")
-
-
-def _id(text: str) -> str:
-    """The random id that the page brought: the same form sent twice is one enquiry."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return new_id()
 
 
 def _form(

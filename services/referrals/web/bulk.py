@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -13,6 +13,7 @@ from chassis.sealing import CannotOpen
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import is_id
 from chassis.web.forms import Posted
 from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
@@ -217,7 +218,7 @@ async def _read(upload: Upload) -> bytes:
 
 async def _mine(conn: Connection, place: Place, person: Person, id: str) -> uploads.Upload:
     """A list of this person. Raises Problem 404, too where a school in it is theirs no more."""
-    found = await uploads.upload_of(conn, id) if _is_id(id) else None
+    found = await uploads.upload_of(conn, id) if is_id(id) else None
     if found is None or found.by != person.id or found.kind != place.kind:
         raise _UNKNOWN
     within = reach(person, place.action)
@@ -282,10 +283,3 @@ def _child(desk: Desk, place: Place, context: Context, row: Row) -> str:
 
 def _file(content: str | bytes, name: str, kind: str) -> Response:
     return Response(content, 200, {"Content-Disposition": f'attachment; filename="{name}"'}, kind)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

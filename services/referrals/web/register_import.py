@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
+from chassis.web.fields import brought_id
 from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
@@ -79,7 +80,7 @@ async def _sent(desk: Desk, request: Request, person: Person) -> Response:
     if not upload.filename or content is None:
         said = "The file is empty: choose another one" if upload.filename else "Choose a file"
         return _choose(desk, request, person, [Fault(field="file", code="none", message=said)])
-    id = _id(upload.fields.get("form", ""))
+    id = brought_id(upload.fields.get("form", ""))
     kept = uploads.Upload(id, desk.now, person.id, "The file", "received", 0, {})
     async with desk.running.pool.acquire() as conn:
         await uploads.keep_upload(conn, kept, content, links)
@@ -95,14 +96,6 @@ async def packed(chunks: AsyncIterator[bytes]) -> bytes | None:
         if size > _LARGEST or len(found) > _LARGEST_PACKED:
             raise TooLarge
     return bytes(found + packer.flush()) if size else None
-
-
-def _id(text: str) -> str:
-    """The random id that the page brought: the same form sent twice is one import."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return new_id()
 
 
 def _choose(desk: Desk, request: Request, person: Person, faults: Sequence[Fault]) -> Response:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Depends
 
@@ -12,6 +11,7 @@ from chassis import telemetry
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.access import record_read
+from chassis.web.fields import is_id
 from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
@@ -70,7 +70,7 @@ class Desk:
     async def draft(self, person: Person, id: str) -> Draft:
         """A draft of this person's school, sent and deleted ones too. The read is recorded. Raises Problem 404."""
         async with self.running.pool.acquire() as conn, conn.transaction():
-            found = await storage.draft(conn, id) if _is_id(id) else None
+            found = await storage.draft(conn, id) if is_id(id) else None
             if found is None or not self.opens(person, found):
                 raise UNKNOWN
             await record_read(conn, person, "draft", found.id)
@@ -108,13 +108,6 @@ class Desk:
 def home_of(draft: Draft) -> str:
     """The list where somebody finds the draft again."""
     return STATUTORY if draft.origin == "statutory" else "/refer"
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
 
 
 def fields(

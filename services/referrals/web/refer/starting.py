@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from chassis.web.access import record_read
+from chassis.web.fields import brought_id
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from services.referrals import storage
@@ -35,7 +36,7 @@ def router(desk: Desk) -> APIRouter:
         if urn is None:
             fault = Said("urn", "Choose the school, or enter its URN")
             return await _list(desk, request, person, [fault], form.get("urn"))
-        id, role = id_of(form.get("draft")), "SENCo" if person.scopes("school-user") else "Headteacher"
+        id, role = brought_id(form.get("draft")), "SENCo" if person.scopes("school-user") else "Headteacher"
         await desk.run(
             StartDraft(id, urn, person.id, person.name, {"referrer": await referrer_of(desk, person, role)})
         )
@@ -121,14 +122,6 @@ def _school(desk: Desk, person: Person, form: Form) -> str | None:
         typed = next(iter(schools))
     mine = schools is None or typed in schools
     return typed if mine and desk.book.register.find(typed) else None
-
-
-def id_of(text: str) -> str:
-    """The random id that the page brought, so that it begins one draft however often it is sent."""
-    try:
-        return str(UUID(text))
-    except ValueError:
-        return str(uuid4())
 
 
 def line(desk: Desk, draft: Draft, now: datetime) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.ids import new_id
 from chassis.storage import Connection
 from chassis.web.access import record_read
+from chassis.web.fields import brought_id
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
@@ -20,7 +22,7 @@ from services.referrals.domain.drafts import StartDraft
 from services.referrals.web import child_words, children
 from services.referrals.web import desk as shared
 from services.referrals.web.refer.desk import STATUTORY, Desk, Said
-from services.referrals.web.refer.starting import id_of, line, referrer_of
+from services.referrals.web.refer.starting import line, referrer_of
 
 Entering = Annotated[Person, Depends(signed_in("statutory:enter"))]
 _WRONG = "Enter the URN of a school or setting in the register: six digits, or the authority's own code"
@@ -46,7 +48,7 @@ def router(desk: Desk) -> APIRouter:
         if child:
             async with desk.running.pool.acquire() as conn, conn.transaction():
                 known |= await _answers(conn, desk, await _child(conn, desk, person, child))
-        id = id_of(form.get("draft"))
+        id = brought_id(form.get("draft"))
         await desk.run(StartDraft(id, urn, person.id, person.name, known, "statutory"))
         return desk.look.redirect(f"/refer/{id}/{PAGES[0].slug}")
 
@@ -76,7 +78,7 @@ async def _list(
         child=known,
         drafts=[line(desk, each, now) for each in found],
         typed=typed or (_latest(known).urn if known else ""),
-        token=str(id_of("")),
+        token=new_id(),
     )
 
 
