@@ -182,3 +182,11 @@ def test_no_test_is_skipped_for_good() -> None:
     assert [
         str(path) for path in source.modules("tests") if skipping.search((source.ROOT / path).read_text())
     ] == []
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [f"{path.parent}/{path.name[:4]}" for path in tracked() if path.parent.name == "migrations"]
+    assert len(numbers) > 10
+    assert sorted({each for each in numbers if numbers.count(each) > 1}) == [], (
+        "give the later one another number"
+    )
