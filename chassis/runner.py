@@ -106,18 +106,28 @@ class Runner:
         self._admit()
         item = Item(message, Meta(correlation or new_id(), traceparent=traceparent), once)
         await self._queued(item)
+        if once is not None and isinstance(item.error, Refused):
+            # Its twin may have been done after this one was looked for, and its rule then saw that all is done.
+            item = await self._recalled(once) or item
         if item.error:
             raise item.error
         return item.answer
 
     async def earlier(self, once: Once) -> Any | None:
         """What this request was answered if it was done before, else None. Raises IdempotencyConflict."""
+        item = await self._recalled(once)
+        if item is None:
+            return None
+        if item.error:
+            raise item.error
+        return item.answer
+
+    async def _recalled(self, once: Once) -> Item | None:
+        """The request as it was done before, or as its conflict; None where its key is new."""
         item = Item(None, once=once)
         async with self._pool.acquire(timeout=5) as conn:
             await recall(conn, [item])
-        if item.error:
-            raise item.error
-        return item.answer if item.repeated else None
+        return item if item.repeated or item.error else None
 
     async def commands(
         self, messages: Sequence[object], meta: Sequence[Meta] | None = None

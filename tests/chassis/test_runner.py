@@ -90,6 +90,21 @@ async def test_the_same_key_at_the_same_moment_is_done_once(pool: asyncpg.Pool) 
     assert answers == [{"n": 1}] * 40
 
 
+async def test_a_twin_that_was_looked_for_too_early_is_answered_as_the_first_was(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, once = counters.runner(pool), Once("caller", "key", b"body")
+    await runner.command(Count(id="a"), once=once)
+
+    async def finds_nothing_yet(*_: object) -> None:
+        return
+
+    monkeypatch.setattr("chassis.work.recall", finds_nothing_yet)
+    assert await runner.command(Count(id="a", refuse=True), once=once) == {"n": 1}
+    with pytest.raises(Refused):
+        await runner.command(Count(id="b", refuse=True), once=Once("caller", "other", b"body"))
+
+
 async def test_the_same_key_with_another_body_is_a_conflict(pool: asyncpg.Pool) -> None:
     runner = counters.runner(pool)
     await runner.command(Count(id="a"), once=Once("caller", "key", b"body"))
