@@ -1,8 +1,21 @@
-"""``python -m services.notifications``: serve, migrate, dead letters, and the messages that wait for a person."""
+"""``python -m services.notifications``: serve, migrate, dead letters, the messages that wait, and who read what."""
+
+import typer
 
 from chassis.cli import main
+from chassis.operations import reads_command
+from chassis.operations.console import WithRunning
+from services.notifications import held
 from services.notifications.app import build
-from services.notifications.held import commands
+from services.notifications.reads import readables
 from services.notifications.settings import Settings
 
-main(build, Settings, commands)
+
+def extend(commands: typer.Typer, with_running: WithRunning) -> None:
+    """The service's own commands."""
+    held.commands(commands, with_running)
+    reads_command.add(commands, with_running, readables)
+
+
+if __name__ == "__main__":
+    main(build, Settings, extend)

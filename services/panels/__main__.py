@@ -9,10 +9,12 @@ import typer
 
 from chassis.calendar import LONDON
 from chassis.cli import main
+from chassis.operations import reads_command
 from chassis.service import Running, Service
 from services.panels import app
 from services.panels.domain.words import with_weekday
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
+from services.panels.reads import readables
 from services.panels.settings import Settings
 
 
@@ -31,6 +33,7 @@ def _told(error: BadPanelFile) -> typer.Exit:
 
 def extend(commands: typer.Typer, with_running: Callable[[Callable[[Running], Awaitable[Any]]], Any]) -> None:
     """The service's own commands."""
+    reads_command.add(commands, with_running, readables)
 
     @commands.command("calendar")
     def calendar_command(

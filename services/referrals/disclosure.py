@@ -1,12 +1,11 @@
 """The record of reads in words, as it can be given to a family or an auditor: who, as what, what and when."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
 from chassis.calendar import LONDON
+from chassis.csv_table import csv_table
 from chassis.storage import Connection
 from services.referrals.domain.intake import Book
 from services.referrals.domain.staff import Staff
@@ -53,14 +52,7 @@ async def disclosed(conn: Connection, book: Book, about: Sequence[About]) -> lis
 def as_csv(lines: Iterable[Line]) -> str:
     """The same as a table."""
     names = [field.name for field in fields(Line)]
-    return table([names, *([getattr(line, name) for name in names] for line in lines)])
-
-
-def table(rows: Iterable[Sequence[object]]) -> str:
-    """CSV that a spreadsheet opens; no cell is ever a formula."""
-    text = io.StringIO()
-    csv.writer(text).writerows([_inert(str(cell)) for cell in row] for row in rows)
-    return text.getvalue()
+    return csv_table([names, *([getattr(line, name) for name in names] for line in lines)])
 
 
 def _ids(found: Iterable[Read], kind: str) -> set[str]:
@@ -88,7 +80,3 @@ def _what(read: Read) -> str:
 
 def _when(moment: datetime) -> str:
     return moment.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -5,7 +5,14 @@ clock can make a message go out early or twice.
 """
 
 from services.notifications.storage.links import Visit, add_links, code_hash, record_view, revoke_links, visit
-from services.notifications.storage.reading import directory, message, messages, referral_of, unfinished
+from services.notifications.storage.reading import (
+    directory,
+    message,
+    messages,
+    referral_of,
+    unfinished,
+    whose,
+)
 from services.notifications.storage.sending import Claim, abandoned, claim, to_be_sent, unreachable
 from services.notifications.storage.tables import (
     ALIASES,
@@ -41,4 +48,5 @@ __all__ = [
     "unfinished",
     "unreachable",
     "visit",
+    "whose",
 ]

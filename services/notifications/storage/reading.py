@@ -44,6 +44,11 @@ async def messages(
     return [{"seq": row["seq"], **json.loads(row["state"])} for row in rows]
 
 
+def whose(found: Iterable[dict[str, Any]], asked: str | None) -> list[str]:
+    """What the record of reads says of messages in a list: what was asked for, and the referral of each one found."""
+    return sorted({asked or "all", *(each["referral_id"] for each in found)})
+
+
 async def referral_of(conn: Connection, reference: str) -> str | None:
     """The id of the referral with this reference, as a story was told of it; None where none was."""
     found: str | None = await conn.fetchval("SELECT id FROM story WHERE reference = $1", reference)

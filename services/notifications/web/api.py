@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis import restrictions
 from chassis.database import OUTAGES
 from chassis.service import Running
-from chassis.web.access import record_read
+from chassis.web.access import record_read, record_reads
 from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
 from services.notifications import storage
@@ -119,9 +119,9 @@ async def _listed(
     person: str | None = None,
 ) -> Any:
     async with running.pool.acquire() as conn, conn.transaction():
-        await record_read(conn, caller, "messages", referral or person or "all")
         shut = await shut_to_programs(running, conn)
         found = await storage.messages(conn, phases, referral, after, person_id=person, without=shut)
+        await record_reads(conn, caller, "messages", storage.whose(found, referral or person))
         return {"messages": found}
 
 

@@ -11,7 +11,7 @@ from chassis.decision import Refused
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.storage import Connection
-from chassis.web.access import record_read
+from chassis.web.access import record_read, record_reads
 from chassis.web.fields import faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.look import Look
@@ -150,7 +150,7 @@ async def _list(
         if wanted or not reference:
             place = max(0, min(after, 2**62))
             found = await storage.messages(conn, list(TABS[tab][1]), wanted, place, _MOST, without=shut)
-        await record_read(conn, person, "messages", wanted or "all")
+        await record_reads(conn, person, "messages", storage.whose(found, wanted))
     return desk.look.page(
         "messages/list.html",
         request,

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.csv_table import csv_table
 from chassis.sealing import CannotOpen
 from chassis.service import Running
 from chassis.storage import Connection
@@ -22,7 +23,6 @@ from chassis.web.routes import Routes
 from chassis.web.start import Task
 from chassis.web.uploading import Upload, received
 from services.referrals.bulk import KINDS, Context, Listed, looked_at, looked_through, opened
-from services.referrals.disclosure import table
 from services.referrals.domain.bulk import BadSheet
 from services.referrals.domain.permissions import Action, reach
 from services.referrals.files import sheets
@@ -127,7 +127,7 @@ def _beginning(routes: APIRouter, desk: Desk, place: Place, uploading: Any) -> N
     @routes.get("/template.csv")
     async def plain(_: uploading) -> Response:
         """An empty list as CSV."""
-        text = table([[each.name for each in place.listed.layout.columns]])
+        text = csv_table([[each.name for each in place.listed.layout.columns]])
         return _file("﻿" + text, f"{place.kind}.csv", "text/csv; charset=utf-8")
 
     @routes.get("/template.xlsx")
@@ -150,7 +150,7 @@ def _going_on(routes: APIRouter, desk: Desk, place: Place, uploading: Any) -> No
             await _mine(conn, place, person, id)
             rows = await uploads.rows_of(conn, id, ("wrong", "refused"))
         lines = [(row.number, each.column, each.message) for row in rows for each in row.faults]
-        text = table([("Row", "Column", "What to do"), *lines])
+        text = csv_table([("Row", "Column", "What to do"), *lines])
         return _file("﻿" + text, "faults.csv", "text/csv; charset=utf-8")
 
     @routes.post("/{id}/confirm")

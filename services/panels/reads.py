@@ -1,0 +1,17 @@
+"""What of a referral can be read in this service, for whoever asks who did."""
+
+from chassis.operations.reads_command import Readable
+from chassis.storage import Connection
+
+
+async def readables(conn: Connection, reference: str) -> list[Readable]:
+    """The case of the referral with this reference, and the sittings that have it on their agenda."""
+    cases = await conn.fetch("SELECT id FROM placement_case WHERE state ->> 'reference' = $1", reference)
+    ids = [row["id"] for row in cases]
+    sittings = await conn.fetch(
+        "SELECT id FROM sitting WHERE (state -> 'case_ids')::jsonb ?| $1::text[] ORDER BY sits_at, id", ids
+    )
+    return [
+        *(Readable("case", id, "Read the case") for id in ids),
+        *(Readable("sitting", row["id"], "Read a sitting's agenda that has the case") for row in sittings),
+    ]
