@@ -14,6 +14,7 @@ from tests.notifications.builders import (
     FATHER,
     MOTHER,
     NOW,
+    REFERRAL,
     decided,
     destination,
     details,
@@ -172,7 +173,9 @@ async def test_staff_see_messages_without_addresses(house: Houses) -> None:
     assert len(all_of_them.json()["messages"]) == 2
     assert [message["person_id"] for message in sent] == [MOTHER]
     assert "@" not in all_of_them.text + one.text
-    assert await it.pool.fetchval("SELECT count(*) FROM access_log") == 3
+    reads = [tuple(row) for row in await it.pool.fetch("SELECT what, subject FROM access_log ORDER BY id")]
+    listed = [("messages", REFERRAL), ("messages", "all")]
+    assert reads == [*listed, *listed, ("message", sent[0]["id"])]
 
 
 async def test_a_held_message_is_released_or_settled_with_a_reason(house: Houses) -> None:
