@@ -189,6 +189,7 @@ def _deferred(bench: Bench, panels: Client, case: str, sitting: dict[str, Any]) 
         "missing": ["school-report"],
         "owner": "school",
         "next_on": (day + timedelta(days=7)).isoformat(),
+        "reason": "The panel needs the report of the school.",
     }
     for what, body in (("defer", deferral), ("complete", {"papers_complete": True})):
         done = panels.ask(f"/api/cases/{case}/{what}", body)
