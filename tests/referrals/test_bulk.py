@@ -131,6 +131,11 @@ def test_no_cell_is_repeated_in_a_warning(tmp_path: Path) -> None:
     assert "987654321987" not in done.stderr
 
 
+def test_what_reads_workbooks_is_loaded_when_there_is_one() -> None:
+    code = "import sys, services.referrals.app; sys.exit('openpyxl' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_a_number_longer_than_any_is_a_fault_of_its_column() -> None:
     (found,) = looked(as_csv([{**cells(child(1)), "Year group": "9" * 5000}], names()))
     assert [each.column for each in found.faults] == ["Year group"]

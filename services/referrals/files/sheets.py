@@ -6,38 +6,15 @@ What a file is, its content tells, not its name. Nothing of it is ever written t
 import codecs
 import csv
 import io
-import warnings
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
-from zipfile import BadZipFile, ZipFile, ZipInfo
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.packaging.manifest import Manifest
-from openpyxl.xml.constants import SHARED_STRINGS, WORKSHEET_TYPE
-from openpyxl.xml.functions import fromstring
 
 from services.referrals.domain.bulk import BadSheet, Column
-
-# openpyxl repeats the cells of which it warns, and what is warned of ends up in logs.
-warnings.filterwarnings("ignore", module="openpyxl")
 
 MOST_BYTES = 10_000_000
 MOST_ROWS = 5_000
 TOO_LARGE = f"The file must not be larger than {MOST_BYTES // 1_000_000} MB: split it"
 _MOST_CELLS = 300  # in a row
-# A workbook is an archive of XML, of which a few kilobytes can be gigabytes inside. Its rows and words are read as
-# they come; everything else is held as a whole. Both are limited, in bytes and in the marks with which a tag begins.
-_MOST_OF_ROWS, _MOST_AROUND = (60_000_000, 2_500_000), (5_000_000, 100_000)
-_CONTENTS = "[Content_Types].xml"
-_LAST_ROW, _MOST_SPREAD = (
-    1_048_576,
-    20_000_000,
-)  # rows of a sheet, as Excel limits it; cells, with the empty ones between
-_LONGEST_CELL = 40_000
-_SHARE = 1 << 16  # bytes that are looked at in one go
 _ZIP = b"PK\x03\x04"
 _TOO_MANY = f"The file has more than {MOST_ROWS:,} rows: split it, and send one part after the other"
 
@@ -58,7 +35,10 @@ def read(content: bytes) -> Sheet:
     if len(content) > MOST_BYTES:
         raise BadSheet(TOO_LARGE)
     if content.startswith(_ZIP):
-        return _table(_cells_of_a_workbook(content))
+        # Only when one comes: what reads it takes 30 MB of memory, in a process that few workbooks reach.
+        from services.referrals.files import workbooks
+
+        return _table(workbooks.rows(content))
     text = _text(content)
     if text.lstrip().startswith("{"):
         return Sheet(None, _lines(text))
@@ -67,15 +47,9 @@ def read(content: bytes) -> Sheet:
 
 def workbook(title: str, columns: Sequence[Column]) -> bytes:
     """An empty list with these columns, and a second sheet that explains them."""
-    book = Workbook(write_only=True)
-    book.create_sheet(title).append([each.name for each in columns])
-    explained = book.create_sheet("Columns explained")
-    explained.append(["Column", "What to write", "Needed"])
-    for each in columns:
-        explained.append([each.name, each.explained, "yes" if each.needed else ""])
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    from services.referrals.files import workbooks  # see read()
+
+    return workbooks.template(title, columns)
 
 
 def _text(content: bytes) -> str:
@@ -127,79 +101,3 @@ def _cells_of_csv(text: str) -> Iterator[tuple[int, list[str]]]:
             ) from None
         if any(cell.strip() for cell in cells):
             yield number, cells
-
-
-def _cells_of_a_workbook(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with ZipFile(io.BytesIO(content)) as archive:
-            _check_size(archive)
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
-        spread = 0
-        for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            spread += len(row)
-            if number > _LAST_ROW or spread > _MOST_SPREAD:
-                raise _too_large_inside()
-            cells = [_cell(value) for value in row]
-            if any(cells):
-                yield number, cells
-    except (BadSheet, GeneratorExit):
-        raise
-    except (
-        BadZipFile,
-        KeyError,
-        IndexError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OSError,
-        SyntaxError,
-        zlib.error,
-    ):
-        # A workbook is many files of XML, each of which may be damaged in a way of its own.
-        raise BadSheet("The file is no Excel workbook that can be read: save it again, or as CSV") from None
-
-
-def _too_large_inside() -> BadSheet:
-    return BadSheet("The workbook is too large inside: copy the list alone into a new one")
-
-
-def _check_size(archive: ZipFile) -> None:
-    """Raises BadSheet for a workbook that is far larger inside than any list."""
-    if archive.getinfo(_CONTENTS).file_size > _MOST_AROUND[1]:
-        raise _too_large_inside()
-    contents: Any = fromstring(archive.read(_CONTENTS))
-    said: Any = Manifest.from_tree(contents)
-    others = {
-        each.PartName for each in said.Override if each.ContentType not in (WORKSHEET_TYPE, SHARED_STRINGS)
-    }
-    rows = {each.PartName.removeprefix("/") for each in said.Override if each.PartName not in others}
-    for of_rows, (most_bytes, most_marks) in ((True, _MOST_OF_ROWS), (False, _MOST_AROUND)):
-        parts = [each for each in archive.infolist() if (each.filename in rows) is of_rows]
-        if sum(each.file_size for each in parts) > most_bytes or _marks(archive, parts) > most_marks:
-            raise _too_large_inside()
-
-
-def _marks(archive: ZipFile, parts: Sequence[ZipInfo]) -> int:
-    """How many marks with which a tag begins stand in these parts."""
-    found = 0
-    for each in parts:
-        with archive.open(each) as part:
-            while share := part.read(_SHARE):
-                found += share.count(b"<")
-    return found
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()[:_LONGEST_CELL]
