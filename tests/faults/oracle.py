@@ -36,6 +36,10 @@ _LEFT_OVER = {
     "items overdue": "SELECT count(*) FROM due_work WHERE at <= (SELECT coalesce(max(now), now()) FROM stepped_clock)",
     "dead letters": "SELECT count(*) FROM dead_letter WHERE status = 'parked'",
 }
+_REASONS = """
+SELECT string_agg(DISTINCT concat_ws(' ', topic, 'version', version, reason), '; ') FROM dead_letter
+WHERE status = 'parked'
+"""
 _MESSAGES = "SELECT phase, person_id, referral_id, fact, state->>'reference' AS reference FROM message"
 _HASTE = "SELECT count(*) FROM message WHERE phase IN ('pending', 'sending')"
 
@@ -135,7 +139,8 @@ async def _examine(town: Town, ledger: Ledger, sink: MailSink) -> Findings:
     for name in town.services:
         for what, query in _LEFT_OVER.items():
             if left := await _value(town, name, query):
-                findings.complain("A4", f"{name}: {left} {what}")
+                why = f" ({await _value(town, name, _REASONS)})" if what == "dead letters" else ""
+                findings.complain("A4", f"{name}: {left} {what}{why}")
     if left := await _value(town, "notifications", _HASTE):
         findings.complain("A4", f"notifications: {left} messages neither sent nor held")
     return findings

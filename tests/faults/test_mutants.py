@@ -128,7 +128,7 @@ def test_a_service_that_does_not_know_a_submission_again_leaves_a_dead_letter(be
         write(bench.town, [record, record])
         family.expect("referral.routed")
         complaints = bench.complaints()
-    assert complaints == ["A4: referrals: 1 dead letters"]
+    assert [each.partition(" (")[0] for each in complaints] == ["A4: referrals: 1 dead letters"]
 
 
 def test_a_relay_that_does_not_keep_the_order_is_noticed_on_the_log(bench: Bench) -> None:
