@@ -197,8 +197,10 @@ class Consumer:
             self._told = moved
 
     async def _handle(self, message: KafkaMessage) -> None:
-        if not self._sought.is_set():
-            # Fetched while partitions were changing hands: it will be read again from the sought position.
+        consumer: Any = self._subscriber.consumer
+        if not self._sought.is_set() or consumer.stale:
+            # Fetched while partitions changed hands, perhaps behind a batch passed over here: it is read again.
+            consumer.go_back()
             raise AckMessage
         self._idle.clear()
         try:
@@ -261,8 +263,7 @@ class Consumer:
 
     async def seek(self, partitions: set[TopicPartition]) -> None:
         """After an assignment: go on where the database says. Waits as long as the database is away."""
-        consumer = self._subscriber.consumer
-        assert consumer is not None
+        consumer: Any = self._subscriber.consumer
         while True:
             try:
                 positions = await next_offsets(self._pool)

@@ -84,19 +84,32 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     Where it was told to begin meanwhile, since its partitions were assigned anew, it begins there.
     """
 
+    _sought = _sought_before = 0
+
     async def getmany(self, *partitions: Any, **asked: Any) -> Any:
         self._back_to = {partition: self.at(partition) for partition in self.assignment()}
+        self._sought_before = self._sought
         try:
             return await super().getmany(*partitions, **asked)
         except Exception:
-            for partition in self.assignment():
-                at = self._back_to.get(partition)
-                if at is not None and self.at(partition) != at:
-                    super().seek(partition, at)
+            self.go_back()
             raise
+
+    @property
+    def stale(self) -> bool:
+        """Whether it was told where to begin after the last fetch had begun: nobody knows from where that read."""
+        return self._sought != self._sought_before
+
+    def go_back(self) -> None:
+        """To where the last fetch began, or where it was told to begin since."""
+        for partition in self.assignment():
+            at = self._back_to.get(partition)
+            if at is not None and self.at(partition) != at:
+                super().seek(partition, at)
 
     def seek(self, partition: Any, offset: int) -> None:
         """Begin there; remembered for a fetch that is under way."""
+        self._sought += 1
         self.__dict__.setdefault("_back_to", {})[partition] = offset
         super().seek(partition, offset)
 

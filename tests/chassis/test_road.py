@@ -48,7 +48,7 @@ class Road:
             self.sender, Brokers.in_clear(self.stack.bootstrap), name="referrals", prefix=self.prefix
         )
 
-    def consumer(self) -> Consumer:
+    def consumer(self, batch: int = 500) -> Consumer:
         inbox = counters.inbox(self.receiver)
         return Consumer(
             self.receiver,
@@ -57,6 +57,7 @@ class Road:
             [REFERRALS],
             group="counters",
             prefix=self.prefix,
+            batch=batch,
         )
 
     async def counts(self) -> dict[str, int]:
@@ -199,6 +200,30 @@ async def test_what_a_failed_fetch_had_taken_of_other_partitions_is_read_again(
     async with running(road.consumer()):
         await road.until(dict.fromkeys(keys, 3))
     assert next(batches) > 5
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_what_was_fetched_before_partitions_were_assigned_anew_is_read_again(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first batch comes while they change hands; the second was on its way and comes when they have."""
+    handle, batches = Consumer._handle, count(1)
+
+    async def handled_late(self: Consumer, message: Any) -> None:
+        number = next(batches)
+        if number == 1:
+            self._sought.clear()
+        if number == 2:
+            assert self._subscriber.consumer is not None
+            await self.seek(self._subscriber.consumer.assignment())
+        await handle(self, message)
+
+    monkeypatch.setattr(Consumer, "_handle", handled_late)
+    async with running(road.relay()):
+        await road.say(["k1", "k2"], range(1, 21))
+        await road.until_published()
+    async with running(road.consumer(batch=3)):
+        await road.until({"k1": 20, "k2": 20})
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
