@@ -38,7 +38,7 @@ _TOPICS = [
     for name in ("received.v1", "decided.v1")
 ]
 #: Over real SMTP, with leases as short as the redelivery that the peers are granted.
-_MAIL = {"NOTIFICATIONS_LEASE_SECONDS": "10", "NOTIFICATIONS_SMTP_SECONDS": "2"}
+_MAIL = {"NOTIFICATIONS_LEASE_SECONDS": "12", "NOTIFICATIONS_SMTP_SECONDS": "2"}
 
 
 class Run:
