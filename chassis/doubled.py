@@ -8,6 +8,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+#: What is said of one.
+SENTENCE = "This field stands here more than once: leave one, with the right value."
 #: So many are told at most.
 MOST = 20
 Path = tuple[str | int, ...]

@@ -97,7 +97,9 @@ class Work:
         try:
             return self._lookups[kind]
         except KeyError:
-            raise UnknownMessage(f"no repository for {kind}: add it to the service's repositories") from None
+            raise UnknownMessage(
+                f"no repository for {kind}: add it to the service's repositories or lookups"
+            ) from None
 
     async def _save(self, writes: Writes, batch: "_Batch") -> None:
         for kind, ids in sorted(_by_kind(batch.changed).items()):

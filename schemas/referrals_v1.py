@@ -50,7 +50,8 @@ class PlacementAsk(BaseModel):
 class ReferralReceivedV2(Event, type="referral.received.v2", topic=REFERRALS, key="referral_id"):
     """A form passed every check. ``tell`` are the persons who may be told of its progress.
 
-    ``follows`` is the referral from which this one was stepped up or down.
+    ``follows`` is the referral from which this one was stepped up or down. ``restricted``: it opens to nobody
+    until staff.v1 has said to whom.
     """
 
     referral_id: str
@@ -68,13 +69,15 @@ class ReferralReceivedV2(Event, type="referral.received.v2", topic=REFERRALS, ke
     origin: Literal["http", "event", "statutory"]
     received_at: AwareDatetime
     follows: str | None = None
+    restricted: bool = False
     quiet: bool = False
 
 
 class ReferralReceived(ReferralReceivedV2, type="referral.received.v1", topic=REFERRALS, key="referral_id"):
     """A form passed every check. ``tell`` are the persons who may be told of its progress.
 
-    ``follows`` is the referral from which this one was stepped up or down.
+    ``follows`` is the referral from which this one was stepped up or down. ``restricted``: it opens to nobody
+    until staff.v1 has said to whom.
     """
 
     asks_for: FirstAsksFor

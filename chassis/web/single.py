@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.doubled import Path, doubled
+from chassis.doubled import SENTENCE, Path, doubled
 from chassis.web.problems import Problem, Unread, safe_path
-
-_SENTENCE = "This field stands here more than once: leave one, with the right value."
 
 
 class Single:
@@ -54,4 +52,4 @@ class _Looked:
 
 def _errors(found: list[Path]) -> Iterator[dict[str, str]]:
     for path in found:
-        yield {"field": safe_path(path), "code": "repeated-field", "message": _SENTENCE}
+        yield {"field": safe_path(path), "code": "repeated-field", "message": SENTENCE}

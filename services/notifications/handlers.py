@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from chassis import restrictions, staff
 from chassis.decision import Changes, Decision, Ref, World
@@ -58,7 +59,12 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
 
 
 def _story_and_contacts(event: ReferralReceivedV2 | ReferralAmended) -> list[Ref]:
-    return [STORY.at(event.referral_id), *map(CONTACT.at, event.tell or ())]
+    touched = [STORY.at(event.referral_id), *map(CONTACT.at, event.tell or ())]
+    return [*touched, restrictions.RESTRICTION.at(event.referral_id)] if _began_restricted(event) else touched
+
+
+def _began_restricted(event: Event) -> bool:
+    return isinstance(event, ReferralReceivedV2) and event.restricted
 
 
 def _told_of_a_referral() -> list[type[Event]]:
@@ -79,12 +85,15 @@ def _received(
     event: ReferralReceivedV2 | ReferralAmended,
     now: datetime,
 ) -> Changes:
-    decisions: dict[Ref, Decision[object]] = {}
+    decisions: dict[Ref, Decision[Any]] = {}
     decisions.update(_heard(tellings, world, event, now).decisions)
     for person in event.tell or ():
         if world.get(CONTACT, person) is None:
             awaited = contact.await_details(person, now, patience)
             decisions[CONTACT.at(person)] = Decision(awaited.state, due=awaited.due)
+    if _began_restricted(event):
+        kind = restrictions.RESTRICTION
+        decisions[kind.at(event.referral_id)] = restrictions.await_names(world.get(kind, event.referral_id))
     return Changes(decisions)
 
 

@@ -1,27 +1,20 @@
 """Who read what of a referral's messages, as it is given to a family or an auditor."""
 
-import asyncio
-from typing import Any
+from functools import partial
 
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from chassis.operations import reads_command
 from services.notifications.reads import readables
 from tests.notifications.conftest import House
 from tests.notifications.test_pages import Houses, as_, with_a_held_message
+from tests.support.commands import typed
 
 
 async def access_log(house: House, reference: str) -> Result:
-    """The command as an operator types it; its work comes back to this loop, where the database is."""
-    loop, app = asyncio.get_running_loop(), typer.Typer()
-
-    def with_running(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work(house.running), loop).result(20)
-
-    reads_command.add(app, with_running, readables)
-    app.command("other")(lambda: None)
-    return await asyncio.to_thread(CliRunner().invoke, app, ["access-log", "--referral", reference])
+    """The command as an operator types it."""
+    add = partial(reads_command.add, readables=readables)
+    return await typed(house.running, add, "access-log", "--referral", reference)
 
 
 async def test_whoever_saw_a_message_in_a_list_or_read_it_is_named_with_role_and_time(house: Houses) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx2
+import pytest
 
 from chassis.restrictions import restrictions_of, shut
 from chassis.web.people import Grant
@@ -55,6 +56,24 @@ async def test_of_two_managers_only_the_named_one_sees_what_is_told_of_a_restric
     assert await sees(it, MAX)
     await it.hear(restricted())
     assert await sees(it, MAX)
+
+
+async def test_what_began_restricted_is_shut_to_all_until_it_is_told_to_whom_it_opens(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(restricted=True), routed(restricted=True), details())
+    assert (await sees(it, TOM), await sees(it, MAX)) == (False, False)
+    await it.hear(restricted("tom"))
+    assert (await sees(it, TOM), await sees(it, MAX)) == (True, False)
+
+
+@pytest.mark.parametrize(("named", "seen"), [(("tom",), (True, False)), ((), (True, True))])
+async def test_to_whom_it_opens_may_have_been_told_before(
+    house: Houses, named: tuple[str, ...], seen: tuple[bool, bool]
+) -> None:
+    it = await house()
+    await it.hear(restricted(*named))
+    await it.hear(received(restricted=True), routed(restricted=True), details())
+    assert (await sees(it, TOM), await sees(it, MAX)) == seen
 
 
 async def test_no_program_sees_or_settles_messages_of_a_restricted_referral(house: Houses) -> None:

@@ -1,28 +1,21 @@
 """Who read what of a referral's case, as it is given to a family or an auditor."""
 
-import asyncio
-from typing import Any
+from functools import partial
 
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from chassis.operations import reads_command
 from services.panels.reads import readables
 from tests.panels.builders import a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.test_pages import SITTING, as_, case_path
+from tests.support.commands import typed
 
 
 async def access_log(house: House, reference: str) -> Result:
-    """The command as an operator types it; its work comes back to this loop, where the database is."""
-    loop, app = asyncio.get_running_loop(), typer.Typer()
-
-    def with_running(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work(house.running), loop).result(20)
-
-    reads_command.add(app, with_running, readables)
-    app.command("other")(lambda: None)
-    return await asyncio.to_thread(CliRunner().invoke, app, ["access-log", "--referral", reference])
+    """The command as an operator types it."""
+    add = partial(reads_command.add, readables=readables)
+    return await typed(house.running, add, "access-log", "--referral", reference)
 
 
 async def test_whoever_read_the_case_or_its_agenda_is_named_and_nobody_else(house: House) -> None:

@@ -61,7 +61,7 @@ async def test_the_officer_of_an_area_follows_its_referrals_and_gives_none_away(
     page = (await cara.get("/queue")).text
     assert shown(page) == [ours]
     assert theirs not in page
-    assert "Referrals in area 1 (North Herts)" in page
+    assert "Referrals in North Herts" in page
     assert "Give the chosen referrals to" not in page
     assert 'href="/queue">Back to the queue' in (await cara.get(f"/referrals/{ours}")).text
 

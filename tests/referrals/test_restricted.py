@@ -7,7 +7,7 @@ import pytest
 from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.envelope import Event
-from schemas.referrals_v1 import PlacementAsk, ReferralRouted
+from schemas.referrals_v1 import PlacementAsk, ReferralReceived, ReferralRouted
 from schemas.staff_v1 import ReferralRestricted
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.permissions import may, shut_to
@@ -157,7 +157,10 @@ def test_a_restricted_referral_goes_on_restricted(rules: Bench) -> None:
     )
     said = rules.deliver(step)
     assert (told(said).referral_id, told(said).named) == ("next", ("tom",))
-    assert [each.restricted for each in said if isinstance(each, ReferralRouted)] == [True]
+    assert [each.restricted for each in said if isinstance(each, (ReferralReceived, ReferralRouted))] == [
+        True,
+        True,
+    ]
     after = rules.state(RESTRICTION, "next")
     assert after is not None
     assert after.opens_to(rules.now) == {"tom"}
@@ -173,7 +176,10 @@ def test_a_referral_that_stands_open_goes_on_open() -> None:
         StepReferral(CASE, "next", referral.child_id, "up", "placement", "More is needed.", asked, by="tom")
     )
     assert not any(isinstance(each, ReferralRestricted) for each in said)
-    assert [each.restricted for each in said if isinstance(each, ReferralRouted)] == [False]
+    assert [each.restricted for each in said if isinstance(each, (ReferralReceived, ReferralRouted))] == [
+        False,
+        False,
+    ]
 
 
 def test_to_whom_a_case_opens_comes_back_to_a_database_that_has_lost_it(rules: Bench) -> None:

@@ -1,20 +1,18 @@
 """The commands about staff, and the record of reads for a family or an auditor."""
 
-import asyncio
 import csv
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from chassis.service import Running
 from services.referrals import staffing
 from services.referrals.storage.staff import everybody
 from tests.referrals.builders import book, form
 from tests.referrals.conftest import Office, Offices
+from tests.support.commands import typed
 
 Command = Callable[..., Awaitable[Result]]
 FIRST = ("--subject", "idp|ada", "--name", "Ada Quill", "--email", "ada@council.example")
@@ -28,21 +26,7 @@ async def here(office: Offices) -> Office:
 @pytest.fixture
 async def command(here: Office) -> Command:
     """Runs a command as from a terminal, against this service's database."""
-    loop = asyncio.get_running_loop()
-    app = typer.Typer()
-
-    def with_running(work: Callable[[Running], Awaitable[Any]]) -> Any:
-        async def done() -> Any:
-            return await work(here.running)
-
-        return asyncio.run_coroutine_threadsafe(done(), loop).result(30)
-
-    staffing.add(app, with_running, lambda _: book())
-
-    async def run(*words: str) -> Result:
-        return await asyncio.to_thread(lambda: CliRunner().invoke(app, words))
-
-    return run
+    return partial(typed, here.running, partial(staffing.add, book_of=lambda _: book()))
 
 
 async def names(here: Office) -> dict[str, list[tuple[str, str | None]]]:

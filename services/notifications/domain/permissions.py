@@ -15,10 +15,10 @@ TABLE: Mapping[Role, frozenset[Action]] = {
 }
 
 
-def may(actor: Actor, action: Action, only: frozenset[str] = frozenset()) -> bool:
-    """Whether ``actor`` may do this at all; with ``only``, to what is restricted to these people."""
+def may(actor: Actor, action: Action, only: frozenset[str] | None = None) -> bool:
+    """Whether ``actor`` may do this at all; with ``only``, to what is restricted to these people, or to nobody."""
     held = any(action in TABLE.get(cast(Role, one.role), ()) for one in actor.grants)
-    return held and (not only or actor.id in only)
+    return held and (only is None or actor.id in only)
 
 
 def allows(actor: Actor, action: str) -> bool:
@@ -26,6 +26,6 @@ def allows(actor: Actor, action: str) -> bool:
     return action in ACTIONS and may(actor, action)
 
 
-def only_of(restriction: Restricted | None, now: datetime) -> frozenset[str]:
-    """Those to whom what is told of a referral opens; empty where it stands open to all whose work it is."""
-    return restriction.opens_to(now) if restriction else frozenset()
+def only_of(restriction: Restricted | None, now: datetime) -> frozenset[str] | None:
+    """Those to whom what is told of a referral opens; None where it stands open to all whose work it is."""
+    return restriction.opens_to(now) if restriction else None

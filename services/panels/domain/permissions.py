@@ -35,7 +35,7 @@ def subject_of(case: Case, restriction: Restricted | None, now: datetime) -> Sub
     """A case as `may` is asked about it. One that began restricted opens to nobody until it is told to whom."""
     if restriction is None:
         return Subject(case.panel, frozenset() if case.restricted else None)
-    return Subject(case.panel, restriction.opens_to(now) or None)
+    return Subject(case.panel, restriction.opens_to(now))
 
 
 def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:

@@ -7,6 +7,7 @@ import re
 from difflib import get_close_matches
 from typing import Literal, get_args
 
+from chassis.doubled import SENTENCE as REPEATED
 from schemas.submissions_v1 import Fault
 
 Code = Literal[
@@ -71,7 +72,7 @@ SENTENCES: dict[Code, str] = {
     "not-json": "Send the form as one JSON object.",
     "missing": "Fill in this field.",
     "unknown-field": "The form has no field of this name: check its spelling, or leave it out.",
-    "repeated-field": "This field stands here more than once: leave one, with the right value.",
+    "repeated-field": REPEATED,
     "wrong-type": "Write this field in the form's type: text, true or false, a list or an object.",
     "empty": "Write something here, or leave the field out if it may be left out.",
     "too-long": "Shorten this: it is longer than the form allows.",

@@ -58,7 +58,10 @@ def touched(book: Book, command: SubmitReferral) -> list[Ref]:
 
 def looked_at(book: Book, command: SubmitReferral) -> list[Ref]:
     """What the school sent about this child before, where the form is taken once only."""
-    return [child_of(command.form, command.referral_id, book.ids).ref] if command.once_only else []
+    if not command.once_only:
+        return []
+    form, id = command.form, command.referral_id
+    return [child_of(form, id, book.ids.child(id, form.child.upn)).ref]
 
 
 def receive(book: Book, world: World, command: SubmitReferral, now: datetime) -> Changes:
@@ -76,7 +79,7 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     referral = _routed(book, command, persons, now)
     if command.once_only:
         since = now - timedelta(days=book.repeats_within_days)
-        refuse_repeat(world, child_of(form, id, book.ids), referral.destination, since)
+        refuse_repeat(world, child_of(form, id, referral.child_id), referral.destination, since)
     listed, files = evidence.sent_with(world, form.evidence, id)
     papers = Papers(papers=_words(form, id, listed), referrer=form.referrer, agreement=form.agreement)
     decisions = contacts.taken(world, persons, id, now)

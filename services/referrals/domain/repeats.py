@@ -6,7 +6,6 @@ from typing import Self
 
 from chassis.decision import Kind, Ref, Refused, World
 from schemas.submissions_v1 import ReferralSubmission
-from services.referrals.domain.identity import Ids
 from services.referrals.domain.names import likeness
 from services.referrals.domain.referral import Referral
 
@@ -40,13 +39,13 @@ class SameChild:
         return cls(own, urn, child_id, date.fromisoformat(born), None if upn == "-" else upn, likeness)
 
 
-def child_of(form: ReferralSubmission, own: str, ids: Ids) -> SameChild:
-    """The child of a form, which becomes the referral with the id ``own``."""
+def child_of(form: ReferralSubmission, own: str, child_id: str) -> SameChild:
+    """The child of a form, which becomes the referral with the id ``own``; the child has the id ``child_id``."""
     child = form.child
     return SameChild(
         own=own,
         urn=form.urn,
-        child_id=ids.child(own, child.upn),
+        child_id=child_id,
         born=child.born,
         upn=permanent(child.upn),
         likeness=likeness(child.given_name, child.family_name),

@@ -31,7 +31,7 @@ def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> A
     about = facts_of_form(form, setting, book.register, today)
     destination = way(book.routing, about).destination.code
     since = now - timedelta(days=book.repeats_within_days)
-    return Alike(child_of(form, own, book.ids), destination, since)
+    return Alike(child_of(form, own, book.ids.child(own, form.child.upn)), destination, since)
 
 
 # The children first, and then what was sent about them: theirs are few, where a school's or a destination's may be

@@ -159,7 +159,7 @@ def _heading(desk: Desk, person: Person) -> str:
         if each.code in {a for a, _ in within.patches} | within.areas
     ]
     if not within.everything and not within.destinations and len(areas) == 1:
-        return f"Referrals in area {areas[0].code[-1]} ({areas[0].name})"
+        return f"Referrals in {areas[0].name}"
     return "Referrals"
 
 

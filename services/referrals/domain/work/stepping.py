@@ -8,7 +8,7 @@ from schemas.codes import AsksFor
 from schemas.envelope import Event
 from schemas.personal_v1 import ReferralPapers, Said
 from schemas.referral_work_v1 import ReferralStepped
-from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2
+from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain import facts
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
@@ -172,7 +172,7 @@ def _both(
         PAPERS.at(former.id): Decision(papers.model_copy(update={"papers": kept}), (kept,)),
         REFERRAL.at(following.id): Decision(
             following,
-            (facts.received(following), _told(following, restriction)),
+            _told(following, shut=restriction is not None),
             due=fall_due(None, following, now),
         ),
         PAPERS.at(following.id): Decision(papers.model_copy(update={"papers": handed}), (handed,)),
@@ -182,12 +182,14 @@ def _both(
     return Changes(decisions, answer={**decision.answer, "next_reference": following.reference})
 
 
-def _told(following: Referral, restriction: Decision[Restriction] | None) -> Event:
-    """Where it is now; no order holds between this and to whom it opens, so that it says at once that it is shut."""
-    fact = told(following)
-    if restriction is not None and isinstance(fact, ReferralRoutedV2):
-        return fact.model_copy(update={"restricted": True})
-    return fact
+def _told(following: Referral, *, shut: bool) -> tuple[Event, ...]:
+    """That it is there, and where; no order holds between these and to whom it opens, so they say that it is shut."""
+    said = (facts.received(following), told(following))
+    return tuple(_shut(fact) for fact in said) if shut else said
+
+
+def _shut(fact: Event) -> Event:
+    return fact.model_copy(update={"restricted": True}) if "restricted" in type(fact).model_fields else fact
 
 
 def _handed_on(papers: ReferralPapers, id: str, reason: str) -> ReferralPapers:
