@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -27,22 +28,30 @@ Databases = Callable[..., Awaitable[Any]]
 
 @asynccontextmanager
 async def visiting(browser: Browser, house: Any, service: str, who: str, way: str) -> AsyncIterator[Page]:
-    """A browser in which somebody has signed in at a service that listens; its paths are relative."""
+    """A browser in which somebody has signed in at a service that listens, with its start page looked at."""
     javascript, size = WAYS[way]
     held = await session_for(house.pool, who, service)
     async with (
         served(make_web(house.running)) as url,
-        opened(browser, javascript=javascript, size=size, base_url=url) as page,
+        opened(browser, javascript=javascript, size=size) as page,
     ):
         cookies: Any = [{"name": name, "value": value, "url": url} for name, value in held.cookies.items()]
         await page.context.add_cookies(cookies)
+        await page.goto(url)
+        await looked_at(page, way)
+        await fits(page)
         yield page
         house.running.stopping.set()
 
 
+async def goes(page: Page, path: str) -> None:
+    """To another page of the same service."""
+    await page.goto(urljoin(page.url, path))
+
+
 async def looked_through(page: Page, way: str, *paths: str) -> None:
     for path in paths:
-        await page.goto(path)
+        await goes(page, path)
         await looked_at(page, way)
         await fits(page)
 
@@ -60,11 +69,11 @@ async def test_a_co_ordinator_works_through_the_pages_of_panels(
     await house.step(at("2026-03-03 10:00"))
     one, two = (f"/cases/{case_id_of(a_referral_id(n))}" for n in (1, 2))
     async with visiting(browser, house, "panels", "tom", way) as page:
-        await looked_through(page, way, "/", "/sittings", "/cases?tab=incomplete", "/cases", one, two)
+        await looked_through(page, way, "/sittings", "/cases?tab=incomplete", "/cases", one, two)
         await page.get_by_role("button", name="Note what arrived").click()
         await page.get_by_role("link", name="Give a date, or choose a paper that has arrived.").wait_for()
         await looked_at(page, way)
-        await page.goto(f"/sittings/{THURSDAY_5_MARCH}")
+        await goes(page, f"/sittings/{THURSDAY_5_MARCH}")
         await looked_at(page, way)
         await fits(page)
         await shot(page, f"sitting-{way}")
@@ -75,9 +84,9 @@ async def test_a_co_ordinator_works_through_the_pages_of_panels(
         await withdrawn_and_deferred(page, way, two, one)
 
 
-async def withdrawn_and_deferred(page: Page, way: str, goes: str, waits: str) -> None:
+async def withdrawn_and_deferred(page: Page, way: str, one: str, other: str) -> None:
     """Takes one case out of the queue and another off its sitting, first with what is missing in each form."""
-    await page.goto(goes)
+    await goes(page, one)
     await page.get_by_role("link", name="Withdraw this case").click()
     await page.get_by_role("button", name="Withdraw this case").click()
     await page.get_by_role("link", name="Choose why the case is withdrawn.").click()
@@ -86,7 +95,7 @@ async def withdrawn_and_deferred(page: Page, way: str, goes: str, waits: str) ->
     await page.get_by_label("The child has moved away").check()
     await page.get_by_role("button", name="Withdraw this case").click()
     await page.get_by_text("The case is withdrawn.").wait_for()
-    await page.goto(waits)
+    await goes(page, other)
     await page.get_by_role("link", name="Defer this case").click()
     await page.get_by_label("Why can the panel not recommend yet?").fill("It lacks the school’s view.")
     await page.get_by_role("button", name="Defer this case").click()
@@ -116,7 +125,7 @@ async def test_a_manager_settles_a_held_message(database: Databases, browser: Br
     house, message = await messages.with_a_held_message(make)
     await messages.as_(house, "tom")
     async with visiting(browser, house, "notifications", "tom", way) as page:
-        await looked_through(page, way, "/", "/messages", "/messages?tab=done", f"/messages/{message}")
+        await looked_through(page, way, "/messages", "/messages?tab=done", f"/messages/{message}")
         await page.get_by_role("button", name="Settle it").click()
         await page.get_by_role("link", name="Choose whether they were told in another way.").wait_for()
         await looked_at(page, way)

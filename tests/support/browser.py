@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -92,23 +93,48 @@ async def browser_or_not_tried() -> AsyncIterator[Browser]:
         yield found
 
 
+#: Of each browser, the pages that nobody uses just now, and whether scripts run in them.
+_FREE: WeakKeyDictionary[Browser, list[tuple[bool, Page]]] = WeakKeyDictionary()
+
+
 @asynccontextmanager
 async def opened(
-    browser: Browser, *, javascript: bool = True, size: tuple[int, int] = DESK, **given: Any
+    browser: Browser, *, javascript: bool = True, size: tuple[int, int] = DESK
 ) -> AsyncIterator[Page]:
-    """A page in a context of its own: its own cookies, nothing kept."""
+    """A page in a context of its own, without a cookie.
+
+    Whoever comes later gets the same one, where no test failed in it: a new one begins a new process, in which
+    Chromium reads and compiles anew what it knew already, axe above all.
+    """
+    free = _FREE.setdefault(browser, [])
+    kept = next((each for each in free if each[0] is javascript), None)
+    if kept:
+        free.remove(kept)
+    page = kept[1] if kept else await _new(browser, javascript)
+    try:
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        yield page
+        await _leave(page)
+    except BaseException:
+        await page.context.close()
+        raise
+    free.append((javascript, page))
+
+
+async def _new(browser: Browser, javascript: bool) -> Page:
     context = await browser.new_context(
-        java_script_enabled=javascript,
-        viewport={"width": size[0], "height": size[1]},
-        locale="en-GB",
-        timezone_id="Europe/London",
-        **given,
+        java_script_enabled=javascript, locale="en-GB", timezone_id="Europe/London"
     )
     context.set_default_timeout(_MILLISECONDS)
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
+    return await context.new_page()
+
+
+async def _leave(page: Page) -> None:
+    """As it was when it was new. The blank page is gone to from inside: the browser would begin a process for it."""
+    await page.evaluate("location.replace('about:blank')")
+    await page.wait_for_url("about:blank")
+    await page.emulate_media(media="null")
+    await page.context.clear_cookies()
 
 
 async def shot(page: Page, name: str) -> None:
