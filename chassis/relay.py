@@ -31,6 +31,11 @@ KEEP_SENT_DAYS = 14
 FROZEN_SECONDS = 40
 LOCK_CLASS = 1_179_601_993
 
+# The outbox is nearly always empty, so PostgreSQL expects a walk through the whole table to cost nothing, and keeps to
+# that plan when thousands of rows have passed since the last vacuum and left as many pages behind.
+_SESSION = "SET idle_session_timeout = '{seconds}s'; SET enable_seqscan = off"
+_SESSION_ENDS = "RESET idle_session_timeout; RESET enable_seqscan"
+
 _NEXT = "SELECT seq, topic, key, headers, payload FROM outbox WHERE shard = $1 ORDER BY seq LIMIT $2"
 _MARK = """
 WITH sent AS (DELETE FROM outbox WHERE shard = $1 AND seq = ANY($2::bigint[]) RETURNING *)
@@ -72,7 +77,7 @@ class Relay:
                 return
             publisher = Publisher(self._brokers, self._prefix, self._transactional_id)
             try:
-                await conn.execute(f"SET idle_session_timeout = '{FROZEN_SECONDS}s'")
+                await conn.execute(_SESSION.format(seconds=FROZEN_SECONDS))
                 await publisher.start()
                 await self._relay_batches(conn, publisher, stopping)
             finally:
@@ -83,7 +88,7 @@ class Relay:
 
     async def _unlock(self, conn: Connection) -> None:
         try:
-            await conn.execute("RESET idle_session_timeout")
+            await conn.execute(_SESSION_ENDS)
             await conn.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_CLASS, self._shard)
         except BaseException as error:
             # The pool undoes nothing, so the lock would stay on its connection, and every relay would wait.

@@ -13,7 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis import fetched
+from chassis import fetched, relay
 from chassis.brokers import Brokers
 from chassis.consumer import BeginningMissing, Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
@@ -302,9 +302,33 @@ async def test_a_relay_leaves_its_connection_as_it_found_it(road: Road) -> None:
     async with running(road.relay()):
         await road.say(["a"], range(1, 3))
         await road.until_published()
-    setting = "SELECT current_setting('idle_session_timeout') FROM pg_sleep(0.2)"
-    everywhere = await asyncio.gather(*(road.sender.fetchval(setting) for _ in range(8)))
-    assert everywhere == ["1h"] * 8
+    settings = (
+        "SELECT current_setting('idle_session_timeout'), current_setting('enable_seqscan') FROM pg_sleep(0.2)"
+    )
+    everywhere = await asyncio.gather(*(road.sender.fetchrow(settings) for _ in range(8)))
+    assert [tuple(row or ()) for row in everywhere] == [("1h", "on")] * 8
+
+
+class Asked(Relay):
+    """A relay that publishes nothing, and says how its statements would be carried out."""
+
+    plans: list[str]
+
+    async def _relay_batches(self, conn: Any, _: Any, stopping: asyncio.Event) -> None:
+        following = await conn.fetch(f"EXPLAIN {relay._NEXT}", 0, 500)
+        moving = await conn.fetch(f"EXPLAIN {relay._MARK}", 0, list(range(500)))
+        self.plans = ["\n".join(row[0] for row in plan) for plan in (following, moving)]
+        stopping.set()
+
+
+async def test_a_relay_finds_its_rows_by_the_index_however_empty_the_outbox_was(road: Road) -> None:
+    """What has passed leaves pages behind until the next vacuum: walking through them took longer with every row."""
+    await road.sender.execute("VACUUM (ANALYZE) outbox")
+    asked = Asked(road.sender, road.brokers, name="referrals", prefix=road.prefix)
+    await asyncio.wait_for(asked.run(asyncio.Event()), 30)
+    for plan in asked.plans:
+        assert "outbox_pkey" in plan
+        assert "Seq Scan on outbox" not in plan
 
 
 class Frozen(Relay):
