@@ -1,7 +1,7 @@
 """PostgreSQL: the pool, and migrations in plain SQL (dbmate's format and its table of versions)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,27 @@ def why_away(error: BaseException) -> str:
     return next((why for kind, why in _WHY if isinstance(error, kind)), "the database cannot be reached")
 
 
+#: Ids of types below this are written down in PostgreSQL's sources: they mean the same in every database.
+_ASSIGNED = 10_000
+_TYPES: dict[frozenset[int], Any] = {}
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that knows what others of this process were told of PostgreSQL's own types.
+
+    asyncpg asks on each connection, once for each new mixture of arrays: some 30 ms of the server's processor in all,
+    and as long a wait for whoever is the first to use that connection.
+    """
+
+    async def _introspect_types(self, typeoids: Iterable[int], seconds: float | None) -> Any:
+        asked = frozenset(typeoids)
+        if max(asked) >= _ASSIGNED:
+            return await super()._introspect_types(asked, seconds)  # type: ignore[misc]
+        if asked not in _TYPES:
+            _TYPES[asked] = await super()._introspect_types(asked, seconds)  # type: ignore[misc]
+        return _TYPES[asked]
+
+
 class BadMigration(Exception):
     """A migration file is not in dbmate's format, or the database is ahead of this program."""
 
@@ -73,6 +94,7 @@ async def connect(dsn: str, size: int) -> asyncpg.Pool:
         dsn,
         min_size=1,
         max_size=size,
+        connection_class=_Connection,
         command_timeout=30,
         reset=_as_it_is,
         server_settings={

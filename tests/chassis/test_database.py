@@ -104,3 +104,25 @@ async def test_locks_of_a_process_that_is_frozen_or_gone_do_not_last(new_databas
 )
 def test_what_a_dying_or_exhausted_database_makes_of_a_statement_is_waited_out(error: Exception) -> None:
     assert isinstance(error, OUTAGES)
+
+
+async def test_what_a_type_is_one_connection_asks_for_all_of_a_process(new_database: NewDatabase) -> None:
+    pool = await connect(await new_database("typed"), 3)
+    own, asked = "SELECT $1::int[], $2::timestamptz[], $3::uuid[]", []
+    async with pool.acquire() as one, pool.acquire() as two, pool.acquire() as three:
+        for conn in (one, two, three):
+            assert list(await conn.fetchrow(own, [1, 2], [], []) or ()) == [[1, 2], [], []]
+            asked.append(await conn.fetchval(_ASKED_FOR_TYPES))
+    await pool.close()
+    assert sum(asked) <= 1
+
+
+async def test_types_that_a_database_made_itself_are_asked_for_in_each(new_database: NewDatabase) -> None:
+    for name, first, second in (("typed", "a", "b"), ("typed_too", "c", "d")):
+        pool = await connect(await new_database(name), 1)
+        await pool.execute(f"CREATE TYPE letter AS ENUM ('{first}', '{second}')")
+        assert await pool.fetchval("SELECT $1::letter[]", [first, second]) == [first, second]
+        await pool.close()
+
+
+_ASKED_FOR_TYPES = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%typeinfo' || '_tree%'"
