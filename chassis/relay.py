@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -24,7 +25,8 @@ log = get_logger(__name__)
 
 BATCH = 500
 POLL_SECONDS = 0.05
-GATHER_SECONDS = 0.02
+#: After a small batch it rests for as long as that took, between these two.
+GATHER_SECONDS, LONGEST_GATHER_SECONDS = 0.02, 0.1
 KEEP_SENT_DAYS = 14
 #: A relay that says nothing to the database for so long is frozen: PostgreSQL ends its session, and with it its
 #: lock. Longer than one that works is ever silent, which is while Kafka does not answer (see `publisher.TIMEOUT`).
@@ -105,13 +107,16 @@ class Relay:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
                 continue
+            began = monotonic()
             await publisher.publish(rows)
             failpoint("after-publish")
             await self._mark(conn, rows)
             metrics.RELAYED.inc(len(rows))
             if len(rows) < BATCH:
-                # Fuller batches: each costs the broker a round, and a transaction a marker in each partition.
-                await pause(stopping, GATHER_SECONDS)
+                # Fuller batches: each costs the broker a round, a transaction a marker in each partition, and those
+                # who hear it a transaction of their own. On a busy machine more of a batch is such cost.
+                rest = min(monotonic() - began, LONGEST_GATHER_SECONDS)
+                await pause(stopping, max(GATHER_SECONDS, rest))
 
     async def _mark(self, conn: Connection, rows: Sequence[asyncpg.Record]) -> None:
         await self._ensure_partitions(conn)
