@@ -80,17 +80,19 @@ class Sender:
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(self._settings.lanes):
-                    tasks.create_task(self._again_and_again(self.send_group, IDLE_SECONDS))
+                    # After a small group it rests, too: each claim costs the same, however few it finds.
+                    full = self._settings.group
+                    tasks.create_task(self._again_and_again(self.send_group, IDLE_SECONDS, full))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
                 tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
         finally:
             await self._channel.close()
 
-    async def _again_and_again(self, work: Callable[[], Awaitable[int]], rest: float) -> None:
+    async def _again_and_again(self, work: Callable[[], Awaitable[int]], rest: float, full: int = 1) -> None:
         stopping = self._running.stopping
         while not stopping.is_set():
             try:
-                wait = 0.0 if await work() else rest
+                wait = 0.0 if await work() >= full else rest
             except _AWAY as error:
                 log.warning("sender_interrupted", error=type(error).__name__)
                 wait = 1.0

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
+import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from chassis import telemetry
@@ -308,6 +309,33 @@ async def test_all_lanes_pause_while_the_mail_server_is_away(house: Houses) -> N
     state = await it.pool.fetchval("SELECT state->>'tries' FROM message")
     assert state == "0", "an outage does not count against a message"
     assert "mail server" in str(it.running.parts.why("mail")), "whoever asks is told why nothing is sent"
+
+
+class Told(asyncio.Event):
+    """Notes who waits to be told to stop: a lane that rests."""
+
+    rests = 0
+
+    async def wait(self) -> Literal[True]:
+        self.rests += 1
+        return True
+
+
+async def test_a_lane_rests_unless_its_group_was_full(house: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    it = await house()
+    sender = a_sender(it, Post())
+    rested, groups = Told(), [20, 20, 3, 0]
+    monkeypatch.setattr(it.running, "stopping", rested)
+    before = []
+
+    async def group() -> int:
+        before.append(rested.rests)
+        if len(groups) == 1:
+            rested.set()
+        return groups.pop(0)
+
+    await sender._again_and_again(group, 0.01, full=20)
+    assert before == [0, 0, 0, 1], "only after the group of three"
 
 
 async def test_while_the_mail_server_is_away_one_message_at_a_time_is_tried(house: Houses) -> None:
