@@ -47,3 +47,18 @@ async def test_a_failed_fetch_goes_back_unless_the_position_was_sought_anew_mean
     with pytest.raises(RuntimeError):
         await consumer.getmany()
     assert consumer.at(PARTITION) == (100 if reassigned else 120)
+
+
+async def test_it_waits_for_records_longer_than_faststream_would_have_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited = []
+
+    async def finds_nothing(*_: Any, timeout_ms: int, max_records: int) -> dict[Any, Any]:
+        waited.append((timeout_ms, max_records))
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "seek", lambda self, at, to: self._subscription.seek(at, to))
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", finds_nothing)
+    assert await Reassigned().getmany(timeout_ms=10, max_records=7) == {}
+    assert waited == [(500, 7)]
