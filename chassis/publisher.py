@@ -7,13 +7,16 @@ spared what a transaction costs: a marker in every partition, and tens of millis
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 from pydantic_core import from_json
 
 from chassis.brokers import Brokers
@@ -22,6 +25,7 @@ from schemas.topics import BY_NAME
 
 TIMEOUT = 15.0
 _STOP_SECONDS = 2.0
+_PARTITIONER = DefaultPartitioner()
 _LATEST = frozenset(topic.name for topic in BY_NAME.values() if topic.order == "latest-version")
 _RELIABLE = {
     "acks": "all",
@@ -74,16 +78,41 @@ class Publisher:
             await asyncio.gather(self._fenced.commit_transaction(), self._send(self._plain, others))
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        sent = [
-            await producer.send(
-                self._prefix + row["topic"],
-                value=row["payload"],
-                key=row["key"].encode(),
-                headers=[(name, value.encode()) for name, value in from_json(row["headers"])],
-            )
-            for row in rows
-        ]
+        """Makes Kafka's batches itself: a record at a time costs the producer a future each, and twice the work."""
+        sent = []
+        for (topic, partition), records in (await self._by_partition(producer, rows)).items():
+            for batch in _batches(producer, records):
+                sent.append(await producer.send_batch(batch, topic, partition=partition))
         await asyncio.gather(*sent)
+
+    async def _by_partition(
+        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+    ) -> dict[tuple[str, int], list[asyncpg.Record]]:
+        topics = {row["topic"] for row in rows}
+        known = {name: sorted(await producer.partitions_for(self._prefix + name)) for name in topics}
+        found = defaultdict(list)
+        for row in rows:
+            partition = _PARTITIONER(row["key"].encode(), known[row["topic"]], ())
+            found[(self._prefix + row["topic"], partition)].append(row)
+        return found
+
+
+def _batches(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Iterator[BatchBuilder]:
+    """The rows of one partition, in their order, in batches that are full or hold all of them."""
+    batch = producer.create_batch()
+    for row in rows:
+        record = {
+            "timestamp": None,
+            "key": row["key"].encode(),
+            "value": row["payload"],
+            "headers": [(name, value.encode()) for name, value in from_json(row["headers"])],
+        }
+        if batch.append(**record) is None:  # it is full, which an empty one never is
+            yield batch
+            batch = producer.create_batch()
+            batch.append(**record)
+    batch.close()  # so that it does not wait for more
+    yield batch
 
 
 async def _end(producer: AIOKafkaProducer) -> None:

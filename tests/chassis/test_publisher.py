@@ -1,4 +1,4 @@
-"""The publisher when Kafka says nothing any more: it gives up in time, and nothing of it lives on."""
+"""The publisher keeps the order of each key; when Kafka falls silent it gives up, and nothing of it lives on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -7,17 +7,18 @@ from typing import Any, cast
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
 
 from chassis.brokers import Brokers
 from chassis.publisher import Publisher
+from chassis.reading import TopicReader
 from deploy.local import Stack
 from schemas.topics import PERSONAL_DETAILS, REFERRALS, Topic
 
 
-def row_for(topic: Topic) -> asyncpg.Record:
-    return cast(
-        asyncpg.Record, {"topic": topic.name, "key": "k", "payload": b"{}", "headers": '[["name", "value"]]'}
-    )
+def row_for(topic: Topic, key: str = "k", payload: bytes = b"{}") -> asyncpg.Record:
+    headers = '[["name", "value"]]'
+    return cast(asyncpg.Record, {"topic": topic.name, "key": key, "payload": payload, "headers": headers})
 
 
 def connections(publisher: Publisher) -> Iterator[Any]:
@@ -48,6 +49,38 @@ async def test_of_a_publisher_that_gave_up_a_silent_kafka_nothing_lives_on(
     assert asyncio.all_tasks() <= before
     assert opened
     assert not any(connection.connected() for connection in [*opened, *connections(publisher)])
+
+
+async def read(stack: Stack, prefix: str, topic: Topic) -> dict[str, list[tuple[int, bytes]]]:
+    """What is on the topic: by key, in order, the partition and the beginning of each value."""
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    async with TopicReader(Brokers.in_clear(stack.bootstrap), prefix) as reader:
+        partitions = await reader.partitions([topic])
+        async for some in reader.read({}, await reader.ends(partitions)):
+            for record in (dated.record for dated in some):
+                assert list(record.headers) == [("name", b"value")]
+                value = (record.value or b"").strip()
+                found.setdefault((record.key or b"").decode(), []).append((record.partition, value))
+    return found
+
+
+@pytest.mark.parametrize("topic", [REFERRALS, PERSONAL_DETAILS], ids=lambda topic: topic.order)
+async def test_each_key_keeps_its_order_and_its_partition_however_many_batches_it_takes(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]], topic: Topic
+) -> None:
+    prefix = await new_topics(topic)
+    publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}in-order")
+    keys, values = ["a", "b", "c", "d"], [b"%d" % n for n in range(9)]
+    await publisher.start()
+    # Three of these fill a batch of Kafka's, and one of them is larger than a batch may be.
+    rows = [row_for(topic, key, v.ljust(200_000 if v == b"4" else 50_000)) for v in values for key in keys]
+    await publisher.publish(rows)
+    await publisher.publish([row_for(topic, key, b"last") for key in keys])
+    await publisher.stop()
+    found = await read(stack, prefix, topic)
+    # The partition is the one that every client of Kafka gives the key: murmur2.
+    where = {key: (murmur2(key.encode()) & 0x7FFFFFFF) % 12 for key in keys}
+    assert found == {key: [(where[key], value) for value in [*values, b"last"]] for key in keys}
 
 
 async def test_a_broker_that_knows_of_no_broker_yet_is_one_that_is_away(
