@@ -1,7 +1,7 @@
 """What people post from pages: ``form: Posted`` on a route. Read with limits, and only if it is from a page of ours."""
 
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -15,7 +15,8 @@ from chassis.web.rates import rates_of
 
 #: The hidden field that holds the session's token.
 CSRF_FIELD = "csrf"
-_FIELDS = 1000
+#: How many fields a form may have.
+FIELDS = 1000
 _FILES = 20
 
 
@@ -66,15 +67,26 @@ class Posting:
             raise nobody(request)
         check_origin(request)
         await rates_of(request).form(person.id)
-        async with request.form(max_files=_FILES, max_fields=_FIELDS) as data:
-            given = data.get(CSRF_FIELD)
-            check_token(person, given)
+        async with request.form(max_files=_FILES, max_fields=FIELDS) as data:
+            keep_typed(request, [(name, v) for name, v in data.multi_items() if isinstance(v, str)])
+            check_token(person, data.get(CSRF_FIELD))
             if any(
                 "\0" in name or (isinstance(value, str) and "\0" in value)
                 for name, value in data.multi_items()
             ):
                 raise HTTPException(400)  # PostgreSQL keeps no NUL in text
             yield Form(data)
+
+
+def keep_typed(request: Request, fields: Sequence[tuple[str, str]]) -> None:
+    """Lets the answer to a request have the fields that it read, where they are refused for their token."""
+    request.state.typed = fields
+
+
+def typed_in(request: Request) -> Sequence[tuple[str, str]]:
+    """The fields that were read of a request so far."""
+    found: Sequence[tuple[str, str]] = getattr(request.state, "typed", ())
+    return found
 
 
 def check_token(person: Person, given: object) -> None:
@@ -85,18 +97,21 @@ def check_token(person: Person, given: object) -> None:
 
 def check_origin(request: Request) -> None:
     """Raises Problem 403 where a browser says that the request comes from a page of another site."""
+    if is_from_here(request) is False:
+        raise _FOREIGN
+
+
+def is_from_here(request: Request) -> bool | None:
+    """Whether a browser says that the request comes from a page of this site; None where it says nothing of that."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         # No page can forge this. Beside it the origin says nothing more: it is null where no referrer is sent.
-        if site not in ("same-origin", "none"):
-            raise _FOREIGN
-        return
+        return site in ("same-origin", "none")
     origin = request.headers.get("origin")
     if origin is None:
-        return
+        return None
     people: People = request.app.state.people
-    if origin != people.origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise _FOREIGN
+    return origin == people.origin or urlsplit(origin).netloc == request.headers.get("host")
 
 
 _FOREIGN = Problem(

@@ -16,6 +16,8 @@ from chassis.web.problems import Problem
 from chassis.web.wants import wants_page
 
 SIGN_IN = "/sign-in"
+#: Where somebody comes to who signed in beside a page that still holds what they wrote.
+SIGNED_IN_AGAIN = f"{SIGN_IN}/again"
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,8 @@ def register(
             error = HTTPException(405, headers={"Allow": ", ".join(allowed(app, request.url.path))})
         if isinstance(error, RequestValidationError) and _is_of_another_kind(request, error):
             return answer(request, to_problem(HTTPException(415)))
-        return answer(request, to_problem(error))
+        found = to_problem(error)
+        return await _handed_back(request, found) or answer(request, found)
 
     async def busy(request: Request, error: Exception) -> Response:
         log.warning("unavailable", error=error)
@@ -170,6 +171,14 @@ class Pages(Protocol):
 
     def response(self, request: Request, problem: Problem) -> Response:
         """The page for a problem."""
+
+    async def handed_back(self, request: Request, problem: Problem) -> Response | None:
+        """The page with what somebody typed whose session ended meanwhile; None for every other problem."""
+
+
+async def _handed_back(request: Request, problem: Problem) -> Response | None:
+    pages: Pages | None = getattr(request.app.state, "error_pages", None)
+    return await pages.handed_back(request, problem) if pages is not None and wants_page(request) else None
 
 
 def answer(request: Request, problem: Problem) -> Response:

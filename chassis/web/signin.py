@@ -19,7 +19,7 @@ from chassis import telemetry
 from chassis.web.agents import agent_of
 from chassis.web.forms import Form, Posted, posted
 from chassis.web.look import Look
-from chassis.web.people import SIGN_IN, Member, Person, StaffBook, person_of, signed_in
+from chassis.web.people import SIGN_IN, SIGNED_IN_AGAIN, Member, Person, StaffBook, person_of, signed_in
 from chassis.web.provider import NotProven, Provider, ProviderAway
 from chassis.web.rates import Counts, Network, address_of
 from chassis.web.sessions import Sessions, digest
@@ -29,12 +29,13 @@ log = telemetry.get_logger(__name__)
 #: Where the provider sends the browser back to: what it must have been told beforehand, behind the public address.
 DONE = f"{SIGN_IN}/done"
 #: Routes that nobody need have signed in for.
-OPEN_PATHS = (SIGN_IN, f"{SIGN_IN}/start", DONE, "/sign-out", "/signed-out")
+OPEN_PATHS = (SIGN_IN, f"{SIGN_IN}/start", DONE, SIGNED_IN_AGAIN, "/sign-out", "/signed-out")
 #: How long one may take at the provider; how often an address may begin, and fail, in ten minutes.
 AT_PROVIDER = timedelta(minutes=10)
 BEGINNINGS, FAILURES = 300, 30
 _COOKIE = "sign-in"
 _LONGEST_PATH = 2000
+_AGAIN = f"{SIGN_IN}?to={SIGNED_IN_AGAIN}"
 _NOT_BACK_TO = (SIGN_IN, "/sign-out", "/signed-out")
 
 
@@ -87,6 +88,16 @@ def _in(routes: APIRouter, desk: Desk) -> None:
         if desk.provider is None:
             return desk.look.page("sign-in/off.html", request, status=503)
         return await _back(desk, desk.provider, request)
+
+    @routes.get(SIGNED_IN_AGAIN)
+    async def again(request: Request) -> Response:
+        """The way back to the page that still holds what somebody wrote."""
+        person = await person_of(request)
+        return (
+            desk.look.page("sign-in/again.html", request, person=person)
+            if person
+            else RedirectResponse(_AGAIN, 303)
+        )
 
 
 async def _sent(desk: Desk, provider: Provider, request: Request, to: str) -> Response:
@@ -238,6 +249,8 @@ def path_of(to: str) -> str:
     if any(ord(letter) < 33 or ord(letter) == 127 for letter in to):
         return "/"
     parts = urlsplit(to)
+    if parts.path == SIGNED_IN_AGAIN:
+        return SIGNED_IN_AGAIN
     if parts.scheme or parts.netloc or parts.path.startswith(_NOT_BACK_TO):
         return "/"
     return to

@@ -12,7 +12,7 @@ from fastapi import Request
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from chassis.web.forms import CSRF_FIELD, check_origin, check_token
+from chassis.web.forms import CSRF_FIELD, check_origin, check_token, keep_typed
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.rates import rates_of
@@ -66,11 +66,27 @@ async def received(request: Request, person: Person) -> Upload:
             break
         name, filename = part
         if filename is not None:
-            check_token(person, fields.get(CSRF_FIELD))
+            _check_token(request, person, fields)
             return Upload(name, filename, fields, reader.rest(), reader)
         fields[name] = await reader.text()
-    check_token(person, fields.get(CSRF_FIELD))
+    _check_token(request, person, fields)
     return Upload("", "", fields, _nothing())
+
+
+def _check_token(request: Request, person: Person, fields: dict[str, str]) -> None:
+    keep_typed(request, list(fields.items()))
+    check_token(person, fields.get(CSRF_FIELD))
+
+
+async def fields_before_file(request: Request) -> dict[str, str]:
+    """The fields of an upload that nobody takes: its file is never read. Raises Problem 400 where it is no upload."""
+    reader, fields = _Reader(request), dict[str, str]()
+    for _ in range(_MOST_PARTS):
+        part = await reader.next_part()
+        if part is None or part[1] is not None:
+            break
+        fields[part[0]] = await reader.text()
+    return fields
 
 
 async def _nothing() -> AsyncIterator[bytes]:

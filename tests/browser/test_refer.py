@@ -255,3 +255,23 @@ async def test_a_file_that_is_not_taken_is_explained(
         await expect(page.get_by_role("alert")).to_contain_text(words)
         await expect(page.locator("#title")).to_have_value("Speech report")
         await assert_accessible(page)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_page_that_is_typed_while_the_session_ends_is_not_lost(schools: Any, way: str) -> None:
+    async with schools(way) as school:
+        page, draft = school.page, await school.begins()
+        await page.goto(f"{draft}/words")
+        await page.get_by_role("textbox").first.fill("Robin finds changes of plan very hard.")
+        await school.it.pool.execute("DELETE FROM staff_session")
+        await school.continues()
+        await expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+        assert "changes of plan" not in str(await school.it.pool.fetch("SELECT * FROM draft"))
+        await signed_in(school.it, page, school.url, "senco")
+        for _ in range(2):
+            await page.get_by_role("button", name="Go on with what I wrote").click()
+        await page.wait_for_url(f"{draft}/*")
+        await page.goto(f"{draft}/words")
+        await expect(page.get_by_role("textbox").first).to_have_value(
+            "Robin finds changes of plan very hard."
+        )

@@ -3,23 +3,27 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import asyncpg
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request, Response
 from playwright.async_api import Browser, Page, expect
 from starlette.types import Receive, Scope, Send
 
 from chassis.handlers import Handlers
 from chassis.service import Running, Service
 from chassis.settings import ServiceSettings
+from chassis.web.forms import Posted
 from chassis.web.hosting import make_web
+from chassis.web.look import Look
+from chassis.web.people import Person, signed_in
 from deploy.local.sign_in import Account, SignInProvider, start_provider
 from tests.chassis.test_people import KIM, SAM, Staff, policy
 from tests.support.axe import assert_accessible, findings
 from tests.support.browser import DESK, PHONE, opened, served, shot
 
+Anybody = Annotated[Person, Depends(signed_in(None))]
 Database = Callable[..., Awaitable[asyncpg.Pool]]
 KINDS = [(True, DESK), (False, PHONE)]
 
@@ -32,20 +36,24 @@ def provider() -> Iterator[SignInProvider]:
 
 
 @pytest.fixture
-async def site(database: Database, provider: SignInProvider) -> AsyncIterator[str]:
+async def pool(database: Database) -> asyncpg.Pool:
+    return await database()
+
+
+@pytest.fixture
+async def site(pool: asyncpg.Pool, provider: SignInProvider, tmp_path: Path) -> AsyncIterator[str]:
     """The address of a service with people; its public address is known only once it listens."""
-    pool = await database()
     held: dict[str, Any] = {}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await held["app"](scope, receive, send)
 
     async with served(app) as url:
-        held["app"] = make_web(Running(_service(url, provider), pool), "web")
+        held["app"] = make_web(Running(_service(url, provider, tmp_path), pool), "web")
         yield url
 
 
-def _service(url: str, provider: SignInProvider) -> Service:
+def _service(url: str, provider: SignInProvider, folder: Path) -> Service:
     known = {name.removeprefix("BAKERY_").lower(): v for name, v in provider.settings("bakery").items()}
     given = {"profile": "test", "database": "postgresql://x@y/z", "kafka": ["127.0.0.1:9"], "public_url": url}
     return Service(
@@ -56,10 +64,39 @@ def _service(url: str, provider: SignInProvider) -> Service:
         hears=(),
         says=(),
         migrations=Path("none"),
-        router=lambda _: APIRouter(),
+        router=lambda running: _notes(running, folder),
         staff=lambda _: Staff(SAM, KIM),
         policy=policy,
     )
+
+
+NOTE = """{% extends "layout.html" %}
+{% block title %}Note{% endblock %}
+{% block content %}
+<h1 class="govuk-heading-l">Note</h1>
+{% if words %}<p class="govuk-body">{{ person.name }} wrote: {{ words }}</p>{% endif %}
+<form method="post" novalidate>
+  {{ csrf_field() }}
+  {{ govukTextarea({"name": "words", "id": "words", "label": {"text": "Words"}}) }}
+  {{ govukButton({"text": "Save"}) }}
+</form>
+{% endblock %}"""
+
+
+def _notes(running: Running, folder: Path) -> APIRouter:
+    """A page to write on."""
+    (folder / "note.html").write_text(NOTE, encoding="utf-8")
+    look, routes = Look.of(running, folder), APIRouter()
+
+    @routes.get("/note")
+    async def note(request: Request, person: Anybody) -> Response:
+        return look.page("note.html", request, person=person)
+
+    @routes.post("/note")
+    async def save(request: Request, person: Anybody, form: Posted) -> Response:
+        return look.page("note.html", request, person=person, words=form.get("words"))
+
+    return routes
 
 
 async def choose(page: Page, site: str, who: str, to: str = "/sessions") -> None:
@@ -100,6 +137,37 @@ async def assert_accessible_anyway(page: Page, javascript: bool) -> None:
     """By axe where scripts run; without them, that nothing runs off the side cannot be asked."""
     if javascript:
         await assert_accessible(page)
+
+
+@pytest.mark.parametrize(("javascript", "size"), KINDS)
+async def test_what_one_wrote_while_the_session_ended_is_there_after_signing_in(
+    browser: Browser, site: str, pool: asyncpg.Pool, javascript: bool, size: tuple[int, int]
+) -> None:
+    async with opened(browser, javascript=javascript, size=size) as page:
+        await choose(page, site, "Sam Okafor", "/note")
+        await page.get_by_label("Words").fill("An hour of work.")
+        await pool.execute("DELETE FROM staff_session")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+        await assert_accessible_anyway(page, javascript)
+        await shot(page, f"kept-{size[0]}")
+        await page.get_by_role("button", name="Go on with what I wrote").click()
+        await expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+
+        async with page.expect_popup() as tab:
+            await page.get_by_role("link", name="Sign in").click()
+        beside = await tab.value
+        await beside.get_by_role("button", name="Sign in").click()
+        await beside.get_by_role("button", name="Sam Okafor").click()
+        await expect(beside.get_by_role("heading", name="You are signed in again")).to_be_visible()
+        await assert_accessible_anyway(beside, javascript)
+        await beside.close()
+
+        await page.get_by_role("button", name="Go on with what I wrote").click()
+        await expect(page.get_by_text("You are signed in as Sam Okafor")).to_be_visible()
+        await assert_accessible_anyway(page, javascript)
+        await page.get_by_role("button", name="Go on with what I wrote").click()
+        await expect(page.get_by_text("Sam Okafor wrote: An hour of work.")).to_be_visible()
 
 
 async def test_another_browser_is_signed_out_from_here(browser: Browser, site: str) -> None:

@@ -270,6 +270,7 @@ OPEN = {
     "GET /sign-in",
     "GET /sign-in/start",
     "GET /sign-in/done",
+    "GET /sign-in/again",
     "POST /sign-out",
     "GET /signed-out",
     "GET /assets/{name}",

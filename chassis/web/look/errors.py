@@ -6,12 +6,15 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
+from chassis.web.look.kept import typed_before
 from chassis.web.look.page import Look
+from chassis.web.people import SIGN_IN, SIGNED_IN_AGAIN
 from chassis.web.problems import Problem, to_problem
 
 _AGAIN = "What you had entered is still in the page before this one: go back to it, wait a minute, and send it again."
 _HOME = ("Go to the start page", "/")
-_SIGN_IN = ("Sign in", "/sign-in")
+_SIGN_IN = ("Sign in", SIGN_IN)
+_TO_SIGN_IN = f"{SIGN_IN}?to={SIGNED_IN_AGAIN}"
 
 #: By status: the heading, and what to do.
 _SAID: dict[int, tuple[str, str]] = {
@@ -65,6 +68,21 @@ class ErrorPages:
             faults=problem.errors,
             ways=[_SIGN_IN] if problem.status == 401 else [_HOME],
             number=state.get("request_id") if problem.status >= 500 else None,
+        )
+
+    async def handed_back(self, request: Request, problem: Problem) -> Response | None:
+        """The page with what somebody typed whose session ended meanwhile; None for every other problem."""
+        typed = await typed_before(request, problem)
+        if typed is None:
+            return None
+        person = request.scope.get("state", {}).get("person")
+        return self._look.page(
+            "sign-in/kept.html",
+            request,
+            person=person,
+            status=problem.status,
+            typed=typed,
+            sign_in=_TO_SIGN_IN,
         )
 
     def busy(self, problem: Problem) -> Response:

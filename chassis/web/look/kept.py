@@ -1,0 +1,56 @@
+"""What somebody had typed when their session ended: handed back in a page, and sent again once they are signed in.
+
+It is kept in that page of theirs and nowhere else: nothing is stored of whoever is not signed in. Whoever sends it
+again sees under whose name, since another person may sit at the same computer by then.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+
+from chassis.web.forms import CSRF_FIELD, FIELDS, is_from_here, typed_in
+from chassis.web.problems import Problem
+from chassis.web.uploading import fields_before_file
+
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+#: What a post is answered without a session, and with the token of an earlier one.
+_CODES = ("signed-out", "not-from-here")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form as it was posted: where to, its kind, and its fields in their order without the session's token."""
+
+    to: str
+    kind: str
+    fields: Sequence[tuple[str, str]]
+
+    @property
+    def with_files(self) -> bool:
+        """Whether files may have been among it: a page cannot give them back."""
+        return self.kind == _MULTIPART
+
+
+async def typed_before(request: Request, problem: Problem) -> Typed | None:
+    """What was typed into the form that ``problem`` refuses; None where nothing was, or it is of another site."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "POST" or problem.code not in _CODES or not is_from_here(request):
+        return None
+    try:
+        fields = typed_in(request) or await _read(request, kind)
+    except (HTTPException, Problem):
+        return None
+    own = [(name, value) for name, value in fields if name != CSRF_FIELD and value]
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Typed(f"{request.url.path}{query}", kind, own) if own else None
+
+
+async def _read(request: Request, kind: str) -> Sequence[tuple[str, str]]:
+    if kind == _MULTIPART:
+        return list((await fields_before_file(request)).items())
+    if kind != _URLENCODED:
+        return ()
+    async with request.form(max_fields=FIELDS) as data:
+        return [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
