@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
+from schemas.menus import PLACES
+
 _BROKER = re.compile(r"(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 
 
@@ -63,7 +65,7 @@ def dark(value: str) -> str:
 
 
 class Neighbour(BaseModel):
-    """Another service of the same council, as the menu names it."""
+    """Another service of the same council: its name, as in `schemas.menus`, and its address."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,11 +74,11 @@ class Neighbour(BaseModel):
 
 
 def services_named(value: Any) -> Any:
-    """The services of a text such as ``Panels=https://…, Messages=https://…``."""
+    """The services of a text such as ``panels=https://…, notifications=https://…``."""
     if not isinstance(value, str):
         return value
     found = [part.partition("=") for part in listed(value)]
-    if not all(name.strip() and address for name, _, address in found):
+    if not all(name.strip() in PLACES and address for name, _, address in found):
         raise ValueError("does not name services and their addresses")
     return tuple(
         Neighbour(name=name.strip(), address=web_address(address.strip())) for name, _, address in found

@@ -96,7 +96,8 @@ class ServiceSettings(BaseSettings):
         "", description="the address under which the outside reaches this service, https://…"
     )
     neighbours: Annotated[tuple[Neighbour, ...], NoDecode, BeforeValidator(services_named)] = Field(
-        (), description="the other services for the menu, by commas: Panels=https://…, Messages=https://…"
+        (),
+        description="the other services for the menu, by commas: panels=https://…, notifications=https://…",
     )
     sign_in_issuer: Url = Field(
         "", description="the address of the provider that staff sign in with (OpenID Connect), https://…"

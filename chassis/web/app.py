@@ -29,7 +29,7 @@ log = telemetry.get_logger(__name__)
 
 LARGEST_BODY = 1_000_000  # bytes
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_QUIET = ("/health/", "/metrics", "/internal/", "/assets/")
+_QUIET = ("/health/", "/metrics", "/internal/", "/assets/", "/favicon.ico")
 _POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     b"frame-ancestors 'none'; base-uri 'none'"

@@ -16,6 +16,7 @@ from chassis.service import Running
 from chassis.settings import ServiceSettings
 from chassis.web.look import Link, Look
 from chassis.web.people import Person, person_of
+from schemas.menus import PLACES
 
 #: Whoever has not signed in is shown the way to do so.
 OPEN_PATHS = ("/",)
@@ -40,20 +41,25 @@ class Task:
     waiting: tuple[str, str] = ("waits", "wait")
 
 
-def neighbours(settings: ServiceSettings) -> list[Link]:
-    """The way to the other services, where people are told their addresses."""
-    return [Link(each.name, each.address) for each in settings.neighbours]
+def neighbours(settings: ServiceSettings, person: Person) -> list[Link]:
+    """The way to those of the other services that have something for this person's roles."""
+    roles = {grant.role for grant in person.grants}
+    return [
+        Link(PLACES[each.name].title, each.address)
+        for each in settings.neighbours
+        if roles & PLACES[each.name].roles
+    ]
 
 
 def look_of(running: Running, pages: Path, tasks: Sequence[Task]) -> Look:
-    """The look of a service whose menu holds its tasks and, for whoever has signed in, the other services.
+    """The look of a service whose menu holds its tasks and, for whoever has signed in, other services for their roles.
 
     A service may have a ``start/welcome.html`` of its own, for whoever has not.
     """
 
     def links(person: Person | None) -> list[Link]:
         own = [Link(task.menu, task.href) for task in _of(running, tasks, person) if task.menu is not None]
-        return own if person is None else [*own, *neighbours(running.settings)]
+        return own if person is None else [*own, *neighbours(running.settings, person)]
 
     return Look.of(running, pages, links)
 
@@ -75,7 +81,7 @@ def router(running: Running, look: Look, tasks: Sequence[Task]) -> APIRouter:
         if person is None:
             return look.page("start/welcome.html", request)
         mine = [(task, await waiting(task, person)) for task in _of(running, tasks, person)]
-        others = neighbours(running.settings)
+        others = neighbours(running.settings, person)
         return look.page("start/tasks.html", request, person=person, tasks=mine, others=others)
 
     return routes

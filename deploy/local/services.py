@@ -36,8 +36,6 @@ from deploy.local.stack import Stack
 from deploy.local.supervisor import Supervisor
 
 NAMES = ("referrals", "panels", "notifications")
-#: What each service is called in the menus of the others.
-MENU = {"referrals": "Referrals", "panels": "Panels", "notifications": "Messages"}
 _ROOT = Path(__file__).parents[2]
 _PROBE_SECONDS = 3.0
 Settings = Mapping[str, str]
@@ -88,7 +86,7 @@ class ServiceProcess(ServerProcess):
             f"{prefix}_HOST": HOST,
             f"{prefix}_PORT": str(self.port),
             f"{prefix}_PUBLIC_URL": self.url,
-            f"{prefix}_NEIGHBOURS": ", ".join(f"{MENU[each.name]}={each.url}" for each in self.neighbours),
+            f"{prefix}_NEIGHBOURS": ", ".join(f"{each.name}={each.url}" for each in self.neighbours),
             "PYTHONPATH": str(_ROOT),
             "PYTHONDONTWRITEBYTECODE": "",  # compiled once, whatever the caller's environment says
         }

@@ -154,7 +154,9 @@ def test_the_web_reaches_the_provider_of_accounts_and_people_reach_the_pages() -
         rule["host"]: {each["path"] for each in rule["http"]["paths"]} for rule in ingress["spec"]["rules"]
     }
     assert paths["referrals.council.example"] == paths["panels.council.example"] == {"/"}
-    assert {"/", "/f", "/sign-in", "/sign-out", "/sessions", "/assets"} <= paths["send.council.example"]
+    assert {"/", "/f", "/sign-in", "/sign-out", "/sessions", "/assets", "/favicon.ico"} <= paths[
+        "send.council.example"
+    ]
     assert not any("api" in path or "metrics" in path for path in paths["send.council.example"])
 
 

@@ -1,5 +1,6 @@
 """The look of pages: what the layout says, how words are put, what a browser is shown when something is wrong."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -272,6 +273,17 @@ def test_the_councils_colour_is_in_a_file_of_its_own() -> None:
     assets = Assets.of(settings(brand_colour="#123456"))
     name = (assets.url("brand.css") or "").removeprefix("/assets/")
     assert assets.files[name] == b":root{--govuk-brand-colour:#123456}"
+
+
+async def test_browsers_are_given_a_mark_in_the_councils_colour_on_every_page_and_where_they_look_for_one(
+    look: Look, browser: httpx2.AsyncClient
+) -> None:
+    (named,) = re.findall(r'<link rel="icon" href="([^"]+)"', (await browser.get("/names/one")).text)
+    for path in (named, "/favicon.ico"):
+        answer = await browser.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        assert settings().brand_colour in answer.text
+        assert "public" in answer.headers["cache-control"]
 
 
 def test_dates_and_times_are_said_in_words_by_the_clock_on_the_wall() -> None:

@@ -38,9 +38,9 @@ def test_each_service_is_told_where_the_others_are_before_any_runs(town: Town) -
     told = {name: each.environment()[f"{name.upper()}_NEIGHBOURS"] for name, each in town.services.items()}
     at = "http://127.0.0.1:2100"
     assert told == {
-        "referrals": f"Panels={at}2, Messages={at}3",
-        "panels": f"Referrals={at}1, Messages={at}3",
-        "notifications": f"Referrals={at}1, Panels={at}2",
+        "referrals": f"panels={at}2, notifications={at}3",
+        "panels": f"referrals={at}1, notifications={at}3",
+        "notifications": f"referrals={at}1, panels={at}2",
     }
 
 

@@ -129,11 +129,14 @@ async def test_reading_messages_is_recorded_by_the_id_of_whoever_reads(house: Ho
 
 async def test_the_menu_leads_to_the_other_services_for_whoever_has_signed_in(house: Houses) -> None:
     it = await house(
-        public_url=HERE, neighbours="Referrals=https://referrals.example, Panels=https://p.example/"
+        public_url=HERE, neighbours="referrals=https://referrals.example, panels=https://p.example/"
     )
     page = (await (await as_(it, "tom")).get("/")).text
     assert 'href="https://referrals.example">Referrals</a>' in page
     assert 'href="https://p.example">Panels</a>' in page
+    senco = (await (await as_(it, "ada", "school-user")).get("/")).text
+    assert 'href="https://referrals.example">Referrals</a>' in senco
+    assert "p.example" not in senco, "nobody is led to where nothing is for them"
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=make_web(it.running)), base_url=HERE
     ) as stranger:

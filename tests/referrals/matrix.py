@@ -274,6 +274,7 @@ OPEN = {
     "POST /sign-out",
     "GET /signed-out",
     "GET /assets/{name}",
+    "GET /favicon.ico",
     "GET /accessibility",
     "GET /privacy",
     "GET /contact",

@@ -62,8 +62,18 @@ async def test_the_officer_of_an_area_follows_its_referrals_and_gives_none_away(
     assert shown(page) == [ours]
     assert theirs not in page
     assert "Referrals in North Herts" in page
+    assert 'name="area"' not in page, "there is one area only to choose"
     assert "Give the chosen referrals to" not in page
     assert 'href="/queue">Back to the queue' in (await cara.get(f"/referrals/{ours}")).text
+
+
+async def test_an_area_is_chosen_by_whoever_works_in_several(office: Offices) -> None:
+    it = await office()
+    await it.refer(form())
+    cara = await joins(it, "Cara", ("send-officer", "DSPL1"), ("send-officer", "900401"))
+    dan = await joins(it, "Dan", ("team-member", TEAM))
+    for each in (cara, dan):
+        assert 'name="area"' in (await each.get("/queue")).text
 
 
 async def test_whoever_has_neither_queue_nor_school_goes_back_to_the_search(office: Offices) -> None:

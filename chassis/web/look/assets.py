@@ -20,8 +20,13 @@ log = telemetry.get_logger(__name__)
 BUILT = Path(__file__).parent / "built"
 MANIFEST = "manifest.json"
 #: Routes that need no token: what they answer is the same for everybody.
-OPEN_PATHS = ("/assets/{name}",)
-_BRAND = "brand.css"
+OPEN_PATHS = ("/assets/{name}", "/favicon.ico")
+_BRAND, _MARK = "brand.css", "mark.svg"
+#: What browsers show beside a page's title, in the council's colour: a post with two arms that point the way.
+_DRAWN = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="{}"/>'
+    '<path fill="#fff" d="M14.5 3h3v26h-3zM6 6h15l4.5 4-4.5 4H6zM26 16H11l-4.5 4 4.5 4h15z"/></svg>'
+)
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -29,6 +34,7 @@ _TYPES = {
     ".png": "image/png",
 }
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_FOR_A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,14 @@ class Assets:
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> "Assets":
-        """What was built, with the council's colour."""
+        """What was built, with what is in the council's colour."""
         built = _built()
-        css = f":root{{--govuk-brand-colour:{settings.brand_colour}}}".encode()
-        served = f"brand.{hashlib.sha256(css).hexdigest()[:12]}.css"
-        return cls({**built.names, _BRAND: served}, {**built.files, served: css})
+        own = {
+            _BRAND: f":root{{--govuk-brand-colour:{settings.brand_colour}}}".encode(),
+            _MARK: _DRAWN.format(settings.brand_colour).encode(),
+        }
+        served = {name: _by_content(name, content) for name, content in own.items()}
+        return cls(built.names | served, built.files | {served[name]: own[name] for name in own})
 
     def url(self, name: str) -> str | None:
         """Where the file of this name is served; None where it was not built."""
@@ -72,7 +81,19 @@ class Assets:
                 raise Problem(404, "unknown-asset", "There is no such file: load the page again.")
             return Response(content, 200, _FOR_EVER, _TYPES[Path(name).suffix])
 
+        @routes.api_route("/favicon.ico", methods=["GET", "HEAD"])
+        async def mark() -> Response:
+            """Asked for by browsers that read no page before, such as for a file."""
+            content = self.files.get(self.names.get(_MARK, ""), b"")
+            return Response(content, 200 if content else 204, _FOR_A_DAY, _TYPES[".svg"])
+
         return routes
+
+
+def _by_content(name: str, content: bytes) -> str:
+    """The name under which a file is served, another one for each content."""
+    stem, _, kind = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{kind}"
 
 
 @cache

@@ -15,6 +15,7 @@ from chassis.web.look.words import count
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from chassis.web.start import Task
+from schemas.codes import Area
 from services.referrals import storage
 from services.referrals.domain.commands import AssignReferral
 from services.referrals.domain.identity import read_reference
@@ -106,7 +107,7 @@ async def _page(
     problems: Sequence[Fault] = (),
     chosen: Sequence[str] = (),
 ) -> Response:
-    question = desk.asked(person, "queue:see", asked)
+    question, areas = desk.asked(person, "queue:see", asked), _areas(desk, person)
     async with desk.running.pool.acquire() as conn:
         counts = await storage.counts(conn, question)
         seen = await storage.listed(conn, question)
@@ -125,7 +126,12 @@ async def _page(
         tab_list=_tabs(asked, counts),
         live="" if asked.chosen else LIVE,
         filter=asked,
-        fields=fields_of(asked, desk.book, sorted(known.items(), key=lambda each: each[1])),
+        fields=fields_of(
+            asked,
+            desk.book,
+            sorted(known.items(), key=lambda each: each[1]),
+            areas_differ=areas is None or len(areas) > 1,
+        ),
         orders=[
             {"code": code, "title": words, "href": asked.at(sort=code)} for code, words in SORT_WORDS.items()
         ],
@@ -148,19 +154,26 @@ def _tabs(asked: Found, counts: Mapping[str, int]) -> list[dict[str, Any]]:
 
 def _heading(desk: Desk, person: Person) -> str:
     """Whose queue it is: of one team or area by its name."""
-    within = reach(person, "queue:see")
+    within, areas = reach(person, "queue:see"), _areas(desk, person)
     if not within.everything and len(within.destinations) == 1 and not within.patches:
         (code,) = within.destinations
         known = desk.book.destinations.get(code)
         return f"Referrals to the {known.name}" if known else "Referrals"
-    areas = [
-        each
-        for each in desk.book.register.areas.values()
-        if each.code in {a for a, _ in within.patches} | within.areas
-    ]
-    if not within.everything and not within.destinations and len(areas) == 1:
-        return f"Referrals in {areas[0].name}"
+    if areas is not None and len(areas) == 1 and not within.urns:
+        (area,) = areas
+        return f"Referrals in {desk.book.register.areas[area].name}"
     return "Referrals"
+
+
+def _areas(desk: Desk, person: Person) -> frozenset[Area] | None:
+    """The areas from which this person's queue comes; None where it may be any."""
+    within = reach(person, "queue:see")
+    if within.everything or within.destinations or within.kinds:
+        return None
+    schools = (desk.book.register.find(urn) for urn in within.urns)
+    of_schools = {each.area for each in schools if each is not None}
+    found = within.areas | {area for area, _ in within.patches} | of_schools
+    return frozenset(each for each in desk.book.register.areas if each in found)
 
 
 Team = Sequence[tuple[Load, Colleague]]
