@@ -1,6 +1,7 @@
 """Lists of referrals: read whatever they are written in, looked through, confirmed once, worked off once."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -146,6 +147,62 @@ def test_dates_as_one_writes_them_and_yes_and_no_are_understood() -> None:
     (found,) = looked(as_csv([row], names()))
     assert found.faults == ()
     assert str(found.checked.child.born) == "2016-05-17"
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "year"),
+    [
+        ("Year 5", "2016-05-17", 5),
+        ("year  5", "2016-05-17", 5),
+        ("Y5", "2016-05-17", 5),
+        ("yr. 5", "2016-05-17", 5),
+        ("5", "2016-05-17", 5),
+        ("Reception", "2021-05-17", 0),
+        ("R", "2021-05-17", 0),
+        ("Year R", "2021-05-17", 0),
+        ("Nursery", "2022-05-17", -1),
+        ("N2", "2022-05-17", -1),
+    ],
+)
+def test_a_year_group_is_understood_as_schools_write_it(written: str, born: str, year: int) -> None:
+    row = {**cells(child(1, child__born=born)), "Year group": written}
+    (found,) = looked(as_csv([row], names()))
+    assert [each for each in found.faults if each.column == "Year group"] == []
+    assert json.loads(found.body)["child"]["year_group"] == year
+
+
+@pytest.mark.parametrize("written", ["Year 5/6", "5 or 6", "Year", "fifth", "Y", "KS2"])
+def test_a_year_group_that_may_be_several_is_asked_for_in_words(written: str) -> None:
+    (found,) = looked(as_csv([{**cells(child(1)), "Year group": written}], names()))
+    (fault,) = found.faults
+    assert (fault.column, fault.message.split(";")[0]) == (
+        "Year group",
+        "Write one year, such as Year 5 or 5, Reception, or Nursery",
+    )
+
+
+def test_a_code_may_be_written_as_its_words() -> None:
+    row = {**cells(child(1)), "Primary need": "autism", "SEN provision": "SEN support"}
+    row |= {"Adult 1 language": "Polish", "Asks for": "Advice"}
+    (found,) = looked(as_csv([row], names()))
+    assert found.faults == ()
+    assert (found.checked.child.primary_need, found.checked.child.sen_provision) == ("ASD", "K")
+    assert found.checked.adults[0].language == "pl"
+
+
+def test_a_fault_of_a_coded_column_says_which_codes_there_are_in_words() -> None:
+    row = {**cells(child(1)), "Primary need": "XYZ", "SEN provision": "S", "Other needs": "ASD, ?"}
+    row |= {"Looked after": "perhaps", "Agreed on": "31/02/2026"}
+    (found,) = looked(as_csv([row], names()))
+    said = {each.column: each.message for each in found.faults}
+    for column in ("Primary need", "Other needs"):
+        assert "ASD (Autism), DS (Down syndrome)" in said[column]
+    assert said["SEN provision"] == (
+        "Write one of these codes: K (SEN support), E (Education, health and care plan (EHCP)), "
+        "N (No special educational provision yet)."
+    )
+    assert said["Looked after"] == "Write yes or no."
+    assert said["Agreed on"] == "Write a real date, such as 31/01/2026 or 2026-01-31."
 
 
 def test_every_fault_is_named_by_its_column() -> None:

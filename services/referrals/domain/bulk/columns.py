@@ -1,27 +1,13 @@
 """Columns of a list, in any order: from the cells of a row to a form, and from a fault back to its column."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from schemas.submissions_v1 import Fault
-
-CellKind = Literal["text", "day", "yes-no", "code", "capitals", "list", "number"]
-_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-_NUMBER = re.compile(r"[0-9]{1,9}")
-_ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(:00)?")
-_YES_NO = {
-    "yes": True,
-    "y": True,
-    "true": True,
-    "1": True,
-    "no": False,
-    "n": False,
-    "false": False,
-    "0": False,
-}
+from services.referrals.domain.asking import Option
+from services.referrals.domain.bulk import cells as cells_of
+from services.referrals.domain.bulk.cells import CellKind
 
 
 class BadSheet(Exception):
@@ -30,13 +16,30 @@ class BadSheet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in the header, where its cells go in the form, and what to write there."""
+    """One column: its name in the header, where its cells go in the form, and what to write there.
+
+    ``options`` are the codes to choose from, where there are such.
+    """
 
     name: str
     path: str
     explained: str
     kind: CellKind = "text"
     needed: bool = False
+    options: tuple[Option, ...] = ()
+
+
+def coded(
+    name: str,
+    path: str,
+    options: tuple[Option, ...],
+    kind: CellKind = "code",
+    needed: bool = False,
+    hint: str = "",
+) -> Column:
+    """A column of codes, explained by all of them; ``hint`` is what there is to say besides."""
+    explained = f"One of these codes: {cells_of.one_of(options)}"
+    return Column(name, path, f"{explained}; {hint}" if hint else explained, kind, needed, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +92,31 @@ class Layout:
         for place, column in columns.items():
             text = cells[place].strip() if place < len(cells) else ""
             if text:
-                _put(form, column.path.split("."), _read(column.kind, text))
+                _put(form, column.path.split("."), cells_of.read(column.kind, text, column.options))
         places = {name: sorted(value) for name, value in form.items() if _is_list(value)}
         for name, numbers in places.items():
             form[name] = [form[name][number] for number in numbers]
         return Written(form, places)
 
     def faults(self, found: Iterable[Fault], places: Mapping[str, Sequence[int]]) -> tuple[RowFault, ...]:
-        """The same faults by column."""
-        return tuple(RowFault(self._column(each.field, places), each.code, each.message) for each in found)
+        """The same faults by column, in words for whoever fills one in."""
+        return tuple(self._fault(each, places) for each in found)
 
-    def _column(self, path: str, places: Mapping[str, Sequence[int]]) -> str:
+    def _fault(self, found: Fault, places: Mapping[str, Sequence[int]]) -> RowFault:
+        column = self._column(found.field, places)
+        if column is None:
+            return RowFault(found.field or "the whole row", found.code, found.message)
+        words = cells_of.instead(column.kind, column.options, found.code)
+        return RowFault(column.name, found.code, words or found.message)
+
+    def _column(self, path: str, places: Mapping[str, Sequence[int]]) -> Column | None:
         first, *rest = path.split(".")
         if rest and rest[0].isdecimal() and int(rest[0]) < len(places.get(first, ())):
             path = ".".join([first, str(places[first][int(rest[0])]), *rest[1:]])
         for each in self.columns:
             if path == each.path or path.startswith(f"{each.path}.") or each.path.startswith(f"{path}."):
-                return each.name
-        return path or "the whole row"
+                return each
+        return None
 
 
 def _plain(name: str) -> str:
@@ -122,29 +132,3 @@ def _put(form: dict[Any, Any], way: Sequence[str], value: Any) -> None:
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, dict) and bool(value) and all(isinstance(key, int) for key in value)
-
-
-def _read(kind: CellKind, text: str) -> Any:
-    readers: dict[CellKind, Callable[[str], Any]] = {
-        "day": day,
-        "yes-no": lambda given: _YES_NO.get(given.casefold(), given),
-        "code": lambda given: "-".join(given.casefold().replace("_", " ").split()),
-        "capitals": str.upper,
-        "list": lambda given: [each.upper() for each in re.split(r"[\s;,|/]+", given) if each],
-        "number": lambda given: int(given) if _NUMBER.fullmatch(given) else given,
-    }
-    return readers.get(kind, str)(text)
-
-
-def day(text: str) -> str:
-    """A day as year-month-day, where it is one in the British writing or with a time of midnight; else as it was."""
-    midnight = _ISO.fullmatch(text)
-    if midnight:
-        return midnight[1]
-    british = _DAY.fullmatch(text)
-    if not british:
-        return text
-    try:
-        return date(int(british[3]), int(british[2]), int(british[1])).isoformat()
-    except ValueError:
-        return text

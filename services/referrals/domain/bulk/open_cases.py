@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, get_args
+from typing import Annotated
 
 from pydantic import StringConstraints, ValidationError
 
 from schemas.codes import DestinationKind, Need, ProvisionType, Relation, SenProvision
 from schemas.submissions_v1 import Fault, Line, Part, Text
 from services.referrals.domain.ages import age_on
-from services.referrals.domain.bulk.columns import Column, Layout
+from services.referrals.domain.asking.choices import NEEDS, PROVISIONS, RELATIONS, SEN_PROVISIONS
+from services.referrals.domain.bulk.columns import Column, Layout, coded
 from services.referrals.domain.child_checks import OLDEST, is_upn
 from services.referrals.domain.faults import fault
 from services.referrals.domain.people_checks import is_email, is_phone
@@ -102,17 +103,15 @@ LAYOUT = Layout(
         Column("Next step by", "next_step_by", f"{_DAY}; as the team promises, if left empty", "day"),
         Column("Held by", "held_by", "Name or e-mail address of who works on it, as in the list of staff"),
         Column("Note", "note", "What one must know of the case"),
-        Column("SEN provision", "sen_provision", "E, K or N; K, if left empty", "capitals"),
-        Column(
-            "Primary need", "primary_need", f"One of {', '.join(get_args(Need))}; NSA, if empty", "capitals"
-        ),
-        Column("Placement provision", "provision", f"One of {', '.join(get_args(ProvisionType))}", "code"),
+        coded("SEN provision", "sen_provision", SEN_PROVISIONS, "capitals", hint="K, if left empty"),
+        coded("Primary need", "primary_need", NEEDS, "capitals", hint="NSA, if left empty"),
+        coded("Placement provision", "provision", PROVISIONS),
         Column("Request received", "request_received", f"{_DAY}, of a placement case", "day"),
         Column("Draft served", "draft_served", f"{_DAY}, of a placement case", "day"),
         Column("Review meeting", "review_meeting", f"{_DAY}, of a placement case", "day"),
         Column("Adult given name", "adult_given_name", "Whom to tell of later steps"),
         Column("Adult family name", "adult_family_name", "Last name"),
-        Column("Adult relation", "adult_relation", f"One of {', '.join(get_args(Relation))}", "code"),
+        coded("Adult relation", "adult_relation", RELATIONS, hint="parent, if left empty"),
         Column("Adult e-mail", "adult_email", "Needed, or a telephone, where they may be told"),
         Column("Adult phone", "adult_phone", "A British number, or one that begins with +"),
         Column("Adult may be told", "adult_may_be_told", "yes or no; nobody is told otherwise", "yes-no"),

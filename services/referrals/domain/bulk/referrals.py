@@ -1,16 +1,20 @@
 """The columns of a list of new referrals: the whole form but its files, with up to two adults and three rounds."""
 
-from typing import get_args
-
-from schemas.codes import AsksFor, Language, Need, ProvisionType, Relation, Trigger
-from services.referrals.domain.bulk.columns import Column, Layout
+from services.referrals.domain.asking.choices import (
+    ASKS_FOR,
+    CHANNELS,
+    LANGUAGES,
+    NEEDS,
+    NO_UPN,
+    PROVISIONS,
+    RELATIONS,
+    SEN_PROVISIONS,
+    TRIGGERS,
+)
+from services.referrals.domain.bulk.columns import Column, Layout, coded
 
 _ROUNDS, _ADULTS = 3, 2
 _DAY_HINT = "A day, such as 31/01/2026 or 2026-01-31"
-
-
-def _one_of(codes: object) -> str:
-    return f"One of {', '.join(get_args(codes))}"
 
 
 _CHILD = (
@@ -22,21 +26,16 @@ _CHILD = (
     Column("Child family name", "child.family_name", "Last name", needed=True),
     Column("Date of birth", "child.born", _DAY_HINT, "day", True),
     Column("UPN", "child.upn", "Unique Pupil Number, 13 characters", "capitals"),
-    Column(
-        "No UPN reason",
-        "child.no_upn_reason",
-        "Where there is no UPN: not-yet-assigned, early-years, home-educated or from-abroad",
-        "code",
-    ),
+    coded("No UPN reason", "child.no_upn_reason", NO_UPN[1:], hint="only where there is no UPN"),
     Column("Address", "child.address", "In one line"),
-    Column("Year group", "child.year_group", "A number, Reception is 0; may be left empty", "number"),
-    Column("SEN provision", "child.sen_provision", "E, K or N", "capitals", True),
-    Column("Primary need", "child.primary_need", _one_of(Need), "capitals", True),
-    Column("Other needs", "child.other_needs", "The same codes, with a comma between them", "list"),
+    Column("Year group", "child.year_group", "Year 5 or 5, Reception, or Nursery; may be left empty", "year"),
+    coded("SEN provision", "child.sen_provision", SEN_PROVISIONS, "capitals", True),
+    coded("Primary need", "child.primary_need", NEEDS, "capitals", True),
+    coded("Other needs", "child.other_needs", NEEDS, "list", hint="with a comma between them"),
     Column("Looked after", "child.looked_after", "yes or no; no, if left empty", "yes-no"),
     Column("Young person e-mail", "child.email", "From 16 on"),
     Column("Young person phone", "child.phone", "From 16 on"),
-    Column("Child language", "child.language", _one_of(Language), "code"),
+    coded("Child language", "child.language", LANGUAGES),
 )
 
 
@@ -47,12 +46,12 @@ def _adult(number: int) -> tuple[Column, ...]:
             f"{name} given name", f"{path}.given_name", "A parent, carer or other adult", needed=number == 0
         ),
         Column(f"{name} family name", f"{path}.family_name", "Last name", needed=number == 0),
-        Column(f"{name} relation", f"{path}.relation", _one_of(Relation), "code", number == 0),
+        coded(f"{name} relation", f"{path}.relation", RELATIONS, needed=number == 0),
         Column(f"{name} e-mail", f"{path}.email", "Needed, or a telephone, where they may be told"),
         Column(f"{name} phone", f"{path}.phone", "A British number, or one that begins with +"),
         Column(f"{name} may be told", f"{path}.may_be_told", "yes or no; nobody is told otherwise", "yes-no"),
-        Column(f"{name} channel", f"{path}.channel", "How they prefer to be told: email or text", "code"),
-        Column(f"{name} language", f"{path}.language", _one_of(Language), "code"),
+        coded(f"{name} channel", f"{path}.channel", CHANNELS, hint="how they prefer to be told"),
+        coded(f"{name} language", f"{path}.language", LANGUAGES),
     )
 
 
@@ -71,10 +70,10 @@ _ASKED = (
     Column("Agreed by", "agreement.by", "Who agreed"),
     Column("Agreed on", "agreement.on", _DAY_HINT, "day"),
     Column("Disagreement", "agreement.disagreement", "What the family said, and what was done about it"),
-    Column("Asks for", "asks_for", _one_of(AsksFor), "code", True),
+    coded("Asks for", "asks_for", ASKS_FOR, needed=True),
     Column("What is asked", "narrative", "What the difficulty is, and what you hope for", needed=True),
-    Column("Placement trigger", "placement.trigger", _one_of(Trigger), "code"),
-    Column("Placement provision", "placement.provision", _one_of(ProvisionType), "code"),
+    coded("Placement trigger", "placement.trigger", TRIGGERS),
+    coded("Placement provision", "placement.provision", PROVISIONS),
     Column("Placement urgent", "placement.urgent", "yes or no", "yes-no"),
     Column("Placement need by", "placement.need_by", _DAY_HINT, "day"),
     Column("Request received", "placement.dates.request_received", _DAY_HINT, "day"),
