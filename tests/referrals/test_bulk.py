@@ -228,7 +228,7 @@ async def test_a_list_is_looked_through_confirmed_and_becomes_referrals(office: 
     at = await kept(me, as_csv(rows, names()))
     page = (await me.get(at)).text
     assert "Row 3" in page
-    assert "Agreed: Write this field" in page
+    assert "Agreed: Write yes or no." in page
     assert await referrals(here) == 0
     assert (await me.send(f"{at}/confirm")).status_code == 303
     assert await states(here) == {2: "waiting", 3: "wrong", 4: "waiting"}
@@ -341,6 +341,24 @@ async def test_a_list_that_nobody_confirms_is_deleted_after_a_week(office: Offic
     assert await here.pool.fetchval("SELECT count(*) FROM upload_row") == 0
 
 
+async def test_only_so_many_lists_wait_for_one_persons_word_however_they_are_sent(office: Offices) -> None:
+    here = await office()
+    me, colleague = await senco(here), await joins(here, "Sorrel Finch", SCHOOL)
+    content = as_csv([cells(child(1))], names())
+    answers = await asyncio.gather(*(uploads(me, content) for _ in range(stored.MOST_UNCONFIRMED + 3)))
+    at = [each.headers["location"] for each in answers if each.status_code == 303]
+    assert len(at) == stored.MOST_UNCONFIRMED
+    (refused, *_) = [each for each in answers if each.status_code != 303]
+    assert refused.status_code == 422
+    assert "confirm or delete it, then upload this one" in refused.text
+    assert all(f'href="{each}"' in refused.text for each in at)
+    assert (await uploads(colleague, content)).status_code == 303, "a colleague has room of their own"
+    await me.send(f"{at[0]}/delete")
+    await me.send(f"{at[1]}/confirm")
+    for status in (303, 303, 422):
+        assert (await uploads(me, content)).status_code == status
+
+
 async def test_a_list_is_deleted_by_whoever_uploaded_it(office: Offices) -> None:
     here = await office()
     me = await senco(here)
@@ -416,6 +434,14 @@ async def test_what_cannot_be_taken_is_said_on_the_page(office: Offices, content
     answer = await uploads(me, content)
     assert answer.status_code == 422
     assert "govuk-error-summary" in answer.text
+
+
+async def test_a_file_that_is_a_little_too_large_is_refused_and_never_cut(office: Offices) -> None:
+    me = await senco(await office())
+    row = as_csv([cells(child(1))], names())
+    answer = await uploads(me, row + b"\n" * (sheets.MOST_BYTES - len(row) + 1000))
+    assert answer.status_code == 422
+    assert "must not be larger than 10 MB" in answer.text
 
 
 async def test_the_table_of_faults_holds_no_formula(office: Offices) -> None:

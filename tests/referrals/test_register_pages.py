@@ -11,6 +11,7 @@ import pytest
 from chassis.web.people import Grant, Person
 from services.referrals.domain.register import KeepSetting
 from services.referrals.register_imports import import_next
+from services.referrals.storage.register_uploads import MOST_WAITING
 from services.referrals.web.register_import import LIVE, counts_of
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
@@ -232,6 +233,16 @@ async def test_the_same_upload_sent_twice_is_one_import(here: Office, tmp_path: 
     assert await sends(here, who, content, once) == await sends(here, who, content, once)
     assert await imports(here)
     assert not await imports(here)
+
+
+async def test_only_so_many_extracts_wait_until_one_is_done(here: Office, tmp_path: Path) -> None:
+    who = await manager(here)
+    content = write(tmp_path / "1.csv", [school(1, **OURS)]).read_bytes()
+    for _ in range(MOST_WAITING):
+        assert (await sends(here, who, content)).startswith("/register/import/")
+    assert "send this one when one of them is done" in await sends(here, who, content)
+    assert await imports(here)
+    assert (await sends(here, who, content)).startswith("/register/import/")
 
 
 async def test_an_import_whose_worker_died_is_taken_up_again(here: Office, tmp_path: Path) -> None:

@@ -50,16 +50,36 @@ class Change:
     became: Mapping[str, Any]
 
 
+#: How many extracts may wait at once: each is some tens of megabytes, and the next one holds what the last one held.
+MOST_WAITING = 3
+_ONE_AT_A_TIME = 0x0E57AB11  # an arbitrary number: the lock of whoever leaves an extract
+
 _SHOWN = "id::text, at, by, name, state, rows_read, result"
 
 
-async def keep_upload(conn: Connection, upload: Upload, content: bytes, links: bytes | None = None) -> None:
-    """Keeps an extract, and its file of links, until a worker takes it; the same one again is nothing new."""
+_WAITING = "SELECT count(*) FROM register_upload WHERE state IN ('received', 'running') AND id <> $1"
+
+
+async def room(conn: Connection, id: str) -> bool:
+    """Whether an extract may be left beside those that wait."""
+    waiting: int = await conn.fetchval(_WAITING, id)
+    return waiting < MOST_WAITING
+
+
+async def keep_upload(conn: Connection, upload: Upload, content: bytes, links: bytes | None = None) -> bool:
+    """Keeps an extract, and its file of links, until a worker takes it; the same one again is nothing new.
+
+    To be called in a transaction. False where too many wait already.
+    """
+    await conn.execute("SELECT pg_advisory_xact_lock($1)", _ONE_AT_A_TIME)
+    if not await room(conn, upload.id):
+        return False
     await conn.execute(
         "INSERT INTO register_upload (id, at, by, name, state, content, links) "
         "VALUES ($1, $2, $3, $4, 'received', $5, $6) ON CONFLICT DO NOTHING",
         upload.id, upload.at, upload.by, upload.name, content, links,
     )  # fmt: skip
+    return True
 
 
 async def upload_of(conn: Connection, id: str) -> Upload | None:

@@ -13,6 +13,8 @@ Kind = Literal["referrals", "open-cases"]
 RowState = Literal["right", "repeats", "wrong", "waiting", "left-out", "taken", "there", "refused"]
 #: A list that nobody confirms is deleted after this, and the result of one that was done.
 PREVIEW_KEPT, RESULT_KEPT = timedelta(days=7), timedelta(days=90)
+#: How many lists of a kind may wait for one person's word.
+MOST_UNCONFIRMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class Row:
     upload_id: str = ""
     kind: Kind = "referrals"
     by: str = ""
+
+
+_UNCONFIRMED = "SELECT count(*) FROM upload WHERE by = $1 AND kind = $2 AND state = 'preview'"
+
+
+async def room(conn: Connection, by: str, kind: Kind, *, alone: bool = False) -> bool:
+    """Whether somebody may leave one more list unconfirmed; ``alone``: until the transaction ends only they can."""
+    if alone:
+        await conn.execute("SELECT pg_advisory_xact_lock(hashtextextended('upload ' || $1, 0))", by)
+    waiting: int = await conn.fetchval(_UNCONFIRMED, by, kind)
+    return waiting < MOST_UNCONFIRMED
 
 
 _KEEP = """
@@ -100,9 +113,11 @@ async def upload_of(conn: Connection, id: str) -> Upload | None:
 
 
 async def uploads_by(conn: Connection, by: str, kind: Kind) -> list[Upload]:
-    """Somebody's latest lists."""
+    """Somebody's lists: those that wait for their word, then the latest."""
     rows = await conn.fetch(
-        f"{_UPLOADS} WHERE u.by = $1 AND u.kind = $2 ORDER BY u.uploaded_at DESC LIMIT 20", by, kind
+        f"{_UPLOADS} WHERE u.by = $1 AND u.kind = $2 ORDER BY u.state <> 'preview', u.uploaded_at DESC LIMIT 20",
+        by,
+        kind,
     )
     return [_upload(row) for row in rows]
 

@@ -159,7 +159,8 @@ def _heading(desk: Desk, person: Person) -> str:
         (code,) = within.destinations
         known = desk.book.destinations.get(code)
         return f"Referrals to the {known.name}" if known else "Referrals"
-    if areas is not None and len(areas) == 1 and not within.urns:
+    whole = (areas or frozenset()) & (within.areas | {area for area, _ in within.patches})
+    if areas is not None and len(areas) == len(whole) == 1:
         (area,) = areas
         return f"Referrals in {desk.book.register.areas[area].name}"
     return "Referrals"

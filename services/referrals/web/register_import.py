@@ -24,6 +24,10 @@ Managing = Annotated[Person, Depends(signed_in("register:manage"))]
 LIVE = "register"
 #: Whose bodies are limited here, as they are read.
 UPLOADS = (r"/register/import",)
+_TOO_MANY = (
+    f"{uploads.MOST_WAITING} files wait to be imported already: see the register for how far they are, "
+    "and send this one when one of them is done."
+)
 _LARGEST, _LARGEST_PACKED = 300_000_000, 60_000_000  # bytes of an extract, and of it compressed
 
 
@@ -82,8 +86,10 @@ async def _sent(desk: Desk, request: Request, person: Person) -> Response:
         return _choose(desk, request, person, [Fault(field="file", code="none", message=said)])
     id = brought_id(upload.fields.get("form", ""))
     kept = uploads.Upload(id, desk.now, person.id, "The file", "received", 0, {})
-    async with desk.running.pool.acquire() as conn:
-        await uploads.keep_upload(conn, kept, content, links)
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        if not await uploads.keep_upload(conn, kept, content, links):
+            fault = Fault(field="file", code="too-many", message=_TOO_MANY)
+            return _choose(desk, request, person, [fault])
     return desk.look.redirect(f"/register/import/{id}")
 
 
