@@ -6,7 +6,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.referrals.domain.intake import Book
-from services.referrals.domain.referral import CLOCK, PANEL, RULES, Papers, Referral, Step
+from services.referrals.domain.referral import (
+    CLOCK,
+    PANEL,
+    RULES,
+    Left,
+    Papers,
+    Referral,
+    Step,
+    local_day,
+)
 from services.referrals.domain.story import Story, story
 from services.referrals.domain.words import upper
 from services.referrals.domain.work.saying import what_happened
@@ -36,10 +45,19 @@ def brief(referral: Referral, book: Book, today: date) -> dict[str, Any]:
     }
 
 
+def as_it_was(before: Left, book: Book) -> dict[str, Any]:
+    """What a school goes on seeing of the referral of a child who has left it: no file, and nothing that came after."""
+    then = local_day(before.at)
+    shown = full(before.referral, before.words, book, then)
+    evidence = [{**each, "id": None} for each in shown["evidence"]]
+    return {**shown, "evidence": evidence, "left_on": then.isoformat()}
+
+
 def full(referral: Referral, papers: Papers | None, book: Book, today: date) -> dict[str, Any]:
     """Everything that the school is shown of its referral."""
     return {
         **brief(referral, book, today),
+        "left_on": None,
         "destination": _destination(referral, book),
         "officer": book.register.areas[referral.area].officer,
         "reason": referral.reason,

@@ -225,6 +225,7 @@ API: dict[str, Row] = {
     "GET /api/referrals": Row("school other-school statutory team made"),
     "GET /api/referrals/{reference}": Row("school statutory team", "other-school made"),
     "GET /api/referrals/{reference} @restricted": Row("", "school other-school statutory team made"),
+    "GET /api/former-referrals": Row("school other-school statutory team made"),
     "GET /api/queues": Row("school other-school statutory team made"),
     "POST /api/referrals/{reference}/accept": Row("team"),
     "POST /api/referrals/{reference}/accept @restricted": Row("", "team"),

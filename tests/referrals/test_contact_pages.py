@@ -264,6 +264,31 @@ async def test_a_former_school_goes_on_seeing_what_it_sent_as_it_was_and_nothing
     assert read == 1
 
 
+async def test_a_former_school_s_program_sees_the_same(office: Offices) -> None:
+    it = await office()
+    reference = await it.refer(form())
+    linden = await senco(it, "900101")
+    assert (await linden.send("/arrivals", upn=UPN, **BORN, **FIRST)).status_code == 303
+    words = {"narrative": "A new story altogether.", "reason": "He is settled here now."}
+    child = {"primary_need": "ASD", "asks_for": "advice", "sen_provision": "K"}
+    assert (await linden.fill(f"/referrals/{reference}/amend", **child, **words)).status_code == 303
+    seen = (await it.get(f"/api/referrals/{reference}", "school")).json()
+    now = (await it.get(f"/api/referrals/{reference}", "other-school")).json()
+    assert (seen["left_on"], now["left_on"]) == ("2026-03-04", None)
+    assert (seen["urn"], now["urn"]) == ("900001", "900101")
+    assert "settled here" not in str(seen)
+    assert "settled here" in str(now)
+    assert all(each["id"] is None for each in seen["evidence"])
+    gone = [await it.get("/api/former-referrals", token) for token in ("school", "other-school", "team")]
+    assert [each.json()["referrals"] for each in gone] == [
+        [{"reference": reference, "left_on": "2026-03-04"}],
+        [],
+        [],
+    ]
+    assert (await it.get(f"/api/referrals/{reference}/files", "school")).status_code == 404
+    assert await it.pool.fetchval("SELECT count(*) FROM access_log WHERE who = 'school'") == 1
+
+
 async def test_what_is_restricted_opens_to_nobody_of_a_former_school(office: Offices) -> None:
     it = await office()
     reference = await it.refer(form())
@@ -273,3 +298,5 @@ async def test_what_is_restricted_opens_to_nobody_of_a_former_school(office: Off
     await it.running.runner.command(RestrictReferral(id, frozenset({linden.id}), "It must be so.", "x"))
     assert (await rowan.get(f"/referrals/{reference}")).status_code == 404
     assert reference not in (await rowan.get("/school")).text
+    assert (await it.get(f"/api/referrals/{reference}", "school")).status_code == 404
+    assert (await it.get("/api/former-referrals", "school")).json() == {"referrals": []}

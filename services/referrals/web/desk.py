@@ -97,13 +97,14 @@ async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> t
 
 
 async def left(conn: Connection, person: Person, typed: str) -> Left | None:
-    """What this person's school goes on seeing of the referral of a child who has left it; None where that is nothing.
+    """What this person's school goes on seeing of the referral of a child who has left it; None: nothing."""
+    return await left_to(conn, reach(person, "referral:see").urns, typed)
 
-    A restricted one opens to nobody of a former school.
-    """
+
+async def left_to(conn: Connection, urns: frozenset[str], typed: str) -> Left | None:
+    """The same for these schools. A restricted one opens to nobody of a former school."""
     reference = read_reference(typed)
     referral = await storage.by_reference(conn, reference) if reference else None
-    urns = reach(person, "referral:see").urns
     if referral is None or urns.isdisjoint(each.urn for each in referral.schools):
         return None
     papers = await storage.papers_of(conn, referral.id)

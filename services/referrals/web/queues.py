@@ -42,7 +42,7 @@ from services.referrals.web.desk import (
     names,
     visible,
 )
-from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
+from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Field, Found, fields_of, found
 from services.referrals.web.rows import team_rows
 
 QUEUE = "/queue"
@@ -107,7 +107,7 @@ async def _page(
     problems: Sequence[Fault] = (),
     chosen: Sequence[str] = (),
 ) -> Response:
-    question, areas = desk.asked(person, "queue:see", asked), _areas(desk, person)
+    question = desk.asked(person, "queue:see", asked)
     async with desk.running.pool.acquire() as conn:
         counts = await storage.counts(conn, question)
         seen = await storage.listed(conn, question)
@@ -126,12 +126,7 @@ async def _page(
         tab_list=_tabs(asked, counts),
         live="" if asked.chosen else LIVE,
         filter=asked,
-        fields=fields_of(
-            asked,
-            desk.book,
-            sorted(known.items(), key=lambda each: each[1]),
-            areas_differ=areas is None or len(areas) > 1,
-        ),
+        fields=_fields(desk, person, asked, known),
         orders=[
             {"code": code, "title": words, "href": asked.at(sort=code)} for code, words in SORT_WORDS.items()
         ],
@@ -150,6 +145,11 @@ def _tabs(asked: Found, counts: Mapping[str, int]) -> list[dict[str, Any]]:
         {"code": tab, "title": TAB_WORDS[tab][0], "count": counts[tab], "href": asked.at(tab=tab)}
         for tab in shown
     ]
+
+
+def _fields(desk: Desk, person: Person, asked: Found, known: Mapping[str, str]) -> tuple[Field, ...]:
+    areas, people = _areas(desk, person), sorted(known.items(), key=lambda each: each[1])
+    return fields_of(asked, desk.book, people, areas_differ=areas is None or len(areas) > 1)
 
 
 def _heading(desk: Desk, person: Person) -> str:

@@ -80,9 +80,26 @@ class ReferralPage(BaseModel):
     next: str | None
 
 
-class WholeReferral(ReferralLine):
-    """Everything that the school is shown of its referral."""
+class FormerReferral(BaseModel):
+    """A referral of a child who has left the school, and the day until which the school sees it."""
 
+    reference: str
+    left_on: date
+
+
+class FormerReferrals(BaseModel):
+    """All of them, 50 at most."""
+
+    referrals: list[FormerReferral]
+
+
+class WholeReferral(ReferralLine):
+    """Everything that the school is shown of its referral.
+
+    ``left_on`` is None, or the day on which the child went to another school: so it stood then.
+    """
+
+    left_on: date | None
     officer: str
     reason: str
     advice: str | None

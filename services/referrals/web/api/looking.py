@@ -7,13 +7,15 @@ from fastapi import APIRouter, Query
 
 from chassis.service import Running
 from chassis.web.access import record_read
+from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import Referral, Status, local_day
-from services.referrals.views import brief, full, queue
+from services.referrals.views import as_it_was, brief, full, queue
 from services.referrals.web.api import answers
 from services.referrals.web.api.asked import Reading, says, standard, visible
 from services.referrals.web.api.parts import Reference
+from services.referrals.web.desk import left_to
 
 
 def router(running: Running, book: Book) -> APIRouter:
@@ -40,12 +42,33 @@ def router(running: Running, book: Book) -> APIRouter:
 
     @api.get("/referrals/{reference}", responses=says(answers.WholeReferral))
     async def one(reference: Reference, caller: Reading) -> Any:
-        """One referral with its story. The read is recorded."""
+        """One referral with its story. The read is recorded.
+
+        Where the child has gone to another school, the former one is shown what it sent, as it was on ``left_on``.
+        """
         async with running.pool.acquire() as conn, conn.transaction():
-            referral = await visible(conn, caller, reference)
+            try:
+                referral = await visible(conn, caller, reference)
+            except Problem:
+                if (before := await left_to(conn, caller.owners or frozenset(), reference)) is None:
+                    raise
+                await record_read(conn, caller, "referral", before.referral.id)
+                return as_it_was(before, book)
             papers = await storage.papers_of(conn, referral.id)
             await record_read(conn, caller, "referral", referral.id)
         return full(referral, papers, book, local_day(running.clock.now()))
+
+    @api.get("/former-referrals", responses=says(answers.FormerReferrals))
+    async def former(caller: Reading) -> Any:
+        """What the schools of this token sent of children who have gone to another one, the latest first."""
+        async with running.pool.acquire() as conn:
+            found = await storage.left_by(conn, caller.owners or frozenset())
+        return {
+            "referrals": [
+                {"reference": each.referral.reference, "left_on": local_day(each.at).isoformat()}
+                for each in found
+            ]
+        }
 
     @api.get("/queues", responses=says(answers.Queues))
     async def queues(caller: Reading) -> Any:
