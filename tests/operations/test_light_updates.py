@@ -23,3 +23,29 @@ async def test_no_index_is_over_a_state_itself(
     """PostgreSQL would write every index of a row anew with each change of its state: make a generated column."""
     pool = await database(HERE / service / "migrations")
     assert [row["name"] for row in await pool.fetch(_OVER_STATES)] == []
+
+
+# As long as a state is when it is new, and when what comes within seconds was written into it.
+_NEW = {
+    "referrals": "INSERT INTO referral (id, version, said, state, reference, urn, status, destination, received_at, "
+    "answer_by) SELECT n, 1, 0, json_build_object('x', repeat('x', 1150)), n, '900001', 'queued', 'placement', now(), "
+    "now() FROM generate_series(1, 60) n",
+    "notifications": "INSERT INTO story (id, version, said, state) "
+    "SELECT n, 1, 0, json_build_object('x', repeat('x', 800)) FROM generate_series(1, 60) n",
+}
+_CHANGED = "UPDATE {} SET version = 2, state = json_build_object('x', repeat('x', {}))"
+_HOT = "SELECT pg_stat_get_tuples_updated('{0}'::regclass) - pg_stat_get_tuples_hot_updated('{0}'::regclass)"
+
+
+@pytest.mark.parametrize(
+    ("service", "table", "length"), [("referrals", "referral", 1400), ("notifications", "story", 1000)]
+)
+async def test_what_changes_soon_has_room_on_its_page(
+    database: Callable[..., Awaitable[asyncpg.Pool]], service: str, table: str, length: int
+) -> None:
+    pool = await database(HERE / service / "migrations")
+    async with pool.acquire() as conn:
+        await conn.execute(_NEW[service])
+        await conn.execute(_CHANGED.format(table, length))
+        await conn.execute("SELECT pg_stat_force_next_flush()")
+        assert await conn.fetchval(_HOT.format(table)) == 0
