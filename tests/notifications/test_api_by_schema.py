@@ -20,12 +20,17 @@ KNOWN = """
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("token", [OPERATOR, READER])
-async def test_every_token_finds_the_api_as_it_is_described(
-    house: Houses, tmp_path: Path, token: str
-) -> None:
+async def test_every_token_finds_the_api_as_it_is_described(house: Houses, tmp_path: Path) -> None:
     it = await house()
     await it.hear(received(), routed(), details())
     known = KNOWN.format(message_id=await it.pool.fetchval("SELECT id FROM message ORDER BY seq LIMIT 1"))
     async with served(make_web(it.running)) as url:
-        await assert_as_described(url, token, tmp_path, config=known)
+        await assert_as_described(
+            url,
+            OPERATOR,
+            tmp_path,
+            config=known,
+            others=[READER],
+            others_phases=("examples", "coverage", "fuzzing", "stateful"),
+            others_examples=1000,
+        )

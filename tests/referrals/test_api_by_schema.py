@@ -2,7 +2,6 @@
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -53,17 +52,7 @@ async def it(office: Offices, tmp_path: Path) -> Office:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_whoever_may_do_everything_finds_the_api_as_it_is_described(it: Office, tmp_path: Path) -> None:
-    reference = await it.refer(form())
+async def test_every_token_finds_the_api_as_it_is_described(it: Office, tmp_path: Path) -> None:
+    known = RULES.format(reference=await it.refer(form()))
     async with served(make_web(it.running)) as url:
-        await assert_as_described(url, "everything", tmp_path, config=RULES.format(reference=reference))
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("token", sorted(GRANTS))
-async def test_so_does_every_other_token(it: Office, tmp_path: Path, token: str) -> None:
-    given: dict[str, Any] = {"phases": ("fuzzing",), "examples": 1}
-    reference = await it.refer(form())
-    async with served(make_web(it.running)) as url:
-        await assert_as_described(url, token, tmp_path, config=RULES.format(reference=reference), **given)
+        await assert_as_described(url, "everything", tmp_path, config=known, others=sorted(GRANTS))
