@@ -24,6 +24,7 @@ from deploy.local.services import Town
 from schemas.services import SERVICES
 from schemas.topics import ALL
 from tests.support import topics
+from tests.support.in_clear import IN_CLEAR
 from tests.support.ledger import Family, Ledger
 from tests.support.mail import Letter, MailSink
 from tests.support.topics import Said, Stream, records, streams
@@ -81,7 +82,7 @@ def drain(town: Town, seconds: float, *, put_off_is_fine: bool = False) -> float
 def _busy(town: Town, name: str, put_off_is_fine: bool) -> str | None:
     try:
         url = f"{town.services[name].url}/internal/idle"
-        answer = httpx2.get(url, headers=town.headers("driver"), timeout=10)
+        answer = httpx2.get(url, headers=town.headers("driver"), timeout=10, verify=IN_CLEAR)
     except httpx2.TransportError as error:
         return type(error).__name__
     if answer.status_code != 200:

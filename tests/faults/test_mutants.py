@@ -22,6 +22,7 @@ from tests.faults.load import FORMS
 from tests.faults.mutants import mutated
 from tests.faults.oracle import drain, examine
 from tests.support.forms import a_form, a_placement_form, email_of
+from tests.support.in_clear import IN_CLEAR
 from tests.support.ledger import Client, Family, Ledger
 from tests.support.mail import MailSink
 from tests.support.submissions import a_submission, write
@@ -212,9 +213,9 @@ def _step(bench: Bench, to: datetime) -> None:
 def _internal(bench: Bench, name: str, what: str, body: dict[str, str] | None = None) -> dict[str, Any]:
     url, headers = f"{bench.town.services[name].url}/internal/{what}", bench.town.headers("driver")
     answer = (
-        httpx2.post(url, json=body, headers=headers, timeout=20)
+        httpx2.post(url, json=body, headers=headers, timeout=20, verify=IN_CLEAR)
         if body
-        else httpx2.get(url, headers=headers, timeout=20)
+        else httpx2.get(url, headers=headers, timeout=20, verify=IN_CLEAR)
     )
     assert answer.is_success, answer.text
     found: dict[str, Any] = answer.json()
@@ -222,7 +223,9 @@ def _internal(bench: Bench, name: str, what: str, body: dict[str, str] | None = 
 
 
 def _get(bench: Bench, path: str) -> dict[str, Any]:
-    answer = httpx2.get(bench.town.panels.url + path, headers=bench.town.headers("co-ordinator"), timeout=20)
+    answer = httpx2.get(
+        bench.town.panels.url + path, headers=bench.town.headers("co-ordinator"), timeout=20, verify=IN_CLEAR
+    )
     assert answer.is_success, answer.text
     found: dict[str, Any] = answer.json()
     return found

@@ -14,6 +14,8 @@ from uuid import uuid4
 
 import httpx2
 
+from tests.support.in_clear import IN_CLEAR
+
 #: ``ok``: acknowledged. ``fail``: certainly not done. ``indeterminate``: sent, and no answer came back.
 Outcome = Literal["ok", "fail", "indeterminate"]
 PAUSE_SECONDS = 0.1
@@ -91,7 +93,7 @@ class Client:
     def __init__(self, ledger: Ledger, base: str, headers: Mapping[str, str], deaf: int = 0) -> None:
         """``deaf``: so many answers to each write are lost on their way to it."""
         self._ledger, self._base, self._headers, self._deaf = ledger, base, dict(headers), deaf
-        self._http = httpx2.Client(timeout=20)
+        self._http = httpx2.Client(timeout=20, verify=IN_CLEAR)
 
     def ask(self, path: str, body: object, *, patience: float = 60.0, tries: int = 10**6) -> Operation:
         """One write, tried up to ``tries`` times within ``patience`` seconds; it is in the ledger from the start."""

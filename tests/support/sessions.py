@@ -11,6 +11,7 @@ import httpx2
 from chassis.service import Running
 from chassis.web.hosting import make_web
 from chassis.web.sessions import Cookie, csrf_of, start
+from tests.support.in_clear import IN_CLEAR
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ async def sign_in(browser: httpx2.AsyncClient, sub: str, to: str = "/") -> httpx
     assert start is not None, page.text
     at_provider = await browser.get(html.unescape(start[1]))
     assert at_provider.status_code == 303, at_provider.text
-    async with httpx2.AsyncClient() as provider:
+    async with httpx2.AsyncClient(verify=IN_CLEAR) as provider:
         chosen = await provider.post(at_provider.headers["location"], data={"sub": sub})
     return await browser.get(chosen.headers["location"])
 
 
 async def signed_in_client(url: str, sub: str) -> httpx2.AsyncClient:
     """A client of the service at this address in which the person with this subject has signed in for real."""
-    browser = httpx2.AsyncClient(base_url=url)
+    browser = httpx2.AsyncClient(base_url=url, verify=IN_CLEAR)
     back = await sign_in(browser, sub)
     assert back.status_code == 303, back.text
     return browser
