@@ -80,6 +80,18 @@ def with_rows(rows: str) -> bytes:
     return with_part("xl/worksheets/sheet1.xml", text)
 
 
+def with_words(words: str, rows: str) -> bytes:
+    """A workbook whose cells refer to these words, as XML: the words of all cells stand in a part of their own."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    named = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}"/></Types>'.encode()
+    space, written = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", io.BytesIO()
+    with ZipFile(io.BytesIO(with_rows(rows))) as sound, ZipFile(written, "w", ZIP_DEFLATED) as made:
+        for part in sound.namelist():
+            made.writestr(part, sound.read(part).replace(b"</Types>", named))
+        made.writestr("xl/sharedStrings.xml", f'<sst xmlns="{space}">{words}</sst>')
+    return written.getvalue()
+
+
 def as_lines(forms: Sequence[Any]) -> bytes:
     return "\n".join(json.dumps(each) for each in forms).encode()
 

@@ -34,6 +34,7 @@ from tests.referrals.lists import (
     uploads,
     with_part,
     with_rows,
+    with_words,
     worked_off,
 )
 from tests.referrals.people import Colleague, joins, signs_in
@@ -89,6 +90,10 @@ def test_the_templates_are_read_as_lists_without_rows() -> None:
         read(sheets.workbook("Referrals", REFERRALS.columns))
 
 
+#: A row of a hundred cells with the same words.
+REPEATED = "<row>" + '<c t="s"><v>0</v></c>' * 100 + "</row>"
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -109,11 +114,36 @@ def test_the_templates_are_read_as_lists_without_rows() -> None:
         ),
         (with_rows('<row><c r="ZZZ1"/></row>' * 20_000), "too large inside"),
         (with_rows("<row/>" * 3_000_000), "too large inside"),
+        (with_rows("<row/>" * 250_000), "too large inside"),
+        (with_rows(f"<row>{'<c/>' * 40_000}</row>"), "too large inside"),
+        (with_rows(f"<row><c {'x' * 2_000_000}='1'/></row>"), "too large inside"),
+        (with_words("<si/>" * 250_000, ""), "too large inside"),
+        (with_words(f"<si><t>{'x' * 40_000}</t></si>", REPEATED * 3), "too large inside"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_what_to_do(content: bytes, why: str) -> None:
     with pytest.raises(BadSheet, match=why):
         looked(content)
+
+
+def test_words_that_all_cells_share_are_read(tmp_path: Path) -> None:
+    found = read(with_words("<si><t>URN</t></si>", REPEATED * 2))
+    assert list(found.header or []) == ["URN"] * 100
+
+
+def test_a_workbook_that_is_as_large_as_may_be_fits_into_a_service_s_memory(tmp_path: Path) -> None:
+    words = "".join(f"<si><t>{number:0100d}</t></si>" for number in range(100_000))
+    cells = "".join(f"<c><v>{number}</v></c>" for number in range(100))
+    (tmp_path / "list.xlsx").write_bytes(with_words(words, f"<row>{cells}</row>" * sheets.MOST_ROWS))
+    code = (
+        "import sys, resource; from pathlib import Path; from services.referrals.files import sheets, workbooks;"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss; before = peak();"
+        "rows = sheets.read(Path(sys.argv[1]).read_bytes()).rows; print(len(rows), peak() - before)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "list.xlsx")]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    assert int(said[0]) == sheets.MOST_ROWS - 1
+    assert int(said[1]) < 100_000, "kilobytes"
 
 
 def test_no_cell_is_repeated_in_a_warning(tmp_path: Path) -> None:

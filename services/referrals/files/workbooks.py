@@ -4,6 +4,7 @@ What reads them takes much memory: import this module only when there is a workb
 """
 
 import io
+import re
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,12 @@ warnings.filterwarnings("ignore", module="openpyxl")
 
 # A workbook is an archive of XML, of which a few kilobytes can be gigabytes inside. Its rows and words are read as
 # they come; everything else is held as a whole. Both are limited, in bytes and in the marks with which a tag begins.
-_MOST_OF_ROWS, _MOST_AROUND = (60_000_000, 2_500_000), (5_000_000, 100_000)
+_MOST_OF_ROWS, _MOST_AROUND = (30_000_000, 2_500_000), (5_000_000, 50_000)
+# Of rows and words one is held at a time, and a trace of each: so many may there be, and of so many marks each.
+_ONE = re.compile(rb"<(?:[A-Za-z0-9_.-]{1,20}:)?(?:row|si)[\s/>]")
+_MOST_ONES, _MOST_IN_ONE = 200_000, 30_000
+_LONGEST_TAG = 1_000_000  # bytes from the beginning of a tag to that of the next one
+_MOST_TEXT = 10_000_000  # characters of all cells, however often the same words are repeated: as many as a CSV may have
 _CONTENTS = "[Content_Types].xml"
 _LAST_ROW = 1_048_576  # of a sheet, as Excel limits it
 _MOST_SPREAD = 20_000_000  # cells, with the empty ones between
@@ -52,12 +58,17 @@ def rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # what a workbook says of its own size may be wrong
-        spread = 0
+        spread = text = 0
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             spread += len(row)
             if number > _LAST_ROW or spread > _MOST_SPREAD:
                 raise _too_large_inside()
-            cells = [_cell(value) for value in row]
+            cells = []
+            for value in row:
+                cells.append(_cell(value))
+                text += len(cells[-1])
+                if text > _MOST_TEXT:
+                    raise _too_large_inside()
             if any(cells):
                 yield number, cells
     except (BadSheet, GeneratorExit):
@@ -98,12 +109,19 @@ def _check_size(archive: ZipFile) -> None:
 
 
 def _marks(archive: ZipFile, parts: Sequence[ZipInfo]) -> int:
-    """How many marks with which a tag begins stand in these parts."""
-    found = 0
+    """How many marks with which a tag begins stand in these parts. Raises BadSheet where one tells far too much."""
+    found = ones = 0
     for each in parts:
+        left, in_one = b"", 0
         with archive.open(each) as part:
             while share := part.read(_SHARE):
-                found += share.count(b"<")
+                whole, mark, tag = (left + share).rpartition(b"<")
+                left = mark + tag  # a tag may go on in the next share
+                first, *others = _ONE.split(whole)
+                counts = [in_one + first.count(b"<"), *(other.count(b"<") for other in others)]
+                in_one, ones, found = counts[-1], ones + len(others), found + whole.count(b"<")
+                if len(left) > _LONGEST_TAG or max(counts) > _MOST_IN_ONE or ones > _MOST_ONES:
+                    raise _too_large_inside()
     return found
 
 
