@@ -39,11 +39,13 @@ async def test_everybody_of_the_demo_s_list_signs_in(town: Town) -> None:
         assert colleague.name in page.text
 
 
-async def test_the_menu_of_each_service_leads_to_the_other(town: Town) -> None:
+async def test_the_menu_of_a_service_leads_whom_it_serves_to_the_other(town: Town) -> None:
     panels, referrals = f'href="{town.panels.url}"', f'href="{town.referrals.url}"'
-    browser = await signed_in_client(town.referrals.url, "sam-okafor")
+    browser = await signed_in_client(town.referrals.url, "vera-holt")
     assert panels in (await browser.get("/", headers=PAGE)).text
     assert referrals not in (await browser.get("/", headers=PAGE)).text
+    teacher = await signed_in_client(town.referrals.url, "sam-okafor")
+    assert panels not in (await teacher.get("/", headers=PAGE)).text
 
 
 async def test_a_stranger_with_an_account_is_not_let_in(town: Town) -> None:

@@ -107,7 +107,7 @@ async def opened(
     Chromium reads and compiles anew what it knew already, axe above all.
     """
     free = _FREE.setdefault(browser, [])
-    kept = next((each for each in free if each[0] is javascript), None)
+    kept = next((each for each in reversed(free) if each[0] is javascript), None)
     if kept:
         free.remove(kept)
     page = kept[1] if kept else await _new(browser, javascript)
