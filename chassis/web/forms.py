@@ -83,9 +83,9 @@ def keep_typed(request: Request, fields: Sequence[tuple[str, str]]) -> None:
     request.state.typed = fields
 
 
-def typed_in(request: Request) -> Sequence[tuple[str, str]]:
-    """The fields that were read of a request so far."""
-    found: Sequence[tuple[str, str]] = getattr(request.state, "typed", ())
+def typed_in(request: Request) -> Sequence[tuple[str, str]] | None:
+    """The fields that were read of a request so far; None where nobody has begun to read it."""
+    found: Sequence[tuple[str, str]] | None = getattr(request.state, "typed", None)
     return found
 
 

@@ -58,7 +58,7 @@ async def received(request: Request, person: Person) -> Upload:
     """
     check_origin(request)
     await rates_of(request).form(person.id)
-    reader = _Reader(request)
+    reader = _Reader(request, request.stream())
     fields: dict[str, str] = {}
     for _ in range(_MOST_PARTS):
         part = await reader.next_part()
@@ -78,9 +78,9 @@ def _check_token(request: Request, person: Person, fields: dict[str, str]) -> No
     check_token(person, fields.get(CSRF_FIELD))
 
 
-async def fields_before_file(request: Request) -> dict[str, str]:
+async def fields_before_file(request: Request, body: AsyncIterator[bytes]) -> dict[str, str]:
     """The fields of an upload that nobody takes: its file is never read. Raises Problem 400 where it is no upload."""
-    reader, fields = _Reader(request), dict[str, str]()
+    reader, fields = _Reader(request, body), dict[str, str]()
     for _ in range(_MOST_PARTS):
         part = await reader.next_part()
         if part is None or part[1] is not None:
@@ -96,8 +96,8 @@ async def _nothing() -> AsyncIterator[bytes]:
 class _Reader:
     """The parts of a multipart body, one after another."""
 
-    def __init__(self, request: Request) -> None:
-        self._stream = request.stream()
+    def __init__(self, request: Request, body: AsyncIterator[bytes]) -> None:
+        self._stream = body
         self._header = self._value = b""
         self._disposition = b""
         self._events: deque[tuple[str, bytes]] = deque()

@@ -3,15 +3,18 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
+from chassis.service import Running
 from chassis.web.forms import CSRF_FIELD
+from chassis.web.hosting import make_web
 from chassis.web.people import SIGNED_IN_AGAIN
 from deploy.local.sign_in import Account, start_provider
-from tests.chassis.test_signing_in import Database, Shop
+from tests.chassis.test_signing_in import URL, Database, Shop
 from tests.support.sessions import session_for, sign_in
 
 PAGE = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -39,7 +42,7 @@ async def test_what_is_typed_after_the_session_ended_is_handed_back_and_sent_aga
     typed = {"csrf": held.csrf, "name": WORDS, "kind": ["rye", "oat"], "empty": ""}
     lost = await browser.post("/bread?back=check", data=typed, headers=PAGE)
     assert lost.status_code == 401
-    assert fields_of(lost) == [("name", WORDS), ("kind", "rye"), ("kind", "oat")]
+    assert fields_of(lost) == [("name", WORDS), ("kind", "rye"), ("kind", "oat"), ("empty", "")]
     assert "data-answers" not in lost.text, "loaded again, it must bring the words again"
     assert f'href="/sign-in?to={SIGNED_IN_AGAIN}"' in lost.text
 
@@ -104,6 +107,44 @@ async def test_a_form_with_nothing_typed_is_only_told_to_sign_in(shop: Shop) -> 
     answer = await shop.browser().post("/bread", data={"csrf": "x"}, headers=PAGE)
     assert answer.status_code == 401
     assert "You need to sign in" in answer.text
+
+
+BOUNDARY = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"),
+    [
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"name="),
+        (BOUNDARY, b'--x\r\nContent-Disposition: form-data; name="'),
+    ],
+)
+async def test_where_files_are_taken_no_more_than_a_form_is_read_of_nobody(
+    shop: Shop, kind: dict[str, str], begins: bytes
+) -> None:
+    read = 0
+
+    async def much() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield begins
+        for _ in range(100):
+            read += 100_000
+            yield b"a" * 99_997 + b"&b="
+
+    service = replace(shop.service, uploads=("/bread",))
+    transport = httpx2.ASGITransport(app=make_web(Running(service, shop.pool), "web"))
+    async with httpx2.AsyncClient(transport=transport, base_url=URL) as browser:
+        answer = await browser.post("/bread", content=much(), headers=PAGE | kind)
+    assert answer.status_code == 401
+    assert "You need to sign in" in answer.text
+    assert read <= 1_100_000
+
+
+async def test_a_file_alone_without_the_token_of_a_session_is_refused_as_any_form_is(shop: Shop) -> None:
+    browser = shop.browser(await session_for(shop.pool, "s1", "bakery"))
+    answer = await browser.post("/bread", files={"loaf": ("a.pdf", b"%PDF")}, headers=PAGE)
+    assert answer.status_code == 403
+    assert "You cannot do this" in answer.text
 
 
 async def test_whoever_is_not_signed_in_is_not_told_that_they_are(shop: Shop) -> None:

@@ -4,13 +4,15 @@ It is kept in that page of theirs and nowhere else: nothing is stored of whoever
 again sees under whose name, since another person may sit at the same computer by then.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from chassis.web.forms import CSRF_FIELD, FIELDS, is_from_here, typed_in
+from chassis.web.forms import CSRF_FIELD, FIELDS, is_from_here, posted, typed_in
 from chassis.web.problems import Problem
 from chassis.web.uploading import fields_before_file
 
@@ -39,18 +41,33 @@ async def typed_before(request: Request, problem: Problem) -> Typed | None:
     if request.method != "POST" or problem.code not in _CODES or not is_from_here(request):
         return None
     try:
-        fields = typed_in(request) or await _read(request, kind)
-    except (HTTPException, Problem):
+        read = typed_in(request)
+        fields = await _read(request, kind) if read is None else read
+    except (HTTPException, Problem, ClientDisconnect, ValueError):
         return None
-    own = [(name, value) for name, value in fields if name != CSRF_FIELD and value]
+    own = [(name, value) for name, value in fields if name != CSRF_FIELD]
+    if not any(value for _, value in own):
+        return None
     query = f"?{request.url.query}" if request.url.query else ""
-    return Typed(f"{request.url.path}{query}", kind, own) if own else None
+    return Typed(f"{request.url.path}{query}", kind, own)
 
 
 async def _read(request: Request, kind: str) -> Sequence[tuple[str, str]]:
+    """What nobody has read yet. Raises ValueError where it is more than a form, Problem where it is none."""
+    body = _no_longer_than_a_form(request.stream())
     if kind == _MULTIPART:
-        return list((await fields_before_file(request)).items())
+        return list((await fields_before_file(request, body)).items())
     if kind != _URLENCODED:
         return ()
-    async with request.form(max_fields=FIELDS) as data:
-        return [(name, value) for name, value in data.multi_items() if isinstance(value, str)]
+    text = b"".join([share async for share in body]).decode("ascii")
+    return parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS)
+
+
+async def _no_longer_than_a_form(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Anybody may post here, and where files are taken nobody else limits what."""
+    size = 0
+    async for share in body:
+        size += len(share)
+        if size > posted.most:
+            raise ValueError("more than a form")
+        yield share
