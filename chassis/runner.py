@@ -24,6 +24,8 @@ __all__ = ["IdempotencyConflict", "Once", "Overloaded", "Runner", "Unavailable",
 T = TypeVar("T")
 _LEAVE = "INSERT INTO attempt (id) VALUES ($1)"
 _LEAVE_OR_FIND = f"{_LEAVE} ON CONFLICT DO NOTHING"
+#: What the database calls its limit to one fact, which is less than Kafka's.
+_LIMIT = "outbox_payload_check"
 
 
 class Unavailable(Exception):
@@ -192,7 +194,7 @@ class Runner:
                 await self._committed_batch([item])
             except Exception as own:
                 if not future.done():
-                    future.set_exception(own)
+                    future.set_exception(_too_long(own) or own)
 
     async def _committed_batch(self, items: Sequence[Item]) -> None:
         attempt = new_id()
@@ -224,3 +226,11 @@ class Runner:
                 await writes.flush()
                 failpoint("mid-batch")
         failpoint("after-commit")
+
+
+def _too_long(error: Exception) -> Refused | None:
+    """What is told whoever wrote more than can be passed on; None where that is not the error."""
+    if isinstance(error, asyncpg.CheckViolationError) and error.constraint_name == _LIMIT:
+        detail = "With all that was written before, this is more than can be passed on: shorten it."
+        return Refused("too-long", detail)
+    return None

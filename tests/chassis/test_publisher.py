@@ -15,6 +15,9 @@ from chassis.reading import TopicReader
 from deploy.local import Stack
 from schemas.topics import PERSONAL_DETAILS, REFERRALS, Topic
 
+#: Bytes that the table outbox takes at most.
+LARGEST = 899_999
+
 
 def row_for(topic: Topic, key: str = "k", payload: bytes = b"{}") -> asyncpg.Record:
     headers = '[["name", "value"]]'
@@ -81,6 +84,18 @@ async def test_each_key_keeps_its_order_and_its_partition_however_many_batches_i
     # The partition is the one that every client of Kafka gives the key: murmur2.
     where = {key: (murmur2(key.encode()) & 0x7FFFFFFF) % 12 for key in keys}
     assert found == {key: [(where[key], value) for value in [*values, b"last"]] for key in keys}
+
+
+async def test_kafka_takes_the_largest_fact_that_the_outbox_does(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]]
+) -> None:
+    prefix = await new_topics(REFERRALS)
+    publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}largest")
+    await publisher.start()
+    await publisher.publish([row_for(REFERRALS, payload=b"x" * LARGEST)])
+    await publisher.stop()
+    ((_, value),) = (await read(stack, prefix, REFERRALS))["k"]
+    assert len(value) == LARGEST
 
 
 async def test_a_broker_that_knows_of_no_broker_yet_is_one_that_is_away(

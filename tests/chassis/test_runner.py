@@ -66,6 +66,16 @@ async def test_a_rule_that_raises_fails_its_own_caller_only(pool: asyncpg.Pool) 
     assert isinstance(bad, ValueError)
 
 
+async def test_what_is_more_than_kafka_takes_is_refused_and_leaves_its_companions_alone(
+    pool: asyncpg.Pool,
+) -> None:
+    good, bad = await both(counters.runner(pool), Count(id="a"), Count(id="b" * 900_000))
+    assert good == {"n": 1}
+    assert isinstance(bad, Refused)
+    assert bad.code == "too-long"
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 1
+
+
 async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool: asyncpg.Pool) -> None:
     await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
     runner = counters.runner(pool)

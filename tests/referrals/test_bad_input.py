@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chassis.web.app import LARGEST_BODY
 from tests.referrals.builders import TODAY, body, form
 from tests.referrals.conftest import Office, Offices, submission
 
@@ -155,6 +156,16 @@ async def test_a_form_that_is_not_sent_as_json_is_refused(it: Office, kind: str)
     headers = {"Authorization": "Bearer school", "Content-Type": kind}
     answer = await it.http.post("/api/referrals", content=body(form()), headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported-media-type")
+
+
+async def test_a_form_whose_words_are_more_than_can_be_passed_on_is_refused(it: Office) -> None:
+    """Each of them may be as long as it is, and the body too; sealed, they would be more than Kafka takes."""
+    longest = form()["tried"][0] | {"put_in_place": "\u20ac" * 8000, "changed": "\u20ac" * 8000}
+    sent = json.dumps(form(tried=[longest] * 20), ensure_ascii=False).encode()
+    assert len(sent) < LARGEST_BODY
+    answer = await it.post("/api/referrals", sent)
+    assert (answer.status_code, answer.json()["code"]) == (409, "too-long")
+    assert await it.said() == []
 
 
 async def test_fifty_identical_posts_at_once_are_one_referral(it: Office) -> None:

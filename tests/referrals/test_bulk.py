@@ -220,6 +220,23 @@ def test_a_code_may_be_written_as_its_words() -> None:
     assert found.checked.adults[0].language == "pl"
 
 
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("Down syndrome", ["DS"]),
+        ("speech, language and communication needs", ["SLCN"]),
+        ("Down syndrome; Hearing impairment", ["DS", "HI"]),
+        ("ds, Hearing impairment", ["DS", "HI"]),
+        ("DS HI", ["DS", "HI"]),
+    ],
+)
+def test_several_codes_may_be_written_as_their_words(written: str, codes: list[str]) -> None:
+    row = {**cells(child(1)), "Other needs": written}
+    (found,) = looked(as_csv([row], names()))
+    assert found.faults == ()
+    assert list(found.checked.child.other_needs) == codes
+
+
 def test_a_fault_of_a_coded_column_says_which_codes_there_are_in_words() -> None:
     row = {**cells(child(1)), "Primary need": "XYZ", "SEN provision": "S", "Other needs": "ASD, ?"}
     row |= {"Looked after": "perhaps", "Agreed on": "31/02/2026"}
