@@ -1,7 +1,7 @@
 """The cells of a list, as people write them in a spreadsheet, and what to say of one that nobody could read."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -44,11 +44,21 @@ def read(kind: CellKind, text: str, options: Sequence[Option] = ()) -> Any:
         "yes-no": lambda given: _YES_NO.get(given.casefold(), given),
         "code": lambda given: "-".join(given.casefold().replace("_", " ").split()),
         "capitals": str.upper,
-        "list": lambda given: [each.upper() for each in re.split(r"[\s;,|/]+", given) if each],
         "year": year,
     }
     by_words = {each.text.casefold(): each.value for each in options}
+    if kind == "list":
+        return _several(text, by_words)
     return by_words.get(text.casefold()) or readers.get(kind, str)(text)
+
+
+def _several(text: str, by_words: Mapping[str, str]) -> list[str]:
+    """Codes or their words, some of which hold a comma themselves; between codes alone a space is enough."""
+    if text.casefold() in by_words:
+        return [by_words[text.casefold()]]
+    parts = [part.strip() for part in re.split(r"[;,|/\n]+", text)]
+    known = [[by_words[part.casefold()]] if part.casefold() in by_words else part.split() for part in parts]
+    return [each.upper() for part in known for each in part]
 
 
 def year(text: str) -> int | str:

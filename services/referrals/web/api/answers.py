@@ -88,7 +88,7 @@ class FormerReferral(BaseModel):
 
 
 class FormerReferrals(BaseModel):
-    """All of them, 50 at most."""
+    """The latest, 50 at most; an older one is still read by its reference."""
 
     referrals: list[FormerReferral]
 
