@@ -50,7 +50,7 @@ class Faces:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.pairs: Whole = np.arange(len(problem.block_of), dtype=np.int64)
-        self._solver = highspy.Highs()
+        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (*SAME_EVERYWHERE.items(), ("presolve", "off"), ("simplex_strategy", 4)):
             self._solver.setOptionValue(name, value)
         self._solver.passModel(_programme(problem))
@@ -89,6 +89,8 @@ class Faces:
         """
         here, taken_off = self._beside_the_best(worth[self.pairs])
         count = len(here)
+        if not count:
+            return Optimum(here, np.zeros(0), np.zeros(0), np.zeros(self._solver.getNumRow()), 0.0), taken_off
         self._solver.changeColsCost(count, np.arange(count, dtype=np.int32), here.astype(np.float64))
         self._solver.run()
         status = self._solver.getModelStatus()
@@ -135,7 +137,7 @@ class Faces:
 
     def narrowed(self, core: Mask) -> highspy.Highs:
         """The programme as it stands now with these pairs only, for a search of its own."""
-        part = highspy.Highs()
+        part = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in SAME_EVERYWHERE.items():
             part.setOptionValue(name, value)
         part.passModel(self._solver.getLp())

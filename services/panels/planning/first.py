@@ -1,4 +1,4 @@
-"""Plans made by taking one case after the other: where the search for the best one begins, and what is left without it."""
+"""Plans made by taking one case after the other: where the way to the best one begins, and what is left without it."""
 
 from collections.abc import Callable
 

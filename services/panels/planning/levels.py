@@ -45,7 +45,9 @@ def _listed(block: Block, days: Whole, _: int) -> Whole:
 
 def _legal(block: Block, days: Whole, _: int) -> Whole:
     """Legal dates kept."""
-    return sum(((days <= member.due).astype(np.int64) for member in block.members), np.zeros(len(days), np.int64))
+    return sum(
+        ((days <= member.due).astype(np.int64) for member in block.members), np.zeros(len(days), np.int64)
+    )
 
 
 def _late(block: Block, days: Whole, end: int) -> Whole:
@@ -58,7 +60,8 @@ def _late(block: Block, days: Whole, end: int) -> Whole:
 
 def _wait(block: Block, days: Whole, end: int) -> Whole:
     """Days of waiting saved."""
-    return block.size * (end - days)
+    saved: Whole = block.size * (end - days)
+    return saved
 
 
 def _fair(block: Block, days: Whole, end: int) -> Whole:

@@ -1,7 +1,7 @@
 """The best whole plan of a level whose linear programme takes cases in parts, and how far that is proved.
 
-Not all pairs take part, only a core of them: any plan with a pair of reduced cost d falls behind the programme's bound by
-at least d, so that a plan found within d of the bound is proved to be the best of all.
+Not all pairs take part, only a core of them: any plan with a pair of reduced cost d falls behind the programme's bound
+by at least d, so that a plan found within d of the bound is proved to be the best of all.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def whole_plan(faces: Faces, optimum: Optimum, known: Whole, nodes: int) -> Foun
 
 
 def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
-    """Cores that grow until the best plan found lies within them; the last one holds every plan that could be better."""
+    """Cores that grow until the best plan found is proved; the last one holds every plan that could be better."""
     width = 0.0 if len(faces.pairs) > FEW_PAIRS else optimum.bound - best.value
     while True:
         missing = optimum.bound - best.value

@@ -1,0 +1,1 @@
+"""The best plan, held against every other plan."""
