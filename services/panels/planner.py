@@ -1,52 +1,32 @@
-"""The plan: which queued case is heard at which open sitting, and why, in words. Pure.
+"""The plan in words: which queued case is heard at which open sitting, and why, or why not yet. Pure.
 
-Cases come in the order urgent, due date, date of opening, id; each takes the earliest sitting of its panel
-that hears such cases, whose papers closed after its own were complete, and that has a place free.
+``planning`` finds the best plan and proves it; here it is told.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from chassis.calendar import london_date
-from schemas.codes import Area, Need, Phase, ProvisionType
-from services.panels.domain.panel import Remit
 from services.panels.domain.words import in_words, with_weekday
+from services.panels.planning.levels import ORDER, Level
+from services.panels.planning.question import PlanCase, PlanSitting, Question, cause
+from services.panels.planning.reasons import Exchanges
+from services.panels.planning.solve import Proof, solve
 
+__all__ = ["Listing", "Plan", "PlanCase", "PlanSitting", "Unlisted", "plan"]
 
-@dataclass(frozen=True, slots=True)
-class PlanCase:
-    """A complete case that waits. ``complete_at`` is when the last of its papers arrived."""
-
-    case_id: str
-    panel: str
-    area: Area
-    phase: Phase
-    need: Need
-    provision: ProvisionType | None
-    urgent: bool
-    due_on: date
-    opened_at: datetime
-    complete_at: datetime
-
-    @property
-    def turn(self) -> tuple[bool, date, datetime, str]:
-        """Its place in the queue: the smaller, the earlier."""
-        return (not self.urgent, self.due_on, self.opened_at, self.case_id)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSitting:
-    """A sitting as the plan sees it. ``taken`` places are confirmed already; a locked one gets no further case."""
-
-    sitting_id: str
-    panel: str
-    sits_on: date
-    papers_close_at: datetime
-    capacity: int
-    remit: Remit
-    taken: int = 0
-    locked: bool = False
+_FULL_WITH: dict[Level | None, str] = {
+    "urgent": "urgent cases",
+    "listed": "cases that no other sitting could hear",
+    "legal": "cases whose legal date would be missed",
+    "late": "cases that would be later still",
+    "wait": "cases that came before it",
+    "fair": "cases that came before it",
+    "stay": "cases whose families know that date",
+    "turn": "cases that came before it",
+    "settle": "cases that came at the same time",
+    None: "cases that cannot give up their place to it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,68 +48,110 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who is heard when, in the order in which places were given; and who is not yet."""
+    """Who is heard when, by day and turn; who is not yet; and how far each level is proved to be the best possible."""
 
     listings: tuple[Listing, ...]
     unlisted: tuple[Unlisted, ...]
+    proofs: tuple[Proof, ...] = ()
 
 
-def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting]) -> Plan:
-    """The same cases and sittings, in whatever order they are given, get the same plan."""
-    ahead = sorted(sittings, key=lambda sitting: (sitting.sits_on, sitting.sitting_id))
-    free = {s.sitting_id: 0 if s.locked else max(0, s.capacity - s.taken) for s in ahead}
-    listings: list[Listing] = []
+def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequence[Level] = ORDER) -> Plan:
+    """The best plan, in the order of the levels; the same cases and sittings, however given, get the same plan."""
+    question = Question.of(cases, sittings)
+    problem = question.problem
+    solution = solve(problem, order)
+    exchanges = Exchanges(problem, solution, order)
+    places = {int(problem.block_of[pair]): int(problem.session_of[pair]) for pair in solution.plan}
+    listings: list[tuple[int, Listing]] = []
     unlisted: list[Unlisted] = []
-    for case in sorted(cases, key=lambda case: case.turn):
-        hearing = [s for s in ahead if s.panel == case.panel and not s.locked and _hears(s, case)]
-        in_time = [s for s in hearing if case.complete_at <= s.papers_close_at]
-        chosen = next((s for s in in_time if free[s.sitting_id] > 0), None)
-        if chosen is None:
-            unlisted.append(Unlisted(case.case_id, _why_not(case, hearing, in_time)))
-            continue
-        free[chosen.sitting_id] -= 1
-        listings.append(Listing(case.case_id, chosen.sitting_id, _why(case, chosen, hearing, in_time)))
-    return Plan(tuple(listings), tuple(unlisted))
+    for number, block in enumerate(question.together):
+        place = places.get(number)
+        for case in block:
+            told = _Teller(question, exchanges, number, case)
+            if place is None:
+                unlisted.append(Unlisted(case.case_id, told.why_not()))
+            else:
+                sitting_id = question.sittings[place].sitting_id
+                listings.append((place, Listing(case.case_id, sitting_id, told.why(place))))
+    listings.sort(key=lambda listed: listed[0])
+    return Plan(tuple(listing for _, listing in listings), tuple(unlisted), solution.proofs)
 
 
-def _hears(sitting: PlanSitting, case: PlanCase) -> bool:
-    return sitting.remit.objection(case.area, case.phase, case.need, case.provision) is None
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Says of one case why it is heard when it is."""
 
+    question: Question
+    exchanges: Exchanges
+    number: int
+    case: PlanCase
 
-def _why(
-    case: PlanCase, chosen: PlanSitting, hearing: Sequence[PlanSitting], in_time: Sequence[PlanSitting]
-) -> str:
-    full = [s for s in in_time if s.sits_on < chosen.sits_on]
-    late = [s for s in hearing if s.sits_on < chosen.sits_on and s not in full]
-    since = in_words(london_date(case.complete_at))
-    kind = "the first sitting" if not full else "the first sitting with a place free"
-    parts = [f"Listed for {with_weekday(chosen.sits_on)}: {kind} after the papers were complete on {since}"]
-    if late:
-        parts.append(f"papers for {with_weekday(late[-1].sits_on)} had closed before")
-    if full:
-        parts.append(f"{_days(full)} full with cases that come before it")
-    return "; ".join([*parts, _in_time(case, chosen)]) + "."
+    def why(self, place: int) -> str:
+        """For the sitting with this number."""
+        chosen = self.question.sittings[place]
+        since = in_words(london_date(self.case.complete_at))
+        full = [s for s in self._hearing() if s < place and self._open(s)]
+        late = [s for s in self._hearing() if s < place and self._cause(s) == "papers"]
+        kind = "the first sitting" if not full else "the first sitting with a place for it"
+        parts = [
+            f"Listed for {with_weekday(chosen.sits_on)}: {kind} after the papers were complete on {since}"
+        ]
+        if late:
+            parts.append(
+                f"papers for {with_weekday(self.question.sittings[late[-1]].sits_on)} had closed before"
+            )
+        if full:
+            parts.append(self._full(full))
+        if len(self.question.together[self.number]) > 1:
+            parts.append("brothers and sisters are heard together")
+        return "; ".join([*parts, self._in_time(chosen)]) + "."
 
-
-def _in_time(case: PlanCase, chosen: PlanSitting) -> str:
-    what = "the day by which it is urgent or due" if case.urgent else "its due date"
-    when = "before" if chosen.sits_on < case.due_on else "on" if chosen.sits_on == case.due_on else "after"
-    return f"this is {when} {what}, {in_words(case.due_on)}"
-
-
-def _why_not(case: PlanCase, hearing: Sequence[PlanSitting], in_time: Sequence[PlanSitting]) -> str:
-    if not hearing:
-        return "No sitting that is planned hears such a case: a panel with a wider remit would list it."
-    if not in_time:
-        since, last = in_words(london_date(case.complete_at)), with_weekday(hearing[-1].sits_on)
+    def why_not(self) -> str:
+        """What would list it."""
+        hearing = self._hearing()
+        if not hearing:
+            return "No sitting that is planned hears such a case: a panel with a wider remit would list it."
+        last = with_weekday(self.question.sittings[hearing[-1]].sits_on)
+        if any(self._open(s) for s in hearing):
+            return self._crowded_out([s for s in hearing if self._open(s)])
+        if self._cause(hearing[-1]) == "papers":
+            since = in_words(london_date(self.case.complete_at))
+            return (
+                f"Its papers were complete on {since}, after papers closed for every planned sitting up to {last}: "
+                "a later sitting would list it."
+            )
         return (
-            f"Its papers were complete on {since}, after papers closed for every planned sitting up to {last}: "
-            "a later sitting would list it."
+            f"Too many members would stand aside at every planned sitting up to {last}: "
+            "another member would list it."
         )
-    return (
-        f"Every sitting up to {with_weekday(in_time[-1].sits_on)} is full with cases that come before it: "
-        f"an extra sitting, or a place given up, would list it. It is due on {in_words(case.due_on)}."
-    )
+
+    def _crowded_out(self, full: Sequence[int]) -> str:
+        last = with_weekday(self.question.sittings[full[-1]].sits_on)
+        level = self.exchanges.full_for(self.number, full[-1])
+        return (
+            f"Every sitting up to {last} is full with {_FULL_WITH[level]}: an extra sitting, or a place given up, "
+            f"would list it. It is due on {in_words(self.case.due_on)}."
+        )
+
+    def _full(self, full: Sequence[int]) -> str:
+        level = self.exchanges.full_for(self.number, full[-1])
+        return f"{_days([self.question.sittings[s] for s in full])} full with {_FULL_WITH[level]}"
+
+    def _in_time(self, chosen: PlanSitting) -> str:
+        what = "the day by which it is urgent or due" if self.case.urgent else "its due date"
+        due = self.case.due_on
+        when = "before" if chosen.sits_on < due else "on" if chosen.sits_on == due else "after"
+        return f"this is {when} {what}, {in_words(due)}"
+
+    def _hearing(self) -> list[int]:
+        """The sittings that may hear such a case and are not locked."""
+        return [s for s in range(len(self.question.sittings)) if self._cause(s) not in ("remit", "locked")]
+
+    def _cause(self, sitting: int) -> str | None:
+        return cause(self.case, self.question.sittings[sitting])
+
+    def _open(self, sitting: int) -> bool:
+        return sitting in self.question.problem.blocks[self.number].sessions
 
 
 def _days(sittings: Sequence[PlanSitting]) -> str:

@@ -1,6 +1,7 @@
 """The plan: its promises as properties, its reasons as sentences."""
 
 from datetime import date, timedelta
+from itertools import product
 from random import Random
 
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.panels.domain.panel import Remit
 from services.panels.planner import Listing, Plan, PlanCase, PlanSitting, Unlisted, plan
+from services.panels.planning.levels import ORDER
 from tests.panels.builders import BOOK, a_plan_case, a_plan_sitting, at
 
 MARCH = [slot.sits_on for slot in BOOK.month("placement", 2026, 3)]
@@ -85,19 +87,24 @@ def test_the_order_of_the_input_does_not_matter(
 
 @settings(max_examples=200)
 @given(CASES, SITTINGS)
-def test_no_like_case_overtakes_an_earlier_one(cases: list[PlanCase], sittings: list[PlanSitting]) -> None:
+def test_no_like_case_overtakes_an_earlier_one_but_for_its_legal_date(
+    cases: list[PlanCase], sittings: list[PlanSitting]
+) -> None:
     made, when = plan(cases, sittings), {s.sitting_id: s.sits_on for s in sittings}
     heard = {one.case_id: when[one.sitting_id] for one in made.listings}
-    for first in cases:
-        for later in cases:
-            alike = (first.area, first.phase, first.urgent) == (later.area, later.phase, later.urgent)
-            if (
-                alike
-                and first.turn < later.turn
-                and first.complete_at <= later.complete_at
-                and later.case_id in heard
-            ):
-                assert heard.get(first.case_id, date.max) <= heard[later.case_id]
+    for first, later in product(cases, cases):
+        day = heard.get(later.case_id)
+        if day is None or not _comes_before(first, later):
+            continue
+        for_its_date = first.due_on < day <= later.due_on
+        assert for_its_date or heard.get(first.case_id, date.max) <= day
+
+
+def _comes_before(first: PlanCase, later: PlanCase) -> bool:
+    """Alike, received earlier, due no later, and its papers no later."""
+    alike = (first.area, first.phase, first.urgent) == (later.area, later.phase, later.urgent)
+    received = first.opened_at < later.opened_at
+    return alike and received and first.due_on <= later.due_on and first.complete_at <= later.complete_at
 
 
 @settings(max_examples=100)
@@ -128,9 +135,9 @@ def test_a_listing_says_why_this_day_and_not_another() -> None:
         "case-0001": "Listed for Thursday 5 March 2026: the first sitting after the papers were complete on "
         "25 February 2026; papers for Tuesday 3 March 2026 had closed before; this is before its due date, "
         "20 March 2026.",
-        "case-0002": "Listed for Tuesday 10 March 2026: the first sitting with a place free after the papers were "
-        "complete on 25 February 2026; papers for Tuesday 3 March 2026 had closed before; 5 March 2026 is full "
-        "with cases that come before it; this is before its due date, 24 March 2026.",
+        "case-0002": "Listed for Tuesday 10 March 2026: the first sitting with a place for it after the papers "
+        "were complete on 25 February 2026; papers for Tuesday 3 March 2026 had closed before; 5 March 2026 is full "
+        "with cases that came before it; this is before its due date, 24 March 2026.",
     }
 
 
@@ -138,15 +145,43 @@ def test_an_unlisted_case_is_told_what_would_list_it() -> None:
     tuesday = a_plan_sitting(MARCH[0], capacity=1, remit=Remit(phases=frozenset({"primary"})))
     full, late = a_plan_case(2), a_plan_case(3, complete_at=at("2026-03-01 09:00"))
     other = a_plan_case(4, phase="secondary")
-    told = reasons(plan([a_plan_case(1, due_on=date(2026, 3, 1)), full, late, other], [tuesday]))
-    assert "this is after its due date, 1 March 2026" in told["case-0001"]
-    assert told["case-0002"].startswith("Every sitting up to Tuesday 3 March 2026 is full")
+    told = reasons(plan([a_plan_case(1), full, late, other], [tuesday]))
+    assert told["case-0001"].startswith("Listed for Tuesday 3 March 2026")
+    assert told["case-0002"].startswith(
+        "Every sitting up to Tuesday 3 March 2026 is full with cases that came before"
+    )
     assert "after papers closed for every planned sitting up to Tuesday 3 March 2026" in told["case-0003"]
     assert "a panel with a wider remit would list it" in told["case-0004"]
 
 
-def test_an_urgent_case_goes_first() -> None:
+def test_an_urgent_case_is_heard_by_the_day_by_which_it_cannot_wait_any_longer() -> None:
     sittings = [a_plan_sitting(day, capacity=1) for day in MARCH[:2]]
-    ordinary = a_plan_case(1, due_on=date(2026, 2, 1))
-    urgent = a_plan_case(2, urgent=True, due_on=date(2026, 3, 30))
+    ordinary, urgent = a_plan_case(1), a_plan_case(2, urgent=True, due_on=MARCH[0])
     assert [one.case_id for one in plan([ordinary, urgent], sittings).listings] == ["case-0002", "case-0001"]
+
+
+def test_whoever_is_passed_over_for_anothers_legal_date_is_told_so() -> None:
+    tuesday = a_plan_sitting(MARCH[0], capacity=1)
+    missed, kept = a_plan_case(1, due_on=date(2026, 2, 20)), a_plan_case(2, due_on=MARCH[0])
+    told = reasons(plan([missed, kept], [tuesday]))
+    assert "is full with cases whose legal date would be missed" in told["case-0001"]
+
+
+def test_brothers_and_sisters_are_heard_together() -> None:
+    sittings = [a_plan_sitting(MARCH[0], capacity=1), a_plan_sitting(MARCH[1], capacity=2)]
+    made = plan([a_plan_case(n, siblings="family") for n in (1, 2)], sittings)
+    assert {one.sitting_id for one in made.listings} == {sittings[1].sitting_id}
+    assert all("brothers and sisters are heard together" in one.reason for one in made.listings)
+
+
+def test_a_sitting_without_quorum_for_a_case_does_not_hear_it() -> None:
+    alone = a_plan_sitting(MARCH[0], without_quorum=frozenset({"case-0001"}))
+    told = reasons(plan([a_plan_case(1)], [alone]))
+    assert "another member would list it" in told["case-0001"]
+
+
+def test_every_level_is_proved() -> None:
+    made = plan([a_plan_case(n) for n in range(1, 6)], [a_plan_sitting(day, capacity=2) for day in MARCH[:2]])
+    assert len(made.listings) == 4
+    assert [proof.level for proof in made.proofs[: len(ORDER)]] == list(ORDER)
+    assert all(proof.proved for proof in made.proofs)

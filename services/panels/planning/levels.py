@@ -82,12 +82,13 @@ _RULES: Mapping[Level, _Rule] = {
 def _stays(problem: Problem) -> Whole:
     """Cases that keep the date that their family was told."""
     told = np.array([-1 if block.told is None else block.told for block in problem.blocks], dtype=np.int64)
-    return (told[problem.block_of] == problem.session_of) * problem.sizes[problem.block_of]
+    kept: Whole = (told[problem.block_of] == problem.session_of) * problem.sizes[problem.block_of]
+    return kept
 
 
 def _turns(problem: Problem) -> Whole:
     """Who came first to the earlier session."""
-    before = len(problem.blocks) - problem.block_of
+    before: Whole = len(problem.blocks) - problem.block_of
     return before * (len(problem.sessions) - problem.session_of)
 
 
