@@ -92,7 +92,9 @@ class _Teller:
         since = in_words(london_date(self.case.complete_at))
         full = [s for s in self._hearing() if s < place and self._open(s)]
         late = [s for s in self._hearing() if s < place and self._cause(s) == "papers"]
-        kind = "the first sitting" if not full else "the first sitting with a place for it"
+        alone = len(self.question.together[self.number]) == 1
+        room = "a place free" if alone else "room for them all"
+        kind = f"the first sitting with {room}" if full else "the first sitting"
         parts = [
             f"Listed for {with_weekday(chosen.sits_on)}: {kind} after the papers were complete on {since}"
         ]
@@ -102,7 +104,7 @@ class _Teller:
             )
         if full:
             parts.append(self._full(full))
-        if len(self.question.together[self.number]) > 1:
+        if not alone:
             parts.append("brothers and sisters are heard together")
         return "; ".join([*parts, self._in_time(chosen)]) + "."
 

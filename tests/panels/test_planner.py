@@ -135,7 +135,7 @@ def test_a_listing_says_why_this_day_and_not_another() -> None:
         "case-0001": "Listed for Thursday 5 March 2026: the first sitting after the papers were complete on "
         "25 February 2026; papers for Tuesday 3 March 2026 had closed before; this is before its due date, "
         "20 March 2026.",
-        "case-0002": "Listed for Tuesday 10 March 2026: the first sitting with a place for it after the papers "
+        "case-0002": "Listed for Tuesday 10 March 2026: the first sitting with a place free after the papers "
         "were complete on 25 February 2026; papers for Tuesday 3 March 2026 had closed before; 5 March 2026 is full "
         "with cases that came before it; this is before its due date, 24 March 2026.",
     }

@@ -27,10 +27,9 @@ from services.panels.domain.commands import (
     WithdrawCase,
 )
 from services.panels.domain.permissions import open_to_programs
-from services.panels.domain.sitting import takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.planner import plan
 from services.panels.web.paging import Place, States, next_page, place_of, states_of
+from services.panels.web.planned import planned
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
 Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
@@ -119,13 +118,8 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
             waiting = await _seen(running, conn, await storage.queued(conn, filled.sitting.panel))
-            ahead = await storage.sittings_ahead(conn, filled.sitting.panel, now)
-        sittings = [
-            views.to_plan_sitting(one, panel, takes_cases(one.sitting, now))
-            for one in ahead
-            if (panel := book.at(one.sitting.panel, one.sitting.sits_on))
-        ]
-        return views.of_proposal(plan(map(views.to_plan_case, waiting), sittings), filled)
+            made = await planned(conn, book, filled.sitting.panel, waiting, now)
+        return views.of_proposal(made, filled)
 
 
 def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> None:

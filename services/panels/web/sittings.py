@@ -16,8 +16,8 @@ from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
-from services.panels.planner import plan
 from services.panels.web.desk import Coordinating, Desk, Seeing
+from services.panels.web.planned import planned
 
 TASKS = (
     Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",
@@ -111,13 +111,8 @@ async def _offered(desk: Desk, conn: Any, person: Person, filled: storage.Filled
     """What the planner would list here, of the cases that this person may see, each with its reason."""
     panel = filled.sitting.panel
     waiting = await desk.open(conn, person, await storage.queued(conn, panel))
-    ahead = await storage.sittings_ahead(conn, panel, desk.now)
-    sittings = [
-        views.to_plan_sitting(one, rules, takes_cases(one.sitting, desk.now))
-        for one in ahead
-        if (rules := desk.book.at(one.sitting.panel, one.sitting.sits_on))
-    ]
-    proposed = views.of_proposal(plan(map(views.to_plan_case, waiting), sittings), filled)
+    made = await planned(conn, desk.book, panel, waiting, desk.now)
+    proposed = views.of_proposal(made, filled)
     reasons = {each["case_id"]: each["reason"] for each in proposed["listings"]}
     return [
         views.of_case(desk.book, case) | {"reason": reasons[case.case_id]}
