@@ -59,6 +59,10 @@ test-faults: $(READY) ## The catalogue of faults on a cluster of three (SEEDS=10
 bench: $(READY) ## How fast: referrals a second, as shares of this machine's limits (ARGS=… for options)
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: bench-planner
+bench-planner: $(READY) ## The plan of the panels: time to the proved best, beside two simpler ways (ARGS="--seeds 5 --large")
+	@$(BIN)/python -m tests.bench.planner $(ARGS)
+
 CHECKS := lint types boundaries contracts deployables monitoring locks
 
 .PHONY: check

@@ -29,17 +29,36 @@ class Found:
     nodes: int
 
 
-def whole_plan(faces: Faces, optimum: Optimum, known: Whole, nodes: int) -> Found:
-    """The best whole plan of a level, beginning with one that is known; each search ends after ``nodes`` nodes."""
-    start = np.isin(faces.pairs, known)
-    best = Found(known, int(optimum.worth[start].sum()), optimum.bound, 0)
+class Unfounded(Exception):
+    """No whole plan is as good as an earlier level's bound promised."""
+
+
+def whole_plan(
+    faces: Faces, optimum: Optimum, known: Whole | None, nodes: int, patient: bool
+) -> Found | None:
+    """The best whole plan of a level, beginning with one that is known; each search ends after ``nodes`` nodes.
+
+    None where a look around what is broken found none, but the bound is a whole number that is likely to be reached:
+    later levels tell plans better apart, and the first one that they find proves it. ``patient`` searches all the same.
+    Raises Unfounded if there is no whole plan at all.
+    """
+    best = Found(known, _value(faces, optimum, known), optimum.bound, 0) if known is not None else None
     top = int(np.floor(optimum.bound + NOUGHT))
-    for core in _near(faces, optimum) if len(faces.pairs) > FEW_PAIRS else ():
-        tried = _search(faces, optimum, core, best.plan, nodes)
-        best = _better(best, tried)
-        if best.value >= top:
-            return Found(best.plan, best.value, best.value, best.nodes)
+    if len(faces.pairs) > FEW_PAIRS:
+        for core in _near(faces, optimum):
+            best = _better(best, _search(faces, optimum, core, best, nodes))
+            if best is not None and best.value >= top:
+                return Found(best.plan, best.value, best.value, best.nodes)
+        if not patient and optimum.bound - top < NOUGHT:
+            return None
+    best = best or _search(faces, optimum, np.ones(len(faces.pairs), np.bool_), None, nodes)
+    if best is None:
+        raise Unfounded
     return _widening(faces, optimum, best, nodes)
+
+
+def _value(faces: Faces, optimum: Optimum, plan: Whole) -> int:
+    return int(optimum.worth[np.isin(faces.pairs, plan)].sum())
 
 
 def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
@@ -48,37 +67,37 @@ def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
     while True:
         missing = optimum.bound - best.value
         width = min(missing, max(4 * width, missing / 64))
-        tried = _search(faces, optimum, optimum.costs >= -width - NOUGHT, best.plan, nodes)
-        best = _better(best, tried)
+        tried = _search(faces, optimum, optimum.costs >= -width - NOUGHT, best, nodes)
+        best = _better(best, tried) or best
         ended = tried is not None and tried.bound > tried.value + 0.5
         if optimum.bound - best.value <= width + NOUGHT or width >= missing:
             bound = tried.bound if tried is not None and ended else float(best.value)
             return Found(best.plan, best.value, max(bound, best.value), best.nodes)
 
 
-def _better(best: Found, tried: Found | None) -> Found:
-    if tried is None:
-        return best
-    nodes = best.nodes + tried.nodes
+def _better(best: Found | None, tried: Found | None) -> Found | None:
+    if tried is None or best is None:
+        return best or tried
     chosen = tried if tried.value > best.value else best
-    return Found(chosen.plan, chosen.value, chosen.bound, nodes)
+    return Found(chosen.plan, chosen.value, chosen.bound, best.nodes + tried.nodes)
 
 
 def _near(faces: Faces, optimum: Optimum) -> Iterator[Mask]:
-    """What the programme takes whole, and of the sessions where something is broken all that costs nothing."""
+    """What the programme takes whole, and what costs nothing and has to do with what is broken: more and more of it."""
     free = optimum.costs >= -NOUGHT
     taken, broken = optimum.shares > 1e-6, optimum.broken
+    torn = np.isin(faces.blocks, faces.blocks[broken])
     around = np.unique(faces.sessions[broken])
-    for reach in (0, 1, 4):
-        near = np.isin(faces.sessions, [s + step for s in around for step in range(-reach, reach + 1)])
-        mixed = np.isin(faces.blocks, faces.blocks[taken & near])
-        core: Mask = (taken & ~broken) | (free & mixed & near) | (free & broken)
-        if core.sum() > NEAR_PAIRS:
-            return
-        yield core
+    for reach in (None, 0, 1, 4):
+        core: Mask = (taken & ~broken) | (free & torn)
+        if reach is not None:
+            near = np.isin(faces.sessions, [s + step for s in around for step in range(-reach, reach + 1)])
+            core |= free & near & np.isin(faces.blocks, faces.blocks[taken & near])
+        if core.sum() <= NEAR_PAIRS:
+            yield core
 
 
-def _search(faces: Faces, optimum: Optimum, core: Mask, known: Whole, nodes: int) -> Found | None:
+def _search(faces: Faces, optimum: Optimum, core: Mask, known: Found | None, nodes: int) -> Found | None:
     """The best whole plan of a core; None where it holds none, or none was found within so many nodes."""
     part = faces.narrowed(core)
     pairs = faces.pairs[core]
@@ -89,8 +108,8 @@ def _search(faces: Faces, optimum: Optimum, core: Mask, known: Whole, nodes: int
     part.changeColsIntegrality(count, numbers, np.array([highspy.HighsVarType.kInteger] * count))
     part.changeColsBounds(count, numbers, np.zeros(count), np.ones(count))
     _count_alike(faces, part, pairs)
-    if np.isin(known, pairs).all():
-        held = np.nonzero(np.isin(pairs, known))[0].astype(np.int32)
+    if known is not None and np.isin(known.plan, pairs).all():
+        held = np.nonzero(np.isin(pairs, known.plan))[0].astype(np.int32)
         part.setSolution(len(held), held, np.ones(len(held)))
     part.run()
     info = part.getInfo()

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 
-from services.panels.planning.faces import Faces
+from services.panels.planning.faces import Faces, Optimum
 from services.panels.planning.first import one_by_one
 from services.panels.planning.levels import LAST, ORDER, Level, worth
 from services.panels.planning.problem import Problem, Whole
-from services.panels.planning.search import whole_plan
+from services.panels.planning.search import Unfounded, whole_plan
 
 #: Nodes after which a search gives up: a count, not a time, so that equal input ends alike on any machine.
 NODES = 20_000
@@ -47,31 +47,56 @@ def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) 
     """
     if not len(problem.block_of):
         return Solution(np.zeros(0, np.int64), ())
-    faces, plan = Faces(problem), one_by_one(problem)
-    faces.begin(plan)
-    proofs: list[Proof] = []
-    for level in (*order, *LAST):
-        plan, proof = _level(faces, level, worth(problem, level), plan, nodes)
-        proofs.append(proof)
-    solution = Solution(plan, tuple(proofs))
-    _checked(problem, solution)
-    return solution
+    patient: frozenset[Level] = frozenset()
+    while True:
+        walk = _Walk(problem, nodes, patient)
+        try:
+            solution = walk.through((*order, *LAST))
+        except Unfounded:
+            patient |= set(walk.trusted)
+        else:
+            _checked(problem, solution)
+            return solution
 
 
-def _level(faces: Faces, level: Level, value: Whole, plan: Whole, nodes: int) -> tuple[Whole, Proof]:
-    optimum, taken_off = faces.best(value)
-    if not optimum.broken.any():
-        plan = faces.pairs[optimum.shares > 0.5]
-        faces.keep_face(optimum)
-        reached = round(optimum.bound) + taken_off
-        return plan, Proof(level, reached, reached, "linear")
-    found = whole_plan(faces, optimum, plan, nodes)
-    if optimum.bound - found.value < 1e-3:
-        faces.keep_face(optimum)
-    else:
-        faces.keep_value(optimum, found.value)
-    proof = Proof(level, found.value + taken_off, found.bound + taken_off, "search", found.nodes)
-    return found.plan, proof
+class _Walk:
+    """One way through the levels. ``trusted`` are those whose bound was taken for reached before a plan showed it."""
+
+    def __init__(self, problem: Problem, nodes: int, patient: frozenset[Level]) -> None:
+        self.trusted: list[Level] = []
+        self._problem, self._nodes, self._patient = problem, nodes, patient
+        self._faces = Faces(problem)
+        self._plan: Whole | None = one_by_one(problem)
+        self._faces.begin(self._plan)
+
+    def through(self, levels: Sequence[Level]) -> Solution:
+        """The best plan. Raises Unfounded where a trusted bound cannot be reached."""
+        proofs = tuple(self._level(level, worth(self._problem, level)) for level in levels)
+        if self._plan is None:
+            raise Unfounded
+        return Solution(self._plan, proofs)
+
+    def _level(self, level: Level, value: Whole) -> Proof:
+        optimum, taken_off = self._faces.best(value)
+        if not optimum.broken.any():
+            self._plan = self._faces.pairs[optimum.shares > 0.5]
+            return self._reached(level, optimum, taken_off)
+        found = whole_plan(self._faces, optimum, self._plan, self._nodes, level in self._patient)
+        if found is None:
+            self._plan = None
+            self.trusted.append(level)
+            return self._reached(level, optimum, taken_off)
+        self._plan = found.plan
+        if optimum.bound - found.value < 1e-3:
+            self._faces.keep_face(optimum)
+        else:
+            self._faces.keep_value(optimum, found.value)
+        return Proof(level, found.value + taken_off, found.bound + taken_off, "search", found.nodes)
+
+    def _reached(self, level: Level, optimum: Optimum, taken_off: int) -> Proof:
+        self._faces.keep_face(optimum)
+        value = round(optimum.bound) + taken_off
+        return Proof(level, value, value, "linear")
 
 
 def _checked(problem: Problem, solution: Solution) -> None:

@@ -1,0 +1,1 @@
+"""`make bench-planner`: how good the plan is, how long it takes, and how others' plans fare on the same questions."""
