@@ -49,12 +49,20 @@ def whole_plan(
             best = _better(best, _search(faces, optimum, core, best, nodes))
             if best is not None and best.value >= top:
                 return Found(best.plan, best.value, best.value, best.nodes)
-        if not patient and optimum.bound - top < NOUGHT:
+        if known is not None and not patient and optimum.bound - top < NOUGHT:
             return None
-    best = best or _search(faces, optimum, np.ones(len(faces.pairs), np.bool_), None, nodes)
-    if best is None:
-        raise Unfounded
+    best = best or _any(faces, optimum, nodes)
     return _widening(faces, optimum, best, nodes)
+
+
+def _any(faces: Faces, optimum: Optimum, nodes: int) -> Found:
+    """Some whole plan, from as small a core as holds one."""
+    furthest = float(np.abs(optimum.costs).max(initial=0.0))
+    for share in (1 / 4096, 1 / 512, 1 / 64, 1 / 8, 1):
+        found = _search(faces, optimum, optimum.costs >= -share * furthest - NOUGHT, None, nodes)
+        if found is not None:
+            return found
+    raise Unfounded
 
 
 def _value(faces: Faces, optimum: Optimum, plan: Whole) -> int:

@@ -53,7 +53,9 @@ def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) 
         try:
             solution = walk.through((*order, *LAST))
         except Unfounded:
-            patient |= set(walk.trusted)
+            if set(walk.trusted[-1:]) <= patient:
+                raise ArithmeticError("no whole plan was found within so many nodes") from None
+            patient |= set(walk.trusted[-1:])
         else:
             _checked(problem, solution)
             return solution
