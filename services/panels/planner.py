@@ -1,6 +1,7 @@
 """The plan in words: which queued case is heard at which open sitting, and why, or why not yet. Pure.
 
-``planning`` finds the best plan and proves it; here it is told.
+``planning`` finds the best plan and proves it; here it is told. What both need takes 26 MB of memory: import this
+module only when there is something to plan.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,12 +9,12 @@ from dataclasses import dataclass
 
 from chassis.calendar import london_date
 from services.panels.domain.words import in_words, with_weekday
-from services.panels.planning.levels import ORDER, Level
-from services.panels.planning.question import PlanCase, PlanSitting, Question, cause
+from services.panels.planning.asked import PlanCase, PlanSitting, cause
+from services.panels.planning.order import ORDER, Level
+from services.panels.planning.outcome import Listing, Plan, Unlisted
+from services.panels.planning.question import Question
 from services.panels.planning.reasons import Exchanges
-from services.panels.planning.solve import Proof, solve
-
-__all__ = ["Listing", "Plan", "PlanCase", "PlanSitting", "Unlisted", "plan"]
+from services.panels.planning.solve import solve
 
 _FULL_WITH: dict[Level | None, str] = {
     "urgent": "urgent cases",
@@ -27,32 +28,6 @@ _FULL_WITH: dict[Level | None, str] = {
     "settle": "cases that came at the same time",
     None: "cases that cannot give up their place to it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A case for a sitting, with the reason in words."""
-
-    case_id: str
-    sitting_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unlisted:
-    """A case for which no sitting was found, and what would list it."""
-
-    case_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Who is heard when, by day and turn; who is not yet; and how far each level is proved to be the best possible."""
-
-    listings: tuple[Listing, ...]
-    unlisted: tuple[Unlisted, ...]
-    proofs: tuple[Proof, ...] = ()
 
 
 def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequence[Level] = ORDER) -> Plan:

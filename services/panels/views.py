@@ -8,7 +8,8 @@ from services.panels.domain.panel import Panel
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.domain.story import tell, tell_sitting
-from services.panels.planner import Plan, PlanCase, PlanSitting
+from services.panels.planning.asked import PlanCase, PlanSitting
+from services.panels.planning.outcome import Plan
 from services.panels.storage import Background, Filled
 
 

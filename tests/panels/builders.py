@@ -16,7 +16,7 @@ from services.panels.domain.commands import (
 )
 from services.panels.domain.sitting import SITTING, Sitting, wanted
 from services.panels.panel_files import read_book
-from services.panels.planner import PlanCase, PlanSitting
+from services.panels.planning.asked import PlanCase, PlanSitting
 
 BOOK = read_book()
 MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)

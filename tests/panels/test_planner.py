@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.panels.domain.panel import Remit
-from services.panels.planner import Listing, Plan, PlanCase, PlanSitting, Unlisted, plan
-from services.panels.planning.levels import ORDER
+from services.panels.planner import plan
+from services.panels.planning.asked import PlanCase, PlanSitting
+from services.panels.planning.order import ORDER
+from services.panels.planning.outcome import Listing, Plan, Unlisted
 from tests.panels.builders import BOOK, a_plan_case, a_plan_sitting, at
 
 MARCH = [slot.sits_on for slot in BOOK.month("placement", 2026, 3)]

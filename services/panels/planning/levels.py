@@ -5,17 +5,11 @@ counts nothing. The order is data, so that an authority can put days late before
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 import numpy as np
 
+from services.panels.planning.order import Level
 from services.panels.planning.problem import Block, Problem, Whole
-
-Level = Literal["urgent", "listed", "legal", "late", "wait", "fair", "stay", "turn", "settle"]
-
-ORDER: tuple[Level, ...] = ("urgent", "listed", "legal", "late", "wait", "fair", "stay")
-#: They choose between plans that are equally good, so that equal questions have equal answers.
-LAST: tuple[Level, ...] = ("turn", "settle")
 
 _Rule = Callable[[Block, Whole, int], Whole]
 

@@ -6,65 +6,14 @@ in one order first, so that it does not matter in which they are given.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
-from typing import Literal
 
 from chassis.calendar import london_date
-from schemas.codes import Area, Need, Phase, ProvisionType
-from services.panels.domain.panel import Remit
+from services.panels.planning.asked import PlanCase, PlanSitting, cause
 from services.panels.planning.problem import Block, Member, Problem, Session
 
-Cause = Literal["locked", "remit", "papers", "quorum"]
 #: How much more a day late counts for an urgent case.
 URGENT_WEIGHT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class PlanCase:
-    """A complete case that waits. ``complete_at`` is when the last of its papers arrived.
-
-    ``siblings`` is a mark that those share who are heard together; ``told`` the sitting that its family knows of.
-    """
-
-    case_id: str
-    panel: str
-    area: Area
-    phase: Phase
-    need: Need
-    provision: ProvisionType | None
-    urgent: bool
-    due_on: date
-    opened_at: datetime
-    complete_at: datetime
-    minutes: int = 0
-    siblings: str | None = None
-    told: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSitting:
-    """A sitting as the plan sees it. ``taken`` places are confirmed already; a locked one gets no further case.
-
-    ``minutes`` are those that are left, None where only cases are counted; ``without_quorum`` names the cases for which
-    too many members would have to stand aside.
-    """
-
-    sitting_id: str
-    panel: str
-    sits_on: date
-    papers_close_at: datetime
-    capacity: int
-    remit: Remit
-    taken: int = 0
-    locked: bool = False
-    minutes: int | None = None
-    without_quorum: frozenset[str] = frozenset()
-
-    @property
-    def free(self) -> int:
-        """How many places are left."""
-        return 0 if self.locked else max(0, self.capacity - self.taken)
 
 
 @dataclass(frozen=True)
@@ -108,19 +57,6 @@ class Question:
         received = min(london_date(case.opened_at) for case in block).toordinal()
         minutes = sum(case.minutes for case in block)
         return Block(tuple(map(_member, block)), received, minutes, open_to, told)
-
-
-def cause(case: PlanCase, sitting: PlanSitting) -> Cause | None:
-    """What forbids that this sitting hears this case, room apart; None where nothing does."""
-    if sitting.panel != case.panel or sitting.remit.objection(
-        case.area, case.phase, case.need, case.provision
-    ):
-        return "remit"
-    if sitting.locked:
-        return "locked"
-    if case.complete_at > sitting.papers_close_at:
-        return "papers"
-    return "quorum" if case.case_id in sitting.without_quorum else None
 
 
 def _member(case: PlanCase) -> Member:

@@ -10,7 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from services.panels.planning.levels import LAST, ORDER, Level, worth
+from services.panels.planning.levels import worth
+from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.problem import Problem, Whole
 from services.panels.planning.solve import Solution
 

@@ -2,34 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from services.panels.planning.faces import Faces, Optimum
 from services.panels.planning.first import one_by_one
-from services.panels.planning.levels import LAST, ORDER, Level, worth
+from services.panels.planning.levels import worth
+from services.panels.planning.order import LAST, ORDER, Level
+from services.panels.planning.outcome import Proof
 from services.panels.planning.problem import Problem, Whole
 from services.panels.planning.search import Unfounded, whole_plan
 
 #: Nodes after which a search gives up: a count, not a time, so that equal input ends alike on any machine.
 NODES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A level's value, and the bound that no plan with equal earlier levels exceeds; ``how`` it was found."""
-
-    level: Level
-    value: int
-    bound: float
-    how: Literal["linear", "search"]
-    nodes: int = 0
-
-    @property
-    def proved(self) -> bool:
-        """Whether no better value is possible."""
-        return self.bound < self.value + 1 - 1e-6
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from services.panels import storage, views
 from services.panels.domain.case import Case
 from services.panels.domain.sitting import takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.planner import Plan, plan
+from services.panels.planning.asked import PlanCase, PlanSitting
+from services.panels.planning.outcome import Plan
 
 # A plan of hundreds of cases takes a second of a processor; the solver lets others go on meanwhile.
 _PLANNER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
@@ -27,4 +28,11 @@ async def planned(
         if (rules := book.at(one.sitting.panel, one.sitting.sits_on))
     ]
     cases = [views.to_plan_case(case) for case in waiting]
-    return await asyncio.get_running_loop().run_in_executor(_PLANNER, plan, cases, sittings)
+    return await asyncio.get_running_loop().run_in_executor(_PLANNER, _plan, cases, sittings)
+
+
+def _plan(cases: Sequence[PlanCase], sittings: Sequence[PlanSitting]) -> Plan:
+    # Only when somebody asks for one: what plans takes 26 MB of memory, in a process that may never be asked.
+    from services.panels.planner import plan
+
+    return plan(cases, sittings)

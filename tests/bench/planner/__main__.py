@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from services.panels.planning.first import first_come, one_by_one, urgent_then_due
-from services.panels.planning.levels import Level, worth
+from services.panels.planning.levels import worth
+from services.panels.planning.order import Level
 from services.panels.planning.problem import Problem, Whole
 from services.panels.planning.solve import Solution, solve
 from tests.bench.planner.instances import Kind, question

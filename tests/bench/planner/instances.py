@@ -15,7 +15,8 @@ from schemas.codes import Phase
 from services.panels.domain.panel import Remit
 from services.panels.domain.sittings_calendar import Slot
 from services.panels.panel_files import read_book
-from services.panels.planning.question import PlanCase, PlanSitting, Question
+from services.panels.planning.asked import PlanCase, PlanSitting
+from services.panels.planning.question import Question
 
 LENGTHS = (20, 20, 25, 30, 40)
 PHASES: tuple[Phase, ...] = ("primary", "primary", "secondary")

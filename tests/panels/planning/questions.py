@@ -5,7 +5,8 @@ from itertools import product
 
 from hypothesis import strategies as st
 
-from services.panels.planning.levels import LAST, ORDER, Level, worth
+from services.panels.planning.levels import worth
+from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.problem import Block, Member, Problem, Session
 
 Plan = tuple[int, ...]
