@@ -77,10 +77,16 @@ def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
         width = min(missing, max(4 * width, missing / 64))
         tried = _search(faces, optimum, optimum.costs >= -width - NOUGHT, best, nodes)
         best = _better(best, tried) or best
-        ended = tried is not None and tried.bound > tried.value + 0.5
         if optimum.bound - best.value <= width + NOUGHT or width >= missing:
-            bound = tried.bound if tried is not None and ended else float(best.value)
-            return Found(best.plan, best.value, max(bound, best.value), best.nodes)
+            return Found(best.plan, best.value, _bound(optimum, best, tried), best.nodes)
+
+
+def _bound(optimum: Optimum, best: Found, tried: Found | None) -> float:
+    """What no plan exceeds, after the last core: its search may have ended before it was through."""
+    if tried is None:
+        return optimum.bound
+    through = tried.bound < tried.value + 1 - 1e-6  # values are whole numbers
+    return float(best.value) if through else max(tried.bound, float(best.value))
 
 
 def _better(best: Found | None, tried: Found | None) -> Found | None:

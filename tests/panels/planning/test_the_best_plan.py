@@ -54,6 +54,20 @@ def test_the_same_question_has_the_same_answer(problem: Problem) -> None:
     assert np.array_equal(solve(problem).plan, solve(again).plan)
 
 
+@settings(max_examples=60)
+@given(questions(), st.sampled_from([0, 1]))
+def test_a_search_that_ends_early_never_claims_more_than_it_proved(problem: Problem, nodes: int) -> None:
+    solution = solve(problem, nodes=nodes)
+    assert fits(problem, tuple(solution.plan))
+    if not len(problem.block_of):
+        return
+    for proof, best in zip(solution.proofs, best_by_trying(problem), strict=True):
+        if proof.value != best:
+            assert best <= proof.bound + 1e-6
+            assert not proof.proved
+            break
+
+
 def test_of_two_like_cases_the_one_that_came_first_is_heard_first() -> None:
     early, late = (_one(name, received) for name, received in (("b", 3), ("a", 9)))
     problem = Problem([early, late], [Session("s0", 20, 1, 60), Session("s1", 27, 1, 60)])
