@@ -252,6 +252,13 @@ def test_a_fault_of_a_coded_column_says_which_codes_there_are_in_words() -> None
     assert said["Agreed on"] == "Write a real date, such as 31/01/2026 or 2026-01-31."
 
 
+def test_of_a_line_of_json_it_is_said_in_the_words_of_the_form() -> None:
+    (found,) = looked(as_lines([form(agreement__agreed="yes")]))
+    (fault,) = found.faults
+    assert fault.column == "Agreed"
+    assert "true or false" in fault.message, "yes is what a cell holds"
+
+
 def test_every_fault_is_named_by_its_column() -> None:
     row = {**cells(child(1)), "UPN": "Q207000016049", "Adult 1 e-mail": "nobody", "Date of birth": "soon"}
     (found,) = looked(as_csv([row], names()))

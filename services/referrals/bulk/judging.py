@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,20 @@ def looked_at(context: Context, kind: Kind, content: bytes) -> Iterator[Looked]:
     for number, cells in sheet.rows:
         if columns is None or isinstance(cells, bytes):
             assert isinstance(cells, bytes)  # of JSON lines
-            yield _looked(number, cells, listed, listed.check(context, cells), {})
+            yield _looked(number, cells, listed, listed.check(context, cells), None)
         else:
             written = listed.layout.written(columns, cells)
             body = json.dumps(written.form).encode()
             yield _looked(number, body, listed, listed.check(context, body), written.places)
 
 
-def _looked(number: int, body: bytes, listed: Listed, checked: Any | list[Fault], places: Any) -> Looked:
+def _looked(
+    number: int,
+    body: bytes,
+    listed: Listed,
+    checked: Any | list[Fault],
+    places: Mapping[str, Sequence[int]] | None,
+) -> Looked:
     if isinstance(checked, list):
         return Looked(number, body, faults=listed.layout.faults(checked, places))
     return Looked(number, body, checked)

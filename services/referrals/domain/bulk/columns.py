@@ -98,15 +98,17 @@ class Layout:
             form[name] = [form[name][number] for number in numbers]
         return Written(form, places)
 
-    def faults(self, found: Iterable[Fault], places: Mapping[str, Sequence[int]]) -> tuple[RowFault, ...]:
-        """The same faults by column, in words for whoever fills one in."""
+    def faults(
+        self, found: Iterable[Fault], places: Mapping[str, Sequence[int]] | None
+    ) -> tuple[RowFault, ...]:
+        """The same faults by column, in words for whoever fills one in; ``places`` is None for a line of JSON."""
         return tuple(self._fault(each, places) for each in found)
 
-    def _fault(self, found: Fault, places: Mapping[str, Sequence[int]]) -> RowFault:
-        column = self._column(found.field, places)
+    def _fault(self, found: Fault, places: Mapping[str, Sequence[int]] | None) -> RowFault:
+        column = self._column(found.field, places or {})
         if column is None:
             return RowFault(found.field or "the whole row", found.code, found.message)
-        words = cells_of.instead(column.kind, column.options, found.code)
+        words = cells_of.instead(column.kind, column.options, found.code) if places is not None else None
         return RowFault(column.name, found.code, words or found.message)
 
     def _column(self, path: str, places: Mapping[str, Sequence[int]]) -> Column | None:
