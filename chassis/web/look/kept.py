@@ -12,13 +12,15 @@ from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from chassis.web.forms import CSRF_FIELD, FIELDS, is_from_here, posted, typed_in
+from chassis.web.forms import CSRF_FIELD, FIELDS, is_from_here, typed_in
 from chassis.web.problems import Problem
 from chassis.web.uploading import fields_before_file
 
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 #: What a post is answered without a session, and with the token of an earlier one.
 _CODES = ("signed-out", "not-from-here")
+#: Bytes that are read of whoever is not signed in: as much as people write on a page, in letters that take most room.
+_LONGEST = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ async def typed_before(request: Request, problem: Problem) -> Typed | None:
 
 
 async def _read(request: Request, kind: str) -> Sequence[tuple[str, str]]:
-    """What nobody has read yet. Raises ValueError where it is more than a form, Problem where it is none."""
-    body = _no_longer_than_a_form(request.stream())
+    """What nobody has read yet. Raises ValueError where it is more than one writes, Problem where it is none."""
+    body = _no_longer_than_one_writes(request.stream())
     if kind == _MULTIPART:
         return list((await fields_before_file(request, body)).items())
     if kind != _URLENCODED:
@@ -63,11 +65,11 @@ async def _read(request: Request, kind: str) -> Sequence[tuple[str, str]]:
     return parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS)
 
 
-async def _no_longer_than_a_form(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Anybody may post here, and where files are taken nobody else limits what."""
+async def _no_longer_than_one_writes(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Anybody may post, as often as they like; and where files are taken nobody else limits what."""
     size = 0
     async for share in body:
         size += len(share)
-        if size > posted.most:
-            raise ValueError("more than a form")
+        if size > _LONGEST:
+            raise ValueError("more than one writes")
         yield share
