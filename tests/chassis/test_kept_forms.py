@@ -74,7 +74,7 @@ async def test_a_page_that_was_opened_before_signing_in_anew_loses_nothing(shop:
 
 async def test_the_words_beside_a_file_are_handed_back_and_the_file_is_not_read(shop: Shop) -> None:
     browser = shop.browser()
-    files: Any = {"name": (None, "A report"), "loaf": ("a.pdf", b"%PDF" * 1000)}
+    files: Any = {"name": (None, "A report"), "loaf": ("a.pdf", b"%PDF" * 100_000)}
     answer = await browser.post("/bread", files=files, headers=PAGE)
     assert fields_of(answer) == [("name", "A report")]
     assert 'enctype="multipart/form-data"' in answer.text

@@ -9,9 +9,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from openpyxl import Workbook
 
-from services.referrals.bulk import Worker
+from services.referrals.bulk import Context, Worker, looked_at
 from services.referrals.domain.bulk import REFERRAL_COLUMNS, Column
-from tests.referrals.builders import book, form, upn_of
+from tests.referrals.builders import TODAY, book, form, upn_of
 from tests.referrals.conftest import Office
 from tests.referrals.people import Colleague
 
@@ -40,6 +40,11 @@ def _typed(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+
+
+def looked(content: bytes) -> list[Any]:
+    """The rows of a list of new referrals, each with what is wrong with it."""
+    return list(looked_at(Context(book(), TODAY), "referrals", content))
 
 
 def as_csv(

@@ -69,7 +69,7 @@ async def _no_longer_than_one_writes(body: AsyncIterator[bytes]) -> AsyncIterato
     """Anybody may post, as often as they like; and where files are taken nobody else limits what."""
     size = 0
     async for share in body:
+        yield share  # the last that is asked for may hold a part of a file as well
         size += len(share)
         if size > _LONGEST:
             raise ValueError("more than one writes")
-        yield share
