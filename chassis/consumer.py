@@ -97,7 +97,7 @@ class Consumer:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             batch=True,
             max_records=batch,
-            batch_timeout_ms=10,
+            batch_timeout_ms=10,  # how long FastStream rests when it was handed nothing; see CarefulConsumer
             parser=self._unparsed,
             decoder=_undecoded,
             listener=Listener(self),
