@@ -1,0 +1,31 @@
+"""The planner's benchmark asks the same questions again, and its plans are proved."""
+
+from services.panels.planning.first import first_come, one_by_one
+from services.panels.planning.levels import worth
+from tests.bench.planner.__main__ import _run, _waited
+from tests.bench.planner.instances import Kind, question
+
+SMALL = Kind("small", 40, 8)
+
+
+def test_a_seed_gives_the_same_question_again() -> None:
+    assert question(SMALL, 3) == question(SMALL, 3)
+    assert question(SMALL, 3) != question(SMALL, 4)
+
+
+def test_its_questions_are_hard_in_every_way_that_panels_know() -> None:
+    asked = question(Kind("larger", 300, 16), 1)
+    assert sum(sitting.capacity for sitting in asked.sittings) < len(asked.cases)
+    assert any(case.siblings for case in asked.cases)
+    assert any(case.urgent for case in asked.cases)
+    assert any(case.told for case in asked.cases)
+    assert any(sitting.without_quorum for sitting in asked.sittings)
+    assert len({sitting.remit.phases == "all" for sitting in asked.sittings}) == 2
+
+
+def test_a_run_is_proved_and_lists_at_least_as_many_as_first_come_first_served() -> None:
+    run = _run(SMALL, 0)
+    assert run.gap == 0
+    listed, simple = worth(run.problem, "listed"), one_by_one(run.problem, first_come)
+    assert listed[run.solution.plan].sum() >= listed[simple].sum()
+    assert (_waited(run.problem) >= 0).any()
