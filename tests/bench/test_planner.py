@@ -2,7 +2,7 @@
 
 from services.panels.planning.first import first_come, one_by_one
 from services.panels.planning.levels import worth
-from tests.bench.planner.__main__ import _run, _waited
+from tests.bench.planner.__main__ import run_of, waited
 from tests.bench.planner.instances import Kind, question
 
 SMALL = Kind("small", 40, 8)
@@ -24,8 +24,8 @@ def test_its_questions_are_hard_in_every_way_that_panels_know() -> None:
 
 
 def test_a_run_is_proved_and_lists_at_least_as_many_as_first_come_first_served() -> None:
-    run = _run(SMALL, 0)
+    run = run_of(SMALL, 0)
     assert run.gap == 0
     listed, simple = worth(run.problem, "listed"), one_by_one(run.problem, first_come)
     assert listed[run.solution.plan].sum() >= listed[simple].sum()
-    assert (_waited(run.problem) >= 0).any()
+    assert (waited(run.problem) >= 0).any()

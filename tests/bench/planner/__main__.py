@@ -71,12 +71,12 @@ def main() -> None:
             with console.status(
                 f"{kind.name}: {kind.cases:,} cases and {kind.sittings} sittings, {seed + 1} of {asked.seeds}"
             ):
-                runs.append(_run(kind, seed))
+                runs.append(run_of(kind, seed))
         _add(table, kind, runs)
     console.print(table)
 
 
-def _run(kind: Kind, seed: int) -> Run:
+def run_of(kind: Kind, seed: int) -> Run:
     problem = question(kind, seed).problem
     len(problem.session_of)
     began = perf_counter()
@@ -102,7 +102,7 @@ def _add(table: Table, kind: Kind, runs: Sequence[Run]) -> None:
     for level, _ in ASKED:
         sums = [0, 0, 0]
         for run, by_due, by_turn in others:
-            value = worth(run.problem, level) if level != "wait" else _waited(run.problem)
+            value = worth(run.problem, level) if level != "wait" else waited(run.problem)
             for number, plan in enumerate((run.solution.plan, by_due, by_turn)):
                 sums[number] += int(value[plan].sum())
         columns.append(" / ".join(f"{each:,}" for each in sums))
@@ -116,7 +116,7 @@ def _add(table: Table, kind: Kind, runs: Sequence[Run]) -> None:
     )
 
 
-def _waited(problem: Problem) -> Whole:
+def waited(problem: Problem) -> Whole:
     """Days from a block's first referral to its sitting, for each of its cases."""
     received: list[int] = [block.received for block in problem.blocks]
     days: Whole = (

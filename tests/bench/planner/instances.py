@@ -6,11 +6,12 @@ members who stand aside, dates that families know, urgent cases, and more cases 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 from itertools import count
 from random import Random
 
+from chassis.calendar import at
 from schemas.codes import Phase
 from services.panels.domain.panel import Remit
 from services.panels.domain.sittings_calendar import Slot
@@ -22,7 +23,7 @@ LENGTHS = (20, 20, 25, 30, 40)
 PHASES: tuple[Phase, ...] = ("primary", "primary", "secondary")
 #: Working time until the law's date, by how a case began: 20 weeks, 14, 8, 4.
 LAW_DAYS = (140, 98, 56, 28)
-_FIRST = date(2026, 1, 1)
+_FIRST, _NINE = date(2026, 1, 1), time(9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _cases(rng: Random, kind: Kind, slots: Sequence[Slot]) -> Iterator[PlanCase]
 
 
 def _case(rng: Random, number: int, day: date, phase: Phase, siblings: str | None) -> PlanCase:
-    opened = datetime.combine(day, datetime.min.time()).astimezone()
+    opened = at(day, _NINE)
     urgent = rng.random() < 0.05
     return PlanCase(
         case_id=f"case-{number:05}",
