@@ -1,10 +1,9 @@
 """The one place that decides who may see or do what about messages: a table of roles, and one question."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal, cast, get_args
 
-from chassis.actors import Actor, Restricted
+from chassis.actors import Actor
 from schemas.staff_v1 import Role
 
 Action = Literal["message:see", "message:settle"]
@@ -24,8 +23,3 @@ def may(actor: Actor, action: Action, only: frozenset[str] | None = None) -> boo
 def allows(actor: Actor, action: str) -> bool:
     """The same for an action by its name, to anything at all: what the door of a route asks."""
     return action in ACTIONS and may(actor, action)
-
-
-def only_of(restriction: Restricted | None, now: datetime) -> frozenset[str] | None:
-    """Those to whom what is told of a referral opens; None where it stands open to all whose work it is."""
-    return restriction.opens_to(now) if restriction else None
