@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import asyncpg
 
@@ -34,6 +35,17 @@ class Letter:
 def hearers(topic: str) -> list[str]:
     """The services that hear this topic (without prefix)."""
     return [name for name, one in SERVICES.items() if topic in {heard.name for heard in one.hears}]
+
+
+@cache
+def known_types(name: str) -> frozenset[str]:
+    """The types of events that a service knows; it passes over those of others, whatever they hold."""
+    asked = f"import services.{name}.app; from schemas.envelope import REGISTRY; print(*REGISTRY)"
+    return frozenset(
+        subprocess.run(
+            [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
 
 def command(service: ServiceProcess, *words: str) -> str:
