@@ -12,9 +12,10 @@ from services.panels.domain.words import in_words, with_weekday
 from services.panels.planning.asked import PlanCase, PlanSitting, cause
 from services.panels.planning.order import ORDER, Level
 from services.panels.planning.outcome import Listing, Plan, Unlisted
+from services.panels.planning.problem import Problem
 from services.panels.planning.question import Question
 from services.panels.planning.reasons import Exchanges
-from services.panels.planning.solve import solve
+from services.panels.planning.solve import Solution, simple, solve
 
 _FULL_WITH: dict[Level | None, str] = {
     "urgent": "urgent cases",
@@ -34,8 +35,8 @@ def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequ
     """The best plan, in the order of the levels; the same cases and sittings, however given, get the same plan."""
     question = Question.of(cases, sittings)
     problem = question.problem
-    solution = solve(problem, order)
-    exchanges = Exchanges(problem, solution, order)
+    solution = _best(problem, order)
+    exchanges = Exchanges(problem, solution)
     places = {int(problem.block_of[pair]): int(problem.session_of[pair]) for pair in solution.plan}
     listings: list[tuple[int, Listing]] = []
     unlisted: list[Unlisted] = []
@@ -52,6 +53,14 @@ def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequ
     return Plan(tuple(listing for _, listing in listings), tuple(unlisted), solution.proofs)
 
 
+def _best(problem: Problem, order: Sequence[Level]) -> Solution:
+    """The best plan; one without proofs if the solver fails, so that the co-ordinator has something to go by."""
+    try:
+        return solve(problem, order)
+    except ArithmeticError:
+        return simple(problem, order)
+
+
 @dataclass(frozen=True, slots=True)
 class _Teller:
     """Says of one case why it is heard when it is."""
@@ -65,8 +74,9 @@ class _Teller:
         """For the sitting with this number."""
         chosen = self.question.sittings[place]
         since = in_words(london_date(self.case.complete_at))
-        full = [s for s in self._hearing() if s < place and self._open(s)]
-        late = [s for s in self._hearing() if s < place and self._cause(s) == "papers"]
+        earlier = [s for s in self._hearing() if s < place]
+        full = [s for s in earlier if self._open(s)]
+        late = [s for s in earlier if self._cause(s) == "papers"]
         alone = len(self.question.together[self.number]) == 1
         room = "a place free" if alone else "room for them all"
         kind = f"the first sitting with {room}" if full else "the first sitting"
@@ -89,8 +99,8 @@ class _Teller:
         if not hearing:
             return "No sitting that is planned hears such a case: a panel with a wider remit would list it."
         last = with_weekday(self.question.sittings[hearing[-1]].sits_on)
-        if any(self._open(s) for s in hearing):
-            return self._crowded_out([s for s in hearing if self._open(s)])
+        if full := [s for s in hearing if self._open(s)]:
+            return self._crowded_out(full)
         if self._cause(hearing[-1]) == "papers":
             since = in_words(london_date(self.case.complete_at))
             return (

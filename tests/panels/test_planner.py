@@ -4,9 +4,11 @@ from datetime import date, timedelta
 from itertools import product
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.panels import planner
 from services.panels.domain.panel import Remit
 from services.panels.planner import plan
 from services.panels.planning.asked import PlanCase, PlanSitting
@@ -187,3 +189,15 @@ def test_every_level_is_proved() -> None:
     assert len(made.listings) == 4
     assert [proof.level for proof in made.proofs[: len(ORDER)]] == list(ORDER)
     assert all(proof.proved for proof in made.proofs)
+
+
+def test_where_the_solver_fails_cases_are_taken_one_after_the_other_and_nothing_is_called_proved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no optimum")
+
+    monkeypatch.setattr(planner, "solve", fails)
+    made = plan([a_plan_case(n) for n in range(1, 4)], [a_plan_sitting(MARCH[0], capacity=2)])
+    assert [one.case_id for one in made.listings] == ["case-0001", "case-0002"]
+    assert made.proofs == ()

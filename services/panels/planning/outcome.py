@@ -41,7 +41,10 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who is heard when, by day and turn; who is not yet; and how far each level is proved to be the best possible."""
+    """Who is heard when, by day and turn; who is not yet; and how far each level is proved to be the best possible.
+
+    Without proofs the solver failed, and cases were taken one after the other.
+    """
 
     listings: tuple[Listing, ...]
     unlisted: tuple[Unlisted, ...]

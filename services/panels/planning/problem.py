@@ -28,7 +28,7 @@ class Member:
 class Block:
     """A case, or siblings who are heard together. ``sessions`` are the places in order where it may be heard.
 
-    ``received`` is the day of the earliest; ``told`` is the session that its family knows, ``at`` one that is settled.
+    ``received`` is the day of the earliest; ``told`` is the session that its family knows.
     """
 
     members: tuple[Member, ...]

@@ -4,14 +4,13 @@ A full sitting is full for a reason: whoever sits there would lose more, at some
 first level at which an exchange would make the plan worse names it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from services.panels.planning.levels import worth
-from services.panels.planning.order import LAST, ORDER, Level
+from services.panels.planning.order import Level
 from services.panels.planning.problem import Problem, Whole
 from services.panels.planning.solve import Solution
 
@@ -22,7 +21,6 @@ class Exchanges:
 
     problem: Problem
     solution: Solution
-    order: Sequence[Level] = ORDER
 
     def full_for(self, block: int, session: int) -> Level | None:
         """The level at which the best exchange for a place at this session makes the plan worse.
@@ -32,8 +30,7 @@ class Exchanges:
         own = self._place.get(block)
         tried = [self._first_worse(block, own, session, other) for other in self._heard.get(session, ())]
         known = [level for level in tried if level is not None]
-        levels = [*self.order, *LAST]
-        return max(known, key=levels.index, default=None)
+        return max(known, key=list(self._tables).index, default=None)
 
     def _first_worse(self, block: int, own: int | None, session: int, other: int) -> Level | None:
         blocks = self.problem.blocks
@@ -63,7 +60,7 @@ class Exchanges:
 
     @cached_property
     def _tables(self) -> Mapping[Level, list[int]]:
-        return {level: worth(self.problem, level).tolist() for level in (*self.order, *LAST)}
+        return {level: table.tolist() for level, table in self.solution.tables.items()}
 
     @cached_property
     def _place(self) -> Mapping[int, int]:

@@ -72,11 +72,14 @@ def _value(faces: Faces, optimum: Optimum, plan: Whole) -> int:
 def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
     """Cores that grow until the best plan found is proved; the last one holds every plan that could be better."""
     width = 0.0 if len(faces.pairs) > FEW_PAIRS else optimum.bound - best.value
+    size, tried = 0, None
     while True:
         missing = optimum.bound - best.value
         width = min(missing, max(4 * width, missing / 64))
-        tried = _search(faces, optimum, optimum.costs >= -width - NOUGHT, best, nodes)
-        best = _better(best, tried) or best
+        core = optimum.costs >= -width - NOUGHT
+        if core.sum() > size:
+            size, tried = int(core.sum()), _search(faces, optimum, core, best, nodes)
+            best = _better(best, tried) or best
         if optimum.bound - best.value <= width + NOUGHT or width >= missing:
             return Found(best.plan, best.value, _bound(optimum, best, tried), best.nodes)
 
@@ -102,13 +105,15 @@ def _near(faces: Faces, optimum: Optimum) -> Iterator[Mask]:
     taken, broken = optimum.shares > 1e-6, optimum.broken
     torn = np.isin(faces.blocks, faces.blocks[broken])
     around = np.unique(faces.sessions[broken])
+    size = 0
     for reach in (None, 0, 1, 4):
         core: Mask = (taken & ~broken) | (free & torn)
         if reach is not None:
             near = np.isin(faces.sessions, [s + step for s in around for step in range(-reach, reach + 1)])
             core |= free & near & np.isin(faces.blocks, faces.blocks[taken & near])
-        if core.sum() <= NEAR_PAIRS:
+        if size < core.sum() <= NEAR_PAIRS:
             yield core
+        size = core.sum()  # they grow, so that one of the same size is the same
 
 
 def _search(faces: Faces, optimum: Optimum, core: Mask, known: Found | None, nodes: int) -> Found | None:

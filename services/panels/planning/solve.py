@@ -1,6 +1,6 @@
 """Level after level to the one best plan, with how far each level is proved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,14 @@ NODES = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The chosen pairs by their number, and each level's proof in order."""
+    """The chosen pairs by their number, each level's proof in order, and what each pair is worth at each level.
+
+    Without proofs it is merely a plan.
+    """
 
     plan: Whole
     proofs: tuple[Proof, ...]
+    tables: Mapping[Level, Whole]
 
 
 def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) -> Solution:
@@ -30,19 +34,20 @@ def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) 
 
     Raises ArithmeticError where a value that was proved is not that of the plan, so that no wrong plan is shown.
     """
+    tables = {level: worth(problem, level) for level in (*order, *LAST)}
     if not len(problem.block_of):
-        return Solution(np.zeros(0, np.int64), ())
+        return Solution(np.zeros(0, np.int64), (), tables)
     patient: frozenset[Level] = frozenset()
     while True:
         walk = _Walk(problem, nodes, patient)
         try:
-            solution = walk.through((*order, *LAST))
+            solution = walk.through(tables)
         except Unfounded:
             if set(walk.trusted[-1:]) <= patient:
                 raise ArithmeticError("no whole plan was found within so many nodes") from None
             patient |= set(walk.trusted[-1:])
         else:
-            _checked(problem, solution)
+            _checked(solution)
             return solution
 
 
@@ -51,17 +56,17 @@ class _Walk:
 
     def __init__(self, problem: Problem, nodes: int, patient: frozenset[Level]) -> None:
         self.trusted: list[Level] = []
-        self._problem, self._nodes, self._patient = problem, nodes, patient
+        self._nodes, self._patient = nodes, patient
         self._faces = Faces(problem)
         self._plan: Whole | None = one_by_one(problem)
         self._faces.begin(self._plan)
 
-    def through(self, levels: Sequence[Level]) -> Solution:
+    def through(self, tables: Mapping[Level, Whole]) -> Solution:
         """The best plan. Raises Unfounded where a trusted bound cannot be reached."""
-        proofs = tuple(self._level(level, worth(self._problem, level)) for level in levels)
+        proofs = tuple(self._level(level, value) for level, value in tables.items())
         if self._plan is None:
             raise Unfounded
-        return Solution(self._plan, proofs)
+        return Solution(self._plan, proofs, tables)
 
     def _level(self, level: Level, value: Whole) -> Proof:
         optimum, taken_off = self._faces.best(value)
@@ -86,8 +91,13 @@ class _Walk:
         return Proof(level, value, value, "linear")
 
 
-def _checked(problem: Problem, solution: Solution) -> None:
+def simple(problem: Problem, order: Sequence[Level] = ORDER) -> Solution:
+    """A plan made by taking one case after the other, of which nothing is proved."""
+    return Solution(one_by_one(problem), (), {level: worth(problem, level) for level in (*order, *LAST)})
+
+
+def _checked(solution: Solution) -> None:
     for proof in solution.proofs:
-        value = int(worth(problem, proof.level)[solution.plan].sum())
+        value = int(solution.tables[proof.level][solution.plan].sum())
         if value != proof.value:
             raise ArithmeticError(f"{proof.level} is {value} and was proved to be {proof.value}")

@@ -29,7 +29,7 @@ from services.panels.domain.commands import (
 from services.panels.domain.permissions import open_to_programs
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.web.paging import Place, States, next_page, place_of, states_of
-from services.panels.web.planned import planned
+from services.panels.web.planned import planned, sittings_ahead
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
 Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
@@ -118,8 +118,8 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
             waiting = await _seen(running, conn, await storage.queued(conn, filled.sitting.panel))
-            made = await planned(conn, book, filled.sitting.panel, waiting, now)
-        return views.of_proposal(made, filled)
+            ahead = await sittings_ahead(conn, book, filled.sitting.panel, now)
+        return views.of_proposal(await planned(waiting, ahead), filled)
 
 
 def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> None:

@@ -14,10 +14,12 @@ from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import storage, views
+from services.panels.domain.case import Case
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
+from services.panels.planning.asked import PlanSitting
 from services.panels.web.desk import Coordinating, Desk, Seeing
-from services.panels.web.planned import planned
+from services.panels.web.planned import planned, sittings_ahead
 
 TASKS = (
     Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",
@@ -89,8 +91,10 @@ async def _one(
         filled = await _found(desk, conn, person, sitting_id)
         agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
         may_confirm = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
-        offered = await _offered(desk, conn, person, filled) if may_confirm else []
+        waiting = await _waiting(desk, conn, person, filled) if may_confirm else []
+        ahead = await sittings_ahead(conn, desk.book, filled.sitting.panel, desk.now)
         await record_read(conn, person, "sitting", sitting_id)
+    offered = await _offered(desk, waiting, ahead, filled)
     return desk.look.page(
         "sitting.html",
         request,
@@ -107,11 +111,18 @@ async def _one(
     )
 
 
-async def _offered(desk: Desk, conn: Any, person: Person, filled: storage.Filled) -> list[dict[str, Any]]:
-    """What the planner would list here, of the cases that this person may see, each with its reason."""
-    panel = filled.sitting.panel
-    waiting = await desk.open(conn, person, await storage.queued(conn, panel))
-    made = await planned(conn, desk.book, panel, waiting, desk.now)
+async def _waiting(desk: Desk, conn: Any, person: Person, filled: storage.Filled) -> Sequence[Case]:
+    """The cases that wait for the panel of a sitting, as far as this person may see them."""
+    return await desk.open(conn, person, await storage.queued(conn, filled.sitting.panel))
+
+
+async def _offered(
+    desk: Desk, waiting: Sequence[Case], ahead: Sequence[PlanSitting], filled: storage.Filled
+) -> list[dict[str, Any]]:
+    """What the planner would list here, each with its reason."""
+    if not waiting:
+        return []
+    made = await planned(waiting, ahead)
     proposed = views.of_proposal(made, filled)
     reasons = {each["case_id"]: each["reason"] for each in proposed["listings"]}
     return [

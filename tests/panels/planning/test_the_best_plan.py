@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.panels.planning import search
 from services.panels.planning.first import first_come, one_by_one, urgent_then_due
 from services.panels.planning.levels import worth
 from services.panels.planning.order import LAST, ORDER, Level
@@ -17,6 +18,19 @@ from tests.panels.planning.questions import best_by_trying, fits, questions
 def test_no_other_plan_is_better_at_any_level(problem: Problem) -> None:
     solution = solve(problem)
     assert fits(problem, tuple(solution.plan))
+    if len(problem.block_of):
+        assert [proof.value for proof in solution.proofs] == best_by_trying(problem)
+        assert all(proof.proved for proof in solution.proofs)
+
+
+@settings(max_examples=100)
+@given(questions())
+def test_nor_is_one_that_a_search_in_small_cores_would_pass_over(problem: Problem) -> None:
+    few, search.FEW_PAIRS = search.FEW_PAIRS, 0  # as if each question were large
+    try:
+        solution = solve(problem)
+    finally:
+        search.FEW_PAIRS = few
     if len(problem.block_of):
         assert [proof.value for proof in solution.proofs] == best_by_trying(problem)
         assert all(proof.proved for proof in solution.proofs)
