@@ -44,7 +44,7 @@ assets: $(READY) ## The pages' style sheet and scripts, if anything changed (dem
 
 # --- find out whether it is right --------------------------------------------------------------------------
 
-# All of them by several processes, one more than there are processors; what ARGS choose, by one.
+# All of them by several processes, two more than there are processors; what ARGS choose, by one.
 .PHONY: test
 test: $(READY) assets ## All tests, on a real Kafka and PostgreSQL (ARGS="-k sitting" for some)
 	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses auto)

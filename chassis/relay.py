@@ -26,7 +26,7 @@ log = get_logger(__name__)
 BATCH = 500
 POLL_SECONDS = 0.05
 #: After a small batch it rests for as long as that took, between these two.
-GATHER_SECONDS, LONGEST_GATHER_SECONDS = 0.02, 0.1
+GATHER_SECONDS, LONGEST_GATHER_SECONDS = 0.02, 0.05
 KEEP_SENT_DAYS = 14
 #: A relay that says nothing to the database for so long is frozen: PostgreSQL ends its session, and with it its
 #: lock. Longer than one that works is ever silent, which is while Kafka does not answer (see `publisher.TIMEOUT`).
