@@ -57,8 +57,8 @@ async def relayed(outbox: Outbox, kafka: Kafka, monkeypatch: pytest.MonkeyPatch)
 async def test_after_a_small_batch_the_relay_rests_as_long_as_that_took_but_not_for_long(
     rests: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await relayed(Outbox(5, 5, 5), Kafka(0.001, 0.06, 3.0), monkeypatch)
-    assert rests == [0.02, 0.06, 0.1]
+    await relayed(Outbox(5, 5, 5), Kafka(0.001, 0.03, 3.0), monkeypatch)
+    assert rests == [0.02, 0.03, 0.05]
 
 
 async def test_after_a_full_batch_the_relay_goes_on_at_once(
