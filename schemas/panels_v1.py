@@ -49,6 +49,22 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     decision_by: date
 
 
+class CaseUnlisted(Event, type="case.unlisted.v1", topic=PANELS, key="case_id"):
+    """A sitting does not hear the case after all, and it waits for another one. ``moved``: that one follows at once.
+
+    ``withdrawn``: the co-ordinator took it off the batch. ``not-heard``: the sitting began and did not come to it.
+    """
+
+    case_id: str
+    referral_id: str
+    panel: str
+    sitting_id: str
+    sits_on: date
+    reason: Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
+    unlisted_at: AwareDatetime
+    due_on: date | None = None
+
+
 class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):
     """The panel has made its recommendation, which stays internal until the authority decides."""
 
@@ -93,13 +109,32 @@ class CaseWithdrawn(Event, type="case.withdrawn.v1", topic=PANELS, key="case_id"
 
 
 class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="sitting_id"):
-    """The calendar rule set a sitting. ``capacity`` is the number of cases that it can hear."""
+    """The calendar rule, or for an extra one a person, set a sitting.
+
+    ``capacity`` is the number of cases that it can hear, ``minutes`` how long it has for them (None: not counted).
+    """
 
     sitting_id: str
     panel: str
     sits_at: AwareDatetime
     papers_close_at: AwareDatetime
     capacity: int
+    kind: Literal["regular", "extra"] = "regular"
+    minutes: int | None = None
+
+
+class SittingCancelled(Event, type="sitting.cancelled.v1", topic=PANELS, key="sitting_id"):
+    """A sitting will not take place. Each case that was on its batch is told by a fact of its own.
+
+    ``moved_to`` is the sitting that takes place instead, where it was moved as a whole.
+    """
+
+    sitting_id: str
+    panel: str
+    sits_on: date
+    reason: Literal["no-quorum", "closed-day", "no-room", "no-cases", "other"]
+    cancelled_at: AwareDatetime
+    moved_to: str | None = None
 
 
 class SittingConfirmed(Event, type="sitting.confirmed.v1", topic=PANELS, key="sitting_id"):

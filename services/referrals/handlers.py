@@ -183,6 +183,7 @@ def _panels(handlers: Handlers) -> None:
     handlers.on(panels.CaseOpened, REFERRAL, lambda e: e.referral_id, hearing.case_opened)
     handlers.on(panels.CaseCompleted, REFERRAL, lambda e: e.referral_id, hearing.case_completed)
     handlers.on(panels.CaseListed, REFERRAL, lambda e: e.referral_id, hearing.case_listed)
+    handlers.on(panels.CaseUnlisted, REFERRAL, lambda e: e.referral_id, hearing.case_unlisted)
     handlers.on(panels.CaseHeard, REFERRAL, lambda e: e.referral_id, hearing.case_heard)
     handlers.on(panels.DecisionIssued, REFERRAL, lambda e: e.referral_id, hearing.decision_issued)
     handlers.on(panels.CaseDeferred, REFERRAL, lambda e: e.referral_id, hearing.case_deferred)

@@ -5,7 +5,14 @@ from typing import Any
 
 from schemas.directory_v1 import DestinationListed
 from schemas.envelope import Event
-from schemas.panels_v1 import CaseDeferred, CaseHeard, CaseListed, CaseOpened, DecisionIssued
+from schemas.panels_v1 import (
+    CaseDeferred,
+    CaseHeard,
+    CaseListed,
+    CaseOpened,
+    CaseUnlisted,
+    DecisionIssued,
+)
 from schemas.personal_v1 import CasePapers, PersonDetails
 from schemas.referrals_v1 import ReferralAccepted, ReferralReceived, ReferralRouted
 
@@ -53,6 +60,14 @@ def listed(**given: Any) -> CaseListed:
         "sits_on": date(2026, 3, 18), "papers_close_at": NOW, "decision_by": date(2026, 3, 27),
     }  # fmt: skip
     return CaseListed(**(fields | given))
+
+
+def unlisted(**given: Any) -> CaseUnlisted:
+    fields: dict[str, Any] = {
+        "case_id": CASE, "referral_id": REFERRAL, "panel": "primary-panel", "sitting_id": "s-1",
+        "sits_on": date(2026, 3, 20), "reason": "sitting-cancelled", "unlisted_at": NOW, "due_on": date(2026, 4, 9),
+    }  # fmt: skip
+    return CaseUnlisted(**(fields | given))
 
 
 def heard() -> CaseHeard:

@@ -26,6 +26,7 @@ from tests.notifications.builders import (
     opened,
     received,
     routed,
+    unlisted,
 )
 
 TELLINGS = Templates().tellings
@@ -109,6 +110,20 @@ def test_being_listed_for_another_sitting_is_another_fact() -> None:
     for fact in (received(), listed(sitting_id="a"), listed(sitting_id="b"), listed(sitting_id="a")):
         bench.deliver(fact)
     assert born(bench) == [("case.listed", MOTHER)] * 3
+
+
+def test_a_date_that_does_not_hold_is_told_once_and_the_new_one_once() -> None:
+    bench = a_bench()
+    for fact in (received(), listed(), unlisted(), listed(sitting_id="s-2")):
+        bench.deliver(fact)
+    assert born(bench) == [("case.listed", MOTHER), ("case.listed", MOTHER), ("case.unlisted", MOTHER)]
+
+
+def test_a_case_that_moves_is_told_its_new_date_and_nothing_else() -> None:
+    bench = a_bench()
+    for fact in (received(), listed(), unlisted(reason="moved"), listed(sitting_id="s-2")):
+        bench.deliver(fact)
+    assert born(bench) == [("case.listed", MOTHER)] * 2
 
 
 def test_what_is_internal_is_not_told() -> None:

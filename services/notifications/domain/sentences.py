@@ -114,6 +114,7 @@ HAPPENED: Mapping[str, Words] = {
     "case.opened.v1": lambda f, team: f"{_capital(team)} put it in its queue.",
     "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
     "case.listed.v1": lambda f, team: f"It was given a date: the panel sits on {plain(f.day('sits_on'))}.",
+    "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
     "case.heard.v1": lambda f, team: "The panel met and talked about it.",
     "decision.issued.v1": lambda f, team: "The authority made its decision.",
     "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
@@ -186,6 +187,9 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         f"The panel sits on {plain(f.day('sits_on'))}. "
         f"You hear the decision by {plain(f.day('decision_by'))}.",
         f.day("decision_by"),
+    ),
+    "case.unlisted.v1": lambda f, team: Standing(
+        _capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
     ),
     "case.heard.v1": lambda f, team: Standing(
         "The council's deciding officer",

@@ -18,6 +18,7 @@ NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
 Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn"]
 Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
 WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+UnlistReason = Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
 
 
 class Fact(BaseModel):
@@ -87,7 +88,8 @@ class Step(Fact):
 class Case(Fact):
     """The state of a case. ``due_on`` is None as long as its statutory dates are not known.
 
-    ``restricted``: it was so from its beginning; to whom it opens is told by others.
+    ``restricted``: it was so from its beginning; to whom it opens is told by others. ``minutes``: how long its panel
+    needs for it, None as for any of its kind. ``siblings``: a mark that those share who are heard together.
     """
 
     case_id: str
@@ -116,6 +118,8 @@ class Case(Fact):
     decision: Issued | None = None
     deferrals: tuple[Deferral, ...] = ()
     withdrawal: Withdrawal | None = None
+    minutes: int | None = None
+    siblings: str | None = None
     history: tuple[Step, ...] = ()
 
     @property

@@ -12,7 +12,7 @@ from schemas.referrals_v1 import ReferralRoutedV2
 from services.panels.domain.case import CASE, Case, Deferral, Issued, Listing, Withdrawal, case_id_of
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.queue import open_case
-from services.panels.domain.sitting import Sitting, schedule
+from services.panels.domain.sitting import Cancelled, Sitting, schedule
 from services.panels.domain.sittings_calendar import PanelBook
 
 LOST = "lost with the database"
@@ -55,6 +55,13 @@ def listed(book: PanelBook, case: Case | None, fact: facts.CaseListed) -> Decisi
         decision_by=fact.decision_by,
     )
     return Decision(case.moved_to("listed", fact.papers_close_at, listing=listing))
+
+
+def unlisted(case: Case | None, fact: facts.CaseUnlisted) -> Decision[Case]:
+    """That sitting does not hear it after all; one that listed it meanwhile still does."""
+    if case is None or not case.sits(fact.sitting_id):
+        return Decision()
+    return Decision(case.moved_to("queued", fact.unlisted_at, listing=None))
 
 
 def heard(case: Case | None, fact: facts.CaseHeard) -> Decision[Case]:
@@ -103,11 +110,26 @@ def _changed(case: Case | None, **changes: object) -> Decision[Case]:
 
 
 def scheduled(book: PanelBook, sitting: Sitting | None, fact: facts.SittingScheduled) -> Decision[Sitting]:
-    """A sitting of the calendar, with what falls due for it."""
+    """A sitting of the calendar, or an extra one, with what falls due for it."""
     if sitting is not None:
         return Decision()
     made = schedule(book, None, ScheduleSitting(fact.sitting_id), fact.papers_close_at)
     return Decision(made.state, due=made.due)
+
+
+def cancelled(sitting: Sitting | None, fact: facts.SittingCancelled) -> Decision[Sitting]:
+    """It does not take place, and hears nobody."""
+    if sitting is None:
+        return Decision()
+    why = Cancelled(
+        reason=fact.reason,
+        words=LOST,
+        at=fact.cancelled_at,
+        case_ids=sitting.case_ids,
+        moved_to=fact.moved_to,
+    )
+    changes = {"status": "cancelled", "flag": None, "case_ids": (), "cancelled": why}
+    return Decision(sitting.model_copy(update=changes))
 
 
 def confirmed(sitting: Sitting | None, fact: facts.SittingConfirmed) -> Decision[Sitting]:

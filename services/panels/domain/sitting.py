@@ -9,9 +9,11 @@ from chassis.calendar import at, london_date
 from chassis.decision import Decision, Due, Kind
 from schemas.panels_v1 import SittingLocked, SittingScheduled
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.members import Aside, Seat
 from services.panels.domain.sittings_calendar import PanelBook, Slot, month_after
 
-SittingStatus = Literal["scheduled", "confirmed", "locked", "held", "lapsed"]
+SittingStatus = Literal["scheduled", "confirmed", "locked", "held", "lapsed", "cancelled"]
+CancelReason = Literal["no-quorum", "closed-day", "no-room", "no-cases", "other"]
 
 CONFIRM_DUE, PAPERS_CLOSE, BEGINS, SCHEDULE = "confirm-due", "papers-close", "sitting-begins", "keep-calendar"
 #: Sittings exist for the current month and this many more.
@@ -19,8 +21,23 @@ MONTHS_AHEAD = 3
 _SIX = time(6)
 
 
+class Cancelled(BaseModel):
+    """Why a sitting does not take place, in whose words, and which cases were on its batch until then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reason: CancelReason
+    words: str = ""
+    at: datetime
+    case_ids: tuple[str, ...] = ()
+    moved_to: str | None = None
+
+
 class Sitting(BaseModel):
-    """The state of a sitting. ``case_ids`` is the batch in the order in which it was confirmed."""
+    """The state of a sitting. ``case_ids`` is the batch in the order in which it was confirmed.
+
+    ``minutes``: how long it has for its cases, None where only cases are counted. ``why``: the reason of an extra one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,6 +53,12 @@ class Sitting(BaseModel):
     case_ids: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
     locked_at: datetime | None = None
+    kind: Literal["regular", "extra"] = "regular"
+    why: str = ""
+    cancelled: Cancelled | None = None
+    minutes: int | None = None
+    members: tuple[Seat, ...] = ()
+    aside: tuple[Aside, ...] = ()
 
 
 SITTING: Kind[Sitting] = Kind("sitting", Sitting)
@@ -119,7 +142,7 @@ def begins(sitting: Sitting | None, due: Due, now: datetime) -> Decision[Sitting
 
     Timers may come in any order after an outage, so a batch that is not locked yet is locked first.
     """
-    if sitting is None or sitting.status in ("held", "lapsed"):
+    if sitting is None or sitting.status in ("held", "lapsed", "cancelled"):
         return Decision()
     status: SittingStatus = "lapsed" if sitting.status == "scheduled" else "held"
     after = sitting.model_copy(update={"status": status, "locked_at": sitting.locked_at or now})

@@ -10,6 +10,7 @@ from schemas.panels_v1 import (
     CaseHeard,
     CaseListed,
     CaseOpened,
+    CaseUnlisted,
     CaseWithdrawn,
     DecisionIssued,
 )
@@ -44,6 +45,12 @@ def case_listed(referral: Referral | None, event: CaseListed, now: datetime) -> 
     """A sitting will hear the case."""
     facts = {"sits_on": event.sits_on, "decision_by": event.decision_by}
     return _case(referral, event.case_id, "listed", now, **facts)
+
+
+def case_unlisted(referral: Referral | None, event: CaseUnlisted, now: datetime) -> Decision[Referral]:
+    """Its sitting does not hear the case after all: it is back in the panel's queue."""
+    facts = {"sits_on": None, "decision_by": None, "due_on": event.due_on}
+    return _case(referral, event.case_id, "queued", event.unlisted_at, **facts)
 
 
 def case_heard(referral: Referral | None, event: CaseHeard, now: datetime) -> Decision[Referral]:
