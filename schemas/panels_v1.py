@@ -126,7 +126,7 @@ class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="si
 class SittingCancelled(Event, type="sitting.cancelled.v1", topic=PANELS, key="sitting_id"):
     """A sitting will not take place. Each case that was on its batch is told by a fact of its own.
 
-    ``moved_to`` is the sitting that takes place instead, where it was moved as a whole.
+    ``moved_to`` is the day on which it takes place instead, where it was moved as a whole.
     """
 
     sitting_id: str
@@ -134,7 +134,7 @@ class SittingCancelled(Event, type="sitting.cancelled.v1", topic=PANELS, key="si
     sits_on: date
     reason: Literal["no-quorum", "closed-day", "no-room", "no-cases", "other"]
     cancelled_at: AwareDatetime
-    moved_to: str | None = None
+    moved_to: date | None = None
 
 
 class SittingConfirmed(Event, type="sitting.confirmed.v1", topic=PANELS, key="sitting_id"):

@@ -16,7 +16,6 @@ from schemas.panels_v1 import (
     CaseHeard,
     CaseListed,
     CaseOpened,
-    CaseUnlisted,
     CaseWithdrawn,
     DecisionIssued,
 )
@@ -354,16 +353,6 @@ DEFERRED = CaseDeferred(
     deferred_at=NOW,
     next_on=date(2026, 4, 20),
 )
-UNLISTED = CaseUnlisted(
-    case_id=CASE,
-    referral_id=ID,
-    panel="placement",
-    sitting_id=SITTING,
-    sits_on=date(2026, 4, 16),
-    reason="sitting-cancelled",
-    unlisted_at=NOW,
-    due_on=date(2026, 4, 9),
-)
 COMPLETED = CaseCompleted(case_id=CASE, referral_id=ID, completed_at=NOW, due_on=date(2026, 4, 9))
 WITHDRAWN = CaseWithdrawn(case_id=CASE, referral_id=ID, reason="moved-away", withdrawn_at=NOW)
 
@@ -384,13 +373,6 @@ def test_a_case_is_followed_through_the_panel() -> None:
         ("heard", date(2026, 4, 23)),
         ("decided", date(2026, 5, 1)),
     ]
-
-
-def test_a_case_whose_sitting_is_cancelled_waits_in_the_queue_again() -> None:
-    rules = taken(PLACED)
-    for event in (opened(), LISTED, UNLISTED):
-        rules.deliver(event)
-    assert (state(rules).status, told(rules).by) == ("queued", date(2026, 4, 9))
 
 
 def test_a_deferred_case_says_what_is_missing_and_who_brings_it() -> None:

@@ -30,7 +30,7 @@ class Cancelled(BaseModel):
     words: str = ""
     at: datetime
     case_ids: tuple[str, ...] = ()
-    moved_to: str | None = None
+    moved_to: date | None = None
 
 
 class Sitting(BaseModel):
