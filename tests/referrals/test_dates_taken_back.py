@@ -3,7 +3,8 @@
 from datetime import date
 
 from schemas.panels_v1 import CaseUnlisted
-from tests.referrals.test_rules import CASE, ID, LISTED, NOW, PLACED, SITTING, opened, state, taken, told
+from tests.referrals.builders import NOW
+from tests.referrals.test_rules import CASE, ID, LISTED, PLACED, SITTING, opened, state, taken, told
 
 
 def test_a_case_whose_sitting_is_cancelled_waits_in_the_queue_again() -> None:
