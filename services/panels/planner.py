@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from chassis.calendar import london_date
 from services.panels.domain.words import in_words, with_weekday
 from services.panels.planning.asked import PlanCase, PlanSitting, cause
+from services.panels.planning.best import best
 from services.panels.planning.order import ORDER, Level
 from services.panels.planning.outcome import Listing, Plan, Unlisted
-from services.panels.planning.problem import Problem
 from services.panels.planning.question import Question
 from services.panels.planning.reasons import Exchanges
-from services.panels.planning.solve import Solution, simple, solve
 
 _FULL_WITH: dict[Level | None, str] = {
     "urgent": "urgent cases",
@@ -35,7 +34,7 @@ def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequ
     """The best plan, in the order of the levels; the same cases and sittings, however given, get the same plan."""
     question = Question.of(cases, sittings)
     problem = question.problem
-    solution = _best(problem, order)
+    solution = best(problem, order)
     exchanges = Exchanges(problem, solution)
     places = {int(problem.block_of[pair]): int(problem.session_of[pair]) for pair in solution.plan}
     listings: list[tuple[int, Listing]] = []
@@ -51,14 +50,6 @@ def plan(cases: Iterable[PlanCase], sittings: Iterable[PlanSitting], order: Sequ
                 listings.append((place, Listing(case.case_id, sitting_id, told.why(place))))
     listings.sort(key=lambda listed: listed[0])
     return Plan(tuple(listing for _, listing in listings), tuple(unlisted), solution.proofs)
-
-
-def _best(problem: Problem, order: Sequence[Level]) -> Solution:
-    """The best plan; one without proofs if the solver fails, so that the co-ordinator has something to go by."""
-    try:
-        return solve(problem, order)
-    except ArithmeticError:
-        return simple(problem, order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.panels import planner
 from services.panels.domain.panel import Remit
 from services.panels.planner import plan
+from services.panels.planning import solve
 from services.panels.planning.asked import PlanCase, PlanSitting
 from services.panels.planning.order import ORDER
 from services.panels.planning.outcome import Listing, Plan, Unlisted
@@ -197,7 +197,7 @@ def test_where_the_solver_fails_cases_are_taken_one_after_the_other_and_nothing_
     def fails(*_: object) -> None:
         raise ArithmeticError("no optimum")
 
-    monkeypatch.setattr(planner, "solve", fails)
+    monkeypatch.setattr(solve, "solve", fails)
     made = plan([a_plan_case(n) for n in range(1, 4)], [a_plan_sitting(MARCH[0], capacity=2)])
     assert [one.case_id for one in made.listings] == ["case-0001", "case-0002"]
     assert made.proofs == ()

@@ -12,7 +12,7 @@ import numpy as np
 
 from services.panels.planning.order import Level
 from services.panels.planning.problem import Problem, Whole
-from services.panels.planning.solve import Solution
+from services.panels.planning.solution import Solution
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Level after level to the one best plan, with how far each level is proved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,21 +11,10 @@ from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.outcome import Proof
 from services.panels.planning.problem import Problem, Whole
 from services.panels.planning.search import Unfounded, whole_plan
+from services.panels.planning.solution import Solution
 
 #: Nodes after which a search gives up: a count, not a time, so that equal input ends alike on any machine.
 NODES = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Solution:
-    """The chosen pairs by their number, each level's proof in order, and what each pair is worth at each level.
-
-    Without proofs it is merely a plan.
-    """
-
-    plan: Whole
-    proofs: tuple[Proof, ...]
-    tables: Mapping[Level, Whole]
 
 
 def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) -> Solution:
@@ -89,11 +77,6 @@ class _Walk:
         self._faces.keep_face(optimum)
         value = round(optimum.bound) + taken_off
         return Proof(level, value, value, "linear")
-
-
-def simple(problem: Problem, order: Sequence[Level] = ORDER) -> Solution:
-    """A plan made by taking one case after the other, of which nothing is proved."""
-    return Solution(one_by_one(problem), (), {level: worth(problem, level) for level in (*order, *LAST)})
 
 
 def _checked(solution: Solution) -> None:

@@ -17,7 +17,8 @@ from services.panels.planning.first import first_come, one_by_one, urgent_then_d
 from services.panels.planning.levels import worth
 from services.panels.planning.order import Level
 from services.panels.planning.problem import Problem, Whole
-from services.panels.planning.solve import Solution, solve
+from services.panels.planning.solution import Solution
+from services.panels.planning.solve import solve
 from tests.bench.planner.instances import Kind, question
 
 KINDS = (
