@@ -1,4 +1,4 @@
-"""What it costs that a case is heard at one sitting and nowhere else: the plan with that pair fixed beside the best one.
+"""What it costs that a case is heard at one sitting and nowhere else: the best plan with that pair, beside the best one.
 
 Both plans are measured by the same question, level by level, so that it is seen what others lose by it.
 """
