@@ -18,7 +18,12 @@ EDITION = 1
 
 def digest(question: Question, order: Sequence[Level]) -> str:
     """64 hexadecimal digits for a question and the order of its levels."""
-    asked = [EDITION, order, [asdict(case) for case in question.cases], [asdict(s) for s in question.sittings]]
+    asked = [
+        EDITION,
+        order,
+        [asdict(case) for case in question.cases],
+        [asdict(s) for s in question.sittings],
+    ]
     return sha256(json.dumps(asked, default=_plain, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What it costs that a case is heard at one sitting and nowhere else: the best plan with that pair, beside the best one.
+"""What it costs that a case is heard at one sitting and nowhere else: the best plan with that pair, beside the best.
 
 Both plans are measured by the same question, level by level, so that it is seen what others lose by it.
 """
@@ -48,7 +48,9 @@ def costs(
     return tuple(Cost(level, free[level], held[level]) for level in order)
 
 
-def measured(question: Question, heard: Mapping[str, str], order: Sequence[Level] = ORDER) -> dict[Level, int]:
+def measured(
+    question: Question, heard: Mapping[str, str], order: Sequence[Level] = ORDER
+) -> dict[Level, int]:
     """What a plan is worth at each level; ``heard`` has the sitting of each case that it lists."""
     problem = question.problem
     number = {sitting.sitting_id: place for place, sitting in enumerate(question.sittings)}
