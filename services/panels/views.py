@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.panels.domain.case import Case
-from services.panels.domain.clocks import clocks
 from services.panels.domain.panel import Panel
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.sittings_calendar import PanelBook
@@ -96,8 +95,8 @@ def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str,
         | stored
         | {
             "deferred": [deferral.model_dump(mode="json") for deferral in case.deferrals],
-            "clocks": [clock.model_dump(mode="json") for clock in clocks(case.trigger, case.dates)],
-            "child": known.child.model_dump() if known.child else None,
+            "clocks": [clock.model_dump(mode="json") for clock in case.clocks],
+            "child": known.child.model_dump(mode="json") if known.child else None,
             "school": known.school.model_dump() if known.school else None,
             "narrative": known.words.narrative if known.words else None,
             "advice": known.words.advice if known.words else None,

@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from chassis.calendar import WorkingCalendar, london_date
+from chassis.calendar import WorkingCalendar
 from chassis.decision import Kind, Refused
 from chassis.ids import beside
 from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.clocks import Clock, Dates, deadline, urgent_by
+from services.panels.domain.clocks import Clock, Dates, clocks, deadline, urgent_by
+from services.panels.domain.legal_dates import Claimed, Transfer
 
 NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
 
@@ -121,6 +122,8 @@ class Case(Fact):
     minutes: int | None = None
     siblings: str | None = None
     history: tuple[Step, ...] = ()
+    transfer: Transfer | None = None
+    exceptions: tuple[Claimed, ...] = ()
 
     @property
     def version(self) -> int:
@@ -130,7 +133,12 @@ class Case(Fact):
     @property
     def statutory(self) -> Clock | None:
         """The legal time limit that the panel has to keep."""
-        return deadline(self.trigger, self.dates)
+        return deadline(self.trigger, self.dates, self.transfer)
+
+    @property
+    def clocks(self) -> list[Clock]:
+        """Every legal time limit that runs for the case, earliest first."""
+        return clocks(self.trigger, self.dates, transfer=self.transfer, claims=self.exceptions)
 
     def sits(self, sitting_id: str) -> bool:
         """Whether the case waits to be heard at this sitting."""
@@ -160,7 +168,7 @@ def due_on(case: Case, working: WorkingCalendar) -> date | None:
         return None
     if not case.urgent:
         return legal.on
-    return min(legal.on, urgent_by(london_date(case.opened_at), case.need_by, working))
+    return min(legal.on, urgent_by(case.opened_at, case.need_by, working))
 
 
 def still_missing(items: Iterable[MissingItem], dated: bool) -> tuple[MissingItem, ...]:

@@ -1,6 +1,6 @@
 """What other services told, kept for the co-ordinator's view: the latest word wins."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +10,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
+from services.panels.domain.school_age import school_age
 
 #: ``told`` and ``not-told``: a person settled by hand what had failed or was held.
 How = Literal["sent", "failed", "held", "told", "not-told"]
@@ -22,10 +23,15 @@ class Heard(BaseModel):
 
 
 class Child(Heard):
-    """The name of a child. Of a person's details no more is kept: panels tell nobody and need no contact."""
+    """The name of a child, and its compulsory school age: after its end the rights are the young person's own.
+
+    Of a person's details no more is kept: panels tell nobody and need no contact.
+    """
 
     given_name: str
     family_name: str
+    school_age_begins: date | None = None
+    school_age_ends: date | None = None
 
 
 class Alias(Heard):
@@ -78,8 +84,14 @@ def of_children(event: PersonDetails) -> tuple[Ref, ...]:
 
 def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
     """A child's name became known, or was put right."""
-    names = Child(given_name=event.given_name, family_name=event.family_name)
-    return Changes({ref: Decision(names) for ref in of_children(event)})
+    age = school_age(event.born) if event.born else None
+    child = Child(
+        given_name=event.given_name,
+        family_name=event.family_name,
+        school_age_begins=age and age.begins,
+        school_age_ends=age and age.ends,
+    )
+    return Changes({ref: Decision(child) for ref in of_children(event)})
 
 
 def merged(_: Alias | None, event: PersonMerged, now: datetime) -> Decision[Alias]:
