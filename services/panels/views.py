@@ -96,13 +96,25 @@ def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str,
         | {
             "deferred": [deferral.model_dump(mode="json") for deferral in case.deferrals],
             "clocks": [clock.model_dump(mode="json") for clock in case.clocks],
-            "child": known.child.model_dump(mode="json") if known.child else None,
+            "child": known.child.model_dump(include=_NAMES) if known.child else None,
+            "school_age": _school_age(known),
             "school": known.school.model_dump() if known.school else None,
             "narrative": known.words.narrative if known.words else None,
             "advice": known.words.advice if known.words else None,
             "told": [message.model_dump(mode="json") for message in known.told.messages],
         }
     )
+
+
+_NAMES = {"given_name", "family_name"}
+
+
+def _school_age(known: Background) -> dict[str, str] | None:
+    """The first and the last day of compulsory school age; None where the day of birth is not known."""
+    child = known.child
+    if child is None or child.school_age_begins is None or child.school_age_ends is None:
+        return None
+    return {"begins": child.school_age_begins.isoformat(), "ends": child.school_age_ends.isoformat()}
 
 
 def of_proposal(plan: Plan, filled: Filled) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """What other services told is kept for the co-ordinator: the latest word wins."""
 
+from datetime import date
+
 import pytest
 
 from schemas.directory_v1 import SettingListed
@@ -26,7 +28,16 @@ def test_a_childs_name_is_kept_and_put_right_but_no_contact() -> None:
     bench.deliver(a_person("child"))
     child = bench.state(CHILD, "p1")
     assert child is not None
-    assert child.model_dump() == {"given_name": "Ayo", "family_name": "Mensah"}
+    assert child.model_dump(exclude_none=True) == {"given_name": "Ayo", "family_name": "Mensah"}
+
+
+def test_of_a_day_of_birth_only_its_school_age_is_kept() -> None:
+    bench = PanelsBench()
+    bench.deliver(a_person("child").model_copy(update={"born": date(2010, 8, 31)}))
+    child = bench.state(CHILD, "p1")
+    assert child is not None
+    assert (child.school_age_begins, child.school_age_ends) == (date(2015, 8, 31), date(2026, 6, 26))
+    assert "2010-08-31" not in child.model_dump_json()
 
 
 def test_nothing_is_kept_of_adults() -> None:
