@@ -37,6 +37,11 @@ class WorkingCalendar:
         # What arrives on one day is promised for a few days: the same counts come again and again.
         self._counted = lru_cache(maxsize=1024)(self._count)
 
+    @property
+    def closed(self) -> frozenset[date]:
+        """All days of the closures, each once."""
+        return frozenset(self._closed)
+
     def is_working_day(self, day: date) -> bool:
         """Whether somebody works on this day."""
         return day.weekday() < 5 and day not in self._closed and day not in bank_holidays(day.year)

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.calendar import WorkingCalendar
+from services.panels.domain.homes import check_homes
 from services.panels.domain.panel import Panel
 from services.panels.domain.sittings_calendar import BadCalendar, PanelBook, check
 
@@ -33,6 +34,7 @@ class _Closures(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     closed: tuple[_Closure, ...]
+    schools_closed: tuple[_Closure, ...] = ()
 
 
 def read_book(folder: Path = PANELS, closures: Path = CLOSURES) -> PanelBook:
@@ -41,19 +43,24 @@ def read_book(folder: Path = PANELS, closures: Path = CLOSURES) -> PanelBook:
     if not files:
         raise BadPanelFile(f"{folder} holds no panel: add a file such as placement.toml")
     try:
-        book = PanelBook(tuple(_read(path, Panel) for path in files), _working(closures))
+        working, schools_closed = _closed(closures)
+        book = PanelBook(tuple(_read(path, Panel) for path in files), working, schools_closed)
+        check_homes(book.panels)
         check(book)
     except BadCalendar as error:
         raise BadPanelFile(str(error)) from None
     return book
 
 
-def _working(path: Path) -> WorkingCalendar:
+def _closed(path: Path) -> tuple[WorkingCalendar, frozenset[date]]:
+    """The working days, and the days on which schools are closed."""
     table = _read(path, _Closures)
     try:
-        return WorkingCalendar((closure.first, closure.last) for closure in table.closed)
+        working = WorkingCalendar((each.first, each.last) for each in table.closed)
+        schools = WorkingCalendar((each.first, each.last) for each in table.schools_closed)
     except ValueError as error:
         raise BadPanelFile(f"{path.name}: {error}") from None
+    return working, schools.closed
 
 
 def _read(path: Path, model: type[T]) -> T:

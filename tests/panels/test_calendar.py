@@ -123,7 +123,7 @@ def test_dates_that_move_back_move_back() -> None:
 
 def test_a_rule_that_never_falls_is_refused() -> None:
     never = changed(rule="FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30")
-    with pytest.raises(BadCalendar, match="sits 0 times in February 2024"):
+    with pytest.raises(BadCalendar, match="panel placement never sits"):
         check(PanelBook((never,), BOOK.working))
 
 
@@ -174,3 +174,20 @@ def test_an_id_names_its_panel_and_day() -> None:
     assert split_id("placement-2026-03-05") == ("placement", date(2026, 3, 5))
     assert split_id("placement-2026-02-30")[1] is None
     assert split_id("2026-03-05")[1] is None
+
+
+def test_a_funding_panels_papers_close_fourteen_days_before_and_earlier_over_a_bank_holiday() -> None:
+    papers = PANEL.papers.model_copy(
+        update={"close_working_days_before": None, "close_calendar_days_before": 14}
+    )
+    assert papers.closing_day(date(2026, 3, 19), BOOK.working) == date(2026, 3, 5)
+    # Fourteen days before 20 April 2026 is Easter Monday; Good Friday is closed too.
+    assert papers.closing_day(date(2026, 4, 20), BOOK.working) == date(2026, 4, 2)
+
+
+def test_a_panel_that_keeps_the_schools_holidays_has_no_sitting_in_them_and_no_other_day_for_it() -> None:
+    term_time = changed(in_school_holidays="skip")
+    august = {date(2026, 8, day) for day in range(1, 32)}
+    assert sitting_days(term_time, 2026, 8, BOOK.working, august) == []
+    assert len(sitting_days(term_time, 2026, 7, BOOK.working, august)) == 8
+    check(PanelBook((term_time,), BOOK.working, frozenset(august)))

@@ -34,6 +34,26 @@ def test_the_shipped_panel_is_county_wide_and_sits_eight_times() -> None:
         ("confirm_by = 12:00:00", "confirm_by = 18:00:00", "confirm_by must be earlier"),
         ("code = ", "code ", "is not TOML"),
         ('"family-views", ', '"famly-views", ', "papers.required"),
+        ("BYDAY=1TU,1TH,2TU,2TH,3TU,3TH,4TU,4TH", "BYMONTH=2;BYMONTHDAY=30", "placement never sits"),
+        (
+            "close_working_days_before = 5",
+            "close_calendar_days_before = 5\nclose_working_days_before = 5",
+            "give one of",
+        ),
+        ("close_working_days_before = 5", "# none", "give one of close_working_days_before and"),
+        (
+            "members = 3",
+            "members = 12",
+            "quorum.members is 12 and members.seats has 11 places: no sitting could",
+        ),
+        ('"head"]', '"heed"]', "quorum.roles needs heed, and members.seats has no such seat"),
+        ('seat = "health"', 'seat = "head"', "names a seat twice"),
+        ('["chair"]  ', '["chairman"]  ', "members.may_chair"),
+        ('"late", "wait"', '"wait", "wait"', "name each of urgent, listed, legal"),
+        ("sitting = 210", "sitting = 10", "sitting is shorter than one of its cases"),
+        ("per_case = 15", "per_case = 0", "minutes.per_case"),
+        ('kind = "placement"', 'kind = "high-needs-funding"', "has a .fund. with its budgets"),
+        ('decides = "officer"', 'decides = "mayor"', "decides"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence_with_the_files_name(
@@ -64,7 +84,8 @@ def test_a_closure_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None
 
 
 def test_a_second_panel_is_one_more_file(tmp_path: Path) -> None:
-    (tmp_path / "placement.toml").write_text(GOOD, encoding="utf-8")
+    older = GOOD.replace('phases = "all"', 'phases = ["primary", "secondary", "post-16"]')
+    (tmp_path / "placement.toml").write_text(older, encoding="utf-8")
     early = GOOD.replace('"placement"', '"early-years"', 1).replace(
         'phases = "all"', 'phases = ["early-years"]'
     )

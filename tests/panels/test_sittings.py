@@ -33,6 +33,7 @@ def test_a_sitting_is_scheduled_once() -> None:
         sits_at=at("2026-06-02 08:30"),  # 09:30 in London's summer
         papers_close_at=at("2026-05-26 16:00"),  # the day after the bank holiday
         capacity=12,
+        minutes=210,
     )
 
 

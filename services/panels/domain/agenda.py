@@ -37,6 +37,7 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
     panel = book.at(sitting.panel, sitting.sits_on)
     if panel is None:
         raise Refused("unknown-panel", "No file in panels/ describes this panel on the day of the sitting.")
+    _in_time(sitting, panel, [known(world.get(CASE, id)) for id in (*kept, *added)])
     listed = {CASE.at(id): _listed(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
     batch = (*kept, *added)
     settled: Decision[Sitting] = _settled(sitting, batch, now) if added else Decision()
@@ -61,6 +62,21 @@ def _open(sitting: Sitting | None, now: datetime) -> Sitting:
 def _too_many(sitting: Sitting, kept: int, added: int) -> str:
     free = sitting.capacity - kept
     return f"The sitting hears {sitting.capacity} cases and has {free} places free, but {added} were named."
+
+
+def _in_time(sitting: Sitting, panel: Panel, batch: Iterable[Case]) -> None:
+    """Raises Refused where the cases take longer than the sitting has; not asked where minutes are not counted."""
+    needed = sum(minutes_of(case, panel) for case in batch)
+    if sitting.minutes is not None and needed > sitting.minutes:
+        detail = (
+            f"The sitting has {sitting.minutes} minutes for its cases, and these take {needed}: name fewer."
+        )
+        raise Refused("minutes-exceeded", detail)
+
+
+def minutes_of(case: Case, panel: Panel) -> int:
+    """How long the panel needs for a case: as said of this one, else as for any that was so brought."""
+    return panel.minutes_for(case.trigger) if case.minutes is None else case.minutes
 
 
 def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decision[Sitting]:

@@ -34,8 +34,16 @@ def days_in_month(rule: str, since: date, year: int, month: int) -> list[date]:
     if last < since:
         return []
     end = datetime.combine(last, time.max)
-    # Bounded by UNTIL: a rule that never falls would otherwise be searched until the year 9999.
+    found = _from(rule, since).replace(until=end).between(datetime.combine(first, time()), end, inc=True)
+    return sorted({moment.date() for moment in found})
+
+
+def never_falls(rule: str, since: date) -> bool:
+    """Whether a checked rule falls on no day at all. It is searched until the year 9999: ask once."""
+    return next(iter(_from(rule, since)), None) is None
+
+
+def _from(rule: str, since: date) -> rrule:
     parsed = rrulestr(rule, dtstart=datetime.combine(since.replace(day=1), time()))
     assert isinstance(parsed, rrule)
-    found = parsed.replace(until=end).between(datetime.combine(first, time()), end, inc=True)
-    return sorted({moment.date() for moment in found})
+    return parsed

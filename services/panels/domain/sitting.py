@@ -96,6 +96,7 @@ def schedule(
         papers_close_at=slot.papers_close_at,
         confirm_by=slot.confirm_by,
         capacity=slot.capacity,
+        minutes=slot.minutes,
     )
     told = SittingScheduled(
         sitting_id=made.sitting_id,
@@ -103,6 +104,8 @@ def schedule(
         sits_at=made.sits_at,
         papers_close_at=made.papers_close_at,
         capacity=made.capacity,
+        kind=made.kind,
+        minutes=made.minutes,
     )
     timers = (
         Due(CONFIRM_DUE, slot.sitting_id, slot.confirm_by),

@@ -1,12 +1,12 @@
 """Which days each panel sits: the recurrence rule, moved to working days."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from chassis.calendar import WorkingCalendar, at
 from services.panels.domain.panel import Panel
-from services.panels.domain.recurrence import days_in_month
+from services.panels.domain.recurrence import days_in_month, never_falls
 
 _DAY = timedelta(days=1)
 
@@ -26,14 +26,16 @@ class Slot:
     papers_close_at: datetime
     confirm_by: datetime
     capacity: int
+    minutes: int | None = None
 
 
 @dataclass(frozen=True)
 class PanelBook:
-    """All panels with all their periods, and the calendar of working days."""
+    """All panels with all their periods, the calendar of working days, and the days of schools' holidays."""
 
     panels: Sequence[Panel]
     working: WorkingCalendar
+    schools_closed: frozenset[date] = frozenset()
     _known: dict[tuple[str, int, int], tuple[Slot, ...]] = field(
         default_factory=dict, compare=False, repr=False
     )
@@ -56,8 +58,11 @@ class PanelBook:
 
     def _month(self, code: str, year: int, month: int) -> list[Slot]:
         periods = [panel for panel in self.panels if panel.code == code]
-        days = ((panel, day) for panel in periods for day in sitting_days(panel, year, month, self.working))
-        return [self._slot(panel, day) for panel, day in sorted(days, key=lambda found: found[1])]
+        days = ((panel, day) for panel in periods for day in self._days(panel, year, month))
+        return [self.slot_on(panel, day) for panel, day in sorted(days, key=lambda found: found[1])]
+
+    def _days(self, panel: Panel, year: int, month: int) -> list[date]:
+        return sitting_days(panel, year, month, self.working, self.schools_closed)
 
     def slot(self, sitting_id: str) -> Slot | None:
         """The sitting with this id (``placement-2026-03-05``), if the calendar has it."""
@@ -70,9 +75,10 @@ class PanelBook:
         for n in range(count):
             yield from self.month(code, *month_after(since, n))
 
-    def _slot(self, panel: Panel, day: date) -> Slot:
+    def slot_on(self, panel: Panel, day: date) -> Slot:
+        """A sitting of a panel on this day, by its rules, whether its calendar has that day or not."""
         papers = panel.papers
-        closing_day = self.working.subtract(day, papers.close_working_days_before)
+        closing_day = papers.closing_day(day, self.working)
         return Slot(
             sitting_id=f"{panel.code}-{day.isoformat()}",
             panel=panel.code,
@@ -81,6 +87,7 @@ class PanelBook:
             papers_close_at=at(closing_day, papers.close_at),
             confirm_by=at(closing_day, papers.confirm_by),
             capacity=panel.capacity,
+            minutes=panel.minutes.sitting if panel.minutes else None,
         )
 
 
@@ -99,16 +106,23 @@ def split_id(sitting_id: str) -> tuple[str, date | None]:
         return code, None
 
 
-def sitting_days(panel: Panel, year: int, month: int, working: WorkingCalendar) -> list[date]:
+def sitting_days(
+    panel: Panel,
+    year: int,
+    month: int,
+    working: WorkingCalendar,
+    schools_closed: Collection[date] = (),
+) -> list[date]:
     """The days on which a panel sits in a month: working days, no day twice, always the same for the same data.
 
-    Dates of the rule that are working days stay. Each of the others, in order, moves to the nearest
-    free working day of the same month in the direction that the panel's file names, else in the other
-    one. Raises BadCalendar where the month has no free working day left.
+    Dates in the schools' holidays fall out where the panel's file says so. Dates that are working days stay. Each of
+    the others, in order, moves to the nearest free working day of the same month in the direction that the file
+    names, else in the other one. Raises BadCalendar where the month has no free working day left.
     """
     by_hand = {move.day: move.to for move in panel.calendar.moved}
     wanted = days_in_month(panel.calendar.rule, panel.effective_from, year, month)
-    dates = [by_hand.get(day, day) for day in wanted if panel.in_effect(day)]
+    skipped = schools_closed if panel.calendar.in_school_holidays == "skip" else ()
+    dates = [by_hand.get(day, day) for day in wanted if panel.in_effect(day) and day not in skipped]
     taken = {day for day in dates if working.is_working_day(day)}
     for day in dates:
         if not working.is_working_day(day):
@@ -143,10 +157,15 @@ def check(book: PanelBook) -> None:
         _no_overlap(
             panel, (other for other in book.panels if other.code == panel.code and other is not panel)
         )
-        _moves_are_possible(panel, book.working)
+        if never_falls(panel.calendar.rule, panel.effective_from):
+            raise BadCalendar(
+                f"panel {panel.code} never sits: calendar.rule falls on no day, so write one such as "
+                "FREQ=MONTHLY;BYDAY=1TU"
+            )
+        _moves_are_possible(panel, book)
         for n in range(1, 37):
             year, month = month_after(panel.effective_from, n)
-            _enough(panel, year, month, book.working)
+            _enough(panel, year, month, book)
 
 
 def _no_overlap(panel: Panel, others: Iterable[Panel]) -> None:
@@ -158,21 +177,22 @@ def _no_overlap(panel: Panel, others: Iterable[Panel]) -> None:
             )
 
 
-def _moves_are_possible(panel: Panel, working: WorkingCalendar) -> None:
+def _moves_are_possible(panel: Panel, book: PanelBook) -> None:
     for move in panel.calendar.moved:
         same_month = (move.day.year, move.day.month) == (move.to.year, move.to.month)
-        if not same_month or not working.is_working_day(move.to):
+        if not same_month or not book.working.is_working_day(move.to):
             raise BadCalendar(
                 f"panel {panel.code}: {move.day} is moved to {move.to}: name a working day of that month"
             )
-        _enough(panel, move.day.year, move.day.month, working)
+        _enough(panel, move.day.year, move.day.month, book)
 
 
-def _enough(panel: Panel, year: int, month: int, working: WorkingCalendar) -> None:
+def _enough(panel: Panel, year: int, month: int, book: PanelBook) -> None:
     if not panel.in_effect(date(year, month, 1)) or not panel.in_effect(date(year, month, 28)):
         return
-    found = len(sitting_days(panel, year, month, working))
-    if found != panel.calendar.sittings_a_month:
+    found = len(sitting_days(panel, year, month, book.working, book.schools_closed))
+    fewer = panel.calendar.in_school_holidays == "skip" and found < panel.calendar.sittings_a_month
+    if found != panel.calendar.sittings_a_month and not fewer:
         raise BadCalendar(
             f"panel {panel.code} sits {found} times in {date(year, month, 1):%B %Y}, not "
             f"{panel.calendar.sittings_a_month}: mend calendar.rule or calendar.sittings_a_month"

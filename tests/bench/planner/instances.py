@@ -13,7 +13,7 @@ from random import Random
 
 from chassis.calendar import at
 from schemas.codes import Phase
-from services.panels.domain.panel import Remit
+from services.panels.domain.remit import Remit
 from services.panels.domain.sittings_calendar import Slot
 from services.panels.panel_files import read_book
 from services.panels.planning.asked import PlanCase, PlanSitting
