@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.panels.domain.members import Aside, Seat
-from services.panels.domain.panel import Quorum
+from services.panels.domain.membership import Quorum
 from services.panels.domain.quorum import lacking, left, without_quorum
 
 THREE = Quorum(members=3, roles=("chair", "educational-psychologist", "head"))

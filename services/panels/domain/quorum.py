@@ -6,7 +6,7 @@ No council publishes a rule that could be read: what makes a quorum is a default
 from collections.abc import Collection, Iterable
 
 from services.panels.domain.members import Aside, Seat
-from services.panels.domain.panel import Quorum
+from services.panels.domain.membership import Quorum
 
 
 def left(seats: Iterable[Seat], asides: Iterable[Aside], case_id: str) -> tuple[Seat, ...]:
