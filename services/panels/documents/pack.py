@@ -1,0 +1,171 @@
+"""The agenda pack of one member: what its pages say. Pure.
+
+A member's pack leaves out each case for which the member stands aside, and whatever they may not see: who makes it
+gives only what may stand in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from chassis.calendar import london_date
+from services.panels.documents.printable import paragraphs
+from services.panels.domain.case import Case, Deferral
+from services.panels.domain.clocks import Clock, clocks
+from services.panels.domain.panel import Panel
+from services.panels.domain.sitting import Sitting
+from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
+from services.panels.domain.words import hour_in_words, in_words, with_weekday
+from services.panels.storage import Background
+
+MARKING = "OFFICIAL-SENSITIVE"
+TRIGGERS = {
+    "school-referral": "the school’s referral",
+    "draft-plan": "a draft EHC plan",
+    "annual-review": "an annual review",
+}
+_PHASES = {
+    "early-years": "Early years",
+    "primary": "Primary",
+    "secondary": "Secondary",
+    "post-16": "Post-16",
+}
+_ATTENDS = {"yes": "Yes", "no": "No", "unknown": "Not known"}
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """One member of a sitting by name: their seat, and whether they come."""
+
+    staff_id: str
+    name: str
+    seat: str
+    attends: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One case of the agenda with what other services told of it."""
+
+    case: Case
+    known: Background
+
+
+def mine(sitting: Sitting, staff_id: str, cases: Sequence[Case]) -> list[Case]:
+    """Those of the cases that this member hears: none for which they stand aside."""
+    shut = {each.case_id for each in sitting.aside if each.staff_id == staff_id}
+    return [case for case in cases if case.case_id not in shut]
+
+
+def is_ready(sitting: Sitting) -> bool:
+    """Whether packs can be given out: papers have closed, so that the batch is what will be heard."""
+    return sitting.status in ("locked", "held", "signed")
+
+
+def pack(
+    council: str, panel: Panel, sitting: Sitting, reader: Seated, seats: Sequence[Seated],
+    items: Sequence[Item], aside: int, now: datetime,
+) -> dict[str, Any]:  # fmt: skip
+    """The data of the template ``pack``. ``aside``: for how many cases of the agenda the reader stands aside."""
+    heading = f"Agenda pack for the sitting of {with_weekday(sitting.sits_on)}"
+    return {
+        "title": f"{heading}, {panel.name}",
+        "council": council,
+        "marking": MARKING,
+        "panel": panel.name,
+        "heading": heading,
+        "draft": not is_ready(sitting),
+        "cover": [
+            ["For", f"{reader.name} ({in_plain(reader.seat)})"],
+            ["Sits at", hour_in_words(sitting.sits_at)],
+            ["Papers close" if not is_ready(sitting) else "Papers closed", _closing(sitting)],
+            ["Cases in this copy", str(len(items))],
+            ["Made", hour_in_words(now)],
+        ],
+        "members": [
+            [in_plain(each.seat).capitalize(), each.name, _ATTENDS.get(each.attends, "Not known")]
+            for each in seats
+        ],
+        "notes": _notes(aside),
+        "cases": [_case(panel, item) for item in items],
+    }
+
+
+def in_plain(code: str) -> str:
+    """A code as words: ``educational psychologist``."""
+    return code.replace("-", " ")
+
+
+def _closing(sitting: Sitting) -> str:
+    return hour_in_words(sitting.papers_close_at)
+
+
+def _notes(aside: int) -> list[str]:
+    if not aside:
+        return []
+    return [
+        f"Not in this copy: {aside} {'case' if aside == 1 else 'cases'} for which you stand aside. "
+        "Leave the room while they are heard."
+    ]
+
+
+def _case(panel: Panel, item: Item) -> dict[str, Any]:
+    case = item.case
+    return {
+        "reference": case.reference,
+        "headline": _headline(case),
+        "due": in_words(case.due_on) if case.due_on else "not known",
+        "facts": _facts(item),
+        "clocks": [_clock(each) for each in clocks(case.trigger, case.dates)],
+        "papers": [
+            [_sentence(ITEMS[paper]), "still missing" if paper in case.missing else "here"]
+            for paper in panel.papers.required
+        ],
+        "narrative": paragraphs(item.known.words.narrative if item.known.words else None),
+        "advice": paragraphs(item.known.words.advice if item.known.words else None),
+        "deferrals": [_deferral(each) for each in case.deferrals],
+    }
+
+
+def _headline(case: Case) -> str:
+    asked = _sentence(PROVISIONS[case.provision]) if case.provision else "Provision not named"
+    return f"Urgent. {asked}" if case.urgent else asked
+
+
+def _facts(item: Item) -> list[list[str]]:
+    case, child, school = item.case, item.known.child, item.known.school
+    budget = {None: "not known", True: "asked for", False: "not asked for"}[case.personal_budget]
+    rows = [
+        ["Child", f"{child.given_name} {child.family_name}" if child else "the name has not arrived"],
+        ["School", f"{school.name}, {school.town}" if school else f"URN {case.urn}"],
+        ["Comes from", TRIGGERS[case.trigger]],
+        ["What is asked", PROVISIONS[case.provision] if case.provision else "not named"],
+        ["Need, phase and area", f"{case.need}, {_PHASES[case.phase].lower()}, {case.area}"],
+        ["Personal budget", budget],
+        ["Due by", _due(case.due_on)],
+    ]
+    if case.urgent:
+        rows.append(["Urgent", f"needed by {in_words(case.need_by)}" if case.need_by else "yes"])
+    return rows
+
+
+def _due(day: date | None) -> str:
+    return with_weekday(day) if day else "not known: its statutory dates are missing"
+
+
+def _clock(clock: Clock) -> list[str]:
+    sense = "by" if clock.sense == "by" else "not before"
+    return [_sentence(clock.words), f"{sense} {with_weekday(clock.on)}", clock.source]
+
+
+def _deferral(each: Deferral) -> str:
+    missing = ", ".join(ITEMS[item] for item in each.missing)
+    return (
+        f"On {in_words(london_date(each.deferred_at))}: {missing} missing; {OWNERS[each.owner]} was to bring it. "
+        f"{each.reason}"
+    ).strip()
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
