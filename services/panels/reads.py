@@ -13,5 +13,6 @@ async def readables(conn: Connection, reference: str) -> list[Readable]:
     )
     return [
         *(Readable("case", id, "Read the case") for id in ids),
+        *(Readable("pack", id, "Took the case in an agenda pack") for id in ids),
         *(Readable("sitting", row["id"], "Read a sitting's agenda that has the case") for row in sittings),
     ]

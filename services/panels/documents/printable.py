@@ -34,7 +34,10 @@ def _shown(character: str) -> str:
     if character.isspace():
         return " " if character in "\t\n\r\v\f\u2028\u2029" else character if _has_shape(character) else " "
     category = unicodedata.category(character)
-    if category in ("Cf", "Cc"):  # soft hyphens, marks of direction: they have no shape, and mean nothing here
+    if category in (
+        "Cf",
+        "Cc",
+    ):  # soft hyphens, marks of direction: they have no shape, and mean nothing here
         return ""
     return character if category != "Cn" and _has_shape(character) else BOX
 

@@ -1,9 +1,11 @@
-"""What of a table of counts may be published: small numbers are kept back, and so many others that none gives them away.
+"""What of a table of counts may be published: small numbers are kept back, and so many others that none is given away.
 
-A table with its totals is a network: each cell leads from its row to its column, each total back. Numbers that are kept
-back can be shifted around any circle of such cells without a published number changing. A cell that lies on no such circle
-can be computed from what is published; so further cells are kept back until each lies on one. Known is also that no count
-is below nothing. (D. Gusfield, A graph theoretic approach to statistical data security, SIAM J. Comput. 17, 1988.)
+A table with its totals is a network: each cell leads from its row to its column, each total back. Numbers that are
+kept back can be shifted around any circle of such cells without a published number changing. A cell that lies on no
+such circle can be computed from what is published; so further cells are kept back until each lies on one. Known is
+also that no count is below nothing.
+
+Source: D. Gusfield, A graph theoretic approach to statistical data security, SIAM Journal on Computing 17 (1988).
 """
 
 from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.web import api, case_acts, cases, sittings, ways_out
+from services.panels.web import api, case_acts, cases, packs, sittings, ways_out
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -28,4 +28,5 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(cases.router(desk))
     routes.include_router(case_acts.router(desk))
     routes.include_router(ways_out.router(desk))
+    routes.include_router(packs.router(desk))
     return routes
