@@ -1,7 +1,6 @@
 """Agenda packs: for each member of a sitting one of their own, without the cases for which they stand aside."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -104,11 +103,11 @@ async def _for_both(
     ]
 
 
-async def _made(desk: Desk, sitting: Sitting, *parts: Any) -> bytes:
+async def _made(
+    desk: Desk, sitting: Sitting, reader: Seated, seats: Sequence[Seated], items: Sequence[Item], aside: int
+) -> bytes:
     panel = desk.book.at(sitting.panel, sitting.sits_on)
     if panel is None:
         raise Problem(409, "panel-unknown", "No file describes this panel on that day: ask the operator.")
-    made_at = desk.now
-    return await typeset(
-        "pack", pack(desk.running.settings.council, panel, sitting, *parts, made_at), made_at
-    )
+    made_at, council = desk.now, desk.running.settings.council
+    return await typeset("pack", pack(council, panel, sitting, reader, seats, items, aside, made_at), made_at)
