@@ -72,7 +72,9 @@ async def test_the_start_page_shows_each_role_its_own_tasks_and_nobody_else_any(
         assert (there.status_code, there.headers["location"]) == (303, "/sign-in?to=%2Fcases")
 
 
-@pytest.mark.parametrize("path", ["/sittings", SITTING, "/cases", "/cases?tab=incomplete", case_path()])
+@pytest.mark.parametrize(
+    "path", ["/sittings", SITTING, "/cases", "/cases?tab=incomplete", case_path(), "/at-risk"]
+)
 async def test_whoever_has_to_do_with_panels_opens_each_page_and_others_none(house: House, path: str) -> None:
     await house.hear(a_routed_referral())
     for name in ("tom", "officer", "ehc", "member"):

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.web import api, case_acts, cases, packs, sittings, ways_out
+from services.panels.web import api, at_risk, case_acts, cases, packs, sittings, ways_out
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -19,13 +19,14 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
-    tasks = (*sittings.TASKS, *cases.tasks(running))
+    tasks = (*sittings.TASKS, *cases.tasks(running), *at_risk.tasks(running, book))
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))
+    routes.include_router(at_risk.router(desk))
     routes.include_router(case_acts.router(desk))
     routes.include_router(ways_out.router(desk))
     routes.include_router(packs.router(desk))
