@@ -25,11 +25,11 @@ from tests.panels.test_pages import as_
 LONG_AGO = date(2025, 9, 14)  # + 20 weeks = 1 February 2026, the day before MONDAY
 
 
-def a_case(request_received: date = date(2025, 12, 15), **changes: object) -> Case:
+def a_case(request_received: date = date(2025, 12, 15)) -> Case:
     """A queued case; its request came on 15 December 2025 and is due on 4 May 2026 unless said otherwise."""
     bench = PanelsBench()
     asked = an_ask(request_received=request_received, draft_served=None)
-    bench.deliver(a_routed_referral(placement=asked, **changes))
+    bench.deliver(a_routed_referral(placement=asked))
     return bench.case()
 
 
@@ -167,7 +167,7 @@ def test_they_are_sorted_by_how_bad_it_is_and_then_by_date(received: list[date],
     ]
     found = at_risk(cases, rooms("2026-03-05", "2026-03-17", "2026-04-02"), BOOK, now)
     order = [(DANGERS.index(risk.danger), risk.by) for risk in found]
-    assert order == sorted(order)  # type: ignore[type-var]
+    assert order == sorted(order)
     assert {risk.case.case_id for risk in found if risk.danger == "past"} == {
         case.case_id for case in cases if case.due_on and case.due_on < now.date()
     }
