@@ -38,7 +38,10 @@ class CaseCompleted(Event, type="case.completed.v1", topic=PANELS, key="case_id"
 
 
 class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
-    """The co-ordinator confirmed the sitting at which the case is heard."""
+    """The co-ordinator confirmed the sitting at which the case is heard.
+
+    ``why`` it has this date: it had none before, or it moved; then ``was_on`` is the one that the family knew.
+    """
 
     case_id: str
     referral_id: str
@@ -47,6 +50,8 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     sits_on: date
     papers_close_at: AwareDatetime
     decision_by: date
+    why: Literal["listed", "moved"] = "listed"
+    was_on: date | None = None
 
 
 class CaseUnlisted(Event, type="case.unlisted.v1", topic=PANELS, key="case_id"):

@@ -27,6 +27,7 @@ _FACTS = {
     "referral.stepped": "goes on with another service",
     "referral.withdrawn": "withdrawn by the school",
     "case.listed": "the panel has a date",
+    "case.moved": "the panel's date has changed",
     "case.unlisted": "the panel's date has to change",
     "case.deferred": "the panel needs more",
     "case.withdrawn": "the panel closed the case",

@@ -10,17 +10,21 @@ from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, Me
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
-from services.panels.domain import agenda, decisions, heard, queue, sitting
+from services.panels.domain import agenda, decisions, heard, queue, rearranging, sitting
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
+    AcceptPlan,
     CompleteCase,
     ConfirmSitting,
     DeferCase,
     IssueDecision,
+    KeepPlan,
+    MoveCase,
     RecordRecommendation,
     ScheduleSitting,
     WithdrawCase,
 )
+from services.panels.domain.plans import PLAN
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
 
@@ -31,6 +35,7 @@ def build(book: PanelBook) -> Handlers:
     _others(handlers, book)
     _cases(handlers, book)
     _sittings(handlers, book)
+    _plans(handlers, book)
     return handlers
 
 
@@ -72,3 +77,9 @@ def _sittings(handlers: Handlers, book: PanelBook) -> None:
     handlers.when_due(sitting.PAPERS_CLOSE, SITTING, sitting.papers_close)
     handlers.when_due(sitting.BEGINS, SITTING, sitting.begins)
     handlers.on_many(ConfirmSitting, agenda.touches, partial(agenda.confirm, book))
+
+
+def _plans(handlers: Handlers, book: PanelBook) -> None:
+    handlers.on(KeepPlan, PLAN, lambda c: c.plan.panel, rearranging.keep)
+    handlers.on_many(AcceptPlan, rearranging.touches, partial(rearranging.accept, book))
+    handlers.on_many(MoveCase, rearranging.touches, partial(rearranging.move, book))

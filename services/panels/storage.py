@@ -23,6 +23,7 @@ from services.panels.domain.heard import (
     Words,
 )
 from services.panels.domain.permissions import Subject, subject_of
+from services.panels.domain.plans import PLAN, Plan
 from services.panels.domain.sitting import SITTING, Sitting
 
 #: Sorts cases without a due date last; PostgreSQL keeps it as infinity.
@@ -48,6 +49,7 @@ SITTINGS: JsonTable[Sitting] = JsonTable(
         "sits_at": Column("timestamptz", lambda sitting: sitting.sits_at),
     },
 )
+PLANS: JsonTable[Plan] = JsonTable(PLAN, "plan")
 CHILDREN: JsonTable[Child] = JsonTable(CHILD, "child")
 ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 WORDS_HEARD: JsonTable[Words] = JsonTable(WORDS, "referral_words")
@@ -56,6 +58,7 @@ TELLINGS: JsonTable[Told] = JsonTable(TOLD, "told")
 ALL: tuple[JsonTable[BaseModel], ...] = (
     CASES,
     SITTINGS,
+    PLANS,
     CHILDREN,
     ALIASES,
     WORDS_HEARD,

@@ -81,6 +81,12 @@ def _missing(fact: Fact) -> str:
     return ", ".join(words) or "something that the panel needs"
 
 
+def _dated(fact: Fact) -> str:
+    sits = f"the panel sits on {plain(fact.day('sits_on'))}"
+    known = fact.day("was_on")
+    return f"Its date changed: {sits}, not on {plain(known)}." if known else f"It was given a date: {sits}."
+
+
 Words = Callable[[Fact, str], str]
 HAPPENED: Mapping[str, Words] = {
     "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
@@ -113,7 +119,7 @@ HAPPENED: Mapping[str, Words] = {
     "answer.overdue.v1": lambda f, team: f"{_capital(team)} did not answer by the day that it had promised.",
     "case.opened.v1": lambda f, team: f"{_capital(team)} put it in its queue.",
     "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
-    "case.listed.v1": lambda f, team: f"It was given a date: the panel sits on {plain(f.day('sits_on'))}.",
+    "case.listed.v1": lambda f, team: _dated(f),
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
     "case.heard.v1": lambda f, team: "The panel met and talked about it.",
     "decision.issued.v1": lambda f, team: "The authority made its decision.",

@@ -60,6 +60,7 @@ SAYS = {
     "visit.moved": "The date of a visit has changed",
     "review.due": "Time to look at how things are going",
     "case.listed": "The panel has a date",
+    "case.moved": "The panel's date has changed",
     "case.unlisted": "The panel's date has to change",
     "case.deferred": "The panel needs more",
     "case.withdrawn": "The panel has closed the case",

@@ -23,7 +23,7 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
     Raises Refused, naming the case, unless each is queued, complete, of this panel, within its remit
     and had its papers in time; or where the sitting is not open or has too few places.
     """
-    sitting = _open(world.get(SITTING, command.sitting_id), now)
+    sitting = opened(world.get(SITTING, command.sitting_id), now)
     if set(sitting.case_ids) != set(command.seen):
         raise Refused("agenda-changed", "Somebody changed this batch meanwhile: look, then confirm again.")
     kept = [id for id in sitting.case_ids if known(world.get(CASE, id)).sits(sitting.sitting_id)]
@@ -37,10 +37,10 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
     panel = book.at(sitting.panel, sitting.sits_on)
     if panel is None:
         raise Refused("unknown-panel", "No file in panels/ describes this panel on the day of the sitting.")
-    _in_time(sitting, panel, [known(world.get(CASE, id)) for id in (*kept, *added)])
-    listed = {CASE.at(id): _listed(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
+    in_time(sitting, panel, [known(world.get(CASE, id)) for id in (*kept, *added)])
+    listed = {CASE.at(id): listed_there(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
     batch = (*kept, *added)
-    settled: Decision[Sitting] = _settled(sitting, batch, now) if added else Decision()
+    settled: Decision[Sitting] = settled_batch(sitting, batch, now) if added else Decision()
     status = settled.state.status if settled.state else sitting.status
     answer = {
         "sitting_id": sitting.sitting_id,
@@ -51,7 +51,8 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
     return Changes({SITTING.at(sitting.sitting_id): settled, **listed}, answer=answer)
 
 
-def _open(sitting: Sitting | None, now: datetime) -> Sitting:
+def opened(sitting: Sitting | None, now: datetime) -> Sitting:
+    """The sitting, whose batch can still change. Raises Refused where it cannot, or where there is none."""
     if sitting is None:
         raise Refused("unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings.")
     if not takes_cases(sitting, now):
@@ -64,7 +65,7 @@ def _too_many(sitting: Sitting, kept: int, added: int) -> str:
     return f"The sitting hears {sitting.capacity} cases and has {free} places free, but {added} were named."
 
 
-def _in_time(sitting: Sitting, panel: Panel, batch: Iterable[Case]) -> None:
+def in_time(sitting: Sitting, panel: Panel, batch: Iterable[Case]) -> None:
     """Raises Refused where the cases take longer than the sitting has; not asked where minutes are not counted."""
     needed = sum(minutes_of(case, panel) for case in batch)
     if sitting.minutes is not None and needed > sitting.minutes:
@@ -79,7 +80,8 @@ def minutes_of(case: Case, panel: Panel) -> int:
     return panel.minutes_for(case.trigger) if case.minutes is None else case.minutes
 
 
-def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decision[Sitting]:
+def settled_batch(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decision[Sitting]:
+    """The sitting with this batch; after papers closed it locks at once."""
     changes = {"status": "confirmed", "case_ids": batch, "confirmed_at": now, "flag": None}
     after = sitting.model_copy(update=changes)
     confirmed = SittingConfirmed(sitting_id=sitting.sitting_id, case_ids=batch, confirmed_at=now)
@@ -88,9 +90,10 @@ def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decisio
     return Decision(locked(after, now), (confirmed, locking(after, now)))
 
 
-def _listed(
+def listed_there(
     case: Case | None, case_id: str, sitting: Sitting, panel: Panel, book: PanelBook, now: datetime
 ) -> Decision[Case]:
+    """A queued case on the batch of a sitting. Raises Refused, naming it, where it cannot be heard there."""
     if case is None:
         raise Refused("unknown-case", f"There is no case {case_id}: look it up under /api/cases.")
     _fit(case, sitting, panel)

@@ -79,6 +79,16 @@ class Withdrawal(Fact):
     at: datetime
 
 
+class Moved(Fact):
+    """A case was given another place; ``why`` in the co-ordinator's words or the plan's. ``to`` None: the queue."""
+
+    was: str | None
+    to: str | None
+    at: datetime
+    by: str
+    why: str
+
+
 class Step(Fact):
     """One line of the case's history."""
 
@@ -121,6 +131,7 @@ class Case(Fact):
     withdrawal: Withdrawal | None = None
     minutes: int | None = None
     siblings: str | None = None
+    moves: tuple[Moved, ...] = ()
     history: tuple[Step, ...] = ()
     transfer: Transfer | None = None
     exceptions: tuple[Claimed, ...] = ()

@@ -133,8 +133,12 @@ def cancelled(sitting: Sitting | None, fact: facts.SittingCancelled) -> Decision
 
 
 def confirmed(sitting: Sitting | None, fact: facts.SittingConfirmed) -> Decision[Sitting]:
-    """Its batch was settled."""
-    changes = {"status": "confirmed", "case_ids": fact.case_ids, "confirmed_at": fact.confirmed_at}
+    """Its batch was settled; where all cases have left it, it is as before."""
+    changes = {
+        "status": "confirmed" if fact.case_ids else "scheduled",
+        "case_ids": fact.case_ids,
+        "confirmed_at": fact.confirmed_at,
+    }
     return Decision(sitting.model_copy(update={**changes, "flag": None}) if sitting else None)
 
 
