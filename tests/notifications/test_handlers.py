@@ -11,7 +11,7 @@ from chassis.testing import Bench
 from schemas.envelope import Event
 from services.notifications import handlers
 from services.notifications.domain.contact import CONTACT
-from services.notifications.domain.story import STORY, Story
+from services.notifications.domain.story import STORY, Fact, Story
 from services.notifications.templates import Templates
 from tests.notifications.builders import (
     FATHER,
@@ -121,9 +121,15 @@ def test_a_date_that_does_not_hold_is_told_once_and_the_new_one_once() -> None:
 
 def test_a_case_that_moves_is_told_its_new_date_and_nothing_else() -> None:
     bench = a_bench()
-    for fact in (received(), listed(), unlisted(reason="moved"), listed(sitting_id="s-2")):
+    moved = listed(sitting_id="s-2", why="moved", was_on=listed().sits_on)
+    for fact in (received(), listed(), unlisted(reason="moved"), moved):
         bench.deliver(fact)
-    assert born(bench) == [("case.listed", MOTHER)] * 2
+    assert born(bench) == [("case.listed", MOTHER), ("case.moved", MOTHER)]
+
+
+def test_a_date_that_was_kept_before_there_was_a_why_is_told_as_a_first_one() -> None:
+    telling = next(each for each in TELLINGS if each.code == "case.listed")
+    assert telling.applies(Fact(type="case.listed.v1", at=NOW, stream="c", business_id="1", data={}))
 
 
 def test_what_is_internal_is_not_told() -> None:

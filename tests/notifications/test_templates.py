@@ -39,7 +39,7 @@ def test_every_template_of_the_service_can_be_used() -> None:
     assert told == {path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md")}
     assert told >= {
         "referral.routed", "referral.accepted", "referral.returned", "referral.concluded", "referral.withdrawn",
-        "case.listed", "case.deferred", "case.withdrawn", "decision.issued",
+        "case.listed", "case.moved", "case.deferred", "case.withdrawn", "decision.issued",
     }  # fmt: skip
 
 
