@@ -245,3 +245,14 @@ def test_a_batch_is_confirmed_as_before_beside_all_this(bench: PanelsBench) -> N
     by_hand(bench, Move(first, None, TUESDAY))
     bench.deliver(ConfirmSitting(TUESDAY, (first, second), (first,)))
     assert bench.sitting(TUESDAY).case_ids == (first, second)
+
+
+def test_a_sitting_takes_no_more_cases_than_it_has_minutes_for(bench: PanelsBench) -> None:
+    first, second = bench.open_cases(2)
+    bench._states[SITTING.at(TUESDAY)] = bench.sitting(TUESDAY).model_copy(update={"minutes": 30})
+    for n, case_id in enumerate((first, second), 1):
+        bench._states[CASE.at(case_id)] = bench.case(n).model_copy(update={"minutes": 20})
+    by_hand(bench, Move(first, None, TUESDAY))
+    with pytest.raises(Refused) as no:
+        by_hand(bench, Move(second, None, TUESDAY))
+    assert code_of(no) == "minutes-exceeded"

@@ -9,7 +9,7 @@ from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.panels_v1 import SittingConfirmed
-from services.panels.domain.agenda import listed_there, opened, settled_batch
+from services.panels.domain.agenda import in_time, listed_there, opened, settled_batch
 from services.panels.domain.case import CASE, Case, Moved, as_seen, known
 from services.panels.domain.commands import AcceptPlan, Arrangement, KeepPlan, Move, MoveCase
 from services.panels.domain.faults import Wrong
@@ -133,6 +133,8 @@ def _has_room(world: World, book: PanelBook, sitting: Sitting, batch: tuple[str,
             f"The sitting {sitting.sitting_id} hears {sitting.capacity} cases, and this would make {len(batch)}: "
             "move another case away from it first.",
         )
+    if panel := book.at(sitting.panel, sitting.sits_on):
+        in_time(sitting, panel, [known(world.get(CASE, id)) for id in batch])
 
 
 def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decision[Sitting]:
