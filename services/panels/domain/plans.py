@@ -82,6 +82,12 @@ class Plan(Part):
         """Whether the solver failed, so that cases were taken one after the other."""
         return bool(self.listings) and not self.proofs
 
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why each case is heard when it is, or is not heard yet."""
+        listed = {each.case_id: each.reason for each in self.listings}
+        return listed | {each.case_id: each.reason for each in self.unlisted}
+
     def place_of(self, case_id: str) -> str | None:
         """The sitting that the plan has for a case."""
         return next((each.sitting_id for each in self.listings if each.case_id == case_id), None)

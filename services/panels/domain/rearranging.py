@@ -48,8 +48,7 @@ def accept(book: PanelBook, world: World, command: AcceptPlan, now: datetime) ->
     asked = command.arrangement
     if plan.digest != command.seen and any(plan.place_of(m.case_id) != m.to for m in asked.moves):
         raise Refused("plan-changed", f"The plan is not the one that you looked at. {_CHANGED}")
-    reasons = {each.case_id: each.reason for each in (*plan.listings, *plan.unlisted)}
-    changed = rearranged(book, world, asked, reasons, now)
+    changed = rearranged(book, world, asked, plan.reasons, now)
     accepted = Decision(plan.model_copy(update={"state": "accepted"}))
     return Changes({**changed.decisions, PLAN.at(plan.panel): accepted}, answer=changed.answer)
 
