@@ -81,13 +81,14 @@ class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):
 
 
 class DecisionIssued(Event, type="decision.issued.v1", topic=PANELS, key="case_id"):
-    """The authority's decision; only this tells the family the outcome."""
+    """The authority's decision; only this tells the family the outcome. ``setting_urn``: where it is known already."""
 
     case_id: str
     referral_id: str
     decision_id: str
     outcome: Outcome
     provision: ProvisionType | None
+    setting_urn: str | None = None
     decided_at: AwareDatetime
     next_step_by: date
 

@@ -31,7 +31,9 @@ _FACTS = {
     "case.unlisted": "the panel's date has to change",
     "case.deferred": "the panel needs more",
     "case.withdrawn": "the panel closed the case",
+    "case.passed-on": "another panel has it",
     "decision.issued": "a decision was made",
+    "decision.corrected": "a decision was corrected",
 }
 
 

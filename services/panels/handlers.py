@@ -1,6 +1,7 @@
 """Which message touches what: the table of the panels service."""
 
 from functools import partial
+from operator import attrgetter
 
 from chassis import restrictions, staff
 from chassis.handlers import Handlers
@@ -10,7 +11,19 @@ from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, Me
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
-from services.panels.domain import agenda, decisions, heard, queue, rearranging, sitting
+from services.panels.domain import (
+    agenda,
+    chairs_action,
+    corrections,
+    day_commands,
+    decisions,
+    deferrals,
+    heard,
+    queue,
+    rearranging,
+    signing,
+    sitting,
+)
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
@@ -36,6 +49,7 @@ def build(book: PanelBook) -> Handlers:
     _cases(handlers, book)
     _sittings(handlers, book)
     _plans(handlers, book)
+    _of_the_day(handlers, book)
     return handlers
 
 
@@ -65,7 +79,7 @@ def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(queue.complete_case, book))
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
     handlers.on(RecordRecommendation, CASE, lambda c: c.case_id, decisions.recommend)
-    handlers.on(DeferCase, CASE, lambda c: c.case_id, decisions.defer)
+    handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)
     handlers.on(IssueDecision, CASE, lambda c: c.case_id, partial(decisions.issue, book))
 
 
@@ -83,3 +97,15 @@ def _plans(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(KeepPlan, PLAN, lambda c: c.plan.panel, rearranging.keep)
     handlers.on_many(AcceptPlan, rearranging.touches, partial(rearranging.accept, book))
     handlers.on_many(MoveCase, rearranging.touches, partial(rearranging.move, book))
+
+
+def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
+    asked, case_of = day_commands, attrgetter("case_id")
+    handlers.on(asked.PassOn, CASE, case_of, partial(deferrals.pass_on, book))
+    handlers.on(asked.AnswerEscalation, CASE, case_of, deferrals.answer)
+    handlers.on(asked.AskChair, CASE, case_of, chairs_action.ask)
+    handlers.on(asked.AgreeChairAction, CASE, case_of, partial(chairs_action.agree, book))
+    handlers.on(asked.DeclineChairAction, CASE, case_of, chairs_action.decline)
+    handlers.on(asked.CorrectRecommendation, CASE, case_of, corrections.correct_recommendation)
+    handlers.on(asked.CorrectDecision, CASE, case_of, partial(corrections.correct_decision, book))
+    handlers.on_many(asked.SignSitting, signing.touches, signing.sign)

@@ -6,6 +6,7 @@ from typing import Any
 from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
+from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
@@ -34,11 +35,15 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(facts.DecisionIssued, CASE, restoring.decided)
     own.on(facts.CaseDeferred, CASE, restoring.deferred)
     own.on(facts.CaseWithdrawn, CASE, restoring.withdrawn)
+    own.on(days.CasePassedOn, CASE, restoring.passed_on)
+    own.on(days.CaseChairAction, CASE, restoring.chair_acted)
+    own.on(days.DecisionCorrected, CASE, restoring.corrected)
     own.on(CasePapers, CASE, restoring.reasons, fills=True)
     own.on(facts.SittingScheduled, SITTING, partial(restoring.scheduled, book))
     own.on(facts.SittingCancelled, SITTING, restoring.cancelled)
     own.on(facts.SittingConfirmed, SITTING, restoring.confirmed)
     own.on(facts.SittingLocked, SITTING, restoring.locked)
+    own.on(days.SittingSigned, SITTING, restoring.signed)
     return own
 
 

@@ -10,6 +10,7 @@ from chassis.restrictions import RESTRICTIONS, restrictions_of
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
 from services.panels.domain.case import CASE, Case
+from services.panels.domain.chairs_action import chair_acted_at
 from services.panels.domain.heard import (
     ALIAS,
     CHILD,
@@ -25,6 +26,7 @@ from services.panels.domain.heard import (
 from services.panels.domain.permissions import Subject, subject_of
 from services.panels.domain.plans import PLAN, Plan
 from services.panels.domain.sitting import SITTING, Sitting
+from services.panels.domain.waiting import waits_for
 
 #: Sorts cases without a due date last; PostgreSQL keeps it as infinity.
 NEVER = date.max
@@ -37,6 +39,8 @@ CASES: JsonTable[Case] = JsonTable(
         "panel": Column("text", lambda case: case.panel),
         "status": Column("text", lambda case: case.status),
         "due": Column("date", lambda case: case.due_on or NEVER),
+        "waits_for": Column("text", waits_for),
+        "chair_acted_at": Column("timestamptz", chair_acted_at),
     },
 )
 SITTINGS: JsonTable[Sitting] = JsonTable(

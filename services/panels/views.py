@@ -45,6 +45,7 @@ _SITTING_FIELDS = {
     "flag",
     "confirmed_at",
     "locked_at",
+    "signed",
 }
 _CASE_FIELDS = {
     "case_id",
@@ -74,7 +75,7 @@ def of_case(book: PanelBook, case: Case) -> dict[str, Any]:
         "state": case.status,
         "sitting_id": listing.sitting_id if listing else None,
         "sits_on": listing.sits_on.isoformat() if listing else None,
-        "decision_by": listing.decision_by.isoformat() if listing else None,
+        "decision_by": case.decide_by.isoformat() if case.decide_by else None,
         "deferrals": len(case.deferrals),
         "story": {
             "happened": story.happened,
@@ -88,7 +89,17 @@ def of_case(book: PanelBook, case: Case) -> dict[str, Any]:
 def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str, Any]:
     """A case with everything that is known of it here, the child's name included: reading it is logged."""
     stored = case.model_dump(
-        mode="json", include={"dates", "recommendation", "decision", "withdrawal", "history"}
+        mode="json",
+        include={
+            "dates",
+            "recommendation",
+            "decision",
+            "withdrawal",
+            "history",
+            "corrections",
+            "chair_action",
+            "passed_on",
+        },
     )
     return (
         of_case(book, case)

@@ -5,6 +5,7 @@ from functools import partial
 from chassis.decision import Ref
 from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
+from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from services.referrals.domain import (
     aliases,
@@ -186,6 +187,9 @@ def _panels(handlers: Handlers) -> None:
     handlers.on(panels.CaseUnlisted, REFERRAL, lambda e: e.referral_id, hearing.case_unlisted)
     handlers.on(panels.CaseHeard, REFERRAL, lambda e: e.referral_id, hearing.case_heard)
     handlers.on(panels.DecisionIssued, REFERRAL, lambda e: e.referral_id, hearing.decision_issued)
+    handlers.on(panel_days.DecisionCorrected, REFERRAL, lambda e: e.referral_id, hearing.decision_corrected)
+    handlers.on(panel_days.CaseChairAction, REFERRAL, lambda e: e.referral_id, hearing.case_settled_by_chair)
+    handlers.on(panel_days.CasePassedOn, REFERRAL, lambda e: e.referral_id, hearing.case_passed_on)
     handlers.on(panels.CaseDeferred, REFERRAL, lambda e: e.referral_id, hearing.case_deferred)
     handlers.on(panels.CaseWithdrawn, REFERRAL, lambda e: e.referral_id, hearing.case_withdrawn)
 

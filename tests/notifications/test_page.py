@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.envelope import REGISTRY, Event
+from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
 from schemas.referral_work_v1 import InformationAsked, ReferralAmended, ReferralStepped, VisitArranged
 from schemas.referrals_v1 import ReferralConcluded, ReferralReturned, ReferralWithdrawn, WithdrawalRequested
 from schemas.topics import PANELS, REFERRALS
@@ -74,6 +75,29 @@ def amended() -> ReferralAmended:
     return ReferralAmended(referral_id=REFERRAL, parts=("contacts",), amended_at=NOW)
 
 
+def acted() -> CaseChairAction:
+    return CaseChairAction(
+        case_id=CASE, referral_id=REFERRAL, panel="primary-panel", acted_by="chair", acted_at=NOW,
+        decision_by=date(2026, 3, 16),
+    )  # fmt: skip
+
+
+def passed_on() -> CasePassedOn:
+    return CasePassedOn(
+        case_id=CASE, referral_id=REFERRAL, sitting_id="s-1", from_panel="another", panel="primary-panel",
+        passed_at=NOW,
+    )  # fmt: skip
+
+
+def corrected(**given: Any) -> DecisionCorrected:
+    fields: dict[str, Any] = {
+        "case_id": CASE, "referral_id": REFERRAL, "decision_id": "d-1", "number": 1, "outcome": "not-agreed",
+        "provision": None, "changed": ("outcome", "provision", "reasons"), "corrected_at": NOW,
+        "next_step_by": date(2026, 5, 12),
+    }  # fmt: skip
+    return DecisionCorrected(**(fields | given))
+
+
 STATES: list[tuple[list[Event], str, str, date | None]] = [
     ([], "The council's SEND service", "decides which team", None),
     ([routed()], "The primary placement panel", "answers by 23 March 2026", date(2026, 3, 23)),
@@ -106,6 +130,9 @@ STATES: list[tuple[list[Event], str, str, date | None]] = [
         date(2026, 4, 15),
     ),
     ([routed(), opened(), listed(), heard(), decided()], "EHC service", "by 5 May 2026", date(2026, 5, 5)),
+    ([routed(), opened(), acted()], "deciding officer", "by 16 March 2026", date(2026, 3, 16)),
+    ([routed(), opened(), listed(), passed_on()], "The primary placement panel", "gives it a date", None),
+    ([routed(), heard(), decided(), corrected()], "EHC service", "by 12 May 2026", date(2026, 5, 12)),
     (
         [
             routed(),
@@ -204,3 +231,17 @@ def test_steps_stand_in_the_order_in_which_they_happened() -> None:
     shown = a_page(opened(opened_at=late), received(received_at=early), routed(routed_at=early))
     assert [step.on for step in shown.steps] == sorted(step.on for step in shown.steps)
     assert shown.steps[-1].words == "The primary placement panel put it in its queue."
+
+
+def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() -> None:
+    shown = a_page(
+        received(),
+        decided(),
+        corrected(),
+        reasons=[Reasons(case_id=CASE, referral_id=REFERRAL, reasons="As it holds.")],
+    )
+    assert shown.outcome == "The authority did not agree to what was asked for."
+    assert shown.reasons == "As it holds."
+    assert shown.steps[-1].words == (
+        "The authority corrected a mistake in its decision: what was decided, the kind of provision, the reasons."
+    )

@@ -40,6 +40,7 @@ def test_every_template_of_the_service_can_be_used() -> None:
     assert told >= {
         "referral.routed", "referral.accepted", "referral.returned", "referral.concluded", "referral.withdrawn",
         "case.listed", "case.moved", "case.deferred", "case.withdrawn", "decision.issued",
+        "decision.corrected",
     }  # fmt: skip
 
 

@@ -12,8 +12,9 @@ IDS = {
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
     "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
+    "setting_urn", "signed_by", "acted_by",
 }  # fmt: skip
-CODES = {"destination", "rule", "panel", "fact", "faults[].field", "faults[].code"}
+CODES = {"destination", "rule", "panel", "from_panel", "fact", "faults[].field", "faults[].code"}
 # Sentences that Fingerpost itself writes for schools: they name the field and the remedy, never a value.
 OUR_OWN_WORDS = {("submission.refused.v1", "faults[].message")}
 # Public information: names of schools and teams, and the published work contacts of teams.

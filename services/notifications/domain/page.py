@@ -45,7 +45,7 @@ def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page
     )
     last = next(fact for fact in reversed(told) if fact.type in STANDING)
     team = directory.get(entry_of(destination(story, last) or ""))
-    decision = next((fact for fact in reversed(told) if fact.type == "decision.issued.v1"), None)
+    decision = next((fact for fact in reversed(told) if fact.type in _DECISIONS), None)
     return Page(
         reference=story.reference or "",
         steps=steps,
@@ -74,12 +74,14 @@ def _outcome(decision: Fact) -> str:
     }.get(decision.text("outcome") or "", "The authority has made its decision.")
 
 
+#: What was issued, and what was corrected since: the last one holds.
+_DECISIONS = ("decision.issued.v1", "decision.corrected.v1")
 #: After these the team's wait and its advice for the time until then say nothing any more.
 _WITHOUT_A_TEAM = {
     "referral.withdrawn.v1",
     "referral.closed.v1",
     "referral.stepped.v1",
     "case.withdrawn.v1",
-    "decision.issued.v1",
+    *_DECISIONS,
 }
 _WITH_A_TEAM = frozenset(STANDING) - _WITHOUT_A_TEAM

@@ -87,6 +87,20 @@ def _dated(fact: Fact) -> str:
     return f"Its date changed: {sits}, not on {plain(known)}." if known else f"It was given a date: {sits}."
 
 
+_CORRECTED = {
+    "outcome": "what was decided",
+    "provision": "the kind of provision",
+    "setting": "the school or setting",
+    "reasons": "the reasons",
+}
+
+
+def _corrected(fact: Fact) -> str:
+    codes = fact.data.get("changed")
+    words = [_CORRECTED[str(code)] for code in codes if code in _CORRECTED] if isinstance(codes, list) else []
+    return f"The authority corrected a mistake in its decision: {', '.join(words) or 'see below'}."
+
+
 Words = Callable[[Fact, str], str]
 HAPPENED: Mapping[str, Words] = {
     "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
@@ -122,7 +136,12 @@ HAPPENED: Mapping[str, Words] = {
     "case.listed.v1": lambda f, team: _dated(f),
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
     "case.heard.v1": lambda f, team: "The panel met and talked about it.",
+    "case.chair-action.v1": lambda f, team: (
+        "The person who chairs the panel looked at it, because it could not wait until the panel meets."
+    ),
+    "case.passed-on.v1": lambda f, team: f"The panel passed it on to {team}.",
     "decision.issued.v1": lambda f, team: "The authority made its decision.",
+    "decision.corrected.v1": lambda f, team: _corrected(f),
     "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
     "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as was asked.",
 }
@@ -197,16 +216,11 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "case.unlisted.v1": lambda f, team: Standing(
         _capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
     ),
-    "case.heard.v1": lambda f, team: Standing(
-        "The council's deciding officer",
-        f"The officer decides, and you hear by {plain(f.day('decision_by'))}.",
-        f.day("decision_by"),
-    ),
-    "decision.issued.v1": lambda f, team: Standing(
-        "The council's EHC service",
-        f"Your EHC co-ordinator takes the next step by {plain(f.day('next_step_by'))}.",
-        f.day("next_step_by"),
-    ),
+    "case.heard.v1": lambda f, team: _deciding(f),
+    "case.chair-action.v1": lambda f, team: _deciding(f),
+    "case.passed-on.v1": lambda f, team: _queued(f, team),
+    "decision.issued.v1": lambda f, team: _decided(f),
+    "decision.corrected.v1": lambda f, team: _decided(f),
     "case.deferred.v1": lambda f, team: Standing(
         _capital(team),
         f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing. "
@@ -220,6 +234,20 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
 NOT_SHOWN = frozenset({"referral.assigned.v1", "answer.due.v1", "school.overdue.v1"})
+
+
+def _deciding(fact: Fact) -> Standing:
+    by = fact.day("decision_by")
+    return Standing(
+        "The council's deciding officer", f"The officer decides, and you hear by {plain(by)}.", by
+    )
+
+
+def _decided(fact: Fact) -> Standing:
+    by = fact.day("next_step_by")
+    return Standing(
+        "The council's EHC service", f"Your EHC co-ordinator takes the next step by {plain(by)}.", by
+    )
 
 
 def _queued(fact: Fact, team: str) -> Standing:

@@ -23,10 +23,15 @@ _LEFT_OUT = {
     "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
     "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
     "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn", "restricted",
+    "setting_urn", "acted_by", "from_panel",
 }  # fmt: skip
 #: Of a fact that was brought in from a list: it stands in the story, and nobody is told of it.
 _QUIET = "quiet"
-_MOMENTS = {"decision.issued.v1": "decided_at"}
+_MOMENTS = {
+    "decision.issued.v1": "decided_at",
+    "case.passed-on.v1": "passed_at",
+    "case.chair-action.v1": "acted_at",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ SAYS = {
     "case.unlisted": "The panel's date has to change",
     "case.deferred": "The panel needs more",
     "case.withdrawn": "The panel has closed the case",
+    "case.passed-on": "Another panel has it",
     "decision.issued": "A decision was made",
+    "decision.corrected": "A decision was corrected",
 }
 _MOST = 100
 

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from chassis.calendar import WorkingCalendar
 from chassis.decision import Kind, Refused
 from chassis.ids import beside
 from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.clocks import Clock, Dates, clocks, deadline, urgent_by
+from services.panels.domain.judged import Answered, ChairAction, Correction, Fact, Judgement
 from services.panels.domain.legal_dates import Claimed, Transfer
 
 NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
@@ -20,12 +19,6 @@ Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred
 Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
 WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
 UnlistReason = Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
-
-
-class Fact(BaseModel):
-    """A part of a case's state."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class Listing(Fact):
@@ -39,13 +32,18 @@ class Listing(Fact):
 
 
 class Recommendation(Fact):
-    """What the panel recommends; internal until the authority decides."""
+    """What the panel recommends; internal until the authority decides. No sitting: it was chair's action.
+
+    From ``signed_at`` on, when a chair signed the sitting off, it changes by a correction alone.
+    """
 
     sitting_id: str
     outcome: Outcome
     provision: ProvisionType | None
+    setting_urn: str | None = None
     reasons: str
     heard_at: datetime
+    signed_at: datetime | None = None
 
 
 class Issued(Fact):
@@ -54,6 +52,7 @@ class Issued(Fact):
     decision_id: str
     outcome: Outcome
     provision: ProvisionType | None
+    setting_urn: str | None = None
     reasons: str
     decided_at: datetime
     next_step_by: date
@@ -61,7 +60,10 @@ class Issued(Fact):
 
 
 class Deferral(Fact):
-    """Why a sitting sent the case back to the queue; ``reason`` in the panel's words, which stay here."""
+    """Why a sitting sent the case back to the queue; ``reason`` in the panel's words, which stay here.
+
+    An escalated one waits until somebody has ``answered`` for it.
+    """
 
     sitting_id: str
     reason: str = ""
@@ -70,6 +72,7 @@ class Deferral(Fact):
     deferred_at: datetime
     next_on: date
     escalated: bool
+    answered: Answered | None = None
 
 
 class Withdrawal(Fact):
@@ -101,6 +104,7 @@ class Case(Fact):
 
     ``restricted``: it was so from its beginning; to whom it opens is told by others. ``minutes``: how long its panel
     needs for it, None as for any of its kind. ``siblings``: a mark that those share who are heard together.
+    ``passed_on``: why panels that had it before passed it on, in their words.
     """
 
     case_id: str
@@ -128,6 +132,9 @@ class Case(Fact):
     recommendation: Recommendation | None = None
     decision: Issued | None = None
     deferrals: tuple[Deferral, ...] = ()
+    passed_on: tuple[str, ...] = ()
+    chair_action: ChairAction | None = None
+    corrections: tuple[Correction, ...] = ()
     withdrawal: Withdrawal | None = None
     minutes: int | None = None
     siblings: str | None = None
@@ -150,6 +157,23 @@ class Case(Fact):
     def clocks(self) -> list[Clock]:
         """Every legal time limit that runs for the case, earliest first."""
         return clocks(self.trigger, self.dates, transfer=self.transfer, claims=self.exceptions)
+
+    @property
+    def in_force(self) -> Issued | None:
+        """The authority's decision as it holds today: as it was issued, or as it was corrected last."""
+        mended = [each for each in self.corrections if each.of == "decision"]
+        if self.decision is None or not mended:
+            return self.decision
+        last = mended[-1]
+        changes = {**dict(last.after), "next_step_by": last.next_step_by or self.decision.next_step_by}
+        return self.decision.model_copy(update=changes)
+
+    @property
+    def decide_by(self) -> date | None:
+        """The day by which the authority's decision is promised, once a sitting or a chair has the case."""
+        if self.listing is not None:
+            return self.listing.decision_by
+        return self.chair_action.decision_by if self.chair_action else None
 
     def sits(self, sitting_id: str) -> bool:
         """Whether the case waits to be heard at this sitting."""
@@ -195,6 +219,16 @@ def known(case: Case | None) -> Case:
     return case
 
 
+def judgement(part: Recommendation | Issued) -> Judgement:
+    """What a recommendation or a decision says, without when and by whom."""
+    return Judgement(
+        outcome=part.outcome,
+        provision=part.provision,
+        setting_urn=part.setting_urn,
+        reasons=part.reasons,
+    )
+
+
 def as_seen(case: Case | None, seen: int | None) -> Case:
     """The case as whoever acts saw it, in this `Case.version` if they say which.
 
@@ -208,3 +242,12 @@ def as_seen(case: Case | None, seen: int | None) -> Case:
             "Look at it again, then decide.",
         )
     return case
+
+
+def on_agenda(case: Case, sitting_id: str, now: datetime) -> Listing:
+    """The sitting that hears the case now. Raises Refused unless it is that one and has begun."""
+    if case.listing is None or not case.sits(sitting_id):
+        raise Refused("not-on-agenda", f"The case is {case.status} and not before this sitting.")
+    if now < case.listing.sits_at:
+        raise Refused("sitting-not-begun", "The sitting has not begun yet: record this from its hour on.")
+    return case.listing

@@ -91,13 +91,18 @@ class CompleteCase:
 
 @dataclass(frozen=True, slots=True)
 class RecordRecommendation:
-    """What the panel recommends at a sitting; ``reasons`` are words and stay sealed."""
+    """What the panel recommends at a sitting; ``reasons`` are words and stay sealed.
+
+    Until a chair signs the sitting off, whoever has ``seen`` a recommendation may record another in its place.
+    """
 
     case_id: str
     sitting_id: str
     outcome: Outcome
     provision: ProvisionType | None
     reasons: str
+    setting_urn: str | None = None
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,12 @@ class WithdrawCase:
 
 @dataclass(frozen=True, slots=True)
 class IssueDecision:
-    """The authority decides; None means «as the panel recommended»."""
+    """The authority decides; None means «as the panel recommended». ``seen`` as for `DeferCase`."""
 
     case_id: str
     officer: str
     outcome: Outcome | None = None
     provision: ProvisionType | None = None
     reasons: str | None = None
+    setting_urn: str | None = None
+    seen: int | None = None

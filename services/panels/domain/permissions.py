@@ -9,7 +9,7 @@ from chassis.actors import Actor, Restricted
 from schemas.staff_v1 import Role
 from services.panels.domain.case import Case
 
-Action = Literal["case:see", "case:complete", "case:coordinate", "case:decide"]
+Action = Literal["case:see", "case:complete", "case:coordinate", "case:decide", "case:chair", "case:answer"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 #: A panel's role counts for its own panel, or for all where it is limited to none.
@@ -17,9 +17,9 @@ TABLE: Mapping[Role, frozenset[Action]] = {
     "ehc-coordinator": frozenset({"case:see", "case:complete"}),
     "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate"}),
     "panel-member": frozenset({"case:see"}),
-    "chair": frozenset({"case:see"}),
+    "chair": frozenset({"case:see", "case:chair"}),
     "deciding-officer": frozenset({"case:see", "case:decide"}),
-    "service-manager": frozenset({"case:see"}),
+    "service-manager": frozenset({"case:see", "case:answer"}),  # what is escalated
 }
 
 

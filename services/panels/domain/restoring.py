@@ -1,18 +1,30 @@
 """Cases and sittings, told by the service's own facts: for a database that has lost them.
 
 What was never published cannot come back: a recommendation before its decision (the case stands before its
-sitting again, and the panel records it again), the statutory dates that completed a case, who decided, why a
-case was deferred beside what was missing.
+sitting again, and the panel records it again; after chair's action it waits for a chair again), the statutory dates
+that completed a case, who decided, why a case was deferred beside what was missing, what was answered to an
+escalation (it stands in the list again), the correction of a recommendation.
 """
 
 from chassis.decision import Decision, Refused, World
+from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRoutedV2
-from services.panels.domain.case import CASE, Case, Deferral, Issued, Listing, Withdrawal, case_id_of
+from services.panels.domain.case import (
+    CASE,
+    Case,
+    Deferral,
+    Issued,
+    Listing,
+    Withdrawal,
+    case_id_of,
+    judgement,
+)
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.judged import ChairAction, Correction
 from services.panels.domain.queue import open_case
-from services.panels.domain.sitting import Cancelled, Sitting, schedule
+from services.panels.domain.sitting import Cancelled, Signed, Sitting, schedule
 from services.panels.domain.sittings_calendar import PanelBook
 
 LOST = "lost with the database"
@@ -73,16 +85,56 @@ def decided(case: Case | None, fact: facts.DecisionIssued) -> Decision[Case]:
     """The authority decided; its reasons are told by the papers."""
     if case is None:
         return Decision()
-    names = ("decision_id", "outcome", "provision", "decided_at", "next_step_by")
+    names = ("decision_id", "outcome", "provision", "setting_urn", "decided_at", "next_step_by")
     issued = Issued(**{name: getattr(fact, name) for name in names}, reasons="", officer=LOST)
     return Decision(case.moved_to("decided", fact.decided_at, decision=issued))
 
 
-def reasons(case: Case | None, fact: CasePapers) -> Decision[Case]:
-    """The reasons of a decision that lacks them."""
-    if case is None or case.decision is None or case.decision.reasons:
+def corrected(case: Case | None, fact: days.DecisionCorrected) -> Decision[Case]:
+    """The authority mended its decision; why, and the reasons that hold since then, were told in papers alone."""
+    if case is None or case.in_force is None:
         return Decision()
-    return _changed(case, decision=case.decision.model_copy(update={"reasons": fact.reasons or LOST}))
+    before = judgement(case.in_force)
+    names = ("outcome", "provision", "setting_urn")
+    after = before.model_copy(update={name: getattr(fact, name) for name in names})
+    mended = Correction(
+        of="decision",
+        at=fact.corrected_at,
+        by=LOST,
+        why=LOST,
+        before=before,
+        after=after,
+        next_step_by=fact.next_step_by,
+    )
+    return Decision(case.moved_to("decided", fact.corrected_at, corrections=(*case.corrections, mended)))
+
+
+def chair_acted(case: Case | None, fact: days.CaseChairAction) -> Decision[Case]:
+    """What the chair recommended is gone: the case waits for a chair again until it is recorded again."""
+    action = ChairAction(asked_at=fact.acted_at, asked_by=LOST, why=LOST)
+    return _changed(case, chair_action=action)
+
+
+def passed_on(case: Case | None, fact: days.CasePassedOn) -> Decision[Case]:
+    """It stands in another panel's queue."""
+    if case is None:
+        return Decision()
+    why = (*case.passed_on, LOST)
+    return Decision(case.moved_to("queued", fact.passed_at, panel=fact.panel, listing=None, passed_on=why))
+
+
+def reasons(case: Case | None, fact: CasePapers) -> Decision[Case]:
+    """The reasons of a decision that lacks them, or of its last correction: then those before are lost."""
+    if case is None or case.decision is None or case.decision.reasons not in ("", LOST):
+        return Decision()
+    told = fact.reasons or LOST
+    if not any(each.of == "decision" for each in case.corrections):
+        return _changed(case, decision=case.decision.model_copy(update={"reasons": told}))
+    last = case.corrections[-1]
+    after = last.after.model_copy(update={"reasons": told})
+    corrections = (*case.corrections[:-1], last.model_copy(update={"after": after}))
+    lost = case.decision.model_copy(update={"reasons": LOST})
+    return _changed(case, decision=lost, corrections=corrections)
 
 
 def deferred(case: Case | None, fact: facts.CaseDeferred) -> Decision[Case]:
@@ -146,3 +198,9 @@ def locked(sitting: Sitting | None, fact: facts.SittingLocked) -> Decision[Sitti
     """Its papers closed; without cases it lapsed."""
     changes = {"status": "locked" if fact.case_ids else "lapsed", "case_ids": fact.case_ids, "flag": None}
     return Decision(sitting.model_copy(update={**changes, "locked_at": fact.locked_at}) if sitting else None)
+
+
+def signed(sitting: Sitting | None, fact: days.SittingSigned) -> Decision[Sitting]:
+    """A chair signed it off, so it was held."""
+    by = Signed(by=fact.signed_by, at=fact.signed_at)
+    return Decision(sitting.model_copy(update={"status": "held", "signed": by}) if sitting else None)

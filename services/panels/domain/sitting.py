@@ -33,6 +33,15 @@ class Cancelled(BaseModel):
     moved_to: date | None = None
 
 
+class Signed(BaseModel):
+    """Which chair signed the sitting off, and when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str
+    at: datetime
+
+
 class Sitting(BaseModel):
     """The state of a sitting. ``case_ids`` is the batch in the order in which it was confirmed.
 
@@ -59,6 +68,7 @@ class Sitting(BaseModel):
     minutes: int | None = None
     members: tuple[Seat, ...] = ()
     aside: tuple[Aside, ...] = ()
+    signed: Signed | None = None
 
 
 SITTING: Kind[Sitting] = Kind("sitting", Sitting)

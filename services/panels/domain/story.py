@@ -110,6 +110,14 @@ def _listed(case: Case, panel: str) -> Story:
 
 
 def _heard(case: Case, panel: str) -> Story:
+    if case.listing is None and case.chair_action and case.chair_action.answered_at:
+        on = with_weekday(london_date(case.chair_action.answered_at))
+        return Story(
+            f"A chair of the {panel} made a recommendation on {on}, because the case could not wait for a sitting.",
+            "The deciding officer holds it.",
+            "The deciding officer issues the authority's decision.",
+            case.decide_by,
+        )
     sitting = _listing(case)
     return Story(
         f"The {panel} heard the case on {with_weekday(sitting.sits_on)} and made its recommendation.",
@@ -120,11 +128,12 @@ def _heard(case: Case, panel: str) -> Story:
 
 
 def _decided(case: Case, panel: str) -> Story:
-    assert case.decision is not None
-    on = in_words(london_date(case.decision.decided_at))
+    issued = case.in_force
+    assert issued is not None
+    on = in_words(london_date(issued.decided_at))
     what, holder, step = {
         "agreed": (
-            f"The authority agreed to {PROVISIONS.get(case.decision.provision or 'other')} on {on}.",
+            f"The authority agreed to {PROVISIONS.get(issued.provision or 'other')} on {on}.",
             "The EHC co-ordinator holds it.",
             "Schools are consulted and answer.",
         ),
@@ -138,8 +147,11 @@ def _decided(case: Case, panel: str) -> Story:
             "The EHC co-ordinator holds it.",
             "The EHC co-ordinator gathers the information and comes back to the family.",
         ),
-    }[case.decision.outcome]
-    return Story(what, holder, step, case.decision.next_step_by)
+    }[issued.outcome]
+    mended = [each for each in case.corrections if each.of == "decision"]
+    if mended:
+        what += f" It corrected its decision on {in_words(london_date(mended[-1].at))}."
+    return Story(what, holder, step, issued.next_step_by)
 
 
 def _deferred(case: Case, panel: str) -> Story:

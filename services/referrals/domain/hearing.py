@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chassis.decision import Decision
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
 from schemas.panels_v1 import (
     CaseCompleted,
     CaseDeferred,
@@ -62,6 +63,27 @@ def decision_issued(referral: Referral | None, event: DecisionIssued, now: datet
     """The authority has decided."""
     facts = {"outcome": event.outcome, "provision": event.provision, "next_step_by": event.next_step_by}
     return _case(referral, event.case_id, "decided", event.decided_at, **facts)
+
+
+def decision_corrected(
+    referral: Referral | None, event: DecisionCorrected, now: datetime
+) -> Decision[Referral]:
+    """The authority mended its decision."""
+    facts = {"outcome": event.outcome, "provision": event.provision, "next_step_by": event.next_step_by}
+    return _case(referral, event.case_id, "decided", event.corrected_at, **facts)
+
+
+def case_settled_by_chair(
+    referral: Referral | None, event: CaseChairAction, now: datetime
+) -> Decision[Referral]:
+    """A chair recommended between sittings; the recommendation stays internal."""
+    return _case(referral, event.case_id, "heard", event.acted_at, decision_by=event.decision_by)
+
+
+def case_passed_on(referral: Referral | None, event: CasePassedOn, now: datetime) -> Decision[Referral]:
+    """Another panel has the case in its queue."""
+    facts = {"sits_on": None, "decision_by": None}
+    return _case(referral, event.case_id, "queued", event.passed_at, **facts)
 
 
 def case_deferred(referral: Referral | None, event: CaseDeferred, now: datetime) -> Decision[Referral]:

@@ -1,0 +1,76 @@
+"""A chair signs a sitting off: from then on its recommendations stand, and a mistake is mended by a correction."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from chassis.decision import Changes, Decision, Ref, Refused, World
+from schemas.panel_days_v1 import SittingSigned
+from services.panels.domain.case import CASE, Case, known
+from services.panels.domain.day_commands import SignSitting
+from services.panels.domain.sitting import SITTING, Signed, Sitting
+
+
+def touches(command: SignSitting) -> Iterable[Ref]:
+    """The sitting and every case of its batch."""
+    return [SITTING.at(command.sitting_id), *map(CASE.at, sorted(set(command.case_ids)))]
+
+
+def sign(world: World, command: SignSitting, now: datetime) -> Changes:
+    """The sitting is signed off, and with it every recommendation that it made; signed again it stays as it was.
+
+    Raises Refused unless it was held, its batch is as it was seen, and every case of it has an outcome.
+    """
+    sitting = _held(world.get(SITTING, command.sitting_id))
+    answer = {"sitting_id": sitting.sitting_id, "state": sitting.status}
+    if sitting.signed is not None:
+        return Changes(answer=answer)
+    if set(sitting.case_ids) != set(command.case_ids):
+        raise Refused("agenda-changed", "Somebody changed this batch meanwhile: look at it again, then sign.")
+    cases = [known(world.get(CASE, id)) for id in sitting.case_ids]
+    waiting = without_outcome(sitting, cases)
+    if waiting:
+        raise Refused("without-outcome", _waits(len(waiting)))
+    judged = [case for case in cases if _of(case, sitting)]
+    signed = SittingSigned(
+        sitting_id=sitting.sitting_id,
+        panel=sitting.panel,
+        case_ids=tuple(case.case_id for case in judged),
+        signed_by=command.chair,
+        signed_at=now,
+    )
+    after = sitting.model_copy(update={"signed": Signed(by=command.chair, at=now)})
+    stands: dict[Ref, Decision[Case]] = {
+        CASE.at(case.case_id): Decision(_standing(case, now)) for case in judged
+    }
+    return Changes({SITTING.at(sitting.sitting_id): Decision(after, (signed,)), **stands}, answer=answer)
+
+
+def without_outcome(sitting: Sitting, cases: Iterable[Case]) -> Sequence[Case]:
+    """Those of the cases that still wait for an outcome of this sitting."""
+    return [case for case in cases if case.sits(sitting.sitting_id)]
+
+
+def _held(sitting: Sitting | None) -> Sitting:
+    if sitting is None:
+        raise Refused("unknown-sitting", "There is no sitting with this id. Look it up under /api/sittings.")
+    if sitting.status != "held":
+        raise Refused(
+            "sitting-not-held", f"The sitting is {sitting.status}: a chair signs it once it was held."
+        )
+    return sitting
+
+
+def _of(case: Case, sitting: Sitting) -> bool:
+    return case.recommendation is not None and case.recommendation.sitting_id == sitting.sitting_id
+
+
+def _standing(case: Case, now: datetime) -> Case:
+    assert case.recommendation is not None
+    return case.model_copy(
+        update={"recommendation": case.recommendation.model_copy(update={"signed_at": now})}
+    )
+
+
+def _waits(count: int) -> str:
+    cases = "One case has" if count == 1 else f"{count} cases have"
+    return f"{cases} no outcome of this sitting yet: recommend, defer or pass on each, then sign."
