@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
-from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
 from schemas.panels_v1 import (
     CaseCompleted,
     CaseDeferred,
@@ -374,40 +373,6 @@ def test_a_case_is_followed_through_the_panel() -> None:
         ("heard", date(2026, 4, 23)),
         ("decided", date(2026, 5, 1)),
     ]
-
-
-def test_a_case_that_could_not_wait_that_was_passed_on_or_corrected_is_followed_too() -> None:
-    rules = taken(PLACED)
-    acted = CaseChairAction(
-        case_id=CASE,
-        referral_id=ID,
-        panel="placement",
-        acted_by="c",
-        acted_at=NOW,
-        decision_by=date(2026, 3, 11),
-    )
-    passed = CasePassedOn(
-        case_id=CASE, referral_id=ID, sitting_id=SITTING, from_panel="placement", panel="other", passed_at=NOW
-    )
-    corrected = DecisionCorrected(
-        case_id=CASE,
-        referral_id=ID,
-        decision_id="d",
-        number=1,
-        outcome="not-agreed",
-        provision=None,
-        changed=("outcome", "provision"),
-        corrected_at=NOW,
-        next_step_by=date(2026, 3, 11),
-    )
-    seen = []
-    for event in (opened(), LISTED, passed, acted, DECIDED, corrected):
-        assert rules.deliver(event) == []
-        seen.append(state(rules).status)
-    assert seen == ["queued", "listed", "queued", "heard", "decided", "decided"]
-    case = state(rules).case
-    assert case is not None
-    assert (case.outcome, case.provision, case.sits_on) == ("not-agreed", None, None)
 
 
 def test_a_deferred_case_says_what_is_missing_and_who_brings_it() -> None:
