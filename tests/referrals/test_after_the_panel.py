@@ -3,7 +3,8 @@
 from datetime import date
 
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
-from tests.referrals.test_rules import CASE, DECIDED, ID, LISTED, NOW, PLACED, SITTING, opened, state, taken
+from tests.referrals.builders import NOW
+from tests.referrals.test_rules import CASE, DECIDED, ID, LISTED, PLACED, SITTING, opened, state, taken
 
 
 def test_a_case_that_could_not_wait_that_was_passed_on_or_corrected_is_followed_too() -> None:
