@@ -1,4 +1,4 @@
-"""Sets a document as tagged PDF (PDF/UA-1, ISO 14289-1) from a template beside this module and from data.
+"""Sets documents as tagged PDF (PDF/UA-1, ISO 14289-1) from a template of ``templates/`` and from data.
 
 Data reaches the template as data, never as markup: nothing that somebody wrote can become a command. The fonts are the
 typesetter's own; nothing is fetched.
@@ -6,45 +6,56 @@ typesetter's own; nothing is fetched.
 
 import asyncio
 import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from services.panels.documents.printable import printable
 
-TEMPLATES = Path(__file__).parent / "templates"
-# One at a time: a pack takes a tenth of a second and some megabytes, and lets others go on meanwhile.
-_TYPESETTER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="typesetter")
+_SETTER = Path(__file__).parent / "setter.py"
+_SECONDS = 30.0
+#: All that the process is told of its surroundings: no secret of the service is among them.
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class NotSet(Exception):
-    """The document cannot be set; the text names the template only, since the reason may quote what was written."""
+    """The document cannot be set; it names the template only, since the reason may quote what somebody wrote."""
 
 
-async def typeset(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
-    """The PDF of ``template`` (such as ``pack``) with this data, made beside the event loop. Raises NotSet."""
-    return await asyncio.get_running_loop().run_in_executor(_TYPESETTER, pdf, template, data, made_at)
+class Typesetter:
+    """Sets one document at a time, each in a process of its own: see `services.panels.documents.setter`."""
+
+    def __init__(self) -> None:
+        self._one = asyncio.Lock()
+
+    async def typeset(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
+        """The PDF of ``template`` (such as ``pack``) with this data. Raises NotSet."""
+        asked = {"template": template, "data": printable(dict(data)), "made_at": made_at.isoformat()}
+        async with self._one:
+            made = await _set(json.dumps(asked).encode())
+        if made is None:
+            raise NotSet(f"the template {template} could not be set with what it was given")
+        return made
 
 
-def pdf(template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
-    """As `typeset`, in the caller's own time. The same data at the same instant gives the same bytes."""
-    # Only where one is asked for: the typesetter takes 60 MB of memory, in a process that may never be asked.
-    import typst
-
+async def _set(asked: bytes) -> bytes | None:
+    surroundings = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", str(_SETTER), stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+        env={**surroundings, "RAYON_NUM_THREADS": "1"},
+    )  # fmt: skip
     try:
-        made = typst.compile(
-            str(TEMPLATES / f"{template}.typ"),
-            root=str(TEMPLATES),
-            sys_inputs={"data": json.dumps(printable(dict(data)))},
-            pdf_standards=["ua-1"],
-            ignore_system_fonts=True,
-            timestamp=made_at,
-        )
-    except BaseException as error:  # a fault inside the typesetter itself is no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit):
-            raise
-        raise NotSet(f"the template {template} cannot be set with what it was given") from None
-    assert isinstance(made, bytes)
-    return made
+        made, _ = await asyncio.wait_for(child.communicate(asked), _SECONDS)
+    except TimeoutError:
+        return None
+    finally:  # also when whoever asked has gone away
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+    return made if child.returncode == 0 else None

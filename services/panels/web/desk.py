@@ -1,7 +1,7 @@
 """What the pages of panels share: who sees which cases."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.panels import storage
+from services.panels.documents.typesetting import Typesetter
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action, Subject, may
 from services.panels.domain.sittings_calendar import PanelBook
@@ -33,6 +34,7 @@ class Desk:
     running: Running
     book: PanelBook
     look: Look
+    typesetter: Typesetter = field(default_factory=Typesetter)
 
     @property
     def now(self) -> datetime:

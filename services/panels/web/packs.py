@@ -11,7 +11,6 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
 from services.panels.documents.pack import Item, Seated, in_plain, is_ready, mine, pack
-from services.panels.documents.typesetting import typeset
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import may
 from services.panels.domain.sitting import Sitting
@@ -110,4 +109,5 @@ async def _made(
     if panel is None:
         raise Problem(409, "panel-unknown", "No file describes this panel on that day: ask the operator.")
     made_at, council = desk.now, desk.running.settings.council
-    return await typeset("pack", pack(council, panel, sitting, reader, seats, items, aside, made_at), made_at)
+    data = pack(council, panel, sitting, reader, seats, items, aside, made_at)
+    return await desk.typesetter.typeset("pack", data, made_at)

@@ -11,7 +11,8 @@ from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted
 from services.panels.documents.pack import Item, Seated, is_ready, pack
 from services.panels.documents.printable import BOX, SHOWN, printable
-from services.panels.documents.typesetting import pdf
+from services.panels.documents.setter import pdf
+from services.panels.documents.typesetting import NotSet, Typesetter
 from services.panels.domain.case import case_id_of
 from services.panels.domain.heard import Child, School, Told, Words
 from services.panels.storage import Background
@@ -46,7 +47,7 @@ def a_document(
     panel = BOOK.at("placement", bench.sitting().sits_on)
     assert panel is not None
     data = pack("A council", panel, bench.sitting(), CHAIR, [CHAIR], items, aside, MONDAY)
-    return Document(pdf("pack", data, MONDAY))
+    return Document(pdf("pack", printable(data), MONDAY))
 
 
 def test_a_pack_can_be_read_aloud() -> None:
@@ -174,6 +175,22 @@ async def test_a_restricted_case_is_in_the_pack_of_those_named_only_whoever_down
     assert "Child3" in Document((await member.get(f"{PACKS}/member.pdf")).content).text
     for staff_id in ("member", "max"):
         assert "Child3" not in Document((await tom.get(f"{PACKS}/{staff_id}.pdf")).content).text
+
+
+async def test_what_cannot_be_set_is_said_without_its_words() -> None:
+    with pytest.raises(NotSet) as said:
+        await Typesetter().typeset("pack", {"title": "Robin Łoś"}, MONDAY)
+    assert "Łoś" not in str(said.value)
+    assert said.value.__cause__ is None
+
+
+async def test_the_same_pack_at_the_same_instant_is_the_same_file() -> None:
+    words = dict.fromkeys(("title", "council", "marking", "panel", "heading"), "Words")
+    lists: dict[str, list[str]] = {name: [] for name in ("cover", "members", "notes", "cases")}
+    first, second = [
+        await Typesetter().typeset("pack", {**words, **lists, "draft": False}, MONDAY) for _ in range(2)
+    ]
+    assert first == second
 
 
 def test_packs_are_ready_once_papers_have_closed() -> None:
