@@ -48,6 +48,11 @@ def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
     return any(one.scope in (None, subject.panel) for one in held)
 
 
+def sees_cases(role: str) -> bool:
+    """Whether this role has to do with cases at all."""
+    return "case:see" in TABLE.get(cast(Role, role), ())
+
+
 def panels_of(actor: Actor, action: Action) -> frozenset[str] | None:
     """The panels to whose cases ``actor`` may do this; None is all of them."""
     scopes = {one.scope for one in actor.grants if action in TABLE.get(cast(Role, one.role), ())}

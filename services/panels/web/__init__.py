@@ -7,19 +7,19 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.web import api, at_risk, case_acts, cases, packs, sittings, ways_out
+from services.panels.web import api, at_risk, case_acts, cases, given_out, sittings, ways_out
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token and no sign-in.
-OPEN_PATHS = start.OPEN_PATHS
+OPEN_PATHS = (*start.OPEN_PATHS, *given_out.OPEN_PATHS)
 _PAGES = Path(__file__).parent.parent / "pages"
 
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
-    tasks = (*sittings.TASKS, *cases.tasks(running), *at_risk.tasks(running, book))
+    tasks = (*sittings.TASKS, *cases.tasks(running), *at_risk.tasks(running, book), *given_out.TASKS)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks))
     routes = APIRouter()
     routes.include_router(api.router(running, book))
@@ -29,5 +29,5 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(at_risk.router(desk))
     routes.include_router(case_acts.router(desk))
     routes.include_router(ways_out.router(desk))
-    routes.include_router(packs.router(desk))
+    routes.include_router(given_out.router(desk))
     return routes

@@ -1,0 +1,17 @@
+"""What the service gives out: packs, calendars."""
+
+from fastapi import APIRouter
+
+from services.panels.web import calendars, packs
+from services.panels.web.desk import Desk
+
+TASKS = (*calendars.TASKS,)
+OPEN_PATHS = (*calendars.OPEN_PATHS,)
+
+
+def router(desk: Desk) -> APIRouter:
+    """All routes of it."""
+    routes = APIRouter()
+    for each in (packs, calendars):
+        routes.include_router(each.router(desk))
+    return routes
