@@ -55,7 +55,8 @@ def calendar(
     for entry in entries:
         made.add_component(_event(entry, panel_name(entry.sitting.panel), home, stamp))
     made.add_missing_timezones()
-    return made.to_ical()
+    text: bytes = made.to_ical()
+    return text
 
 
 def _event(entry: Entry, panel: str, home: str, stamp: datetime) -> Event:

@@ -10,7 +10,7 @@ from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import views
 from services.panels.documents import feed_keys
-from services.panels.documents.feeds import calendar, concerns
+from services.panels.documents.feeds import Entry, calendar, concerns
 from services.panels.domain.permissions import may
 from services.panels.web.desk import Desk, Seeing
 from services.panels.web.files import CALENDAR
@@ -76,7 +76,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def _answer(desk: Desk, name: str, entries: list[feed_keys.Entry]) -> Response:
+def _answer(desk: Desk, name: str, entries: list[Entry]) -> Response:
     home = f"panels.{desk.running.settings.authority}.fingerpost"
     text = calendar(name, entries, lambda code: views.panel_name(desk.book, code), home, desk.now)
     return Response(text, 200, _HEADERS, CALENDAR)
