@@ -12,6 +12,7 @@ from services.panels.domain.permissions import allows
 from services.panels.domain.sitting import wanted
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.panel_files import read_book
+from services.panels.replanning import replan
 from services.panels.settings import Settings
 
 
@@ -31,6 +32,8 @@ def build(settings: Settings) -> Service:
         staff=lambda running: Staff(running.clock),
         policy=allows,
         at_start=(partial(make_sittings, book),),
+        background=(partial(replan, book),),
+        parts=("planner",),
     )
 
 

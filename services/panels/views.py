@@ -1,14 +1,14 @@
 """What the HTTP API shows of cases, sittings and plans. Pure."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from services.panels.domain.case import Case
 from services.panels.domain.panel import Panel
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.plans import Unplanned
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.domain.story import tell, tell_sitting
-from services.panels.planning.asked import PlanCase, PlanSitting
-from services.panels.planning.outcome import Plan
+from services.panels.replanning import Standing
 from services.panels.storage import Background, Filled
 
 
@@ -128,51 +128,28 @@ def _school_age(known: Background) -> dict[str, str] | None:
     return {"begins": child.school_age_begins.isoformat(), "ends": child.school_age_ends.isoformat()}
 
 
-def of_proposal(plan: Plan, filled: Filled) -> dict[str, Any]:
-    """What the planner proposes, seen from one sitting."""
-    here = filled.sitting.sitting_id
-    listings = [
-        {"case_id": one.case_id, "sitting_id": one.sitting_id, "reason": one.reason} for one in plan.listings
-    ]
-    mine = [one for one in listings if one["sitting_id"] == here]
+def of_proposal(standing: Standing, filled: Filled, seen: Collection[str]) -> dict[str, Any]:
+    """What the plan has for cases that wait, seen from one sitting by somebody who may see ``seen``.
+
+    ``further`` counts the places here that go to cases which are not open to them.
+    """
+    here, current = filled.sitting.sitting_id, standing.asked.current
+    listings = standing.plan.listings if standing.plan else ()
+    new = [one for one in listings if one.case_id in current and current[one.case_id] is None]
+    mine = [one for one in new if one.sitting_id == here]
+    shown = [one.model_dump() for one in mine if one.case_id in seen]
+    free = max(0, filled.sitting.capacity - filled.listed)
+    shown = shown[: max(0, free - (len(mine) - len(shown)))]
     return {
         "sitting_id": here,
-        "free": max(0, filled.sitting.capacity - filled.listed),
-        "case_ids": [one["case_id"] for one in mine],
-        "listings": mine,
-        "elsewhere": [one for one in listings if one["sitting_id"] != here],
-        "unlisted": [{"case_id": one.case_id, "reason": one.reason} for one in plan.unlisted],
+        "free": free,
+        "case_ids": [one["case_id"] for one in shown],
+        "listings": shown,
+        "further": len(mine) - len([one for one in mine if one.case_id in seen]),
+        "elsewhere": [one.model_dump() for one in new if one.sitting_id != here and one.case_id in seen],
+        "unlisted": [one.model_dump() for one in _unlisted(standing) if one.case_id in seen],
     }
 
 
-def to_plan_case(case: Case) -> PlanCase:
-    """A queued case as the planner sees it."""
-    assert case.due_on is not None
-    assert case.complete_at is not None
-    return PlanCase(
-        case_id=case.case_id,
-        panel=case.panel,
-        area=case.area,
-        phase=case.phase,
-        need=case.need,
-        provision=case.provision,
-        urgent=case.urgent,
-        due_on=case.due_on,
-        opened_at=case.opened_at,
-        complete_at=case.complete_at,
-    )
-
-
-def to_plan_sitting(filled: Filled, panel: Panel, open_for_cases: bool) -> PlanSitting:
-    """A sitting as the planner sees it."""
-    sitting: Sitting = filled.sitting
-    return PlanSitting(
-        sitting_id=sitting.sitting_id,
-        panel=sitting.panel,
-        sits_on=sitting.sits_on,
-        papers_close_at=sitting.papers_close_at,
-        capacity=sitting.capacity,
-        remit=panel.remit,
-        taken=filled.listed,
-        locked=not open_for_cases,
-    )
+def _unlisted(standing: Standing) -> Sequence[Unplanned]:
+    return standing.plan.unlisted if standing.plan else ()

@@ -48,7 +48,7 @@ async def test_a_sitting_comes_back_as_it_was_kept(house: House) -> None:
     assert await saved(house, storage.SITTINGS, sitting, sitting.sitting_id) == sitting
 
 
-async def test_the_queue_holds_only_complete_cases_of_the_panel(house: House) -> None:
+async def test_those_cases_can_be_planned_that_are_complete_and_wait_or_are_on_a_batch(house: House) -> None:
     bench = PanelsBench()
     bench.open_cases(3)
     bench.confirm(bench.case(3).case_id)
@@ -57,11 +57,10 @@ async def test_the_queue_holds_only_complete_cases_of_the_panel(house: House) ->
     for case in (bench.case(1), bench.case(2), bench.case(3), incomplete.case(4)):
         await saved(house, storage.CASES, case, case.case_id)
     async with house.pool.acquire() as conn:
-        assert {case.case_id for case in await storage.queued(conn, "placement")} == {
-            bench.case(1).case_id,
-            bench.case(2).case_id,
+        assert {case.case_id for case in await storage.plannable(conn, "placement")} == {
+            bench.case(n).case_id for n in (1, 2, 3)
         }
-        assert await storage.queued(conn, "other") == []
+        assert await storage.plannable(conn, "other") == []
 
 
 async def test_sittings_ahead_are_those_that_have_not_begun(house: House) -> None:

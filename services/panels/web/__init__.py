@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.replanning import Planning
 from services.panels.web import api, at_risk, case_acts, cases, given_out, sittings, ways_out
 from services.panels.web.desk import Desk
 
@@ -20,9 +21,10 @@ _PAGES = Path(__file__).parent.parent / "pages"
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
     tasks = (*sittings.TASKS, *cases.tasks(running), *at_risk.tasks(running, book), *given_out.TASKS)
-    desk = Desk(running, book, start.look_of(running, _PAGES, tasks))
+    planning = Planning(running, book)
+    desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
     routes = APIRouter()
-    routes.include_router(api.router(running, book))
+    routes.include_router(api.router(running, book, planning))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))

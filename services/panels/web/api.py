@@ -28,8 +28,8 @@ from services.panels.domain.commands import (
 )
 from services.panels.domain.permissions import open_to_programs
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.replanning import Planning
 from services.panels.web.paging import Place, States, next_page, place_of, states_of
-from services.panels.web.planned import planned, sittings_ahead
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
 Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
@@ -39,10 +39,10 @@ Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
 UNKNOWN = Problem(404, "unknown-case", "There is no case with this id. Look it up under /api/cases.")
 
 
-def router(running: Running, book: PanelBook) -> APIRouter:
+def router(running: Running, book: PanelBook, planning: Planning) -> APIRouter:
     """All routes of the service, each behind a token with the scope that it names."""
     routes = APIRouter(prefix="/api")
-    _reads_of_sittings(routes, running, book)
+    _reads_of_sittings(routes, running, book, planning)
     _reads_of_cases(routes, running, book)
     ask = _asking(running)
     _sittings(routes, running, ask)
@@ -83,7 +83,7 @@ async def _nothing_shut(running: Running, command: object) -> None:
             raise UNKNOWN
 
 
-def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> None:
+def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook, planning: Planning) -> None:
     @routes.get("/panels")
     async def panels(_: Reader) -> Answer:
         """Every panel with its remit, capacity and calendar."""
@@ -114,12 +114,12 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook) -> 
     @routes.get("/sittings/{sitting_id}/proposal")
     async def proposal(sitting_id: str, _: Reader) -> Answer:
         """What the planner would list for this sitting, elsewhere, or not yet, each with its reason."""
-        now = running.clock.now()
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
-            waiting = await _seen(running, conn, await storage.queued(conn, filled.sitting.panel))
-            ahead = await sittings_ahead(conn, book, filled.sitting.panel, now)
-        return views.of_proposal(await planned(waiting, ahead), filled)
+        standing = await planning.standing(filled.sitting.panel)
+        async with running.pool.acquire() as conn:
+            seen = {case.case_id for case in await _seen(running, conn, standing.asked.cases)}
+        return views.of_proposal(standing, filled, seen)
 
 
 def _reads_of_cases(routes: APIRouter, running: Running, book: PanelBook) -> None:

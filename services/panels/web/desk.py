@@ -18,6 +18,7 @@ from services.panels.documents.typesetting import Typesetter
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action, Subject, may
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.replanning import Planning
 
 Seeing = Annotated[Person, Depends(signed_in("case:see"))]
 Completing = Annotated[Person, Depends(signed_in("case:complete"))]
@@ -34,6 +35,7 @@ class Desk:
     running: Running
     book: PanelBook
     look: Look
+    planning: Planning
     typesetter: Typesetter = field(default_factory=Typesetter)
 
     @property

@@ -14,12 +14,9 @@ from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import storage, views
-from services.panels.domain.case import Case
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
-from services.panels.planning.asked import PlanSitting
 from services.panels.web.desk import Coordinating, Desk, Seeing
-from services.panels.web.planned import planned, sittings_ahead
 
 TASKS = (
     Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",
@@ -91,10 +88,9 @@ async def _one(
         filled = await _found(desk, conn, person, sitting_id)
         agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
         may_confirm = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
-        waiting = await _waiting(desk, conn, person, filled) if may_confirm else []
-        ahead = await sittings_ahead(conn, desk.book, filled.sitting.panel, desk.now)
         await record_read(conn, person, "sitting", sitting_id)
-    offered = await _offered(desk, waiting, ahead, filled)
+    may_confirm = may_confirm and takes_cases(filled.sitting, desk.now)
+    offered = await _offered(desk, person, filled) if may_confirm else []
     return desk.look.page(
         "sitting.html",
         request,
@@ -107,26 +103,19 @@ async def _one(
         agenda=[views.of_case(desk.book, case) for case in agenda],
         shut=len(filled.sitting.case_ids) - len(agenda),
         offered=offered,
-        may_confirm=may_confirm and takes_cases(filled.sitting, desk.now),
+        may_confirm=may_confirm,
     )
 
 
-async def _waiting(desk: Desk, conn: Any, person: Person, filled: storage.Filled) -> Sequence[Case]:
-    """The cases that wait for the panel of a sitting, as far as this person may see them."""
-    return await desk.open(conn, person, await storage.queued(conn, filled.sitting.panel))
-
-
-async def _offered(
-    desk: Desk, waiting: Sequence[Case], ahead: Sequence[PlanSitting], filled: storage.Filled
-) -> list[dict[str, Any]]:
-    """What the planner would list here, each with its reason."""
-    if not waiting:
-        return []
-    made = await planned(waiting, ahead)
-    proposed = views.of_proposal(made, filled)
+async def _offered(desk: Desk, person: Person, filled: storage.Filled) -> list[dict[str, Any]]:
+    """What the plan has for this sitting, each with its reason, as far as this person may see it."""
+    standing = await desk.planning.standing(filled.sitting.panel)
+    async with desk.running.pool.acquire() as conn:
+        seen = await desk.open(conn, person, standing.asked.cases)
+    proposed = views.of_proposal(standing, filled, {case.case_id for case in seen})
     reasons = {each["case_id"]: each["reason"] for each in proposed["listings"]}
     return [
         views.of_case(desk.book, case) | {"reason": reasons[case.case_id]}
-        for case in waiting
+        for case in seen
         if case.case_id in reasons
     ]

@@ -1,0 +1,132 @@
+"""The plan of a panel is made from all its cases, kept, and made anew only where something has changed."""
+
+import json
+
+import pytest
+
+from schemas.staff_v1 import ReferralRestricted
+from services.panels import storage
+from services.panels.domain.case import case_id_of
+from services.panels.domain.plans import Plan
+from services.panels.planning import solve
+from services.panels.replanning import LOCK_CLASS, Planning
+from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
+from tests.panels.conftest import House
+
+FIRST = "placement-2026-02-10"
+
+
+def case_id(n: int = 1) -> str:
+    return case_id_of(a_referral_id(n))
+
+
+async def kept(house: House) -> Plan | None:
+    async with house.pool.acquire() as conn:
+        return await storage.plan_of(conn, "placement")
+
+
+async def made(house: House) -> Plan:
+    plan = await kept(house)
+    assert plan is not None
+    return plan
+
+
+async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(house: House) -> None:
+    planning = Planning(house.running, BOOK)
+    await planning.once()
+    assert await kept(house) is None  # nothing waits, so nothing is planned
+    await house.hear(a_routed_referral(1))
+    await planning.once()
+    first = await made(house)
+    assert first.place_of(case_id(1)) == FIRST
+    assert first.proved
+    version = await house.pool.fetchval("SELECT version FROM plan")
+    await planning.once()
+    await Planning(house.running, BOOK).once()  # a process that was started anew
+    assert await house.pool.fetchval("SELECT version FROM plan") == version
+    await house.hear(a_routed_referral(2))
+    await planning.once()
+    assert {each.case_id for each in (await made(house)).listings} == {case_id(1), case_id(2)}
+
+
+async def test_while_one_process_plans_another_one_does_not(house: House) -> None:
+    await house.hear(a_routed_referral(1))
+    async with house.pool.acquire() as other:
+        await other.execute("SELECT pg_advisory_lock($1, 0)", LOCK_CLASS)
+        planning = Planning(house.running, BOOK)
+        await planning.once()
+        assert await kept(house) is None
+        await other.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
+        await planning.once()
+        assert await kept(house) is not None
+        assert await other.fetchval("SELECT pg_try_advisory_lock($1, 0)", LOCK_CLASS)  # given back
+
+
+async def test_who_looks_at_a_stale_plan_has_it_made_on_the_spot_or_is_told_so(house: House) -> None:
+    planning = Planning(house.running, BOOK)
+    await house.hear(a_routed_referral(1))
+    assert (await planning.standing("placement")).fresh
+    await house.hear(a_routed_referral(2))
+    late = await planning.standing("placement", patience=0)
+    assert not late.fresh
+    assert late.plan is not None
+    assert late.plan.place_of(case_id(2)) is None
+    now = await planning.standing("placement")
+    assert now.fresh
+    assert now.plan == await made(house)
+    assert now.plan.place_of(case_id(2)) is not None
+
+
+async def test_places_go_to_restricted_cases_too_and_others_only_hear_how_many(house: House) -> None:
+    await house.hear(*(a_routed_referral(n) for n in range(1, 13)))
+    shut = [
+        ReferralRestricted(referral_id=a_referral_id(n), named=("max",), restricted_at=MONDAY) for n in (1, 2)
+    ]
+    await house.hear(*shut)
+    proposal = await house.get(f"/sittings/{FIRST}/proposal")
+    assert (len(proposal["case_ids"]), proposal["further"]) == (10, 2)
+    assert not {case_id(1), case_id(2)} & set(proposal["case_ids"])
+
+
+async def test_a_case_on_a_batch_can_be_moved_and_its_place_is_not_counted_twice(house: House) -> None:
+    await house.hear(*(a_routed_referral(n) for n in range(1, 13)))
+    ids = [case_id(n) for n in range(1, 13)]
+    answer = await house.post(f"/sittings/{THURSDAY_5_MARCH}/confirm", {"case_ids": ids[:6]})
+    assert answer.status_code == 200
+    standing = await Planning(house.running, BOOK).standing("placement")
+    assert standing.plan is not None
+    assert {each.sitting_id for each in standing.plan.listings} == {FIRST}
+    await house.step(at("2026-02-26 17:30"))  # papers for 5 March have closed: those six stay
+    standing = await Planning(house.running, BOOK).standing("placement")
+    assert {case.case_id for case in standing.asked.cases} == set(ids[6:])
+
+
+async def test_where_the_solver_fails_the_plan_says_so_and_so_does_the_service(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ArithmeticError("no optimum")
+
+    monkeypatch.setattr(solve, "solve", fails)
+    await house.hear(a_routed_referral(1))
+    await Planning(house.running, BOOK).once()
+    assert (await made(house)).one_by_one
+    assert "one after the other" in (house.running.parts.why("planner") or "")
+
+
+async def test_whoever_stands_aside_and_breaks_the_quorum_leaves_the_case_to_another_sitting(
+    house: House,
+) -> None:
+    await house.hear(a_routed_referral(1, placement=an_ask()))
+    seats = [{"staff_id": seat, "seat": seat} for seat in ("chair", "educational-psychologist", "head")]
+    aside = [{"staff_id": "head", "case_id": case_id(1), "why": "declared-interest"}]
+    await house.pool.execute(
+        "UPDATE sitting SET version = version + 1, state = (state::jsonb || jsonb_build_object("
+        "'members', $2::jsonb, 'aside', $3::jsonb))::json WHERE id = $1",
+        FIRST,
+        json.dumps(seats),
+        json.dumps(aside),
+    )
+    standing = await Planning(house.running, BOOK).standing("placement")
+    assert standing.plan is not None
+    assert standing.plan.place_of(case_id(1)) == "placement-2026-02-12"
