@@ -1,19 +1,24 @@
 """The panels service, put together."""
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 
+from chassis.calendar import london_date
 from chassis.service import Running, Service
 from chassis.staff import Staff
+from chassis.telemetry import get_logger
 from schemas import services
 from services.panels import handlers, learning, storage, web
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.moving import to_make, to_move
 from services.panels.domain.permissions import allows
-from services.panels.domain.sitting import wanted
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.panel_files import read_book
 from services.panels.replanning import replan
 from services.panels.settings import Settings
+
+log = get_logger(__name__)
 
 
 def build(settings: Settings) -> Service:
@@ -38,6 +43,15 @@ def build(settings: Settings) -> Service:
 
 
 async def make_sittings(book: PanelBook, running: Running) -> None:
-    """Sees to it that the sittings of this and the next three months exist; done again it changes nothing."""
-    ids = wanted(book, running.clock.now())
+    """Sees to it that the sittings of this and the next three months exist; done again it changes nothing.
+
+    A sitting whose day was closed since is moved by a person: until then no other one is made in its place.
+    """
+    now = running.clock.now()
+    async with running.pool.acquire() as conn:
+        known = await storage.sittings(conn, london_date(now).replace(day=1), date.max)
+    standing = [each.sitting for each in known]
+    ids = to_make(book, standing, now)
     await running.runner.commands([ScheduleSitting(sitting_id) for sitting_id in ids])
+    if closed := to_move(book, standing, now):
+        log.warning("sittings_on_closed_days", number=len(closed))

@@ -13,17 +13,20 @@ from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalReq
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels.domain import (
     agenda,
+    by_hand,
     chairs_action,
     corrections,
     day_commands,
     decisions,
     deferrals,
     heard,
+    moving,
     queue,
     rearranging,
     signing,
     sitting,
 )
+from services.panels.domain.arranging import AddSitting, CancelSitting, MoveSitting
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
@@ -49,6 +52,7 @@ def build(book: PanelBook) -> Handlers:
     _cases(handlers, book)
     _sittings(handlers, book)
     _plans(handlers, book)
+    _by_hand(handlers, book)
     _of_the_day(handlers, book)
     return handlers
 
@@ -109,3 +113,9 @@ def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(asked.CorrectRecommendation, CASE, case_of, corrections.correct_recommendation)
     handlers.on(asked.CorrectDecision, CASE, case_of, partial(corrections.correct_decision, book))
     handlers.on_many(asked.SignSitting, signing.touches, signing.sign)
+
+
+def _by_hand(handlers: Handlers, book: PanelBook) -> None:
+    handlers.on(AddSitting, SITTING, lambda c: c.sitting_id, partial(by_hand.add, book))
+    handlers.on_many(CancelSitting, by_hand.touches, by_hand.cancel)
+    handlers.on_many(MoveSitting, moving.touches, partial(moving.move, book))

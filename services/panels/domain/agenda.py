@@ -1,7 +1,7 @@
 """How a sitting gets its cases: the co-ordinator confirms a batch, and all of it commits together."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.panels_v1 import CaseListed, SittingConfirmed
@@ -10,6 +10,7 @@ from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.panel import Panel
 from services.panels.domain.sitting import SITTING, Sitting, locked, locking, takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.unlisting import unlisted
 
 
 def touches(command: ConfirmSitting) -> Iterable[Ref]:
@@ -98,6 +99,11 @@ def listed_there(
         raise Refused("unknown-case", f"There is no case {case_id}: look it up under /api/cases.")
     _fit(case, sitting, panel)
     decision_by = book.working.add(sitting.sits_on, panel.decisions.within_working_days)
+    return on_the_list(case, sitting, decision_by, now)
+
+
+def on_the_list(case: Case, sitting: Sitting, decision_by: date, now: datetime) -> Decision[Case]:
+    """The case is heard at this sitting, and its family is told."""
     listing = Listing(
         sitting_id=sitting.sitting_id,
         sits_at=sitting.sits_at,
@@ -115,6 +121,14 @@ def listed_there(
         decision_by=decision_by,
     )
     return Decision(case.moved_to("listed", now, listing=listing), (told,))
+
+
+def relisted(case: Case, sitting: Sitting, decision_by: date, now: datetime) -> Decision[Case]:
+    """A listed case is heard at another sitting than it was: its family is told the new date, and nothing else."""
+    off = unlisted(case, "moved", now)
+    assert off.state is not None
+    on = on_the_list(off.state, sitting, decision_by, now)
+    return Decision(on.state, (*off.events, *on.events))
 
 
 def _fit(case: Case, sitting: Sitting, panel: Panel) -> None:

@@ -6,6 +6,7 @@ that completed a case, who decided, why a case was deferred beside what was miss
 escalation (it stands in the list again), the correction of a recommendation.
 """
 
+from chassis.calendar import at, london_date
 from chassis.decision import Decision, Refused, World
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
@@ -24,7 +25,7 @@ from services.panels.domain.case import (
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.judged import ChairAction, Correction
 from services.panels.domain.queue import open_case
-from services.panels.domain.sitting import Cancelled, Signed, Sitting, schedule
+from services.panels.domain.sitting import Cancelled, Signed, Sitting, schedule, timers
 from services.panels.domain.sittings_calendar import PanelBook
 
 LOST = "lost with the database"
@@ -50,18 +51,18 @@ def completed(case: Case | None, fact: facts.CaseCompleted) -> Decision[Case]:
     """Nothing is missing any more."""
     if case is None:
         return Decision()
-    at = fact.completed_at
-    return Decision(case.moved_to("queued", at, complete_at=at, missing=(), due_on=fact.due_on))
+    since = fact.completed_at
+    return Decision(case.moved_to("queued", since, complete_at=since, missing=(), due_on=fact.due_on))
 
 
 def listed(book: PanelBook, case: Case | None, fact: facts.CaseListed) -> Decision[Case]:
     """A sitting hears it."""
     if case is None:
         return Decision()
-    slot = book.slot(fact.sitting_id)
+    panel = book.at(fact.panel, fact.sits_on)
     listing = Listing(
         sitting_id=fact.sitting_id,
-        sits_at=slot.sits_at if slot else fact.papers_close_at,
+        sits_at=at(fact.sits_on, panel.calendar.hour) if panel else fact.papers_close_at,
         sits_on=fact.sits_on,
         papers_close_at=fact.papers_close_at,
         decision_by=fact.decision_by,
@@ -165,8 +166,31 @@ def scheduled(book: PanelBook, sitting: Sitting | None, fact: facts.SittingSched
     """A sitting of the calendar, or an extra one, with what falls due for it."""
     if sitting is not None:
         return Decision()
-    made = schedule(book, None, ScheduleSitting(fact.sitting_id), fact.papers_close_at)
-    return Decision(made.state, due=made.due)
+    of_calendar = schedule(book, None, ScheduleSitting(fact.sitting_id), fact.papers_close_at)
+    by_rule = of_calendar.state if fact.kind == "regular" else None
+    made = by_rule or _outside_the_calendar(book, fact)
+    told = {
+        name: getattr(fact, name) for name in ("sits_at", "papers_close_at", "capacity", "kind", "minutes")
+    }
+    state = made.model_copy(update=told)
+    return Decision(state, due=of_calendar.due if by_rule else timers(state))
+
+
+def _outside_the_calendar(book: PanelBook, fact: facts.SittingScheduled) -> Sitting:
+    """An extra sitting, or a date that the calendar has no more."""
+    sits_on, closes = london_date(fact.sits_at), fact.papers_close_at
+    panel = book.at(fact.panel, sits_on)
+    confirm_by = min(at(london_date(closes), panel.papers.confirm_by), closes) if panel else closes
+    return Sitting(
+        sitting_id=fact.sitting_id,
+        panel=fact.panel,
+        sits_on=sits_on,
+        sits_at=fact.sits_at,
+        papers_close_at=closes,
+        confirm_by=confirm_by,
+        capacity=fact.capacity,
+        why=LOST if fact.kind == "extra" else "",
+    )
 
 
 def cancelled(sitting: Sitting | None, fact: facts.SittingCancelled) -> Decision[Sitting]:

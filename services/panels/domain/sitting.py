@@ -16,6 +16,8 @@ SittingStatus = Literal["scheduled", "confirmed", "locked", "held", "lapsed", "c
 CancelReason = Literal["no-quorum", "closed-day", "no-room", "no-cases", "other"]
 
 CONFIRM_DUE, PAPERS_CLOSE, BEGINS, SCHEDULE = "confirm-due", "papers-close", "sitting-begins", "keep-calendar"
+#: What falls due for every sitting, in order.
+TIMERS = (CONFIRM_DUE, PAPERS_CLOSE, BEGINS)
 #: Sittings exist for the current month and this many more.
 MONTHS_AHEAD = 3
 _SIX = time(6)
@@ -96,9 +98,19 @@ def schedule(
     the calendar goes on by itself. A date that the calendar has no more is passed over.
     """
     slot = book.slot(asked.sitting_id if isinstance(asked, ScheduleSitting) else asked.id)
-    if sitting is not None or slot is None:
+    if slot is None:
         return Decision()
-    made = Sitting(
+    if sitting is not None:
+        # Asked for again at start: days that were closed meanwhile have changed what is wanted of the month to come.
+        again = _following_month(book, slot) if isinstance(asked, ScheduleSitting) else ()
+        return Decision(due=tuple(due for due in again if due.at and due.at > now))
+    new = made(slot)
+    return Decision(new, (scheduling(new),), timers(new) + _following_month(book, slot))
+
+
+def made(slot: Slot) -> Sitting:
+    """A date of the calendar, or one that is as such, as a sitting that nobody has confirmed yet."""
+    return Sitting(
         sitting_id=slot.sitting_id,
         panel=slot.panel,
         sits_on=slot.sits_on,
@@ -108,21 +120,25 @@ def schedule(
         capacity=slot.capacity,
         minutes=slot.minutes,
     )
-    told = SittingScheduled(
-        sitting_id=made.sitting_id,
-        panel=made.panel,
-        sits_at=made.sits_at,
-        papers_close_at=made.papers_close_at,
-        capacity=made.capacity,
-        kind=made.kind,
-        minutes=made.minutes,
+
+
+def scheduling(sitting: Sitting) -> SittingScheduled:
+    """The fact that there is this sitting."""
+    return SittingScheduled(
+        sitting_id=sitting.sitting_id,
+        panel=sitting.panel,
+        sits_at=sitting.sits_at,
+        papers_close_at=sitting.papers_close_at,
+        capacity=sitting.capacity,
+        kind=sitting.kind,
+        minutes=sitting.minutes,
     )
-    timers = (
-        Due(CONFIRM_DUE, slot.sitting_id, slot.confirm_by),
-        Due(PAPERS_CLOSE, slot.sitting_id, slot.papers_close_at),
-        Due(BEGINS, slot.sitting_id, slot.sits_at),
-    )
-    return Decision(made, (told,), timers + _following_month(book, slot))
+
+
+def timers(sitting: Sitting) -> tuple[Due, ...]:
+    """What falls due for a sitting, in order."""
+    times = (sitting.confirm_by, sitting.papers_close_at, sitting.sits_at)
+    return tuple(Due(what, sitting.sitting_id, when) for what, when in zip(TIMERS, times, strict=True))
 
 
 def _following_month(book: PanelBook, slot: Slot) -> tuple[Due, ...]:
