@@ -17,7 +17,8 @@ FRIDAY_6_MARCH = "placement-2026-03-06"
 
 
 def an_extra(day: date = date(2026, 3, 6), **given: Any) -> AddSitting:
-    return AddSitting(**({"panel": "placement", "sits_on": day, "why": "The queue is long."} | given))
+    fields: dict[str, Any] = {"panel": "placement", "sits_on": day, "why": "The queue is long."}
+    return AddSitting(**(fields | given))
 
 
 def cancel(bench: PanelsBench, sitting_id: str = THURSDAY_5_MARCH, **given: Any) -> list[Any]:
