@@ -12,7 +12,7 @@ from typing import Any
 from chassis.calendar import london_date
 from services.panels.documents.printable import paragraphs
 from services.panels.domain.case import Case, Deferral
-from services.panels.domain.clocks import Clock, clocks
+from services.panels.domain.clocks import Clock
 from services.panels.domain.panel import Panel
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
@@ -117,7 +117,7 @@ def _case(panel: Panel, item: Item) -> dict[str, Any]:
         "headline": _headline(case),
         "due": in_words(case.due_on) if case.due_on else "not known",
         "facts": _facts(item),
-        "clocks": [_clock(each) for each in clocks(case.trigger, case.dates)],
+        "clocks": [_clock(each) for each in case.clocks],
         "papers": [
             [_sentence(ITEMS[paper]), "still missing" if paper in case.missing else "here"]
             for paper in panel.papers.required

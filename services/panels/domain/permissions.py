@@ -9,17 +9,21 @@ from chassis.actors import Actor, Restricted
 from schemas.staff_v1 import Role
 from services.panels.domain.case import Case
 
-Action = Literal["case:see", "case:complete", "case:coordinate", "case:decide", "case:chair", "case:answer"]
+Action = Literal[
+    "case:see", "case:complete", "case:coordinate", "case:decide", "case:chair", "case:answer",
+    "figures:see", "return:make",
+]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 #: A panel's role counts for its own panel, or for all where it is limited to none.
 TABLE: Mapping[Role, frozenset[Action]] = {
     "ehc-coordinator": frozenset({"case:see", "case:complete"}),
-    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate"}),
+    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate", "figures:see"}),
     "panel-member": frozenset({"case:see"}),
     "chair": frozenset({"case:see", "case:chair"}),
-    "deciding-officer": frozenset({"case:see", "case:decide"}),
-    "service-manager": frozenset({"case:see", "case:answer"}),  # what is escalated
+    "deciding-officer": frozenset({"case:see", "case:decide", "figures:see"}),
+    # what is escalated; the figures; the return to the department
+    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make"}),
 }
 
 

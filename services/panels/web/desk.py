@@ -24,6 +24,7 @@ Seeing = Annotated[Person, Depends(signed_in("case:see"))]
 Completing = Annotated[Person, Depends(signed_in("case:complete"))]
 Coordinating = Annotated[Person, Depends(signed_in("case:coordinate"))]
 Deciding = Annotated[Person, Depends(signed_in("case:decide"))]
+Figuring = Annotated[Person, Depends(signed_in("figures:see"))]
 #: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
 LATE = "late"
 

@@ -1,0 +1,58 @@
+"""The courses of cases, for figures: codes and days from the database, without reading whole cases."""
+
+import json
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from chassis.calendar import london_date
+from chassis.storage import Connection
+from services.panels.reporting.course import Course, Period
+
+# The state is read once a row. A case touches a period that came before its end and did not end before it began.
+_TOUCHING = """
+SELECT c.panel, s.* FROM placement_case c, json_to_record(c.state) AS s(
+    area text, phase text, need text, provision text, urgent boolean, opened_at timestamptz, complete_at timestamptz,
+    due_on date, recommendation json, decision json, withdrawal json, deferrals json)
+WHERE s.opened_at < $2::date + 1 AND ($3::text[] IS NULL OR c.panel = ANY ($3))
+  AND COALESCE(s.decision ->> 'decided_at', s.withdrawal ->> 'at', 'z') >= $1::date::text
+"""
+_AT_ONCE = 1000
+
+
+async def courses(conn: Connection, period: Period, panels: Collection[str] | None = None) -> list[Course]:
+    """Of these panels, or of all, the courses of the cases that touch a period; read in a transaction."""
+    asked = (period.first, period.last, list(panels) if panels is not None else None)
+    return [_course(row) async for row in conn.cursor(_TOUCHING, *asked, prefetch=_AT_ONCE)]
+
+
+def _course(row: Any) -> Course:
+    heard, decided, withdrawn = (
+        json.loads(row[name] or "null") or {} for name in ("recommendation", "decision", "withdrawal")
+    )
+    return Course(
+        panel=row["panel"],
+        area=row["area"],
+        phase=row["phase"],
+        need=row["need"],
+        asked=row["provision"],
+        urgent=bool(row["urgent"]),
+        opened_on=london_date(row["opened_at"]),
+        complete_on=london_date(row["complete_at"]) if row["complete_at"] else None,
+        due_on=row["due_on"],
+        heard_on=_day(heard.get("heard_at")) if heard.get("sitting_id") else None,
+        decided_on=_day(decided.get("decided_at")),
+        outcome=decided.get("outcome"),
+        provision=decided.get("provision"),
+        withdrawn_on=_day(withdrawn.get("at")),
+        deferred_on=tuple(_days(row["deferrals"])),
+    )
+
+
+def _days(deferrals: str | None) -> list[date]:
+    days = (_day(each["deferred_at"]) for each in json.loads(deferrals or "null") or [])
+    return [day for day in days if day is not None]
+
+
+def _day(moment: str | None) -> date | None:
+    return london_date(datetime.fromisoformat(moment)) if moment else None
