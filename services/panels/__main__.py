@@ -1,4 +1,4 @@
-"""``python -m services.panels``: serve, migrate, dead-letters, and the panels' calendar."""
+"""``python -m services.panels``: serve, migrate, dead-letters, the panels' calendar, and what if."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -11,7 +11,7 @@ from chassis.calendar import LONDON
 from chassis.cli import main
 from chassis.operations import reads_command
 from chassis.service import Running, Service
-from services.panels import app
+from services.panels import app, simulate_command
 from services.panels.domain.words import with_weekday
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.reads import readables
@@ -34,6 +34,7 @@ def _told(error: BadPanelFile) -> typer.Exit:
 def extend(commands: typer.Typer, with_running: Callable[[Callable[[Running], Awaitable[Any]]], Any]) -> None:
     """The service's own commands."""
     reads_command.add(commands, with_running, readables)
+    simulate_command.add(commands, with_running)
 
     @commands.command("calendar")
     def calendar_command(

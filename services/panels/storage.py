@@ -160,6 +160,13 @@ async def plan_of(conn: Connection, panel: str) -> Plan | None:
     return PLANS.read(state) if state else None
 
 
+async def all_cases(conn: Connection) -> list[Case]:
+    """Every case there is, as for a replay of what came."""
+    return [
+        CASES.read(row["state"]) for row in await conn.fetch("SELECT state FROM placement_case ORDER BY id")
+    ]
+
+
 async def page(
     conn: Connection,
     states: Iterable[str] | None,

@@ -95,6 +95,13 @@ def _plain(value: float | int) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
+def csv_of(lines: Sequence[Sequence[str]]) -> str:
+    """Lines of cells for a spreadsheet."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(lines)
+    return out.getvalue()
+
+
 def as_text(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """A table for the terminal: a figure a line, a configuration a column, so that it fits a narrow one."""
     turned = list(zip(headings, *lines, strict=True))
