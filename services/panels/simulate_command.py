@@ -184,7 +184,8 @@ def _everywhere(crew: Crew, ask: Ask, books: Sequence[Named], enough: bool, csv:
     known = list(AUTHORITIES.values())
     found = crew.outcomes([ask.of(each, books) for each in known])
     longer = [ask.long_enough().of(each, books) for each in known] if enough else []
-    needed = crew.enough(longer) if enough else [[None] * len(books) for _ in known]
+    nothing: list[list[int | None]] = [[None] * len(books) for _ in known]
+    needed = crew.enough(longer) if enough else nothing
     lines: list[Sequence[str]] = [_EVERYWHERE if enough else _EVERYWHERE[:-1]]
     for each, outcomes, places in zip(known, found, needed, strict=True):
         for outcome, place in zip(outcomes, places, strict=True):

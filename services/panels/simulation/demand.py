@@ -5,13 +5,13 @@ come there, is not: `Assumed` names each such figure with its default.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from random import Random
 from typing import Annotated, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.calendar import WorkingCalendar, london_date
+from chassis.calendar import WorkingCalendar, at, london_date
 from schemas.codes import Area, Trigger
 from services.panels.domain.case import Case
 from services.panels.domain.clocks import Dates, deadline, urgent_by
@@ -22,6 +22,7 @@ T = TypeVar("T")
 Share = Annotated[float, Field(ge=0, le=1)]
 AREAS: tuple[Area, ...] = get_args(Area)
 _DAY = timedelta(days=1)
+_MORNING = time(9)
 
 
 class Days(BaseModel):
@@ -135,7 +136,7 @@ def _due(day: date, after: tuple[int, int], draft: bool, urgent: bool, working: 
     dates = Dates(request_received=began) if draft else Dates(review_meeting=began)
     clock = deadline(trigger, dates)
     assert clock is not None
-    return min(clock.on, urgent_by(day, None, working) if urgent else clock.on).toordinal()
+    return min(clock.on, urgent_by(at(day, _MORNING), None, working) if urgent else clock.on).toordinal()
 
 
 def _one_of(weights: Mapping[T, int], chance: Random) -> T:

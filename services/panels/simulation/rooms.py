@@ -1,11 +1,11 @@
 """A configuration of panels as the simulation needs it: who sits when, when papers close, how many are heard."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from chassis.calendar import london_date
-from services.panels.domain.panel import Remit
+from services.panels.domain.panel import Panel
+from services.panels.domain.remit import Remit
 from services.panels.domain.sittings_calendar import PanelBook, Slot
 from services.panels.simulation.arrival import Arrival
 
@@ -76,22 +76,29 @@ def months_between(first: int, last: int) -> float:
 
 
 def configuration(name: str, book: PanelBook, first: date, last: date) -> Configuration:
-    """The panels of a book with their sittings from one day on until some months after another.
+    """The placement panels of a book with their sittings from one day on until some months after another.
 
     A panel whose file changes within the period keeps the remit of its first day: its sittings follow each file.
     """
     months = (last.year - first.year) * 12 + last.month - first.month + 1 + MONTHS_AHEAD
     rooms = []
     for code in book.codes:
-        slots = [slot for slot in book.months(code, first, months) if slot.sits_on >= first]
-        if slots and (panel := book.at(code, slots[0].sits_on)) is not None:
-            rooms.append(Room(code, panel.remit, _sittings(slots)))
+        found = [
+            (panel, slot)
+            for slot in book.months(code, first, months)
+            if slot.sits_on >= first and (panel := book.at(code, slot.sits_on)) and panel.kind == "placement"
+        ]
+        if found:
+            sats = (_sat(panel, slot) for panel, slot in found)
+            rooms.append(
+                Room(code, found[0][0].remit, tuple(sorted(sats, key=lambda sat: (sat.closes, sat.day))))
+            )
     return Configuration(name, tuple(rooms))
 
 
-def _sittings(slots: Iterable[Slot]) -> tuple[Sat, ...]:
-    sats: Sequence[Sat] = [
-        Sat(london_date(slot.papers_close_at).toordinal(), slot.sits_on.toordinal(), slot.capacity)
-        for slot in slots
-    ]
-    return tuple(sorted(sats, key=lambda sat: (sat.closes, sat.day)))
+def _sat(panel: Panel, slot: Slot) -> Sat:
+    """As many places as both the cases and the minutes of a sitting allow, each case taking as long as usual."""
+    places = slot.capacity
+    if slot.minutes is not None and panel.minutes is not None:
+        places = min(places, slot.minutes // panel.minutes.per_case)
+    return Sat(london_date(slot.papers_close_at).toordinal(), slot.sits_on.toordinal(), places)

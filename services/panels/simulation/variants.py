@@ -16,7 +16,9 @@ def with_sittings(book: PanelBook, a_month: int) -> PanelBook:
 
     A panel that has so many already stays as it is, with its own days.
     """
-    return PanelBook(tuple(_sitting(panel, a_month) for panel in book.panels), book.working)
+    return PanelBook(
+        tuple(_sitting(panel, a_month) for panel in book.panels), book.working, book.schools_closed
+    )
 
 
 def changing(before: PanelBook, after: PanelBook, day: date) -> PanelBook:
@@ -29,7 +31,7 @@ def changing(before: PanelBook, after: PanelBook, day: date) -> PanelBook:
     beginning = (
         panel.model_copy(update={"effective_from": day}) for panel in after.panels if panel.in_effect(day)
     )
-    return PanelBook((*ending, *beginning), before.working)
+    return PanelBook((*ending, *beginning), before.working, before.schools_closed)
 
 
 def _sitting(panel: Panel, a_month: int) -> Panel:
