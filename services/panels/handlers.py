@@ -1,9 +1,11 @@
 """Which message touches what: the table of the panels service."""
 
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 
 from chassis import restrictions, staff
+from chassis.decision import Changes, World
 from chassis.handlers import Handlers
 from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
@@ -23,10 +25,21 @@ from services.panels.domain import (
     moving,
     queue,
     rearranging,
+    seating,
+    siblings,
     signing,
     sitting,
 )
-from services.panels.domain.arranging import AddSitting, CancelSitting, MoveSitting
+from services.panels.domain.arranging import (
+    AddSitting,
+    CancelSitting,
+    LinkCases,
+    MoveSitting,
+    PartCase,
+    SeatMembers,
+    SetMinutes,
+    StandAside,
+)
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
@@ -119,3 +132,27 @@ def _by_hand(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(AddSitting, SITTING, lambda c: c.sitting_id, partial(by_hand.add, book))
     handlers.on_many(CancelSitting, by_hand.touches, by_hand.cancel)
     handlers.on_many(MoveSitting, moving.touches, partial(moving.move, book))
+    handlers.on_many(
+        SeatMembers,
+        lambda c: [SITTING.at(c.sitting_id)],
+        partial(_seat, book),
+        reads=lambda c: [staff.STAFF.at(each) for each in sorted({staff_id for _, staff_id, _ in c.members})],
+    )
+    handlers.on_many(
+        StandAside, lambda c: [SITTING.at(c.sitting_id)], _stand_aside, reads=lambda c: [CASE.at(c.case_id)]
+    )
+    handlers.on_many(LinkCases, siblings.touches, siblings.link)
+    handlers.on(PartCase, CASE, lambda c: c.case_id, siblings.part)
+    handlers.on(SetMinutes, CASE, lambda c: c.case_id, siblings.set_minutes)
+
+
+def _seat(book: PanelBook, world: World, command: SeatMembers, now: datetime) -> Changes:
+    colleagues = {each: world.get(staff.STAFF, each) for _, each, _ in command.members}
+    decision = seating.seat(book, world.get(SITTING, command.sitting_id), colleagues, command, now)
+    return Changes({SITTING.at(command.sitting_id): decision}, answer=decision.answer)
+
+
+def _stand_aside(world: World, command: StandAside, now: datetime) -> Changes:
+    sitting, case = world.get(SITTING, command.sitting_id), world.get(CASE, command.case_id)
+    decision = seating.stand_aside(sitting, case, command, now)
+    return Changes({SITTING.at(command.sitting_id): decision}, answer=decision.answer)

@@ -68,3 +68,29 @@ class StandAside:
     case_id: str
     why: AsideReason | None
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCases:
+    """Two cases are to be heard together. ``seen``: the `Case.version` of the first, as for `DeferCase`."""
+
+    case_id: str
+    other_id: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartCase:
+    """A case is to be heard by itself. ``seen`` as for `DeferCase`."""
+
+    case_id: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetMinutes:
+    """How long a case takes; None: as long as any that was so brought. ``seen`` as for `DeferCase`."""
+
+    case_id: str
+    minutes: int | None
+    seen: int | None = None

@@ -3,7 +3,8 @@
 What was never published cannot come back: a recommendation before its decision (the case stands before its
 sitting again, and the panel records it again; after chair's action it waits for a chair again), the statutory dates
 that completed a case, who decided, why a case was deferred beside what was missing, what was answered to an
-escalation (it stands in the list again), the correction of a recommendation.
+escalation (it stands in the list again), the correction of a recommendation, who sat at a sitting and who stood aside,
+which cases are heard together.
 """
 
 from chassis.calendar import at, london_date
