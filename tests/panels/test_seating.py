@@ -21,7 +21,7 @@ from services.panels.domain.sitting import Signed
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
 
 TUESDAY_10_MARCH = "placement-2026-03-10"
-HELD = ("chair", "carol", "unknown"), ("head", "henry", "unknown")
+HELD: Any = ("chair", "carol", "unknown"), ("head", "henry", "unknown")
 
 
 def a_grant(role: Any, scope: str | None = "placement") -> StaffGrant:
