@@ -9,7 +9,7 @@ from chassis.service import Running, Service
 from chassis.staff import Staff
 from chassis.telemetry import get_logger
 from schemas import services
-from services.panels import handlers, learning, storage, web
+from services.panels import handlers, learning, placed, storage, web
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.moving import to_make, to_move
 from services.panels.domain.permissions import allows
@@ -28,7 +28,7 @@ def build(settings: Settings) -> Service:
         name="panels",
         settings=settings,
         handlers=handlers.build(book),
-        repositories=storage.ALL,
+        repositories=(*storage.ALL, *placed.ALL),
         hears=services.PANELS.hears,
         says=services.PANELS.says,
         migrations=Path(__file__).parent / "migrations",

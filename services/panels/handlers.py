@@ -5,7 +5,7 @@ from functools import partial
 from operator import attrgetter
 
 from chassis import restrictions, staff
-from chassis.decision import Changes, World
+from chassis.decision import Changes, Ref, World
 from chassis.handlers import Handlers
 from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
@@ -13,6 +13,7 @@ from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, Me
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
+from services.panels import placings
 from services.panels.domain import (
     agenda,
     by_hand,
@@ -53,6 +54,7 @@ from services.panels.domain.commands import (
     ScheduleSitting,
     WithdrawCase,
 )
+from services.panels.domain.placing import beginning
 from services.panels.domain.plans import PLAN
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
@@ -67,16 +69,13 @@ def build(book: PanelBook) -> Handlers:
     _plans(handlers, book)
     _by_hand(handlers, book)
     _of_the_day(handlers, book)
+    placings.add(handlers, book)
     return handlers
 
 
 def _others(handlers: Handlers, book: PanelBook) -> None:
     for routed in (ReferralRouted, ReferralRoutedV2):
-        handlers.on_many(
-            routed,
-            lambda e: [CASE.at(case_id_of(e.referral_id))] if e.destination_kind == "placement-panel" else [],
-            partial(queue.open_case, book),
-        )
+        handlers.on_many(routed, _opened_by, partial(_routed, book))
     handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), queue.withdrawal_requested)
     handlers.on(ChildMoved, CASE, lambda e: case_id_of(e.referral_id), queue.child_moved)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
@@ -92,12 +91,28 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(MessageSettled, heard.TOLD, lambda e: e.referral_id, heard.message_settled)
 
 
+def _opened_by(event: ReferralRoutedV2) -> list[Ref]:
+    if event.destination_kind == "placement-panel":
+        return [CASE.at(case_id_of(event.referral_id))]
+    return placings.opened_by(event)
+
+
+def _routed(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
+    if event.destination_kind == beginning.CENTRE:
+        return beginning.asked_of_a_centre(world, event, now)
+    return queue.open_case(book, world, event, now)
+
+
 def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(queue.complete_case, book))
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
     handlers.on(RecordRecommendation, CASE, lambda c: c.case_id, decisions.recommend)
     handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)
-    handlers.on(IssueDecision, CASE, lambda c: c.case_id, partial(decisions.issue, book))
+    handlers.on_many(
+        IssueDecision,
+        lambda c: beginning.touches(c.case_id),
+        partial(beginning.deciding, partial(decisions.issue, book)),
+    )
 
 
 def _sittings(handlers: Handlers, book: PanelBook) -> None:
@@ -124,7 +139,11 @@ def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(asked.AgreeChairAction, CASE, case_of, partial(chairs_action.agree, book))
     handlers.on(asked.DeclineChairAction, CASE, case_of, chairs_action.decline)
     handlers.on(asked.CorrectRecommendation, CASE, case_of, corrections.correct_recommendation)
-    handlers.on(asked.CorrectDecision, CASE, case_of, partial(corrections.correct_decision, book))
+    handlers.on_many(
+        asked.CorrectDecision,
+        lambda c: beginning.touches(c.case_id),
+        partial(beginning.deciding, partial(corrections.correct_decision, book)),
+    )
     handlers.on_many(asked.SignSitting, signing.touches, signing.sign)
 
 

@@ -8,11 +8,15 @@ from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
+from schemas import places_v1
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
 from services.panels.domain import restoring
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.heard import Told
+from services.panels.domain.placing import restoring as places
+from services.panels.domain.placing.placement import PLACEMENT
+from services.panels.domain.placing.places import PLACES
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
@@ -44,7 +48,23 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(facts.SittingConfirmed, SITTING, restoring.confirmed)
     own.on(facts.SittingLocked, SITTING, restoring.locked)
     own.on(days.SittingSigned, SITTING, restoring.signed)
+    _after_the_panel(own)
     return own
+
+
+def _after_the_panel(own: Restoring) -> None:
+    own.on(places_v1.PlaceAwaited, PLACEMENT, places.awaited)
+    own.on(places_v1.PlaceConsulted, PLACEMENT, places.consulted)
+    own.on(places_v1.PlaceAnswered, PLACEMENT, places.answered)
+    own.on(places_v1.PlaceOffered, PLACEMENT, places.offered)
+    own.on(places_v1.PlaceDeclined, PLACEMENT, places.declined)
+    own.on(places_v1.PlaceAccepted, PLACEMENT, places.accepted)
+    own.on(places_v1.PlacementConfirmed, PLACEMENT, places.confirmed)
+    own.on(places_v1.PlacementStarted, PLACEMENT, places.started)
+    own.on(places_v1.PlacementEnded, PLACEMENT, places.ended)
+    own.on(places_v1.PlacesCounted, PLACES, places.counted)
+    own.on(places_v1.PlaceKept, PLACES, places.kept)
+    own.on(places_v1.PlaceFreed, PLACES, places.freed)
 
 
 def build(book: PanelBook) -> Learning:

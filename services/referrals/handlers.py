@@ -7,6 +7,7 @@ from chassis.handlers import Handlers
 from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
+from schemas import places_v1 as places
 from services.referrals.domain import (
     aliases,
     commands,
@@ -17,6 +18,7 @@ from services.referrals.domain import (
     enquiry,
     evidence,
     hearing,
+    hearing_of_places,
     importing,
     intake,
     register,
@@ -192,6 +194,18 @@ def _panels(handlers: Handlers) -> None:
     handlers.on(panel_days.CasePassedOn, REFERRAL, lambda e: e.referral_id, hearing.case_passed_on)
     handlers.on(panels.CaseDeferred, REFERRAL, lambda e: e.referral_id, hearing.case_deferred)
     handlers.on(panels.CaseWithdrawn, REFERRAL, lambda e: e.referral_id, hearing.case_withdrawn)
+    _places(handlers)
+
+
+def _places(handlers: Handlers) -> None:
+    handlers.on(places.PlaceAwaited, REFERRAL, lambda e: e.referral_id, hearing_of_places.awaited)
+    handlers.on(places.PlaceConsulted, REFERRAL, lambda e: e.referral_id, hearing_of_places.consulted)
+    handlers.on(places.PlaceOffered, REFERRAL, lambda e: e.referral_id, hearing_of_places.offered)
+    handlers.on(places.PlaceDeclined, REFERRAL, lambda e: e.referral_id, hearing_of_places.declined)
+    handlers.on(places.PlaceAccepted, REFERRAL, lambda e: e.referral_id, hearing_of_places.accepted)
+    handlers.on(places.PlacementConfirmed, REFERRAL, lambda e: e.referral_id, hearing_of_places.confirmed)
+    handlers.on(places.PlacementStarted, REFERRAL, lambda e: e.referral_id, hearing_of_places.started)
+    handlers.on(places.PlacementEnded, REFERRAL, lambda e: e.referral_id, hearing_of_places.ended)
 
 
 def _notifications(handlers: Handlers) -> None:

@@ -24,7 +24,8 @@ from services.referrals.storage import REFERRALS
 def _hearing(referral: Referral) -> dict[str, Any]:
     """The parts of a referral that others told; between two of them there is no order."""
     told = sorted((each.person_id, each.fact, each.how, each.at) for each in referral.told)
-    return {"case": referral.case and referral.case.model_dump(mode="json"), "told": told}
+    case, place = (each and each.model_dump(mode="json") for each in (referral.case, referral.place))
+    return {"case": case, "place": place, "told": told}
 
 
 def _restoring() -> Restoring:

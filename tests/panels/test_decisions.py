@@ -79,7 +79,7 @@ def test_the_decision_goes_out_with_its_reasons_sealed_apart() -> None:
     case_id = bench.a_heard_case()
     bench.said.clear()
     bench.decide(case_id)
-    issued, papers = bench.said
+    issued, papers = bench.said[:2]
     assert isinstance(issued, DecisionIssued)
     assert (issued.outcome, issued.provision) == ("agreed", "special-school")
     assert issued.next_step_by == date(2026, 3, 20)  # 15 days after 5 March

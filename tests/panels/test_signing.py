@@ -134,7 +134,7 @@ def test_a_decision_is_corrected_and_the_family_is_told_what_changed() -> None:
     bench.decide(case_id)
     issued = bench.case().decision
     bench.now = at("2026-03-09 10:00")
-    told, papers = bench.deliver(CorrectDecision(case_id, "officer", BASE, "The wrong kind was typed."))
+    told, papers, *_ = bench.deliver(CorrectDecision(case_id, "officer", BASE, "The wrong kind was typed."))
     assert isinstance(told, DecisionCorrected)
     assert (told.number, told.changed) == (1, ("provision", "reasons"))
     assert told.next_step_by == date(2026, 3, 20)  # the promise of the decision stands
@@ -152,10 +152,10 @@ def test_an_outcome_that_is_corrected_has_a_next_step_of_its_own() -> None:
     bench.decide(case_id)
     bench.now = at("2026-03-09 10:00")
     other = Judgement(outcome="not-agreed", reasons="The school can meet the needs.")
-    told, _ = bench.deliver(CorrectDecision(case_id, "officer", other, "The wrong child's minutes."))
+    told, *_ = bench.deliver(CorrectDecision(case_id, "officer", other, "The wrong child's minutes."))
     assert isinstance(told, DecisionCorrected)
     assert told.next_step_by == date(2026, 3, 16)  # five working days from the correction
-    again, _ = bench.deliver(CorrectDecision(case_id, "officer", BASE, "It was right after all."))
+    again, *_ = bench.deliver(CorrectDecision(case_id, "officer", BASE, "It was right after all."))
     assert isinstance(again, DecisionCorrected)
     assert again.number == 2
 

@@ -13,8 +13,11 @@ IDS = {
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
     "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
     "setting_urn", "signed_by", "acted_by",
+    "placement_id", "places_id", "consultation_id", "setting", "whose.reference", "whose.child_id", "whose.urn",
 }  # fmt: skip
-CODES = {"destination", "rule", "panel", "from_panel", "fact", "faults[].field", "faults[].code"}
+CODES = {
+    "destination", "rule", "panel", "from_panel", "whose.panel", "fact", "faults[].field", "faults[].code",
+}  # fmt: skip
 # Sentences that Fingerpost itself writes for schools: they name the field and the remedy, never a value.
 OUR_OWN_WORDS = {("submission.refused.v1", "faults[].message")}
 # Public information: names of schools and teams, and the published work contacts of teams.

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
-from services.notifications.domain.sentences import HAPPENED, PROVISIONS, STANDING, Standing, plain
+from services.notifications.domain.sentences import HAPPENED, PROVISIONS, STANDING
+from services.notifications.domain.standing import Standing, plain
 from services.notifications.domain.story import LONDON, Fact, Story, destination
 
 __all__ = ["Directory", "Page", "Step", "page", "plain"]
@@ -83,5 +85,6 @@ _WITHOUT_A_TEAM = {
     "referral.stepped.v1",
     "case.withdrawn.v1",
     *_DECISIONS,
+    *places.STANDING,
 }
 _WITH_A_TEAM = frozenset(STANDING) - _WITHOUT_A_TEAM

@@ -5,27 +5,11 @@ leaves things as they stood; one in ``NOT_SHOWN`` is the services' own business.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
 
+from services.notifications.domain import sentences_of_places as places
+from services.notifications.domain.standing import SCHOOL, Standing, Words, plain
 from services.notifications.domain.story import Fact
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Who has the referral, what comes next, and the date that was promised for it."""
-
-    holder: str
-    next: str
-    by: date | None = None
-
-
-def plain(day: date | None) -> str:
-    """A date as people say it: 5 March 2026."""
-    return f"{day.day} {day:%B %Y}" if day else "a date that is not set yet"
-
-
-_SCHOOL = "The school or setting that made the referral"
 PROVISIONS = {
     "mainstream-with-support": "a mainstream school with support",
     "specialist-resource-provision": "a place in a specialist resource provision",
@@ -101,7 +85,6 @@ def _corrected(fact: Fact) -> str:
     return f"The authority corrected a mistake in its decision: {', '.join(words) or 'see below'}."
 
 
-Words = Callable[[Fact, str], str]
 HAPPENED: Mapping[str, Words] = {
     "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
     "referral.routed.v1": lambda f, team: f"It was passed to {team}.",
@@ -144,6 +127,7 @@ HAPPENED: Mapping[str, Words] = {
     "decision.corrected.v1": lambda f, team: _corrected(f),
     "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
     "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as was asked.",
+    **places.HAPPENED,
 }
 
 STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
@@ -161,10 +145,10 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         f.day("next_step_by"),
     ),
     "referral.returned.v1": lambda f, team: Standing(
-        _SCHOOL, _RETURNED.get(f.text("reason") or "", "The school decides with you what to do next.")
+        SCHOOL, _RETURNED.get(f.text("reason") or "", "The school decides with you what to do next.")
     ),
     "referral.concluded.v1": lambda f, team: Standing(
-        _SCHOOL,
+        SCHOOL,
         f"You and the school look together at how things are going on {plain(f.day('review_on'))}.",
         f.day("review_on"),
     ),
@@ -179,7 +163,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         "It waits until the panel for it has been set up. You are told when it has.",
     ),
     "information.asked.v1": lambda f, team: Standing(
-        _SCHOOL,
+        SCHOOL,
         f"The school answers by {plain(f.day('school_answers_by'))}. Then {team} goes on.",
         f.day("school_answers_by"),
     ),
@@ -191,10 +175,10 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         _capital(team), f"{_capital(team)} writes down with the school what was agreed."
     ),
     "review.due.v1": lambda f, team: Standing(
-        _SCHOOL, "You and the school say whether it helped, and what comes next."
+        SCHOOL, "You and the school say whether it helped, and what comes next."
     ),
     "review.recorded.v1": lambda f, team: Standing(
-        _SCHOOL, "The school decides with you whether more support is needed. It can refer again at any time."
+        SCHOOL, "The school decides with you whether more support is needed. It can refer again at any time."
     ),
     "referral.stepped.v1": lambda f, team: Standing(
         "Whoever has the new request", "It goes on under a new reference. You are told who deals with it."
@@ -230,6 +214,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "case.withdrawn.v1": lambda f, team: Standing(
         "Nobody: the case is closed", "Nothing more happens. The school can refer again at any time."
     ),
+    **places.STANDING,
 }
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.

@@ -24,6 +24,7 @@ _LEFT_OUT = {
     "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
     "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn", "restricted",
     "setting_urn", "acted_by", "from_panel",
+    "whose", "setting", "consultation_id", "accepted_by", "can_meet", "earliest_start_on",
 }  # fmt: skip
 #: Of a fact that was brought in from a list: it stands in the story, and nobody is told of it.
 _QUIET = "quiet"

@@ -3,27 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, cast, get_args
+from typing import Literal, Protocol, cast, get_args
 
 from chassis.actors import Actor, Restricted
 from schemas.staff_v1 import Role
-from services.panels.domain.case import Case
 
 Action = Literal[
     "case:see", "case:complete", "case:coordinate", "case:decide", "case:chair", "case:answer",
-    "figures:see", "return:make",
+    "figures:see", "return:make", "placement:see", "placement:coordinate", "places:keep",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
+_FINDS_PLACES: frozenset[Action] = frozenset({"placement:see", "placement:coordinate"})
+_KEEPS_PLACES: frozenset[Action] = frozenset({"placement:see", "places:keep"})
+
 #: A panel's role counts for its own panel, or for all where it is limited to none.
 TABLE: Mapping[Role, frozenset[Action]] = {
-    "ehc-coordinator": frozenset({"case:see", "case:complete"}),
-    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate", "figures:see"}),
+    "ehc-coordinator": frozenset({"case:see", "case:complete"}) | _FINDS_PLACES,
+    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate", "figures:see"})
+    | _FINDS_PLACES
+    | _KEEPS_PLACES,
     "panel-member": frozenset({"case:see"}),
     "chair": frozenset({"case:see", "case:chair"}),
-    "deciding-officer": frozenset({"case:see", "case:decide", "figures:see"}),
+    "deciding-officer": frozenset({"case:see", "case:decide", "figures:see", "placement:see"}),
     # what is escalated; the figures; the return to the department
-    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make"}),
+    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make"}) | _KEEPS_PLACES,
 }
 
 
@@ -35,7 +39,16 @@ class Subject:
     only: frozenset[str] | None = None
 
 
-def subject_of(case: Case, restriction: Restricted | None, now: datetime) -> Subject:
+class Guarded(Protocol):
+    """What a panel works on: a case, or a child's way to a place."""
+
+    @property
+    def panel(self) -> str: ...
+    @property
+    def restricted(self) -> bool: ...
+
+
+def subject_of(case: Guarded, restriction: Restricted | None, now: datetime) -> Subject:
     """A case as `may` is asked about it. One that began restricted opens to nobody until it is told to whom."""
     if restriction is None:
         return Subject(case.panel, frozenset() if case.restricted else None)

@@ -69,6 +69,7 @@ What = Literal[
     "panel",
     "moved",
 ]
+PlaceStage = Literal["awaited", "consulted", "offered", "accepted", "confirmed", "started", "ended"]
 #: Who does what no person does.
 CLOCK, PANEL, RULES = "clock", "panel", "rules"
 
@@ -91,6 +92,13 @@ class PanelCase(_State):
     outcome: Outcome | None = None
     provision: ProvisionType | None = None
     next_step_by: date | None = None
+
+
+class Placing(_State):
+    """How far the way to a place has come, as the panels service says it; ``by`` is the day that counts next."""
+
+    stage: PlaceStage
+    by: date | None = None
 
 
 class Withdrawal(_State):
@@ -195,6 +203,7 @@ class Referral(_State):
     conclusion: Conclusion | None = None
     withdrawal: Withdrawal | None = None
     case: PanelCase | None = None
+    place: Placing | None = None
     told: tuple[Told, ...] = ()
     version: int = 1
     history: tuple[Step, ...] = ()

@@ -4,8 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.referrals.domain.referral import PanelCase, Referral, Status, local_day
+from services.referrals.domain.referral import PanelCase, PlaceStage, Placing, Referral, Status, local_day
 from services.referrals.domain.words import MISSING_WORDS, OUTCOME_WORDS, OWNER_WORDS, day_words, listed
+
+#: How far the way to a place has come, in a line of the history.
+PLACE_WORDS: Mapping[PlaceStage, str] = {
+    "awaited": "a place is looked for",
+    "consulted": "a school was asked for a place",
+    "offered": "a place was offered to the family",
+    "accepted": "the family took the place",
+    "confirmed": "the first day was settled",
+    "started": "the child started there",
+    "ended": "it ended",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ def _heard(referral: Referral, holder: str) -> Story:
 def _decided(referral: Referral, holder: str) -> Story:
     case = _case(referral)
     outcome = OUTCOME_WORDS[case.outcome or "more-information"]
+    if referral.place:
+        return _on_the_way(referral, referral.place, f"On {changed_on(referral)} the authority {outcome}.")
     by = f" by {day_words(case.next_step_by)}" if case.next_step_by else ""
     return Story(
         f"On {changed_on(referral)} the authority {outcome}.",
@@ -86,6 +99,23 @@ def _decided(referral: Referral, holder: str) -> Story:
         f"The EHC co-ordinator explains the decision and what follows{by}.",
         case.next_step_by,
     )
+
+
+def _on_the_way(referral: Referral, place: Placing, decided: str) -> Story:
+    """How far the way to a place has come since the decision."""
+    by = f" by {day_words(place.by)}" if place.by else ""
+    step = {
+        "awaited": f"The EHC co-ordinator looks for a place; the next step comes{by or ' as soon as it can'}.",
+        "consulted": f"A school that was asked for a place answers{by}.",
+        "offered": f"A place is offered to the family, which answers{by}.",
+        "accepted": "The family has taken a place; its first day is settled next.",
+        "confirmed": f"The first day there is {day_words(place.by)}."
+        if place.by
+        else "The first day is settled.",
+        "started": "The child is at its new place.",
+        "ended": "The search for a place, or the time there, is over.",
+    }[place.stage]
+    return Story(decided, "the EHC co-ordinator", step, None if place.stage == "ended" else place.by)
 
 
 def _case(referral: Referral) -> PanelCase:

@@ -9,6 +9,7 @@ from chassis.web.look.words import moment
 from schemas.personal_v1 import ReferralPapers
 from services.referrals.domain.intake import Book
 from services.referrals.domain.referral import CLOCK, PANEL, RULES, Referral, Step, What
+from services.referrals.domain.story_of_panels import PLACE_WORDS
 from services.referrals.domain.words import (
     CLOSING_WORDS,
     CONCLUSION_WORDS,
@@ -75,6 +76,7 @@ _CODES: Mapping[What, Mapping[Any, str]] = {
     "visit-moved": VISIT_WORDS,
     "visit-done": VISIT_WORDS,
     "stepped": {"up": "up", "down": "down"},
+    "panel": PLACE_WORDS,
 }
 
 

@@ -1,0 +1,81 @@
+"""The sentences of the family's page once a place is looked for: as in `sentences`, one line a fact in each table.
+
+They name no school and no kind of place: the EHC co-ordinator tells the family which one it is.
+"""
+
+from collections.abc import Callable, Mapping
+
+from services.notifications.domain.standing import SCHOOL, Standing, Words, plain
+from services.notifications.domain.story import Fact
+
+_EHC = "The council's EHC service"
+_LOOKING = "It looks for a place with the schools that could offer one."
+HAPPENED: Mapping[str, Words] = {
+    "place.awaited.v1": lambda f, team: "The search for a place began.",
+    "place.consulted.v1": lambda f, team: "A school or setting was asked whether it has what is needed.",
+    "place.answered.v1": lambda f, team: "A school or setting that was asked has answered.",
+    "place.offered.v1": lambda f, team: f"A place was offered to you, from {plain(f.day('starts_on'))} on.",
+    "place.declined.v1": lambda f, team: "The place that was offered was not taken up.",
+    "place.accepted.v1": lambda f, team: "The place that was offered was taken.",
+    "placement.confirmed.v1": lambda f, team: f"The first day was settled: {plain(f.day('starts_on'))}.",
+    "placement.started.v1": lambda f, team: f"The first day was {plain(f.day('started_on'))}.",
+    "placement.ended.v1": lambda f, team: _ended(f),
+}
+STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
+    "place.awaited.v1": lambda f, team: Standing(
+        _EHC, f"{_LOOKING} The next step comes by {plain(f.day('next_step_by'))}.", f.day("next_step_by")
+    ),
+    "place.consulted.v1": lambda f, team: Standing(
+        _EHC, f"The school or setting answers by {plain(f.day('answer_by'))}.", f.day("answer_by")
+    ),
+    "place.answered.v1": lambda f, team: Standing(_EHC, "It looks at the answers, and offers you a place."),
+    "place.offered.v1": lambda f, team: Standing(
+        "Your family",
+        f"Your EHC co-ordinator tells you more. Please say by {plain(f.day('reply_by'))} whether you take it.",
+        f.day("reply_by"),
+    ),
+    "place.declined.v1": lambda f, team: Standing(_EHC, _LOOKING),
+    "place.accepted.v1": lambda f, team: Standing(
+        _EHC,
+        f"It settles the first day. The place is kept from {plain(f.day('starts_on'))} on.",
+        f.day("starts_on"),
+    ),
+    "placement.confirmed.v1": lambda f, team: Standing(
+        "The new school or setting",
+        f"The first day is {plain(f.day('starts_on'))}.{_until(f)}",
+        f.day("starts_on"),
+    ),
+    "placement.started.v1": lambda f, team: Standing(
+        "The new school or setting", _there(f), f.day("returns_on")
+    ),
+    "placement.ended.v1": lambda f, team: (
+        Standing(SCHOOL, f"The first day back is {plain(f.day('returns_on'))}.", f.day("returns_on"))
+        if f.day("returns_on")
+        else Standing(
+            "Nobody: it is over", "Nothing more happens here. The school can refer again at any time."
+        )
+    ),
+}
+
+
+def _until(fact: Fact) -> str:
+    """A short placement has a review and an end, and the child goes back to its school."""
+    if fact.day("returns_on") is None:
+        return ""
+    return f" How things are going is looked at on {plain(fact.day('review_on'))}. {_back(fact)}"
+
+
+def _there(fact: Fact) -> str:
+    if fact.day("returns_on") is None:
+        return "The way to a place is over. From now on the new school or setting is there for you."
+    return f"How things are going is looked at on {plain(fact.day('review_on'))}. {_back(fact)}"
+
+
+def _back(fact: Fact) -> str:
+    return f"The first day back at the own school is {plain(fact.day('returns_on'))}."
+
+
+def _ended(fact: Fact) -> str:
+    if fact.data.get("began") is False:
+        return "The search for a place ended."
+    return f"The time there ended on {plain(fact.day('ended_on'))}."

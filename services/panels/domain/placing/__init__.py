@@ -1,0 +1,1 @@
+"""After the panel: the places of settings, and one child's way from the decision to its first day there."""

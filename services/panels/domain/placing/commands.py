@@ -1,0 +1,138 @@
+"""What people ask once a child needs a place. ``seen`` is the version that was looked at: if it has moved on, no."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from schemas.places_v1 import AcceptedBy, CanMeet, Coming, EndReason, NotTaken, OutOfUse, PlaceKind
+
+
+@dataclass(frozen=True, slots=True)
+class CountPlaces:
+    """How many places of a kind a setting has from now on, which are out of use, which are coming.
+
+    ``because`` is needed where more are kept for children than that.
+    """
+
+    setting: str
+    kind: PlaceKind
+    number: int
+    by: str
+    out_of_use: tuple[OutOfUse, ...] = ()
+    coming: tuple[Coming, ...] = ()
+    because: str = ""
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consult:
+    """A school is asked. ``link`` is the SHA-256 (64 hex digits) of the token that its link holds."""
+
+    placement_id: str
+    setting: str
+    link: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """A school that owes an answer is reminded, with a new link."""
+
+    placement_id: str
+    consultation_id: str
+    link: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerConsultation:
+    """A school answers by its link."""
+
+    link: str
+    placement_id: str
+    consultation_id: str
+    can_meet: CanMeet
+    reasons: str
+    by: str
+    conditions: str = ""
+    earliest_start_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPlace:
+    """A place is kept and offered. ``because``: why, where the school did not say yes or none is free."""
+
+    placement_id: str
+    setting: str
+    kind: PlaceKind
+    starts_on: date
+    reply_by: date
+    by: str
+    because: str = ""
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    """The family takes the place."""
+
+    placement_id: str
+    accepted_by: AcceptedBy
+    accepted_on: date
+    by: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    """The place is not taken. ``places_id`` is where it was kept."""
+
+    placement_id: str
+    places_id: str
+    reason: NotTaken
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmStart:
+    """The first day is settled. ``places_id`` is where the place is kept; ``because`` as for `OfferPlace`."""
+
+    placement_id: str
+    places_id: str
+    starts_on: date
+    by: str
+    because: str = ""
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStart:
+    """The child is there since this day."""
+
+    placement_id: str
+    places_id: str
+    started_on: date
+    by: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReview:
+    """A short placement was looked at: it ends on this day, as planned or later or sooner."""
+
+    placement_id: str
+    places_id: str
+    ends_on: date
+    by: str
+    because: str = ""
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlacement:
+    """It ends. ``places_id`` is where a place is kept; empty where none is."""
+
+    placement_id: str
+    places_id: str
+    reason: EndReason
+    ended_on: date
+    seen: int | None = None

@@ -1,0 +1,188 @@
+"""Schools are asked whether they can meet a child's needs, reminded, and answer by a secret link.
+
+Source of the 15 days: the Special Educational Needs and Disability Regulations 2014 (SI 2014/1530) and the SEND code
+of practice 2015, 9.80, for a school that is consulted on an EHC plan.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from chassis.calendar import london_date
+from chassis.decision import Changes, Decision, Refused, World
+from chassis.ids import beside
+from schemas.places_v1 import PlaceAnswered, PlaceConsulted
+from services.panels.domain.faults import Wrong
+from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
+from services.panels.domain.placing.placement import (
+    LINK,
+    PLACEMENT,
+    Answer,
+    Consultation,
+    Link,
+    Placement,
+    as_seen,
+    known,
+)
+
+ANSWER_DAYS = 15  # calendar days
+REMIND_AFTER = timedelta(days=10)
+#: How long a link opens: a late answer is better than none.
+LINK_LASTS = timedelta(days=60)
+MOST = 40  # schools asked for one child
+_GONE = Refused(
+    "link-over",
+    "This link is not open any more. Ask the council's SEND service if you want to say something.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A school that is to be reminded today, and why: ten days are over, or its time is."""
+
+    consultation: Consultation
+    why: Literal["soon-due", "overdue"]
+
+
+def consult(world: World, command: Consult, now: datetime) -> Changes:
+    """A school is asked. Raises Refused for one that was asked before, and once a place is offered."""
+    placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
+    if any(each.setting == command.setting for each in placement.consultations):
+        raise Refused("asked-before", "This school was asked already: remind it instead.")
+    if len(placement.consultations) >= MOST:
+        raise Refused("too-many", f"At most {MOST} schools can be asked for one child.")
+    today = london_date(now)
+    asked = Consultation(
+        consultation_id=beside(placement.placement_id, f"consultation {command.setting}"),
+        setting=command.setting,
+        asked_at=now,
+        asked_on=today,
+        answer_by=today + timedelta(days=ANSWER_DAYS),
+    )
+    fact = PlaceConsulted(
+        placement_id=placement.placement_id,
+        referral_id=placement.referral_id,
+        consultation_id=asked.consultation_id,
+        setting=asked.setting,
+        consulted_at=now,
+        answer_by=asked.answer_by,
+    )
+    after = placement.noted("consulted", now, consultations=(*placement.consultations, asked))
+    return _with_link(Decision(after, (fact,)), asked, command.link, now)
+
+
+def remind(world: World, command: Remind, now: datetime) -> Changes:
+    """A school gets a new link beside its old one. Raises Refused where it has answered."""
+    placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
+    asked = consultation(placement, command.consultation_id)
+    if asked.answer is not None:
+        raise Refused("answered", "This school has answered already.")
+    reminded = asked.model_copy(update={"reminded": (*asked.reminded, london_date(now))})
+    after = placement.noted("reminded", now, consultations=placement.with_consultation(reminded))
+    return _with_link(Decision(after), reminded, command.link, now)
+
+
+def answer(world: World, command: AnswerConsultation, now: datetime) -> Changes:
+    """A school answers. Raises Refused without an open link, for a second answer, and for one that lacks something."""
+    link, placement = world.get(LINK, command.link), world.get(PLACEMENT, command.placement_id)
+    if placement is None or not is_open(link, placement, command.consultation_id, now):
+        raise _GONE
+    asked = consultation(placement, command.consultation_id)
+    if asked.answer is not None:
+        raise Refused(
+            "answered", "This school has answered already. Ask the SEND service to change the answer."
+        )
+    _complete(command, london_date(now))
+    given = Answer(
+        can_meet=command.can_meet,
+        reasons=command.reasons,
+        conditions=command.conditions,
+        earliest_start_on=command.earliest_start_on,
+        by=command.by,
+        answered_at=now,
+    )
+    fact = PlaceAnswered(
+        placement_id=placement.placement_id,
+        referral_id=placement.referral_id,
+        consultation_id=asked.consultation_id,
+        setting=asked.setting,
+        can_meet=given.can_meet,
+        earliest_start_on=given.earliest_start_on,
+        answered_at=now,
+    )
+    consultations = placement.with_consultation(asked.model_copy(update={"answer": given}))
+    after = placement.noted("answered", now, consultations=consultations)
+    return Changes({PLACEMENT.at(placement.placement_id): Decision(after, (fact,))})
+
+
+def is_open(link: Link | None, placement: Placement, consultation_id: str, now: datetime) -> bool:
+    """Whether a link still opens this question: as long as it lasts and the child has no place."""
+    return (
+        link is not None
+        and (link.placement_id, link.consultation_id) == (placement.placement_id, consultation_id)
+        and now < link.expires_at
+        and placement.status == "awaiting"
+    )
+
+
+def consultation(placement: Placement, consultation_id: str) -> Consultation:
+    """One of its consultations. Raises Refused where there is none with this id."""
+    for each in known(placement).consultations:
+        if each.consultation_id == consultation_id:
+            return each
+    raise Refused("unknown-consultation", "There is no consultation with this id.")
+
+
+def owed(placement: Placement, today: date) -> list[Owed]:
+    """Those to be reminded today: once when ten days are over, and once when the answer is late."""
+    if placement.status != "awaiting":
+        return []
+    due = (_owed(each, today) for each in placement.unanswered)
+    return [each for each in due if each is not None]
+
+
+def _owed(asked: Consultation, today: date) -> Owed | None:
+    last = max(asked.reminded, default=asked.asked_on)
+    if today > asked.answer_by:
+        return Owed(asked, "overdue") if last <= asked.answer_by else None
+    reached = asked.asked_on + REMIND_AFTER
+    return Owed(asked, "soon-due") if last < reached <= today else None
+
+
+def answer_by(placement: Placement) -> date | None:
+    """The day by which the first of the schools that were asked owes its answer; None where none does."""
+    return min((each.answer_by for each in placement.unanswered), default=None)
+
+
+def said_yes(consultations: Iterable[Consultation]) -> list[Consultation]:
+    """The schools that can meet the needs, also those with conditions."""
+    return [each for each in consultations if each.answer and each.answer.can_meet != "no"]
+
+
+def _with_link(decision: Decision[Placement], asked: Consultation, link: str, now: datetime) -> Changes:
+    assert decision.state is not None
+    id = decision.state.placement_id
+    opened = Link(placement_id=id, consultation_id=asked.consultation_id, expires_at=now + LINK_LASTS)
+    said = {
+        "placement_id": id,
+        "consultation_id": asked.consultation_id,
+        "answer_by": asked.answer_by.isoformat(),
+        "seen": decision.state.version,
+        "link_sha256": link,
+    }
+    return Changes({PLACEMENT.at(id): decision, LINK.at(link): Decision(opened)}, answer=said)
+
+
+def _complete(command: AnswerConsultation, today: date) -> None:
+    wrong = []
+    if not command.reasons.strip():
+        wrong.append(Wrong("reasons", "reasons-missing", "says in words why"))
+    if command.can_meet == "with-conditions" and not command.conditions.strip():
+        wrong.append(Wrong("conditions", "conditions-missing", "says which conditions there are"))
+    if not command.by.strip():
+        wrong.append(Wrong("by", "name-missing", "says who answers for the school"))
+    if command.earliest_start_on is not None and command.earliest_start_on < today:
+        wrong.append(Wrong("earliest_start_on", "in-the-past", "must not lie in the past"))
+    if wrong:
+        raise Refused("answer-incomplete", "The answer lacks something.", faults=tuple(wrong))

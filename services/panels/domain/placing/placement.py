@@ -1,0 +1,205 @@
+"""The placement: one child's way from the decision, or from the Centre's yes, to a place and its end."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from chassis.decision import Kind, Refused
+from chassis.ids import beside
+from schemas.codes import Area, Need, Phase, ProvisionType
+from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
+from services.panels.domain.case import case_id_of
+
+Status = Literal["asked", "awaiting", "offered", "accepted", "confirmed", "started", "ended"]
+
+#: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
+STARTS, REVIEW, ENDS = "placement-starts", "placement-review", "placement-ends"
+#: The provisions for which a place has to be found, and of which kind it is.
+KIND_OF: dict[ProvisionType, PlaceKind] = {
+    "special-school": "special-school",
+    "specialist-resource-provision": "specialist-resource-provision",
+    "other": "other",
+}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Answer(_Part):
+    """What a school answered; ``reasons`` and ``conditions`` are words and stay here. ``by`` is who wrote them."""
+
+    can_meet: CanMeet
+    reasons: str
+    conditions: str = ""
+    earliest_start_on: date | None = None
+    by: str
+    answered_at: datetime
+
+
+class Consultation(_Part):
+    """A school that was asked; ``reminded`` are the days on which it was reminded."""
+
+    consultation_id: str
+    setting: str
+    asked_at: datetime
+    asked_on: date
+    answer_by: date
+    reminded: tuple[date, ...] = ()
+    answer: Answer | None = None
+
+
+class Offer(_Part):
+    """A place that is kept for the child. ``because``: why this one, where the school said no or had none free."""
+
+    places_id: str
+    setting: str
+    kind: PlaceKind
+    starts_on: date
+    offered_at: datetime
+    reply_by: date
+    because: str = ""
+    by: str = ""
+    declined: NotTaken | None = None
+
+
+class Acceptance(_Part):
+    """Who took the place, on which day, and who noted it."""
+
+    by: AcceptedBy
+    accepted_on: date
+    noted_by: str
+
+
+class Ended(_Part):
+    """Why and when it ended, and when the child is back at its school."""
+
+    reason: EndReason
+    ended_on: date
+    returns_on: date | None
+    at: datetime
+
+
+class Step(_Part):
+    """One line of its history."""
+
+    at: datetime
+    state: str
+
+
+class Placement(_Part):
+    """The state. ``short`` is a place at an Education Support Centre, which no panel hears.
+
+    ``panel`` is whose work it is: the panel's code, or the Centre's. ``offer`` is the one that stands; those that were
+    not taken are in ``not_taken``. ``asks``: what a person is asked to say by now.
+    """
+
+    placement_id: str
+    referral_id: str
+    reference: str
+    short: bool = False
+    panel: str
+    child_id: str
+    urn: str
+    area: Area
+    phase: Phase
+    need: Need
+    provision: ProvisionType | None = None
+    restricted: bool = False
+    status: Status
+    awaited_at: datetime
+    next_step_by: date | None = None
+    consultations: tuple[Consultation, ...] = ()
+    offer: Offer | None = None
+    not_taken: tuple[Offer, ...] = ()
+    acceptance: Acceptance | None = None
+    review_on: date | None = None
+    ends_on: date | None = None
+    returns_on: date | None = None
+    starts_on: date | None = None
+    started_on: date | None = None
+    ended: Ended | None = None
+    asks: Literal["started", "review", "withdrawn"] | None = None
+    history: tuple[Step, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """How often it has moved on: what somebody who acts on it had before them."""
+        return len(self.history)
+
+    @property
+    def whose(self) -> Whose:
+        """Whose it is, for others."""
+        return Whose(**{name: getattr(self, name) for name in Whose.model_fields})
+
+    @property
+    def unanswered(self) -> tuple[Consultation, ...]:
+        """The schools that owe an answer."""
+        return tuple(each for each in self.consultations if each.answer is None)
+
+    def noted(self, what: str, now: datetime, **changes: Any) -> "Placement":
+        """The placement after something happened, with the line in its history."""
+        history = (*self.history, Step(at=now, state=what))
+        return self.model_copy(update={"history": history, **changes})
+
+    def moved_to(self, status: Status, now: datetime, **changes: Any) -> "Placement":
+        """The placement in its next state."""
+        return self.noted(status, now, status=status, **changes)
+
+    def with_consultation(self, changed: Consultation) -> tuple[Consultation, ...]:
+        """Its consultations with this one in the place of the one that has its id."""
+        return tuple(
+            changed if each.consultation_id == changed.consultation_id else each
+            for each in self.consultations
+        )
+
+
+PLACEMENT: Kind[Placement] = Kind("placement", Placement)
+
+
+class Link(_Part):
+    """A school's secret link, under the SHA-256 of its token: which question it opens, and until when."""
+
+    placement_id: str
+    consultation_id: str
+    expires_at: datetime
+
+
+LINK: Kind[Link] = Kind("consultation-link", Link)
+
+
+def placement_id_of(case_id: str) -> str:
+    """The id of a case's placement: at most one per case, computed and never stored apart."""
+    return beside(case_id, "placement")
+
+
+def placement_id_of_referral(referral_id: str) -> str:
+    """The same by the referral, which is how a short placement is known before it is one."""
+    return placement_id_of(case_id_of(referral_id))
+
+
+def known(placement: Placement | None) -> Placement:
+    """The placement. Raises Refused where there is none."""
+    if placement is None or placement.status == "asked":
+        raise Refused(
+            "unknown-placement", "There is no placement with this id. Look it up under /api/placements."
+        )
+    return placement
+
+
+def as_seen(placement: Placement | None, seen: int | None, *states: Status) -> Placement:
+    """The placement as whoever acts saw it, in this `Placement.version` if they say which, and in one of ``states``.
+
+    Raises Refused where there is none, where somebody moved it on meanwhile, or where it stands elsewhere.
+    """
+    placement = known(placement)
+    if seen is not None and seen != placement.version:
+        raise Refused(
+            "changed-meanwhile",
+            f"Somebody else was quicker: the placement is {placement.status} by now. Nothing of yours was done. "
+            "Look at it again, then decide.",
+        )
+    if placement.status not in states:
+        raise Refused("not-now", f"The placement is {placement.status}: this cannot be done with it now.")
+    return placement

@@ -1,0 +1,197 @@
+"""Places and placements, told by the service's own facts: for a database that has lost them.
+
+What was never published cannot come back: what schools wrote, why a place was given where none was free, who noted
+what, and the links of schools: those that still owe an answer are reminded, and so get a new one.
+"""
+
+from datetime import datetime
+
+from chassis.calendar import london_date
+from chassis.decision import Decision
+from schemas import places_v1 as facts
+from services.panels.domain.placing.beginning import timers
+from services.panels.domain.placing.placement import (
+    Acceptance,
+    Answer,
+    Consultation,
+    Ended,
+    Offer,
+    Placement,
+)
+from services.panels.domain.placing.places import Beyond, Kept, Places, places_id_of
+
+LOST = "lost with the database"
+
+
+def awaited(placement: Placement | None, fact: facts.PlaceAwaited) -> Decision[Placement]:
+    """The child waits for a place, or for one of another kind."""
+    if placement is not None and placement.status == "awaiting":
+        changes = {"provision": fact.provision, "next_step_by": fact.next_step_by}
+        return Decision(placement.moved_to("awaiting", fact.awaited_at, **changes))
+    begun = Placement(
+        placement_id=fact.placement_id,
+        referral_id=fact.referral_id,
+        **fact.whose.model_dump(),
+        provision=fact.provision,
+        status="awaiting",
+        awaited_at=fact.awaited_at,
+        next_step_by=fact.next_step_by,
+        history=placement.history if placement else (),
+    )
+    return Decision(begun.moved_to("awaiting", fact.awaited_at))
+
+
+def consulted(placement: Placement | None, fact: facts.PlaceConsulted) -> Decision[Placement]:
+    """A school was asked."""
+    if placement is None:
+        return Decision()
+    asked = Consultation(
+        consultation_id=fact.consultation_id,
+        setting=fact.setting,
+        asked_at=fact.consulted_at,
+        asked_on=london_date(fact.consulted_at),
+        answer_by=fact.answer_by,
+    )
+    others = tuple(e for e in placement.consultations if e.consultation_id != fact.consultation_id)
+    return Decision(placement.noted("consulted", fact.consulted_at, consultations=(*others, asked)))
+
+
+def answered(placement: Placement | None, fact: facts.PlaceAnswered) -> Decision[Placement]:
+    """It answered."""
+    found = [
+        each
+        for each in (placement.consultations if placement else ())
+        if each.consultation_id == fact.consultation_id
+    ]
+    if placement is None or not found:
+        return Decision()
+    given = Answer(
+        can_meet=fact.can_meet,
+        reasons=LOST,
+        earliest_start_on=fact.earliest_start_on,
+        by=LOST,
+        answered_at=fact.answered_at,
+    )
+    after = placement.with_consultation(found[0].model_copy(update={"answer": given}))
+    return Decision(placement.noted("answered", fact.answered_at, consultations=after))
+
+
+def offered(placement: Placement | None, fact: facts.PlaceOffered) -> Decision[Placement]:
+    """A place was offered."""
+    made = Offer(
+        places_id=places_id_of(fact.setting, fact.kind),
+        setting=fact.setting,
+        kind=fact.kind,
+        starts_on=fact.starts_on,
+        offered_at=fact.offered_at,
+        reply_by=fact.reply_by,
+        by=LOST,
+    )
+    return _moved(placement, "offered", fact.offered_at, offer=made)
+
+
+def declined(placement: Placement | None, fact: facts.PlaceDeclined) -> Decision[Placement]:
+    """It was not taken."""
+    if placement is None or placement.offer is None:
+        return Decision()
+    gone = placement.offer.model_copy(update={"declined": fact.reason})
+    return _moved(
+        placement,
+        "awaiting",
+        fact.declined_at,
+        offer=None,
+        acceptance=None,
+        starts_on=None,
+        not_taken=(*placement.not_taken, gone),
+    )
+
+
+def accepted(placement: Placement | None, fact: facts.PlaceAccepted) -> Decision[Placement]:
+    """The family took it."""
+    taken = Acceptance(by=fact.accepted_by, accepted_on=fact.accepted_on, noted_by=LOST)
+    return _moved(placement, "accepted", fact.accepted_at, acceptance=taken)
+
+
+def confirmed(placement: Placement | None, fact: facts.PlacementConfirmed) -> Decision[Placement]:
+    """The first day was settled; a short placement begins with this."""
+    if fact.whose is not None:
+        placement = _short(placement, fact)
+    if placement is None:
+        return Decision()
+    days = {name: getattr(fact, name) for name in ("starts_on", "review_on", "ends_on", "returns_on")}
+    if placement.status == "started":
+        return Decision(placement.noted("reviewed", fact.confirmed_at, **days))
+    after = placement.moved_to("confirmed", fact.confirmed_at, **days)
+    return Decision(after, due=timers(after))
+
+
+def _short(placement: Placement | None, fact: facts.PlacementConfirmed) -> Placement:
+    assert fact.whose is not None
+    offer = Offer(
+        places_id=places_id_of(fact.setting, fact.kind),
+        setting=fact.setting,
+        kind=fact.kind,
+        starts_on=fact.starts_on,
+        offered_at=fact.confirmed_at,
+        reply_by=fact.starts_on,
+    )
+    return Placement(
+        placement_id=fact.placement_id,
+        referral_id=fact.referral_id,
+        short=fact.short,
+        **fact.whose.model_dump(),
+        status="confirmed",
+        awaited_at=fact.confirmed_at,
+        offer=offer,
+        history=placement.history if placement else (),
+    )
+
+
+def started(placement: Placement | None, fact: facts.PlacementStarted) -> Decision[Placement]:
+    """The child was there."""
+    return _moved(placement, "started", fact.started_at, started_on=fact.started_on, asks=None)
+
+
+def ended(placement: Placement | None, fact: facts.PlacementEnded) -> Decision[Placement]:
+    """It was over."""
+    over = Ended(reason=fact.reason, ended_on=fact.ended_on, returns_on=fact.returns_on, at=fact.ended_at)
+    return _moved(placement, "ended", fact.ended_at, ended=over, asks=None)
+
+
+def _moved(placement: Placement | None, status: str, at: datetime, **changes: object) -> Decision[Placement]:
+    return Decision(placement.moved_to(status, at, **changes) if placement else None)  # type: ignore[arg-type]
+
+
+def counted(places: Places | None, fact: facts.PlacesCounted) -> Decision[Places]:
+    """How many places there were."""
+    before = places or Places(places_id=fact.places_id, setting=fact.setting, kind=fact.kind)
+    numbers = {"number": fact.number, "out_of_use": fact.out_of_use, "coming": fact.coming}
+    return Decision(_as_it_was(before.model_copy(update=numbers), fact.counted_at, beyond=True))
+
+
+def kept(places: Places | None, fact: facts.PlaceKept) -> Decision[Places]:
+    """One of them was kept for a child."""
+    before = places or Places(places_id=fact.places_id, setting=fact.setting, kind=fact.kind)
+    spell = Kept(placement_id=fact.placement_id, from_on=fact.from_on, until_on=fact.until_on)
+    others = tuple(each for each in before.kept if each.placement_id != fact.placement_id)
+    after = before.model_copy(update={"kept": (*others, spell)})
+    return Decision(_as_it_was(after, fact.kept_at, fact.beyond))
+
+
+def freed(places: Places | None, fact: facts.PlaceFreed) -> Decision[Places]:
+    """One of them was free again."""
+    if places is None:
+        return Decision()
+    mine = [each for each in places.kept if each.placement_id == fact.placement_id]
+    rest = tuple(each for each in places.kept if each.placement_id != fact.placement_id)
+    short = [each.model_copy(update={"until_on": fact.last_on}) for each in mine if fact.last_on]
+    return Decision(
+        _as_it_was(places.model_copy(update={"kept": (*rest, *short)}), fact.freed_at, beyond=True)
+    )
+
+
+def _as_it_was(places: Places, at: datetime, beyond: bool) -> Places:
+    """With more kept than there are exactly where that was allowed; why it was is lost."""
+    worst = places.excess(london_date(at)) if beyond else 0
+    more = Beyond(excess=worst, reason=LOST, by=LOST, at=at) if worst else None
+    return places.model_copy(update={"beyond": more, "changes": places.changes + 1})

@@ -1,0 +1,96 @@
+"""Which message touches what after the panel: the part of the table that is about places."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from chassis.decision import Ref
+from chassis.handlers import Handlers
+from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWithdrawn
+from services.panels.domain.placing import beginning, consulting, counting, offering, staying
+from services.panels.domain.placing import commands as asked
+from services.panels.domain.placing.placement import (
+    ENDS,
+    LINK,
+    PLACEMENT,
+    REVIEW,
+    STARTS,
+    placement_id_of_referral,
+)
+from services.panels.domain.placing.places import PLACES, places_id_of
+from services.panels.domain.sittings_calendar import PanelBook
+
+Touches = Callable[[Any], list[Ref]]
+
+
+def add(handlers: Handlers, book: PanelBook) -> None:
+    """Adds the rules of places to the service's table."""
+    _schools(handlers)
+    _places(handlers)
+    _stays(handlers, book)
+
+
+def opened_by(event: ReferralRoutedV2) -> list[Ref]:
+    """What a referral opens here that goes to no panel: only one to an Education Support Centre does."""
+    return [_placement_of(event)] if event.destination_kind == beginning.CENTRE else []
+
+
+def _placement_of(event: ReferralRoutedV2 | ReferralAccepted | ReferralWithdrawn) -> Ref:
+    return PLACEMENT.at(placement_id_of_referral(event.referral_id))
+
+
+def _with_link(command: Any) -> list[Ref]:
+    return [PLACEMENT.at(command.placement_id), LINK.at(command.link)]
+
+
+def _with_places(command: Any) -> list[Ref]:
+    return [PLACEMENT.at(command.placement_id), PLACES.at(command.places_id)]
+
+
+def _where_it_is_kept(command: asked.EndPlacement) -> list[Ref]:
+    """A child that waits has no place yet."""
+    return _with_places(command) if command.places_id else [PLACEMENT.at(command.placement_id)]
+
+
+def _offered_at(command: asked.OfferPlace) -> list[Ref]:
+    return [PLACEMENT.at(command.placement_id), PLACES.at(places_id_of(command.setting, command.kind))]
+
+
+def _accepted_by_a_centre(event: ReferralAccepted) -> list[Ref]:
+    if event.short_placement is None:
+        return []
+    return [_placement_of(event), PLACES.at(places_id_of(event.destination, beginning.CENTRE))]
+
+
+def _schools(handlers: Handlers) -> None:
+    handlers.on_many(asked.Consult, _with_link, consulting.consult)
+    handlers.on_many(asked.Remind, _with_link, consulting.remind)
+    handlers.on_many(
+        asked.AnswerConsultation,
+        lambda c: [PLACEMENT.at(c.placement_id)],
+        consulting.answer,
+        reads=lambda c: [LINK.at(c.link)],
+    )
+
+
+def _places(handlers: Handlers) -> None:
+    handlers.on(asked.CountPlaces, PLACES, lambda c: places_id_of(c.setting, c.kind), counting.count)
+    handlers.on_many(asked.OfferPlace, _offered_at, offering.offer)
+    handlers.on(asked.AcceptOffer, PLACEMENT, lambda c: c.placement_id, offering.accept)
+    handlers.on_many(asked.DeclineOffer, _with_places, offering.decline)
+    handlers.on_many(asked.ConfirmStart, _with_places, offering.confirm)
+
+
+def _stays(handlers: Handlers, book: PanelBook) -> None:
+    handlers.on_many(
+        ReferralAccepted, _accepted_by_a_centre, partial(beginning.accepted_by_a_centre, book.working)
+    )
+    handlers.on(
+        ReferralWithdrawn, PLACEMENT, lambda e: placement_id_of_referral(e.referral_id), staying.withdrawn
+    )
+    handlers.on_many(asked.NoteStart, _with_places, staying.note_start)
+    handlers.on_many(asked.NoteReview, _with_places, partial(staying.note_review, book.working))
+    handlers.on_many(asked.EndPlacement, _where_it_is_kept, partial(staying.end, book.working))
+    handlers.when_due(STARTS, PLACEMENT, staying.starts)
+    handlers.when_due(REVIEW, PLACEMENT, staying.review_due)
+    handlers.when_due(ENDS, PLACEMENT, staying.ends)

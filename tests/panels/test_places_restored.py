@@ -1,0 +1,112 @@
+"""Places and placements are made again of what was said about them: the same, but for words that were never said."""
+
+from datetime import date
+from typing import Any
+
+from chassis.learning import Restoring
+from schemas.envelope import Event
+from services.panels import learning
+from services.panels.domain.placing import commands as asked
+from services.panels.domain.placing.placement import PLACEMENT, Placement
+from services.panels.domain.placing.places import Places
+from tests.panels.builders import BOOK, MONDAY, at
+from tests.panels.placing import CENTRE, ELM, PlacesBench, accepted_by_the_centre, referred_to_the_centre
+from tests.panels.test_short_placements import FIRST, ID, LAST
+
+RULES: Restoring = learning.build(BOOK).restoring
+#: What is words, or who did a thing, or how often somebody changed it.
+NOT_SAID = {
+    "reasons",
+    "conditions",
+    "because",
+    "by",
+    "noted_by",
+    "reason",
+    "history",
+    "changes",
+    "at",
+    "reminded",
+}
+
+
+def restored(events: list[Event]) -> dict[tuple[str, str], Any]:
+    """The states to which these facts lead."""
+    states: dict[tuple[str, str], Any] = {}
+    for event in events:
+        found = RULES.rules.get(type(event))
+        if found is None or found.kind.name not in ("placement", "places"):
+            continue
+        key = (found.kind.name, found.key(event))
+        decision = found.decide(states.get(key), event)
+        if decision.state is not None:
+            states[key] = decision.state
+    return states
+
+
+def said(state: Any) -> Any:
+    """A state without what was never published."""
+    dumped = state.model_dump(mode="json")
+    if isinstance(state, Placement) and state.ended:
+        dumped["ended"].pop("at")
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: bare(v) for k, v in value.items() if k not in NOT_SAID}
+        return [bare(each) for each in value] if isinstance(value, list) else value
+
+    return bare(dumped)
+
+
+def same(bench: PlacesBench, id: str, *places: Places) -> None:
+    states = restored(bench.said)
+    assert said(states["placement", id]) == said(bench.placement(id))
+    for each in places:
+        assert said(states["places", each.places_id]) == said(each)
+
+
+def test_a_way_with_a_refusal_an_offer_that_was_declined_and_a_place_in_the_end() -> None:
+    bench = PlacesBench()
+    case_id = bench.a_heard_case()
+    bench.said.clear()
+    bench.decide(case_id)
+    id = next(each.key for each in bench.said if each.type == "place.awaited.v1")
+    bench.count(1)
+    bench.answered(id, bench.consult(id))
+    same(bench, id, bench.places())
+    bench.offer(id)
+    bench.deliver(asked.DeclineOffer(id, bench.places().places_id, "family-declined"))
+    same(bench, id, bench.places())
+    bench.offer(id, ELM, because="The tribunal named it.")
+    bench.accept(id)
+    same(bench, id, bench.places(), bench.places(ELM))
+    bench.confirm_start(id)
+    bench.advance(at("2026-04-14 12:00"))
+    bench.deliver(asked.NoteStart(id, bench.places(ELM).places_id, date(2026, 4, 14), "tom"))
+    same(bench, id, bench.places(ELM))
+    bench.deliver(asked.EndPlacement(id, bench.places(ELM).places_id, "moved-away", date(2026, 4, 14)))
+    same(bench, id, bench.places(ELM))
+
+
+def test_a_short_placement_from_first_day_to_last() -> None:
+    bench = PlacesBench()
+    bench.deliver(referred_to_the_centre())
+    bench.said.clear()
+    bench.count(2, CENTRE, kind=CENTRE)
+    bench.deliver(accepted_by_the_centre(1, MONDAY, FIRST, LAST))
+    bench.advance(at("2026-03-02 12:00"))
+    bench.deliver(asked.NoteReview(ID, bench.places(CENTRE, CENTRE).places_id, date(2026, 3, 27), "tom"))
+    states = restored(bench.said)
+    assert states["placement", ID].ends_on == date(2026, 3, 27)
+    bench.advance(at("2026-04-01 12:00"))
+    same(bench, ID, bench.places(CENTRE, CENTRE))
+
+
+def test_what_is_due_for_a_settled_first_day_is_set_again() -> None:
+    bench = PlacesBench()
+    bench.deliver(referred_to_the_centre())
+    (confirmed, _) = bench.deliver(accepted_by_the_centre(1, MONDAY, FIRST, LAST))
+    decision = RULES.rules[type(confirmed)].decide(None, confirmed)
+    assert {due.what: due.at for due in decision.due} == {
+        due.what: due.at for due in bench.due if due.id == ID
+    }
+    assert PLACEMENT.name == "placement"

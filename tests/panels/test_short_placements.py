@@ -1,0 +1,138 @@
+"""A short placement at an Education Support Centre: it opens without a sitting, ends by itself, and frees its place."""
+
+from datetime import date
+
+import pytest
+
+from chassis.decision import Refused
+from schemas.envelope import Event
+from schemas.places_v1 import PlaceKept, PlacementConfirmed, PlacementEnded, PlacementStarted
+from schemas.referrals_v1 import ReferralWithdrawn
+from services.panels.domain.placing import commands as asked
+from services.panels.domain.placing.placement import PLACEMENT, placement_id_of_referral
+from tests.panels.builders import MONDAY, a_referral_id, at
+from tests.panels.placing import CENTRE, PlacesBench, accepted_by_the_centre, referred_to_the_centre
+
+FIRST, LAST = date(2026, 2, 9), date(2026, 3, 20)  # a Monday and a Friday
+REVIEW = date(2026, 2, 28)
+ID = placement_id_of_referral(a_referral_id(1))
+
+
+def a_short_placement() -> PlacesBench:
+    bench = PlacesBench()
+    bench.count(1, CENTRE, kind=CENTRE)
+    bench.deliver(referred_to_the_centre())
+    bench.said.clear()
+    bench.deliver(accepted_by_the_centre(1, MONDAY, FIRST, LAST))
+    return bench
+
+
+def free_on(bench: PlacesBench, *days: date) -> list[int]:
+    return [bench.places(CENTRE, CENTRE).free_on(day) for day in days]
+
+
+def of_places(bench: PlacesBench) -> list[Event]:
+    """What was said of the placement; sittings begin and lapse meanwhile."""
+    return [each for each in bench.said if each.key == ID]
+
+
+def test_it_opens_when_the_centre_accepts_and_keeps_its_place_from_first_day_to_last() -> None:
+    bench = a_short_placement()
+    confirmed, kept = bench.said
+    assert isinstance(confirmed, PlacementConfirmed)
+    assert isinstance(kept, PlaceKept)
+    assert (confirmed.short, confirmed.starts_on, confirmed.ends_on) == (True, FIRST, LAST)
+    assert confirmed.returns_on == date(2026, 3, 23), "the Monday after"
+    assert free_on(bench, date(2026, 2, 8), FIRST, LAST, date(2026, 3, 21)) == [1, 0, 0, 1]
+
+
+def test_what_only_waits_in_the_centre_s_queue_is_nobody_s_placement_yet() -> None:
+    bench = PlacesBench()
+    bench.deliver(referred_to_the_centre())
+    assert bench.said == []
+    with pytest.raises(Refused, match="unknown-placement"):
+        bench.deliver(asked.EndPlacement(ID, "", "family-withdrew", MONDAY.date()))
+
+
+def test_it_begins_is_looked_at_and_ends_each_on_its_day() -> None:
+    bench = a_short_placement()
+    bench.said.clear()
+    bench.advance(at("2026-02-09 12:00"))
+    (started,) = of_places(bench)
+    assert isinstance(started, PlacementStarted)
+    assert (started.started_on, started.returns_on) == (FIRST, date(2026, 3, 23))
+    bench.advance(at("2026-02-28 05:59"))
+    assert bench.placement(ID).asks is None
+    bench.advance(at("2026-02-28 06:00"))
+    assert bench.placement(ID).asks == "review"
+    bench.advance(at("2026-03-20 23:59"))
+    assert bench.placement(ID).status == "started"
+    bench.said.clear()
+    bench.advance(at("2026-03-21 06:00"))
+    (ended,) = of_places(bench)
+    assert isinstance(ended, PlacementEnded)
+    assert (ended.reason, ended.ended_on, ended.returns_on) == ("returned", LAST, date(2026, 3, 23))
+    assert bench.placement(ID).status == "ended"
+
+
+def test_a_centre_s_yes_is_a_fact_even_where_it_has_no_place_free() -> None:
+    bench = a_short_placement()
+    bench.deliver(referred_to_the_centre(2))
+    bench.deliver(accepted_by_the_centre(2, MONDAY, FIRST, LAST))
+    beyond = bench.places(CENTRE, CENTRE).beyond
+    assert beyond is not None
+    assert (beyond.excess, beyond.by) == (1, CENTRE)
+    assert "own queue" in beyond.reason
+
+
+def test_its_review_may_make_it_longer_or_shorter_and_its_place_follows() -> None:
+    bench = a_short_placement()
+    bench.advance(at("2026-02-28 12:00"))
+    places_id = bench.places(CENTRE, CENTRE).places_id
+    bench.deliver(asked.NoteReview(ID, places_id, date(2026, 3, 27), "tom"))
+    assert bench.placement(ID).asks is None
+    assert bench.placement(ID).returns_on == date(2026, 3, 30)
+    assert free_on(bench, date(2026, 3, 21), date(2026, 3, 28)) == [0, 1]
+    bench.advance(at("2026-03-21 12:00"))
+    assert bench.placement(ID).status == "started", "the former end is called off"
+    bench.advance(at("2026-03-28 12:00"))
+    assert bench.placement(ID).status == "ended"
+
+
+def test_it_ends_sooner_where_a_person_says_so() -> None:
+    bench = a_short_placement()
+    bench.advance(at("2026-02-20 12:00"))
+    places_id = bench.places(CENTRE, CENTRE).places_id
+    bench.deliver(asked.EndPlacement(ID, places_id, "returned", date(2026, 2, 20)))
+    ended = bench.said[-2]
+    assert isinstance(ended, PlacementEnded)
+    assert ended.returns_on == date(2026, 2, 23)
+    assert free_on(bench, date(2026, 2, 20), date(2026, 2, 21)) == [0, 1]
+    said = len(bench.said)
+    bench.advance(at("2026-05-01 12:00"))
+    assert not [each for each in bench.said[said:] if "placement" in each.type]
+
+
+def test_a_school_that_takes_it_back_leaves_a_person_to_end_it() -> None:
+    bench = a_short_placement()
+    taken_back = ReferralWithdrawn(referral_id=a_referral_id(1), reason="family-asked", withdrawn_at=MONDAY)
+    bench.deliver(taken_back)
+    assert (bench.placement(ID).status, bench.placement(ID).asks) == ("confirmed", "withdrawn")
+    other = ReferralWithdrawn(referral_id=a_referral_id(2), reason="family-asked", withdrawn_at=MONDAY)
+    bench.deliver(other)
+    assert bench.state(PLACEMENT, placement_id_of_referral(a_referral_id(2))) is None
+
+
+def test_only_a_short_placement_is_reviewed_and_it_is_neither_offered_nor_declined() -> None:
+    bench = a_short_placement()
+    places_id = bench.places(CENTRE, CENTRE).places_id
+    with pytest.raises(Refused, match="short-placement"):
+        bench.deliver(asked.DeclineOffer(ID, places_id, "setting-cannot"))
+    with pytest.raises(Refused, match="short-placement"):
+        bench.deliver(asked.ConfirmStart(ID, places_id, FIRST, "tom"))
+    other = PlacesBench()
+    id = other.offered_at_oak()
+    other.accept(id)
+    other.confirm_start(id)
+    with pytest.raises(Refused, match="not-short"):
+        other.deliver(asked.NoteReview(id, other.places().places_id, date(2026, 4, 20), "tom"))
