@@ -19,15 +19,15 @@ _KEEPS_PLACES: frozenset[Action] = frozenset({"placement:see", "places:keep"})
 
 #: A panel's role counts for its own panel, or for all where it is limited to none.
 TABLE: Mapping[Role, frozenset[Action]] = {
-    "ehc-coordinator": frozenset({"case:see", "case:complete"}) | _FINDS_PLACES,
-    "panel-coordinator": frozenset({"case:see", "case:complete", "case:coordinate", "figures:see"})
-    | _FINDS_PLACES
-    | _KEEPS_PLACES,
+    "ehc-coordinator": frozenset({"case:see", "case:complete", *_FINDS_PLACES}),
+    "panel-coordinator": frozenset(
+        {"case:see", "case:complete", "case:coordinate", "figures:see", *_FINDS_PLACES, *_KEEPS_PLACES}
+    ),
     "panel-member": frozenset({"case:see"}),
     "chair": frozenset({"case:see", "case:chair"}),
     "deciding-officer": frozenset({"case:see", "case:decide", "figures:see", "placement:see"}),
     # what is escalated; the figures; the return to the department
-    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make"}) | _KEEPS_PLACES,
+    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make", *_KEEPS_PLACES}),
 }
 
 
