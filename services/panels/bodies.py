@@ -41,6 +41,26 @@ class Confirmation(Body):
     seen: tuple[Id, ...] | None = Field(None, max_length=200)
 
 
+class Acceptance(Body):
+    """What of the plan is accepted: ``seen`` is its digest, without ``case_ids`` it is the whole of it.
+
+    ``told_ok`` names the cases for which a person said yes to a change of the date that their family knows.
+    """
+
+    seen: Id
+    case_ids: tuple[Id, ...] | None = Field(None, min_length=1, max_length=2000)
+    told_ok: tuple[Id, ...] = Field((), max_length=2000)
+
+
+class Moving(Body):
+    """Another sitting for a case, and why. ``seen``: how often the case had moved on when the caller saw it."""
+
+    sitting_id: Id
+    reason: Words
+    told_ok: StrictBool = False
+    seen: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+
+
 class Completion(Body):
     """Dates that are known now, papers that have arrived."""
 

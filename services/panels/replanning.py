@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 
 import asyncpg
 
@@ -22,6 +22,7 @@ from chassis.telemetry import get_logger
 from services.panels import storage
 from services.panels.asking import Asked, asked
 from services.panels.domain.commands import KeepPlan
+from services.panels.domain.levels import Level
 from services.panels.domain.plans import Plan, Planned, Proved, Unplanned
 from services.panels.domain.sittings_calendar import PanelBook
 
@@ -31,6 +32,7 @@ log = get_logger(__name__)
 EVERY = 2.0
 #: How long a page or a caller waits for a plan that is made on the spot.
 PATIENCE = 8.0
+Objection = Literal["unknown", "locked", "remit", "papers", "quorum", "room"]
 LOCK_CLASS = 1_179_601_994
 PART = "planner"
 _NOT_PROVED = "the solver failed: the plan takes cases one after the other, and nothing of it is proved"
@@ -49,6 +51,14 @@ class Standing:
     asked: Asked
     plan: Plan | None
     fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a place costs: what forbids it (None: nothing), or by how much each level of the plan gets worse."""
+
+    objection: Objection | None
+    lost: tuple[tuple[Level, int], ...] = ()
 
 
 class Planning:
@@ -75,6 +85,18 @@ class Planning:
         except TimeoutError:
             return Standing(question, kept, fresh=False)
         return Standing(question, made, fresh=True)
+
+    async def as_kept(self, panel: str) -> Standing:
+        """The plan as it was made last, over things as they are now: for whoever accepts what they have seen of it."""
+        async with self._running.pool.acquire() as conn:
+            question = await asked(conn, self._book, panel, self._running.clock.now())
+            return Standing(question, await storage.plan_of(conn, panel), fresh=False)
+
+    async def price(self, panel: str, case_id: str, sitting_id: str) -> Price:
+        """What it costs that a case is heard at a sitting. Raises TimeoutError where that takes long to find out."""
+        async with self._running.pool.acquire() as conn:
+            question = await asked(conn, self._book, panel, self._running.clock.now())
+        return cast(Price, await asyncio.wait_for(_beside(_price, question, case_id, sitting_id), PATIENCE))
 
     def _made(self, question: Asked, digest: str, now: datetime) -> asyncio.Task[Plan]:
         """Whoever asks the same while it is being made waits for the same plan."""
@@ -168,6 +190,18 @@ def _plan(question: Asked, digest: str, now: datetime) -> Plan:
         ),
         unlisted=tuple(Unplanned(case_id=e.case_id, reason=e.reason) for e in made.unlisted),
         proofs=tuple(proofs),
+    )
+
+
+def _price(question: Asked, case_id: str, sitting_id: str) -> Price:
+    from services.panels.planning.fixed import costs, objection
+    from services.panels.planning.question import Question
+
+    whole = Question.of(question.plan_cases, question.plan_sittings)
+    if forbidden := objection(whole, case_id, sitting_id):
+        return Price(forbidden)
+    return Price(
+        None, tuple((cost.level, cost.lost) for cost in costs(whole, case_id, sitting_id, question.order))
     )
 
 

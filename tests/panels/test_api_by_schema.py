@@ -16,6 +16,7 @@ KNOWN = """
 [parameters]
 "path.case_id" = "{case_id}"
 "path.sitting_id" = "{sitting_id}"
+"path.code" = "placement"
 [[operations]]
 include-method = "POST"
 [operations.checks.positive_data_acceptance]

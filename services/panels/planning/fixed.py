@@ -5,6 +5,7 @@ Both plans are measured by the same question, level by level, so that it is seen
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -31,10 +32,20 @@ class Cost:
         return self.best - self.fixed
 
 
-def objection(question: Question, case_id: str, sitting_id: str) -> Cause | None:
-    """What forbids that a case, and all who are heard with it, are heard at this sitting, room apart."""
-    place = next(sitting for sitting in question.sittings if sitting.sitting_id == sitting_id)
-    return next((why for case in _block(question, case_id) if (why := cause(case, place))), None)
+def objection(question: Question, case_id: str, sitting_id: str) -> Cause | Literal["unknown", "room"] | None:
+    """What forbids that a case, and all who are heard with it, are heard at this sitting; None where nothing does.
+
+    ``unknown``: one of the two is not in the question. ``room``: too much is taken by cases that cannot be moved.
+    """
+    place = next((sitting for sitting in question.sittings if sitting.sitting_id == sitting_id), None)
+    block = _block(question, case_id)
+    if place is None or not block:
+        return "unknown"
+    if why := next((why for case in block if (why := cause(case, place))), None):
+        return why
+    minutes = sum(case.minutes for case in block)
+    short = len(block) > place.free or (place.minutes is not None and minutes > place.minutes)
+    return "room" if short else None
 
 
 def costs(
@@ -64,7 +75,8 @@ def measured(
 
 
 def _block(question: Question, case_id: str) -> Sequence[PlanCase]:
-    return next(block for block in question.together if any(case.case_id == case_id for case in block))
+    of_it = (block for block in question.together if any(case.case_id == case_id for case in block))
+    return next(of_it, ())
 
 
 def _heard(problem: Problem, solution: Solution) -> dict[str, str]:

@@ -8,7 +8,7 @@ from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
-from services.panels.web import api, at_risk, case_acts, cases, given_out, sittings, ways_out
+from services.panels.web import api, at_risk, case_acts, cases, given_out, plans_api, sittings, ways_out
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -26,6 +26,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes = APIRouter()
     routes.include_router(api.router(running, book, planning))
     routes.include_router(start.router(running, desk.look, tasks))
+    routes.include_router(plans_api.router(desk))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))
     routes.include_router(at_risk.router(desk))
