@@ -2,13 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 
 from chassis.storage import Connection
-from services.panels.documents.feeds import Entry
-from services.panels.domain.sitting import Sitting
-from services.panels.storage import SITTINGS
 
 
 async def make(conn: Connection, staff_id: str, now: datetime) -> str:
@@ -43,15 +39,6 @@ async def owner(conn: Connection, word: str) -> str | None:
         "SELECT staff_id FROM calendar_feed WHERE sha256 = $1", _digest(word)
     )
     return found
-
-
-async def entries(conn: Connection, first: date, last: date, shown: Callable[[Sitting], bool]) -> list[Entry]:
-    """Those of the sittings from one day to another that are to be shown, in order."""
-    rows = await conn.fetch(
-        "SELECT state, version FROM sitting WHERE sits_on BETWEEN $1 AND $2 ORDER BY sits_at, id", first, last
-    )
-    found = [Entry(SITTINGS.read(row["state"]), row["version"]) for row in rows]
-    return [entry for entry in found if shown(entry.sitting)]
 
 
 def _digest(word: str) -> bytes:

@@ -37,6 +37,8 @@ class Published:
 
 def published(counts: Sequence[Sequence[int]], threshold: int = THRESHOLD) -> Published:
     """The table with its totals and without what must not be known. ``counts``: rows of equal length, none negative."""
+    if not counts:
+        return Published(0, 0, {(TOTAL, TOTAL): None})
     cells = with_totals(counts)
     hidden = {cell for cell, count in cells.items() if count < threshold}
     for cell in sorted(hidden):

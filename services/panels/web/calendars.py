@@ -10,6 +10,7 @@ from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import views
 from services.panels.documents import feed_keys
+from services.panels.documents.entries import entries
 from services.panels.documents.feeds import Entry, calendar, concerns
 from services.panels.domain.permissions import may
 from services.panels.web.desk import Desk, Seeing
@@ -61,7 +62,7 @@ def router(desk: Desk) -> APIRouter:
             member = await Staff(desk.running.clock).by_id(conn, staff_id) if staff_id else None
             if member is None or not may(member, "case:see"):
                 raise Problem(404, "unknown-calendar", "There is no such calendar. Make its address anew.")
-            found = await feed_keys.entries(
+            found = await entries(
                 conn, desk.today - _BACK, desk.today + _AHEAD, lambda sitting: concerns(member, sitting)
             )
         return _answer(desk, "Panel sittings", found)
@@ -70,13 +71,13 @@ def router(desk: Desk) -> APIRouter:
     async def public() -> Response:
         """The sittings of all panels, for everybody."""
         async with desk.running.pool.acquire() as conn:
-            found = await feed_keys.entries(conn, desk.today - _BACK, desk.today + _AHEAD, lambda _: True)
+            found = await entries(conn, desk.today - _BACK, desk.today + _AHEAD, lambda _: True)
         return _answer(desk, f"Panels of {desk.running.settings.council}", found)
 
     return routes
 
 
-def _answer(desk: Desk, name: str, entries: list[Entry]) -> Response:
+def _answer(desk: Desk, name: str, found: list[Entry]) -> Response:
     home = f"panels.{desk.running.settings.authority}.fingerpost"
-    text = calendar(name, entries, lambda code: views.panel_name(desk.book, code), home, desk.now)
+    text = calendar(name, found, lambda code: views.panel_name(desk.book, code), home, desk.now)
     return Response(text, 200, _HEADERS, CALENDAR)

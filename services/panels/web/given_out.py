@@ -1,17 +1,17 @@
-"""What the service gives out: packs, calendars, reports."""
+"""What the service gives out: packs, calendars, reports, and a page for everybody."""
 
 from fastapi import APIRouter
 
-from services.panels.web import calendars, packs, reports
+from services.panels.web import about, calendars, packs, reports
 from services.panels.web.desk import Desk
 
-TASKS = (*calendars.TASKS, *reports.TASKS)
-OPEN_PATHS = (*calendars.OPEN_PATHS,)
+TASKS = (*calendars.TASKS, *reports.TASKS, *about.TASKS)
+OPEN_PATHS = (*calendars.OPEN_PATHS, *about.OPEN_PATHS)
 
 
 def router(desk: Desk) -> APIRouter:
     """All routes of it."""
     routes = APIRouter()
-    for each in (packs, calendars, reports):
+    for each in (packs, calendars, reports, about):
         routes.include_router(each.router(desk))
     return routes

@@ -67,6 +67,10 @@ def test_no_small_number_is_published_and_what_is_published_is_true(counts: list
         assert shown is None or shown == real[cell] >= THRESHOLD
 
 
+def test_a_table_without_a_row_tells_nothing() -> None:
+    assert published([]).row(TOTAL) == [None]
+
+
 def test_a_table_of_large_numbers_is_published_whole() -> None:
     assert kept_back(published([[5, 50], [6, 7]])) == []
 
