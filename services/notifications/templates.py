@@ -24,13 +24,21 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from schemas import children_v1, panel_days_v1, panels_v1, places_v1, referral_work_v1, referrals_v1
+from schemas import (
+    case_work_v1,
+    children_v1,
+    panel_days_v1,
+    panels_v1,
+    places_v1,
+    referral_work_v1,
+    referrals_v1,
+)
 from schemas.envelope import REGISTRY, Event
 from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain.story import Telling, is_date
 
 #: Importing them registers their events.
-HEARD = (referrals_v1, referral_work_v1, children_v1, panels_v1, panel_days_v1, places_v1)
+HEARD = (referrals_v1, referral_work_v1, children_v1, panels_v1, panel_days_v1, places_v1, case_work_v1)
 FOLDER = Path(__file__).parent / "templates"
 #: Besides the event's own dates; see `letters.fields` for where each comes from.
 COMMON = frozenset(

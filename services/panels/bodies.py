@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 
+from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.case import Owner, WithdrawalReason
+from services.panels.domain.arrivals import WithdrawalReason
+from services.panels.domain.case import Owner
 from services.panels.domain.panel import Paper
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -69,6 +71,15 @@ class Completion(Body):
     review_meeting: Day | None = None
     papers: tuple[Paper, ...] = Field((), max_length=10)
     papers_complete: StrictBool = False
+
+
+class LateAnswer(Body):
+    """The answer to what the school sent after papers had closed; ``seen`` is the case's version."""
+
+    accepted: StrictBool
+    reason: DeclineReason | None = None
+    words: Words | None = None
+    seen: int | None = Field(None, ge=0, le=1_000_000)
 
 
 class Recommended(Body):

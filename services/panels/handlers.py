@@ -11,6 +11,7 @@ from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
+from schemas.referral_work_v1 import EvidenceAdded
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels import placings
@@ -18,11 +19,13 @@ from services.panels.domain import (
     agenda,
     by_hand,
     chairs_action,
+    completing,
     corrections,
     day_commands,
     decisions,
     deferrals,
     heard,
+    late,
     moving,
     queue,
     rearranging,
@@ -44,6 +47,7 @@ from services.panels.domain.arranging import (
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
+    AnswerRaised,
     CompleteCase,
     ConfirmSitting,
     DeferCase,
@@ -51,6 +55,7 @@ from services.panels.domain.commands import (
     KeepPlan,
     MoveCase,
     RecordRecommendation,
+    RequestPapers,
     ScheduleSitting,
     WithdrawCase,
 )
@@ -76,7 +81,8 @@ def build(book: PanelBook) -> Handlers:
 def _others(handlers: Handlers, book: PanelBook) -> None:
     for routed in (ReferralRouted, ReferralRoutedV2):
         handlers.on_many(routed, _opened_by, partial(_routed, book))
-    handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), queue.withdrawal_requested)
+    handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), late.withdrawal_requested)
+    handlers.on(EvidenceAdded, CASE, lambda e: case_id_of(e.referral_id), late.evidence_added)
     handlers.on(ChildMoved, CASE, lambda e: case_id_of(e.referral_id), queue.child_moved)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
@@ -104,7 +110,9 @@ def _routed(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetim
 
 
 def _cases(handlers: Handlers, book: PanelBook) -> None:
-    handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(queue.complete_case, book))
+    handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(completing.complete_case, book))
+    handlers.on(RequestPapers, CASE, lambda c: c.case_id, completing.request_papers)
+    handlers.on(AnswerRaised, CASE, lambda c: c.case_id, late.answer)
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
     handlers.on(RecordRecommendation, CASE, lambda c: c.case_id, decisions.recommend)
     handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)

@@ -6,12 +6,14 @@ from typing import Any
 from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
+from schemas import case_work_v1 as work
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas import places_v1
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
 from services.panels.domain import restoring
+from services.panels.domain import restoring_work as did
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.heard import Told
 from services.panels.domain.placing import restoring as places
@@ -42,6 +44,9 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(days.CasePassedOn, CASE, restoring.passed_on)
     own.on(days.CaseChairAction, CASE, restoring.chair_acted)
     own.on(days.DecisionCorrected, CASE, restoring.corrected)
+    own.on(work.PapersRequested, CASE, did.papers_requested)
+    own.on(work.WithdrawalAnswered, CASE, did.withdrawal_answered)
+    own.on(work.EvidenceAnswered, CASE, did.evidence_answered)
     own.on(CasePapers, CASE, restoring.reasons, fills=True)
     own.on(facts.SittingScheduled, SITTING, partial(restoring.scheduled, book))
     own.on(facts.SittingCancelled, SITTING, restoring.cancelled)

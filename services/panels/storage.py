@@ -39,6 +39,7 @@ CASES: JsonTable[Case] = JsonTable(
         "panel": Column("text", lambda case: case.panel),
         "status": Column("text", lambda case: case.status),
         "due": Column("date", lambda case: case.due_on or NEVER),
+        "to_decide": Column("boolean", lambda case: bool(case.to_decide)),
         "waits_for": Column("text", waits_for),
         "chair_acted_at": Column("timestamptz", chair_acted_at),
     },
@@ -211,6 +212,16 @@ async def number(
     asked = (list(states), list(panels) if panels is not None else None)
     rows = await conn.fetch(_MAYBE_SHUT, *asked)
     return await conn.fetchval(_OPEN_TO_ALL, *asked), [CASES.read(row["state"]) for row in rows]
+
+
+async def to_decide(conn: Connection, panels: Collection[str] | None) -> list[Case]:
+    """The cases of these panels, or of all, in which something that came late waits for an answer."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE to_decide AND ($1::text[] IS NULL OR panel = ANY ($1)) "
+        "ORDER BY due, id",
+        list(panels) if panels is not None else None,
+    )
+    return [CASES.read(row["state"]) for row in rows]
 
 
 # One child's records in any order: aliases are followed both ways, each once.

@@ -77,6 +77,8 @@ def of_case(book: PanelBook, case: Case) -> dict[str, Any]:
         "sits_on": listing.sits_on.isoformat() if listing else None,
         "decision_by": case.decide_by.isoformat() if case.decide_by else None,
         "deferrals": len(case.deferrals),
+        "version": case.version,
+        "to_decide": [each.model_dump(mode="json", exclude={"answered"}) for each in case.to_decide],
         "story": {
             "happened": story.happened,
             "holder": story.holder,
@@ -99,6 +101,8 @@ def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str,
             "corrections",
             "chair_action",
             "passed_on",
+            "raised",
+            "papers",
         },
     )
     return (

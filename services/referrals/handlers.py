@@ -4,6 +4,7 @@ from functools import partial
 
 from chassis.decision import Ref
 from chassis.handlers import Handlers
+from schemas import case_work_v1 as case_work
 from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
@@ -19,6 +20,7 @@ from services.referrals.domain import (
     evidence,
     hearing,
     hearing_of_places,
+    hearing_work,
     importing,
     intake,
     register,
@@ -194,6 +196,11 @@ def _panels(handlers: Handlers) -> None:
     handlers.on(panel_days.CasePassedOn, REFERRAL, lambda e: e.referral_id, hearing.case_passed_on)
     handlers.on(panels.CaseDeferred, REFERRAL, lambda e: e.referral_id, hearing.case_deferred)
     handlers.on(panels.CaseWithdrawn, REFERRAL, lambda e: e.referral_id, hearing.case_withdrawn)
+    handlers.on(case_work.PapersRequested, REFERRAL, lambda e: e.referral_id, hearing_work.papers_requested)
+    handlers.on(
+        case_work.WithdrawalAnswered, REFERRAL, lambda e: e.referral_id, hearing_work.withdrawal_answered
+    )
+    handlers.on(case_work.EvidenceAnswered, REFERRAL, lambda e: e.referral_id, hearing_work.evidence_answered)
     _places(handlers)
 
 

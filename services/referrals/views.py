@@ -40,7 +40,7 @@ def brief(referral: Referral, book: Book, today: date) -> dict[str, Any]:
         "assigned_to": referral.assigned_to,
         "school_answers_by": _day(referral.school_answers_by),
         "school_overdue": referral.school_overdue,
-        "withdrawal_asked": referral.withdrawal is not None,
+        "withdrawal_asked": referral.withdrawal is not None and referral.withdrawal.declined is None,
         "story": _story(story(referral, book.destinations, today)),
     }
 
@@ -83,6 +83,7 @@ def _work(referral: Referral, papers: Papers | None) -> dict[str, Any]:
         "actions": [each.model_dump(mode="json") for each in papers.papers.actions] if papers else [],
         "review_on": _day(referral.review_on),
         "review_due": referral.review_due,
+        "withdrawal": referral.withdrawal and referral.withdrawal.model_dump(mode="json"),
         "helped": referral.helped,
         "follows": referral.follows,
         "next_reference": referral.next_reference,

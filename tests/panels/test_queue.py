@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from chassis.decision import Refused
+from schemas.case_work_v1 import WithdrawalAnswered
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn
 from schemas.referrals_v1 import WithdrawalRequested
 from services.panels.domain.case import CASE, case_id_of
@@ -169,8 +170,11 @@ def test_after_the_decision_a_wish_to_withdraw_is_kept_but_changes_nothing() -> 
     bench = PanelsBench()
     case_id = bench.a_heard_case()
     bench.decide(case_id)
-    assert bench.deliver(a_request()) == []
+    (answered,) = bench.deliver(a_request())
+    assert isinstance(answered, WithdrawalAnswered)
+    assert (answered.accepted, answered.reason) == (False, "decided-already")
     assert bench.case().status == "decided"
+    assert bench.case().to_decide == ()
     assert bench.case().withdrawal is not None
     with pytest.raises(Refused, match="case-not-open"):
         bench.deliver(WithdrawCase(case_id, "family-asked"))

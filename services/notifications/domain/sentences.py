@@ -60,7 +60,7 @@ def _visit(fact: Fact) -> str:
 
 
 def _missing(fact: Fact) -> str:
-    codes = fact.data.get("missing")
+    codes = fact.data.get("missing", fact.data.get("items"))
     words = [_MISSING.get(str(code), "a paper") for code in codes] if isinstance(codes, list) else []
     return ", ".join(words) or "something that the panel needs"
 
@@ -118,6 +118,17 @@ HAPPENED: Mapping[str, Words] = {
     "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
     "case.listed.v1": lambda f, team: _dated(f),
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
+    "case.papers-requested.v1": lambda f, team: f"{_capital(team)} asked for what is missing: {_missing(f)}.",
+    "withdrawal.answered.v1": lambda f, team: (
+        "It was agreed to withdraw it."
+        if f.data.get("accepted")
+        else f"{_capital(team)} goes on with it, although the school had asked to withdraw it."
+    ),
+    "evidence.answered.v1": lambda f, team: (
+        f"{_capital(team)} takes the papers that the school added late."
+        if f.data.get("accepted")
+        else f"{_capital(team)} goes on without the papers that the school added late."
+    ),
     "case.heard.v1": lambda f, team: "The panel met and talked about it.",
     "case.chair-action.v1": lambda f, team: (
         "The person who chairs the panel looked at it, because it could not wait until the panel meets."
@@ -200,6 +211,12 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "case.unlisted.v1": lambda f, team: Standing(
         _capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
     ),
+    "case.papers-requested.v1": lambda f, team: Standing(
+        _capital(team),
+        f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing by {plain(f.day('bring_by'))}.",
+        f.day("bring_by"),
+    ),
+    "withdrawal.answered.v1": lambda f, team: _withdrawal_answered(f, team),
     "case.heard.v1": lambda f, team: _deciding(f),
     "case.chair-action.v1": lambda f, team: _deciding(f),
     "case.passed-on.v1": lambda f, team: _queued(f, team),
@@ -242,6 +259,14 @@ def _queued(fact: Fact, team: str) -> Standing:
         return Standing(_capital(team), words, due)
     by = f" The decision is due by {plain(due)}." if due else ""
     return Standing(_capital(team), f"The panel gives it a date, and you are told the date.{by}", due)
+
+
+def _withdrawal_answered(fact: Fact, team: str) -> Standing:
+    if fact.text("reason") == "decided-already":
+        words = "It is decided already. Your EHC co-ordinator takes the next step."
+        return Standing("The council's EHC service", words)
+    goes = "closes it" if fact.data.get("accepted") else "goes on with it, on the date that you were told"
+    return Standing(_capital(team), f"{_capital(team)} {goes}.")
 
 
 def _capital(words: str) -> str:

@@ -62,6 +62,7 @@ SAYS = {
     "case.listed": "The panel has a date",
     "case.moved": "The panel's date has changed",
     "case.unlisted": "The panel's date has to change",
+    "case.papers-requested": "A paper of yours is asked for",
     "place.offered": "A place is offered",
     "place.declined": "The place that was offered has to change",
     "placement.confirmed": "The first day is settled",

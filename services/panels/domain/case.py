@@ -9,15 +9,17 @@ from chassis.decision import Kind, Refused
 from chassis.ids import beside
 from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
+from services.panels.domain.arrivals import Raised
+from services.panels.domain.arrivals import WithdrawalReason as WithdrawalReason
 from services.panels.domain.clocks import Clock, Dates, clocks, deadline, urgent_by
 from services.panels.domain.judged import Answered, ChairAction, Correction, Fact, Judgement
 from services.panels.domain.legal_dates import Claimed, Transfer
+from services.panels.domain.papers import Owner as Owner
+from services.panels.domain.papers import PaperState
 
 NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
 
 Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn"]
-Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
-WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
 UnlistReason = Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
 
 
@@ -93,10 +95,11 @@ class Moved(Fact):
 
 
 class Step(Fact):
-    """One line of the case's history."""
+    """One line of the case's history; ``what`` happened where that was no change of state, as a code."""
 
     at: datetime
     state: Status
+    what: str | None = None
 
 
 class Case(Fact):
@@ -142,6 +145,8 @@ class Case(Fact):
     history: tuple[Step, ...] = ()
     transfer: Transfer | None = None
     exceptions: tuple[Claimed, ...] = ()
+    raised: tuple[Raised, ...] = ()
+    papers: tuple[PaperState, ...] = ()
 
     @property
     def version(self) -> int:
@@ -175,6 +180,13 @@ class Case(Fact):
             return self.listing.decision_by
         return self.chair_action.decision_by if self.chair_action else None
 
+    @property
+    def to_decide(self) -> tuple[Raised, ...]:
+        """What came from the school after the lock and waits for the co-ordinator's answer."""
+        if self.status == "withdrawn":
+            return ()
+        return tuple(each for each in self.raised if each.answered is None)
+
     def sits(self, sitting_id: str) -> bool:
         """Whether the case waits to be heard at this sitting."""
         return self.status == "listed" and self.listing is not None and self.listing.sitting_id == sitting_id
@@ -183,6 +195,11 @@ class Case(Fact):
         """The case in its next state, with the step in its history."""
         history = (*self.history, Step(at=now, state=status))
         return self.model_copy(update={"status": status, "history": history, **changes})
+
+    def noted(self, what: str, now: datetime, **changes: Any) -> "Case":
+        """The case in the same state, with what happened in its history."""
+        history = (*self.history, Step(at=now, state=self.status, what=what))
+        return self.model_copy(update={"history": history, **changes})
 
 
 CASE: Kind[Case] = Kind("case", Case)

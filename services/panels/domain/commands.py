@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.case import Owner, WithdrawalReason
+from services.panels.domain.arrivals import WithdrawalReason
+from services.panels.domain.case import Owner
 from services.panels.domain.clocks import Dates
 from services.panels.domain.panel import Paper
 from services.panels.domain.plans import Plan
@@ -81,12 +83,30 @@ class MoveCase:
 
 @dataclass(frozen=True, slots=True)
 class CompleteCase:
-    """Dates and papers that have arrived. ``papers_complete`` stands for all that are missing."""
+    """Dates and papers that have arrived. ``papers_complete`` stands for all that are missing.
+
+    ``arrived_on`` is the day on which the papers came (None: today), ``brought_by`` who brought them. ``seen`` as for
+    `DeferCase`.
+    """
 
     case_id: str
     dates: Dates = field(default_factory=Dates)
     papers: tuple[Paper, ...] = ()
     papers_complete: bool = False
+    arrived_on: date | None = None
+    brought_by: Owner | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPapers:
+    """Somebody is asked for papers that are missing, by a day. ``seen`` as for `DeferCase`."""
+
+    case_id: str
+    items: tuple[Paper, ...]
+    owner: Owner
+    bring_by: date
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +161,20 @@ class IssueDecision:
     provision: ProvisionType | None = None
     reasons: str | None = None
     setting_urn: str | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRaised:
+    """What the co-ordinator decides on something that came after the lock; ``words`` stay with the case.
+
+    ``seen`` as for `DeferCase`.
+    """
+
+    case_id: str
+    raised_id: str
+    accepted: bool
+    by: str
+    reason: DeclineReason | None = None
+    words: str = ""
     seen: int | None = None

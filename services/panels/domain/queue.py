@@ -1,12 +1,12 @@
-"""How a case enters the queue, is completed, and leaves it again."""
+"""How a case enters the queue and leaves it again."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Refused, World
 from schemas.children_v1 import ChildMoved
-from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn, MissingItem
-from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2, WithdrawalRequested
+from schemas.panels_v1 import CaseOpened, CaseWithdrawn, MissingItem
+from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2
 from services.panels.domain.case import (
     CASE,
     Case,
@@ -14,15 +14,12 @@ from services.panels.domain.case import (
     as_seen,
     case_id_of,
     due_on,
-    known,
     still_missing,
 )
-from services.panels.domain.clocks import EARLIEST, Dates
-from services.panels.domain.commands import CompleteCase, WithdrawCase
-from services.panels.domain.faults import Wrong
+from services.panels.domain.clocks import Dates
+from services.panels.domain.commands import WithdrawCase
 from services.panels.domain.panel import Panel
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.domain.words import in_words
 
 #: A referral without placement details came from a school; the rest is still to be found out.
 _NOTHING_KNOWN = PlacementAsk(trigger="school-referral", provision="other")
@@ -84,10 +81,10 @@ def _opened(case_id: str, panel: Panel, event: ReferralRoutedV2, book: PanelBook
         due_on=None,
         status="incomplete",
     )
-    return _weighed(case, papers, book, now)
+    return weighed(case, papers, book, now)
 
 
-def _weighed(case: Case, papers: tuple[MissingItem, ...], book: PanelBook, now: datetime) -> Case:
+def weighed(case: Case, papers: tuple[MissingItem, ...], book: PanelBook, now: datetime) -> Case:
     """The case with its due date and what is still missing; queued once nothing is."""
     due = due_on(case, book.working)
     missing = still_missing(papers, dated=due is not None)
@@ -97,64 +94,12 @@ def _weighed(case: Case, papers: tuple[MissingItem, ...], book: PanelBook, now: 
     return case.moved_to("queued", now, complete_at=now)
 
 
-def complete_case(book: PanelBook, case: Case | None, command: CompleteCase, now: datetime) -> Decision[Case]:
-    """Dates or papers arrived; the case is queued once nothing is missing any more.
-
-    Dates may also be put right while the case is queued or listed: its due date follows. Raises
-    Refused for a case that was heard already, or for dates that cannot be.
-    """
-    case = known(case)
-    if case.status not in ("incomplete", "deferred", "queued", "listed"):
-        raise Refused("case-not-open", f"The case is {case.status}: there is nothing to complete any more.")
-    dates = case.dates.merged(command.dates)
-    _plausible(dates, london_date(now))
-    left = () if command.papers_complete else tuple(i for i in case.missing if i not in command.papers)
-    dated = case.model_copy(update={"dates": dates})
-    if case.status in ("queued", "listed"):
-        after = dated.model_copy(update={"due_on": due_on(dated, book.working)})
-        return Decision(after, answer=_completed(after))
-    after = _weighed(dated, left, book, now)
-    if after.status != "queued" or after.due_on is None:
-        return Decision(after, answer=_completed(after))
-    completed = CaseCompleted(
-        case_id=case.case_id, referral_id=case.referral_id, completed_at=now, due_on=after.due_on
-    )
-    return Decision(after, (completed,), answer=_completed(after))
-
-
-def _completed(case: Case) -> dict[str, object]:
-    due = case.due_on.isoformat() if case.due_on else None
-    return {"case_id": case.case_id, "state": case.status, "due_on": due, "missing": list(case.missing)}
-
-
-def _plausible(dates: Dates, today: date) -> None:
-    wrong = [
-        Wrong(name, "date-not-plausible", f"must lie between {in_words(EARLIEST)} and today")
-        for name, day in dates
-        if day is not None and not EARLIEST <= day <= today
-    ]
-    if dates.request_received and dates.draft_served and dates.draft_served < dates.request_received:
-        wrong.append(Wrong("draft_served", "before-request", "must not be before request_received"))
-    if wrong:
-        raise Refused("dates-not-plausible", "Some dates cannot be; each is named.", faults=tuple(wrong))
-
-
 def withdraw_case(case: Case | None, command: WithdrawCase, now: datetime) -> Decision[Case]:
     """A person withdraws the case. Raises Refused once it is decided or withdrawn, or not as it was seen."""
     case = as_seen(case, command.seen)
     if case.status in ("decided", "withdrawn"):
         raise Refused("case-not-open", f"The case is {case.status}: it cannot be withdrawn any more.")
-    return _withdrawn(case, Withdrawal(reason=command.reason, at=now), now)
-
-
-def withdrawal_requested(case: Case | None, event: WithdrawalRequested, now: datetime) -> Decision[Case]:
-    """The school asks to withdraw. After the decision the wish is kept for the co-ordinator to see."""
-    if case is None or case.status == "withdrawn":
-        return Decision()
-    withdrawal = Withdrawal(reason=event.reason, at=now)
-    if case.status == "decided":
-        return Decision(case.model_copy(update={"withdrawal": withdrawal}))
-    return _withdrawn(case, withdrawal, now)
+    return withdrawn(case, Withdrawal(reason=command.reason, at=now), now)
 
 
 def child_moved(case: Case | None, event: ChildMoved, now: datetime) -> Decision[Case]:
@@ -164,7 +109,8 @@ def child_moved(case: Case | None, event: ChildMoved, now: datetime) -> Decision
     return Decision(case.model_copy(update={"urn": event.urn, "area": event.area}))
 
 
-def _withdrawn(case: Case, withdrawal: Withdrawal, now: datetime) -> Decision[Case]:
+def withdrawn(case: Case, withdrawal: Withdrawal, now: datetime) -> Decision[Case]:
+    """The case has left the queue, and school and family are told."""
     after = case.moved_to("withdrawn", now, withdrawal=withdrawal)
     told = CaseWithdrawn(
         case_id=case.case_id, referral_id=case.referral_id, reason=withdrawal.reason, withdrawn_at=now

@@ -8,7 +8,7 @@ from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
-from services.panels.web import api, at_risk, case_acts, cases, given_out, plans_api, sittings, ways_out
+from services.panels.web import api, at_risk, case_acts, cases, given_out, late, plans_api, sittings, ways_out
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -20,7 +20,8 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
-    tasks = (*sittings.TASKS, *cases.tasks(running), *at_risk.tasks(running, book), *given_out.TASKS)
+    watched = (*at_risk.tasks(running, book), *late.tasks(running))
+    tasks = (*sittings.TASKS, *cases.tasks(running), *watched, *given_out.TASKS)
     planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
     routes = APIRouter()
@@ -30,6 +31,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))
     routes.include_router(at_risk.router(desk))
+    routes.include_router(late.router(desk))
     routes.include_router(case_acts.router(desk))
     routes.include_router(ways_out.router(desk))
     routes.include_router(given_out.router(desk))

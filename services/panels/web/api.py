@@ -44,7 +44,7 @@ def router(running: Running, book: PanelBook, planning: Planning) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _reads_of_sittings(routes, running, book, planning)
     _reads_of_cases(routes, running, book)
-    ask = _asking(running)
+    ask = asking(running)
     _sittings(routes, running, ask)
     _cases(routes, ask)
     _outcomes(routes, ask)
@@ -57,7 +57,9 @@ async def _seen(running: Running, conn: Any, cases: Sequence[Case]) -> list[Case
     return [case for case, subject in known if open_to_programs(subject)]
 
 
-def _asking(running: Running) -> Ask:
+def asking(running: Running) -> Ask:
+    """How a route runs a command for a program; a restricted case does not exist for it."""
+
     async def ask(request: Request, caller: Caller, key: str | None, command: object) -> Answer:
         """Runs a command, once per caller, address and key. Raises Problem 404 for an unknown id."""
         await _nothing_shut(running, command)

@@ -114,6 +114,7 @@ async def show(
         panel=views.panel_name(desk.book, case.panel),
         late=LATE in request.query_params,
         may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
+        may_coordinate=may["case:coordinate"],
         ways=ways,
         may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it
         may_decide=may["case:decide"] and case.status == "heard",

@@ -87,9 +87,9 @@ async def _one(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         filled = await _found(desk, conn, person, sitting_id)
         agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
-        may_confirm = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
+        may_coordinate = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
         await record_read(conn, person, "sitting", sitting_id)
-    may_confirm = may_confirm and takes_cases(filled.sitting, desk.now)
+    may_confirm = may_coordinate and takes_cases(filled.sitting, desk.now)
     offered = await _offered(desk, person, filled) if may_confirm else []
     return desk.look.page(
         "sitting.html",
@@ -103,6 +103,7 @@ async def _one(
         agenda=[views.of_case(desk.book, case) for case in agenda],
         shut=len(filled.sitting.case_ids) - len(agenda),
         offered=offered,
+        may_coordinate=may_coordinate,
         may_confirm=may_confirm,
     )
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Kind, Refused
+from schemas.case_work_v1 import DeclineReason
 from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -62,6 +63,9 @@ What = Literal[
     "evidence-added",
     "withdrawal-asked",
     "withdrawn",
+    "withdrawal-answered",
+    "papers-requested",
+    "evidence-answered",
     "answer-due",
     "overdue",
     "school-overdue",
@@ -89,6 +93,7 @@ class PanelCase(_State):
     missing: tuple[MissingItem, ...] = ()
     owner: str | None = None
     next_on: date | None = None
+    bring_by: date | None = None
     outcome: Outcome | None = None
     provision: ProvisionType | None = None
     next_step_by: date | None = None
@@ -102,11 +107,17 @@ class Placing(_State):
 
 
 class Withdrawal(_State):
-    """That the school wants it back; ``done`` once nobody works on it any more."""
+    """That the school wants it back; ``done`` once nobody works on it any more, ``declined`` why it goes on."""
 
     reason: WithdrawalReason
     asked_at: AwareDatetime
     done: bool = False
+    declined: DeclineReason | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether whoever has the case has not answered yet."""
+        return not self.done and self.declined is None
 
 
 class Told(_State):

@@ -9,6 +9,7 @@ from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import (
     CLOSING_WORDS,
     CONCLUSION_WORDS,
+    DECLINE_WORDS,
     HELPED_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
@@ -26,9 +27,16 @@ def story(referral: Referral, destinations: Mapping[str, Destination], today: da
     holder = f"the {known.name}" if known else referral.destination
     told = _SENTENCES[referral.status](referral, holder)
     late = " This date has passed." if told.by and told.by < today and referral.status in _PROMISED else ""
-    asked = referral.withdrawal is not None and referral.status not in ("withdrawn", "decided")
-    withdrawal = " The school has asked to withdraw it, and the panel will answer." if asked else ""
-    return Story(told.happened, told.holder, told.next_step + late + withdrawal, told.by)
+    return Story(told.happened, told.holder, told.next_step + late + _withdrawal(referral), told.by)
+
+
+def _withdrawal(referral: Referral) -> str:
+    wish = referral.withdrawal
+    if wish is None or referral.status in ("withdrawn", "decided"):
+        return ""
+    if wish.declined:
+        return f" The school asked to withdraw it, but the panel goes on with it: {DECLINE_WORDS[wish.declined]}."
+    return " The school has asked to withdraw it, and the panel will answer."
 
 
 def _routed(referral: Referral, holder: str) -> Story:

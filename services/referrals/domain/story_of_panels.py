@@ -36,6 +36,8 @@ def changed_on(referral: Referral) -> str:
 
 def _queued(referral: Referral, holder: str) -> Story:
     case = _case(referral)
+    if not case.complete and case.bring_by:
+        return _awaited(case, holder)
     if not case.complete:
         return Story(
             f"The case is in the queue of {holder}, but dates or papers are still missing.",
@@ -49,6 +51,19 @@ def _queued(referral: Referral, holder: str) -> Story:
         holder,
         f"A sitting is chosen for it{due}.",
         case.due_on,
+    )
+
+
+def _awaited(case: PanelCase, holder: str) -> Story:
+    missing = listed([MISSING_WORDS[item] for item in case.missing])
+    owner = OWNER_WORDS.get(case.owner or "", "the EHC co-ordinator")
+    return Story(
+        f"The case is in the queue of {holder}, and this is missing: {missing}.",
+        owner,
+        f"It is expected from {owner} by {day_words(case.bring_by)}; then a sitting is chosen."
+        if case.bring_by
+        else f"It is expected from {owner}; then a sitting is chosen.",
+        case.bring_by,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
+from schemas.case_work_v1 import DeclineReason
 from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
@@ -116,6 +117,15 @@ WITHDRAWAL_WORDS = {
     "moved-away": "the child is moving away",
     "needs-met": "the needs are met in another way",
     "sent-in-error": "it was sent in error",
+}
+DECLINE_WORDS: dict[DeclineReason, str] = {
+    "family-wants-it-heard": "the family wants it heard",
+    "decision-cannot-wait": "a decision cannot wait any longer",
+    "heard-already": "the panel has heard it already",
+    "decided-already": "it is decided already",
+    "after-papers-closed": "papers had closed, and it is for the next time",
+    "known-already": "the panel knows it already",
+    "about-another-matter": "it is about something else",
 }
 KIND_HEADINGS: dict[DestinationKind, str] = {
     "advisory-team": "Specialist advisory teams",

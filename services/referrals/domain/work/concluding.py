@@ -161,7 +161,7 @@ def withdraw(referral: Referral | None, command: WithdrawReferral, now: datetime
             **_NOT_WITH_SCHOOL,
         )
         return decided(before, after, now, gone)
-    if before.withdrawal is not None:
+    if before.withdrawal is not None and before.withdrawal.waits:
         raise Refused("already-asked", "The panel has been asked to withdraw this case and will answer.")
     asked = WithdrawalRequested(referral_id=before.id, reason=command.reason, requested_at=now)
     withdrawal = Withdrawal(reason=command.reason, asked_at=now)

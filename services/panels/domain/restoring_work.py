@@ -1,0 +1,42 @@
+"""What was asked and answered about a case, told by the service's own facts: for a database that has lost it.
+
+Words were never published, nor what the school sent late and nobody has answered yet: it asks again.
+"""
+
+from chassis.calendar import london_date
+from chassis.decision import Decision
+from schemas.case_work_v1 import EvidenceAnswered, PapersRequested, WithdrawalAnswered
+from services.panels.domain.arrivals import Answered, Raised, RaisedKind
+from services.panels.domain.case import Case
+from services.panels.domain.papers import asked
+from services.panels.domain.restoring import LOST
+
+
+def papers_requested(case: Case | None, fact: PapersRequested) -> Decision[Case]:
+    """Somebody was asked for papers."""
+    if case is None:
+        return Decision()
+    on = london_date(fact.requested_at)
+    papers = asked(case.papers, fact.items, fact.owner, on, fact.bring_by)
+    return Decision(case.noted("papers-requested", fact.requested_at, papers=papers))
+
+
+def withdrawal_answered(case: Case | None, fact: WithdrawalAnswered) -> Decision[Case]:
+    """The school had asked to withdraw, and was answered."""
+    return _answered(case, "withdrawal", fact)
+
+
+def evidence_answered(case: Case | None, fact: EvidenceAnswered) -> Decision[Case]:
+    """The school had added papers, and was answered."""
+    return _answered(case, "evidence", fact)
+
+
+def _answered(
+    case: Case | None, kind: RaisedKind, fact: WithdrawalAnswered | EvidenceAnswered
+) -> Decision[Case]:
+    if case is None:
+        return Decision()
+    answered = Answered(accepted=fact.accepted, reason=fact.reason, words=LOST, by=LOST, at=fact.answered_at)
+    came = fact.added_at if isinstance(fact, EvidenceAnswered) else fact.answered_at
+    raised = Raised(id=f"{kind}-{len(case.raised) + 1}", kind=kind, at=came, answered=answered)
+    return Decision(case.noted(f"{kind}-answered", fact.answered_at, raised=(*case.raised, raised)))
