@@ -17,6 +17,7 @@ from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels import placings
 from services.panels.domain import (
     agenda,
+    attendance,
     by_hand,
     chairs_action,
     completing,
@@ -114,7 +115,6 @@ def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(RequestPapers, CASE, lambda c: c.case_id, completing.request_papers)
     handlers.on(AnswerRaised, CASE, lambda c: c.case_id, late.answer)
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
-    handlers.on(RecordRecommendation, CASE, lambda c: c.case_id, decisions.recommend)
     handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)
     handlers.on_many(
         IssueDecision,
@@ -140,7 +140,16 @@ def _plans(handlers: Handlers, book: PanelBook) -> None:
 
 
 def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
-    asked, case_of = day_commands, attrgetter("case_id")
+    asked, case_of, sitting_of = day_commands, attrgetter("case_id"), attrgetter("sitting_id")
+    handlers.on(asked.KeepAttendance, SITTING, sitting_of, attendance.keep_attendance)
+    handlers.on(asked.KeepAsides, SITTING, sitting_of, attendance.keep_asides)
+    handlers.on_many(
+        RecordRecommendation,
+        lambda c: [CASE.at(c.case_id)],
+        partial(attendance.recommend_by_quorum, book),
+        reads=attendance.read_with,
+    )
+    handlers.on(asked.LeaveUnheard, CASE, case_of, attendance.leave_unheard)
     handlers.on(asked.PassOn, CASE, case_of, partial(deferrals.pass_on, book))
     handlers.on(asked.AnswerEscalation, CASE, case_of, deferrals.answer)
     handlers.on(asked.AskChair, CASE, case_of, chairs_action.ask)
@@ -152,7 +161,7 @@ def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
         lambda c: beginning.touches(c.case_id),
         partial(beginning.deciding, partial(corrections.correct_decision, book)),
     )
-    handlers.on_many(asked.SignSitting, signing.touches, signing.sign)
+    handlers.on_many(asked.SignSitting, signing.touches, partial(signing.sign, book))
 
 
 def _by_hand(handlers: Handlers, book: PanelBook) -> None:

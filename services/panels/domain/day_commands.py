@@ -3,6 +3,35 @@
 from dataclasses import dataclass
 
 from services.panels.domain.judged import Judgement
+from services.panels.domain.members import Aside, Attends, Seat
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAttendance:
+    """Who of a sitting's members is there, by staff id. ``seen`` are its seats as they were looked at."""
+
+    sitting_id: str
+    attends: tuple[tuple[str, Attends], ...]
+    seen: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAsides:
+    """Who stands aside for one case; ``seen`` is who did, as it was looked at."""
+
+    sitting_id: str
+    case_id: str
+    aside: tuple[Aside, ...]
+    seen: tuple[Aside, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveUnheard:
+    """The sitting does not come to the case, as where it has no quorum for it: another sitting hears it."""
+
+    case_id: str
+    sitting_id: str
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from datetime import datetime
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.panel_days_v1 import SittingSigned
 from services.panels.domain.case import CASE, Case, known
+from services.panels.domain.commands import IssueDecision
 from services.panels.domain.day_commands import SignSitting
+from services.panels.domain.decisions import issue
 from services.panels.domain.sitting import SITTING, Signed, Sitting
+from services.panels.domain.sittings_calendar import PanelBook
 
 
 def touches(command: SignSitting) -> Iterable[Ref]:
@@ -15,8 +18,10 @@ def touches(command: SignSitting) -> Iterable[Ref]:
     return [SITTING.at(command.sitting_id), *map(CASE.at, sorted(set(command.case_ids)))]
 
 
-def sign(world: World, command: SignSitting, now: datetime) -> Changes:
+def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> Changes:
     """The sitting is signed off, and with it every recommendation that it made; signed again it stays as it was.
+
+    Where the authority lets the chair decide, each is issued as it was recommended.
 
     Raises Refused unless it was held, its batch is as it was seen, and every case of it has an outcome.
     """
@@ -39,10 +44,15 @@ def sign(world: World, command: SignSitting, now: datetime) -> Changes:
         signed_at=now,
     )
     after = sitting.model_copy(update={"signed": Signed(by=command.chair, at=now)})
-    stands: dict[Ref, Decision[Case]] = {
-        CASE.at(case.case_id): Decision(_standing(case, now)) for case in judged
-    }
+    decided_by = command.chair if chair_decides(book, sitting) else None
+    stands = {CASE.at(case.case_id): _standing(book, case, decided_by, now) for case in judged}
     return Changes({SITTING.at(sitting.sitting_id): Decision(after, (signed,)), **stands}, answer=answer)
+
+
+def chair_decides(book: PanelBook, sitting: Sitting) -> bool:
+    """Whether the authority lets the chair of this panel issue its decisions."""
+    panel = book.at(sitting.panel, sitting.sits_on)
+    return panel is not None and panel.decides == "chair"
 
 
 def without_outcome(sitting: Sitting, cases: Iterable[Case]) -> Sequence[Case]:
@@ -64,11 +74,14 @@ def _of(case: Case, sitting: Sitting) -> bool:
     return case.recommendation is not None and case.recommendation.sitting_id == sitting.sitting_id
 
 
-def _standing(case: Case, now: datetime) -> Case:
+def _standing(book: PanelBook, case: Case, decided_by: str | None, now: datetime) -> Decision[Case]:
+    """The case with its recommendation signed off; decided at once by whom the authority lets decide."""
     assert case.recommendation is not None
-    return case.model_copy(
-        update={"recommendation": case.recommendation.model_copy(update={"signed_at": now})}
-    )
+    signed = case.recommendation.model_copy(update={"signed_at": now})
+    after = case.model_copy(update={"recommendation": signed})
+    if decided_by is None or case.status != "heard":
+        return Decision(after)
+    return issue(book, after, IssueDecision(case.case_id, decided_by), now)
 
 
 def _waits(count: int) -> str:
