@@ -142,7 +142,6 @@ def _plans(handlers: Handlers, book: PanelBook) -> None:
 def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
     asked, case_of, sitting_of = day_commands, attrgetter("case_id"), attrgetter("sitting_id")
     handlers.on(asked.KeepAttendance, SITTING, sitting_of, attendance.keep_attendance)
-    handlers.on(asked.KeepAsides, SITTING, sitting_of, attendance.keep_asides)
     handlers.on_many(
         RecordRecommendation,
         lambda c: [CASE.at(c.case_id)],

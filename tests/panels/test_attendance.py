@@ -8,8 +8,9 @@ from chassis.decision import Refused
 from schemas.panel_days_v1 import SittingSigned
 from schemas.panels_v1 import CaseUnlisted, DecisionIssued
 from services.panels import handlers
-from services.panels.domain.day_commands import KeepAsides, KeepAttendance, LeaveUnheard, SignSitting
-from services.panels.domain.members import Aside, Seat
+from services.panels.domain.arranging import StandAside
+from services.panels.domain.day_commands import KeepAttendance, LeaveUnheard, SignSitting
+from services.panels.domain.members import Seat
 from services.panels.domain.panel import Panel
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
@@ -44,10 +45,9 @@ def attends(bench: PanelsBench, **given: Any) -> None:
     bench.deliver(KeepAttendance(THURSDAY_5_MARCH, tuple(given.items()), bench.sitting().members))
 
 
-def aside(bench: PanelsBench, case_id: str, *who: str) -> None:
-    made = tuple(Aside(staff_id=one, case_id=case_id, why="declared-interest") for one in who)
-    seen = tuple(each for each in bench.sitting().aside if each.case_id == case_id)
-    bench.deliver(KeepAsides(THURSDAY_5_MARCH, case_id, made, seen))
+def aside(bench: PanelsBench, case_id: str, who: str, *, back: bool = False) -> None:
+    why = None if back else "current-school"
+    bench.deliver(StandAside(THURSDAY_5_MARCH, who, case_id, why))
 
 
 def test_who_is_there_is_recorded_on_the_day() -> None:
@@ -63,7 +63,7 @@ def test_whoever_stands_aside_for_one_case_hears_the_others() -> None:
         bench.hear(one)
     assert "a member in the seat of a head and 1 more member" in refused.value.detail
     bench.hear(other)
-    aside(bench, one)  # it was a mistake
+    aside(bench, one, "hal", back=True)  # it was a mistake
     bench.hear(one)
     assert bench.case(1).status == bench.case(2).status == "heard"
 
@@ -100,24 +100,17 @@ def test_what_the_sitting_may_not_hear_waits_for_another_one() -> None:
 
 
 def test_two_who_record_at_once_do_not_overwrite_each_other() -> None:
-    bench, (case_id,) = a_day(*ALL)
+    bench, _ = a_day(*ALL)
     seats = bench.sitting().members
     attends(bench, hal="no")
     with pytest.raises(Refused, match="changed-meanwhile"):
         bench.deliver(KeepAttendance(THURSDAY_5_MARCH, (("hal", "yes"),), seats))
-    aside(bench, case_id, "hal")
-    with pytest.raises(Refused, match="changed-meanwhile"):
-        bench.deliver(KeepAsides(THURSDAY_5_MARCH, case_id, (), ()))
 
 
 def test_nobody_is_recorded_who_is_no_member_nor_before_the_day_nor_after_the_chair_has_signed() -> None:
     bench, (case_id,) = a_day(*ALL)
     with pytest.raises(Refused, match="not-a-member"):
         attends(bench, stranger="yes")
-    with pytest.raises(Refused, match="not-a-member"):
-        aside(bench, case_id, "stranger")
-    with pytest.raises(Refused, match="not-on-agenda"):
-        aside(bench, "another case", "hal")
     bench.hear(case_id)
     bench.deliver(SignSitting(THURSDAY_5_MARCH, "cora", (case_id,)))
     with pytest.raises(Refused, match="signed-off"):

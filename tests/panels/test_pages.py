@@ -21,6 +21,8 @@ ROLES: dict[str, Any] = {
     "officer": "deciding-officer",
     "ehc": "ehc-coordinator",
     "member": "panel-member",
+    "cora": "chair",
+    "mona": "service-manager",
     "school": "school-user",
 }
 SITTING = f"/sittings/{THURSDAY_5_MARCH}"

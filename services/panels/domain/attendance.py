@@ -7,7 +7,7 @@ from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from services.panels.domain.case import CASE, Case, as_seen, on_agenda
 from services.panels.domain.commands import RecordRecommendation
-from services.panels.domain.day_commands import KeepAsides, KeepAttendance, LeaveUnheard
+from services.panels.domain.day_commands import KeepAttendance, LeaveUnheard
 from services.panels.domain.decisions import recommend
 from services.panels.domain.members import Aside, Seat
 from services.panels.domain.quorum import lacking, left
@@ -24,7 +24,10 @@ def keep_attendance(sitting: Sitting | None, command: KeepAttendance, now: datet
     """
     sitting = _on_its_day(sitting, now)
     if tuple(sitting.members) != tuple(command.seen):
-        raise _changed("who is there")
+        raise Refused(
+            "changed-meanwhile",
+            "Somebody else recorded who is there meanwhile. Nothing of yours was done: look at it again.",
+        )
     given = dict(command.attends)
     strangers = given.keys() - {seat.staff_id for seat in sitting.members}
     if strangers:
@@ -37,28 +40,6 @@ def keep_attendance(sitting: Sitting | None, command: KeepAttendance, now: datet
     )
     answer = {"sitting_id": sitting.sitting_id, "attends": {seat.staff_id: seat.attends for seat in members}}
     return Decision(sitting.model_copy(update={"members": members}), answer=answer)
-
-
-def keep_asides(sitting: Sitting | None, command: KeepAsides, now: datetime) -> Decision[Sitting]:
-    """Who stands aside for one case, in the place of whoever did.
-
-    Raises Refused before the day, once a chair has signed, for a case of another sitting or whoever is no member of
-    this one, or where somebody else changed it meanwhile.
-    """
-    sitting = _on_its_day(sitting, now)
-    if command.case_id not in sitting.case_ids:
-        raise Refused("not-on-agenda", "This case is not on the agenda of this sitting.")
-    if asides_of(sitting, command.case_id) != tuple(command.seen):
-        raise _changed("who stands aside")
-    members = {seat.staff_id for seat in sitting.members}
-    if not {each.staff_id for each in command.aside} <= members:
-        raise Refused(
-            "not-a-member", "Somebody who was named is no member of this sitting: name its members."
-        )
-    others = tuple(each for each in sitting.aside if each.case_id != command.case_id)
-    made = tuple(each.model_copy(update={"case_id": command.case_id}) for each in command.aside)
-    answer = {"sitting_id": sitting.sitting_id, "case_id": command.case_id, "aside": len(made)}
-    return Decision(sitting.model_copy(update={"aside": (*others, *made)}), answer=answer)
 
 
 def asides_of(sitting: Sitting, case_id: str) -> tuple[Aside, ...]:
@@ -135,13 +116,6 @@ def _on_its_day(sitting: Sitting | None, now: datetime) -> Sitting:
     if london_date(now) < sitting.sits_on:
         raise Refused("sitting-not-begun", "Who is there is recorded on the day of the sitting.")
     return sitting
-
-
-def _changed(what: str) -> Refused:
-    return Refused(
-        "changed-meanwhile",
-        f"Somebody else recorded {what} meanwhile. Nothing of yours was done: look at it again.",
-    )
 
 
 def _and(items: Sequence[str]) -> str:

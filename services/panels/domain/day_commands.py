@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.panels.domain.judged import Judgement
-from services.panels.domain.members import Aside, Attends, Seat
+from services.panels.domain.members import Attends, Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +13,6 @@ class KeepAttendance:
     sitting_id: str
     attends: tuple[tuple[str, Attends], ...]
     seen: tuple[Seat, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KeepAsides:
-    """Who stands aside for one case; ``seen`` is who did, as it was looked at."""
-
-    sitting_id: str
-    case_id: str
-    aside: tuple[Aside, ...]
-    seen: tuple[Aside, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +47,12 @@ class AnswerEscalation:
 
 @dataclass(frozen=True, slots=True)
 class SignSitting:
-    """A chair signs the sitting off. ``case_ids`` is its batch as the chair saw it."""
+    """A chair signs the sitting off. ``case_ids`` is its batch as it was seen, ``seen`` are versions of its cases."""
 
     sitting_id: str
     chair: str
     case_ids: tuple[str, ...]
+    seen: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

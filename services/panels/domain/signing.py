@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.panel_days_v1 import SittingSigned
-from services.panels.domain.case import CASE, Case, known
+from services.panels.domain.case import CASE, Case, as_seen
 from services.panels.domain.commands import IssueDecision
 from services.panels.domain.day_commands import SignSitting
 from services.panels.domain.decisions import issue
+from services.panels.domain.placing import beginning
+from services.panels.domain.placing.placement import PLACEMENT
 from services.panels.domain.sitting import SITTING, Signed, Sitting
 from services.panels.domain.sittings_calendar import PanelBook
 
 
 def touches(command: SignSitting) -> Iterable[Ref]:
-    """The sitting and every case of its batch."""
-    return [SITTING.at(command.sitting_id), *map(CASE.at, sorted(set(command.case_ids)))]
+    """The sitting, every case of its batch, and the place that may have to be found for each."""
+    of_cases = [ref for case_id in sorted(set(command.case_ids)) for ref in beginning.touches(case_id)]
+    return [SITTING.at(command.sitting_id), *of_cases]
 
 
 def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> Changes:
@@ -31,7 +35,8 @@ def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> 
         return Changes(answer=answer)
     if set(sitting.case_ids) != set(command.case_ids):
         raise Refused("agenda-changed", "Somebody changed this batch meanwhile: look at it again, then sign.")
-    cases = [known(world.get(CASE, id)) for id in sitting.case_ids]
+    seen = dict(command.seen)
+    cases = [as_seen(world.get(CASE, id), seen.get(id)) for id in sitting.case_ids]
     waiting = without_outcome(sitting, cases)
     if waiting:
         raise Refused("without-outcome", _waits(len(waiting)))
@@ -45,7 +50,9 @@ def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> 
     )
     after = sitting.model_copy(update={"signed": Signed(by=command.chair, at=now)})
     decided_by = command.chair if chair_decides(book, sitting) else None
-    stands = {CASE.at(case.case_id): _standing(book, case, decided_by, now) for case in judged}
+    stands: dict[Ref, Decision[Any]] = {}
+    for case in judged:
+        stands |= _standing(book, world, case, decided_by, now)
     return Changes({SITTING.at(sitting.sitting_id): Decision(after, (signed,)), **stands}, answer=answer)
 
 
@@ -74,14 +81,19 @@ def _of(case: Case, sitting: Sitting) -> bool:
     return case.recommendation is not None and case.recommendation.sitting_id == sitting.sitting_id
 
 
-def _standing(book: PanelBook, case: Case, decided_by: str | None, now: datetime) -> Decision[Case]:
+def _standing(
+    book: PanelBook, world: World, case: Case, decided_by: str | None, now: datetime
+) -> dict[Ref, Decision[Any]]:
     """The case with its recommendation signed off; decided at once by whom the authority lets decide."""
     assert case.recommendation is not None
+    case_ref, place_ref = beginning.touches(case.case_id)
     signed = case.recommendation.model_copy(update={"signed_at": now})
     after = case.model_copy(update={"recommendation": signed})
     if decided_by is None or case.status != "heard":
-        return Decision(after)
-    return issue(book, after, IssueDecision(case.case_id, decided_by), now)
+        return {case_ref: Decision(after)}
+    decision = issue(book, after, IssueDecision(case.case_id, decided_by), now)
+    placed = beginning.after_decision(case, decision.state, world.get(PLACEMENT, place_ref.id), now)
+    return {case_ref: decision, **({place_ref: placed} if placed else {})}
 
 
 def _waits(count: int) -> str:

@@ -8,7 +8,18 @@ from chassis.service import Running
 from chassis.web import start
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
-from services.panels.web import api, at_risk, case_acts, cases, given_out, late, plans_api, sittings, ways_out
+from services.panels.web import (
+    api,
+    at_risk,
+    case_acts,
+    cases,
+    day,
+    given_out,
+    late,
+    plans_api,
+    sittings,
+    ways_out,
+)
 from services.panels.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -35,4 +46,5 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(case_acts.router(desk))
     routes.include_router(ways_out.router(desk))
     routes.include_router(given_out.router(desk))
+    routes.include_router(day.router(desk))
     return routes

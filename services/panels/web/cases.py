@@ -18,7 +18,8 @@ from services.panels.domain.permissions import Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.paging import place_behind, place_of
-from services.panels.web.ways_out import DEFER, WAYS_OUT
+from services.panels.web.ways_out import DEFER, PASS_ON, WAYS_OUT, others_of
+from services.panels.web.wording import OUTCOMES
 
 #: The parts of the list, by the word in the address: title and states.
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -33,7 +34,6 @@ DATES = {
     "draft_served": "Draft or amended plan served on",
     "review_meeting": "Annual review meeting held on",
 }
-OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
 _MOST = 200  # on a page
 _MAY: tuple[Action, ...] = ("case:complete", "case:coordinate", "case:decide")
 
@@ -103,6 +103,8 @@ async def show(
         await record_read(conn, person, "case", case_id)
     given = typed or {}
     ways = [each for each in WAYS_OUT if may["case:coordinate"] and each.is_open(case, desk.now)]
+    if not others_of(desk, case):
+        ways = [each for each in ways if each is not PASS_ON]
     return desk.look.page(
         "case.html",
         request,

@@ -25,6 +25,8 @@ Completing = Annotated[Person, Depends(signed_in("case:complete"))]
 Coordinating = Annotated[Person, Depends(signed_in("case:coordinate"))]
 Deciding = Annotated[Person, Depends(signed_in("case:decide"))]
 Figuring = Annotated[Person, Depends(signed_in("figures:see"))]
+Chairing = Annotated[Person, Depends(signed_in("case:chair"))]
+Answering = Annotated[Person, Depends(signed_in("case:answer"))]
 #: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
 LATE = "late"
 

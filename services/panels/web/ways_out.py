@@ -1,4 +1,4 @@
-"""How a case leaves its sitting or the queue: it is deferred, or withdrawn, each on a small page of its own."""
+"""How a case leaves its sitting or the queue: deferred, passed on or withdrawn, each on a small page of its own."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,10 +17,15 @@ from chassis.web.problems import Fault
 from services.panels import views
 from services.panels.domain.case import Case
 from services.panels.domain.commands import DeferCase, WithdrawCase
+from services.panels.domain.day_commands import PassOn
 from services.panels.domain.story import ITEMS, OWNERS, REASONS
 from services.panels.web.desk import LATE, Coordinating, Desk
 
 _FURTHEST = timedelta(days=366)
+
+
+#: The other panels that there are, by code and name.
+Others = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class WayOut:
     code: str
     title: str
     is_open: Callable[[Case, datetime], bool]
-    reads: Callable[[Fields, Case], object]
+    reads: Callable[[Fields, Case, Others], object]
     done: str
 
 
@@ -38,7 +43,7 @@ def _before_its_panel(case: Case, now: datetime) -> bool:
     return case.status == "listed" and case.listing is not None and case.listing.sits_at <= now
 
 
-def _deferral(fields: Fields, case: Case) -> DeferCase:
+def _deferral(fields: Fields, case: Case, _: Others) -> DeferCase:
     return DeferCase(
         case_id=case.case_id,
         sitting_id=case.listing.sitting_id if case.listing else "",
@@ -57,22 +62,35 @@ def _deferral(fields: Fields, case: Case) -> DeferCase:
     )
 
 
+def _passing_on(fields: Fields, case: Case, others: Others) -> PassOn:
+    return PassOn(
+        case_id=case.case_id,
+        sitting_id=case.listing.sitting_id if case.listing else "",
+        panel=fields.choice("panel", others, "Choose the panel that has to hear it."),
+        reason=fields.words("reason", "Write why another panel has to hear it."),
+        seen=fields.number("seen"),
+    )
+
+
 def _undecided(case: Case, _: datetime) -> bool:
     return case.status not in ("decided", "withdrawn")
 
 
-def _withdrawal(fields: Fields, case: Case) -> WithdrawCase:
+def _withdrawal(fields: Fields, case: Case, _: Others) -> WithdrawCase:
     reason = fields.choice("reason", REASONS, "Choose why the case is withdrawn.")
     return WithdrawCase(case.case_id, reason, seen=fields.number("seen"))
 
 
 DEFER = WayOut("defer", "Defer this case", _before_its_panel, _deferral, "The case is deferred.")
 WITHDRAW = WayOut("withdraw", "Withdraw this case", _undecided, _withdrawal, "The case is withdrawn.")
-WAYS_OUT = (DEFER, WITHDRAW)
+PASS_ON = WayOut(
+    "pass-on", "Pass this case on", _before_its_panel, _passing_on, "The case is passed on to another panel."
+)
+WAYS_OUT = (DEFER, PASS_ON, WITHDRAW)
 
 
 def router(desk: Desk) -> APIRouter:
-    """The routes of both."""
+    """The routes of all of them."""
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/cases/{case_id}/defer")
@@ -84,6 +102,16 @@ def router(desk: Desk) -> APIRouter:
     async def defer(request: Request, person: Coordinating, case_id: str, form: Posted) -> Response:
         """The panel cannot recommend yet."""
         return await _do(desk, request, person, case_id, DEFER, form)
+
+    @routes.get("/cases/{case_id}/pass-on")
+    async def ask_to_pass_on(request: Request, person: Coordinating, case_id: str) -> Response:
+        """The form; back to the case where it is before no sitting that has begun."""
+        return await _form(desk, request, person, case_id, PASS_ON)
+
+    @routes.post("/cases/{case_id}/pass-on")
+    async def pass_on(request: Request, person: Coordinating, case_id: str, form: Posted) -> Response:
+        """Another panel has to hear it."""
+        return await _do(desk, request, person, case_id, PASS_ON, form)
 
     @routes.get("/cases/{case_id}/withdraw")
     async def ask_to_withdraw(request: Request, person: Coordinating, case_id: str) -> Response:
@@ -104,7 +132,7 @@ async def _do(
     async with desk.running.pool.acquire() as conn:
         case = await desk.case(conn, person, case_id, "case:coordinate")
     fields = Fields(form, desk.today)
-    command = way.reads(fields, case)
+    command = way.reads(fields, case, others_of(desk, case))
     if fields.faults:
         return await _form(desk, request, person, case_id, way, form, fields.faults, fields.number("seen"))
     try:
@@ -114,7 +142,23 @@ async def _do(
     except Refused as refusal:
         beside = "escalated" if refusal.code == "deferred-before" else ""
         return await _form(desk, request, person, case_id, way, form, faults_of(refusal, beside))
-    return desk.look.redirect(f"/cases/{case_id}", way.done)
+    return desk.look.redirect(_back(request, case), way.done)
+
+
+def others_of(desk: Desk, case: Case) -> Others:
+    """The other panels that there are today."""
+    return {
+        code: views.panel_name(desk.book, code)
+        for code in desk.book.codes
+        if code != case.panel and desk.book.at(code, desk.today)
+    }
+
+
+def _back(request: Request, case: Case) -> str:
+    """To the day of the sitting, if that is where one came from, else to the case."""
+    if case.listing is not None and request.query_params.get("day", "").isdecimal():
+        return f"/sittings/{case.listing.sitting_id}/day"
+    return f"/cases/{case.case_id}"
 
 
 async def _form(
@@ -150,6 +194,7 @@ async def _form(
         items=options(ITEMS),
         owners=options(OWNERS),
         reasons=options(REASONS),
+        panels=options(others_of(desk, case)),
         days=lambda name: day_items(name, typed, faults),
     )
 

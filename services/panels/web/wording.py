@@ -1,0 +1,54 @@
+"""What the pages of panels say of outcomes and provisions, and how they read them from a form."""
+
+import re
+from typing import Any
+
+from chassis.web.fields import Fields
+from services.panels.domain.case import Case, judgement
+from services.panels.domain.judged import Judgement
+from services.panels.domain.story import PROVISIONS
+
+OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
+CHANGED = {"outcome": "outcome", "provision": "provision", "setting_urn": "setting", "reasons": "reasons"}
+_URN = re.compile(r"[0-9]{6}")
+
+
+def judged_in_words(judged: Judgement) -> str:
+    """``Agreed: a special school (setting 117215)``."""
+    provision = f": {PROVISIONS[judged.provision]}" if judged.provision else ""
+    setting = f" (setting {judged.setting_urn})" if judged.setting_urn else ""
+    return f"{OUTCOMES[judged.outcome]}{provision}{setting}"
+
+
+def outcome_in_words(case: Case, sitting_id: str) -> str:
+    """What became of a case at a sitting."""
+    if case.recommendation is not None and case.recommendation.sitting_id == sitting_id:
+        return judged_in_words(judgement(case.recommendation))
+    if case.sits(sitting_id):
+        return "No outcome yet"
+    if case.status == "withdrawn":
+        return "Withdrawn"
+    if any(each.sitting_id == sitting_id for each in case.deferrals):
+        return "Deferred"
+    return "Left to another sitting or panel"
+
+
+def judged_of(fields: Fields) -> Judgement:
+    """Outcome, provision, setting and reasons of a form; what is wrong stands in its faults."""
+    outcome = fields.choice("outcome", OUTCOMES, "Choose the outcome.")
+    provision: Any = None
+    setting = None
+    if outcome == "agreed":
+        provision = fields.choice("provision", PROVISIONS, "Choose the kind of provision.")
+        setting = fields.optional("setting_urn", 6)
+        if setting and not _URN.fullmatch(setting):
+            fields.fault("setting_urn", "not-a-urn", "Write the six figures of the school's number (URN).")
+    reasons = fields.words("reasons", "Write the reasons: the family is told them.")
+    if fields.faults:
+        return Judgement(outcome="more-information")
+    return Judgement(outcome=outcome, provision=provision, setting_urn=setting, reasons=reasons)
+
+
+def typed_of(judged: Judgement) -> dict[str, str]:
+    """The same as a form shows it."""
+    return {name: str(value or "") for name, value in judged}
