@@ -46,8 +46,7 @@ def attends(bench: PanelsBench, **given: Any) -> None:
 
 
 def aside(bench: PanelsBench, case_id: str, who: str, *, back: bool = False) -> None:
-    why = None if back else "current-school"
-    bench.deliver(StandAside(THURSDAY_5_MARCH, who, case_id, why))
+    bench.deliver(StandAside(THURSDAY_5_MARCH, who, case_id, None if back else "current-school"))
 
 
 def test_who_is_there_is_recorded_on_the_day() -> None:

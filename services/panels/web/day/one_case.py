@@ -187,11 +187,18 @@ async def _one(
         deferred_before=bool(case.deferrals),
         others=len(desk.book.codes) > 1,
         typed=typed or (typed_of(judgement(stands)) if stands else {}),
-        seen=(typed or {}).get("seen") or case.version,
+        seen=_seen(typed, faults) or case.version,
+        stands=outcome_in_words(case, sitting_id) if stands else None,
         outcomes=options(OUTCOMES),
         provisions=options(PROVISIONS),
         **_members(desk, agenda, case, names),
     )
+
+
+def _seen(typed: dict[str, str] | None, faults: Sequence[Fault]) -> str | None:
+    """What a form that comes back had before it; whoever was told of a change has the case as it is now."""
+    told = any(fault.code == "changed-meanwhile" for fault in faults)
+    return None if told or not typed else typed.get("seen")
 
 
 def _place(agenda: Agenda, number: int, step: int) -> int | None:
