@@ -19,10 +19,12 @@ from services.panels.domain.attendance import asides_of, enforced, wanting
 from services.panels.domain.case import Case, judgement
 from services.panels.domain.commands import RecordRecommendation
 from services.panels.domain.day_commands import LeaveUnheard
+from services.panels.domain.sitting import Sitting
 from services.panels.domain.story import ITEMS, PROVISIONS
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Coordinating, Desk
+from services.panels.web.ways_out import others_of
 from services.panels.web.wording import OUTCOMES, judged_of, outcome_in_words, typed_of
 
 _WHY = {
@@ -162,9 +164,7 @@ async def _one(
         known = await storage.background(conn, case)
         names = await names_of(conn, [seat.staff_id for seat in agenda.sitting.members])
         await record_read(conn, person, "case", case.case_id)
-    sitting = agenda.sitting
     stands = case.recommendation if case.status == "heard" else None
-    open_ = case.sits(sitting_id) or (stands is not None and stands.signed_at is None)
     return desk.look.page(
         "day/case.html",
         request,
@@ -172,27 +172,44 @@ async def _one(
         status=422 if faults else 200,
         problems=faults,
         case=views.of_case_in_full(desk.book, case, known),
-        missing=[ITEMS[each] for each in case.missing],
-        asks_for=PROVISIONS.get(case.provision or ""),
-        sitting=views.of_sitting(agenda.filled),
-        name=views.panel_name(desk.book, sitting.panel),
-        number=number,
-        of=len(agenda.cases),
-        settled=len(agenda.cases) - len(agenda.waiting),
-        following=_place(agenda, number, 1),
-        earlier=_place(agenda, number, -1),
-        outcome=outcome_in_words(case, sitting_id),
-        may_record=open_ and sitting.signed is None and desk.now >= sitting.sits_at,
-        sits=case.sits(sitting_id),
-        deferred_before=bool(case.deferrals),
-        others=len(desk.book.codes) > 1,
         typed=typed or (typed_of(judgement(stands)) if stands else {}),
         seen=_seen(typed, faults) or case.version,
         stands=outcome_in_words(case, sitting_id) if stands else None,
         outcomes=options(OUTCOMES),
         provisions=options(PROVISIONS),
+        **_of_case(desk, agenda.sitting, case),
+        **_of_agenda(desk, agenda, number),
         **_members(desk, agenda, case, names),
     )
+
+
+def _of_case(desk: Desk, sitting: Sitting, case: Case) -> dict[str, Any]:
+    """What can be done with a case now, and what it asks for."""
+    stands = case.recommendation if case.status == "heard" else None
+    sits = case.sits(sitting.sitting_id)
+    changes = sits or (stands is not None and stands.signed_at is None)
+    return {
+        "missing": [ITEMS[each] for each in case.missing],
+        "asks_for": PROVISIONS.get(case.provision or ""),
+        "outcome": outcome_in_words(case, sitting.sitting_id),
+        "sits": sits,
+        "may_record": changes and sitting.signed is None and desk.now >= sitting.sits_at,
+        "deferred_before": bool(case.deferrals),
+        "others": bool(others_of(desk, case)),
+    }
+
+
+def _of_agenda(desk: Desk, agenda: Agenda, number: int) -> dict[str, Any]:
+    """Where on the agenda one is."""
+    return {
+        "sitting": views.of_sitting(agenda.filled),
+        "name": views.panel_name(desk.book, agenda.sitting.panel),
+        "number": number,
+        "of": len(agenda.cases),
+        "settled": len(agenda.cases) - len(agenda.waiting),
+        "following": _place(agenda, number, 1),
+        "earlier": _place(agenda, number, -1),
+    }
 
 
 def _seen(typed: dict[str, str] | None, faults: Sequence[Fault]) -> str | None:
