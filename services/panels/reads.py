@@ -14,5 +14,6 @@ async def readables(conn: Connection, reference: str) -> list[Readable]:
     return [
         *(Readable("case", id, "Read the case") for id in ids),
         *(Readable("pack", id, "Took the case in an agenda pack") for id in ids),
+        *(Readable("export", id, "Took the case in a list as a file") for id in ids),
         *(Readable("sitting", row["id"], "Read a sitting's agenda that has the case") for row in sittings),
     ]

@@ -18,10 +18,10 @@ from services.panels.domain.case import Case
 from services.panels.domain.permissions import open_to_programs, panels_of
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.web.desk import Desk, Seeing, open_to
+from services.panels.web.lists import FileOf, Lists
+from services.panels.web.risks import open_cases, risks_of
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
-#: More than any authority has open at once.
-_MOST = 20_000
 _TITLES: dict[Danger, str] = {
     "past": "The date has passed",
     "missed": "Listed for a sitting after the date",
@@ -36,9 +36,9 @@ def tasks(running: Running, book: PanelBook) -> tuple[Task, ...]:
     """The entry of the start page."""
 
     async def count(conn: Connection, person: Person) -> int:
-        found = await _open_cases(conn, panels_of(person, "case:see"))
+        found = await open_cases(conn, panels_of(person, "case:see"))
         seen = await open_to(running, conn, person, found)
-        risks = await _risks(conn, book, running, seen)
+        risks = await risks_of(conn, book, running, seen)
         return sum(risk.danger in _COUNTED for risk in risks)
 
     return (
@@ -55,36 +55,27 @@ def router(desk: Desk) -> APIRouter:
     running, book = desk.running, desk.book
 
     @routes.get("/at-risk", include_in_schema=False)
-    async def page(request: Request, person: Seeing) -> Response:
+    async def page(request: Request, person: Seeing, kind: FileOf = None) -> Response:
         """The cases at risk of this person's panels, by how bad it is; no child is named."""
+        if kind is not None:
+            return await Lists(running, book, person).file("at-risk", kind)
         async with running.pool.acquire() as conn:
-            found = await _open_cases(conn, panels_of(person, "case:see"))
-            risks = await _risks(conn, book, running, await desk.open(conn, person, found))
+            found = await open_cases(conn, panels_of(person, "case:see"))
+            risks = await risks_of(conn, book, running, await desk.open(conn, person, found))
         return desk.look.page("at_risk.html", request, person=person, groups=_groups(book, risks))
 
     @routes.get("/api/at-risk")
     async def listed(_: Reader, panel: Annotated[str | None, Query(max_length=60)] = None) -> dict[str, Any]:
         """The cases at risk, the worst first, of one panel or of all, with how many of each kind."""
         async with running.pool.acquire() as conn:
-            found = await _open_cases(conn, [panel] if panel else None)
+            found = await open_cases(conn, [panel] if panel else None)
             known = await storage.subjects(conn, found, running.clock.now())
             seen = [case for case, subject in known if open_to_programs(subject)]
-            risks = await _risks(conn, book, running, seen)
+            risks = await risks_of(conn, book, running, seen)
         counts = {danger: sum(risk.danger == danger for risk in risks) for danger in DANGERS}
         return {"at_risk": [_shown(book, risk) for risk in risks], "counts": counts}
 
     return routes
-
-
-async def _open_cases(conn: Connection, panels: Collection[str] | None) -> Sequence[Case]:
-    return await storage.page(conn, OPEN, panels, None, None, _MOST)
-
-
-async def _risks(conn: Connection, book: PanelBook, running: Running, cases: Sequence[Case]) -> list[Risk]:
-    now = running.clock.now()
-    ahead = await storage.sittings(conn, london_date(now), date.max)
-    rooms = [Room(each.sitting, each.sitting.capacity - each.listed) for each in ahead]
-    return at_risk(cases, rooms, book, now)
 
 
 def _groups(book: PanelBook, risks: Sequence[Risk]) -> list[tuple[str, list[dict[str, Any]]]]:

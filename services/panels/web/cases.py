@@ -17,17 +17,18 @@ from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
+from services.panels.web.lists import STATES, FileOf, Lists
 from services.panels.web.paging import place_behind, place_of
 from services.panels.web.ways_out import DEFER, PASS_ON, WAYS_OUT, others_of
 from services.panels.web.wording import OUTCOMES
 
 #: The parts of the list, by the word in the address: title and states.
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "incomplete": ("Incomplete", ("incomplete", "deferred")),
-    "queued": ("Waiting for a sitting", ("queued",)),
-    "listed": ("Before a sitting", ("listed",)),
-    "heard": ("To be decided", ("heard",)),
-    "ended": ("Decided or withdrawn", ("decided", "withdrawn")),
+    "incomplete": ("Incomplete", STATES["incomplete"]),
+    "queued": ("Waiting for a sitting", STATES["queued"]),
+    "listed": ("Before a sitting", STATES["listed"]),
+    "heard": ("To be decided", STATES["heard"]),
+    "ended": ("Decided or withdrawn", STATES["ended"]),
 }
 DATES = {
     "request_received": "Request for an EHC needs assessment received on",
@@ -62,9 +63,13 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/cases")
-    async def listed(request: Request, person: Seeing, tab: str = "queued", after: str = "") -> Response:
+    async def listed(
+        request: Request, person: Seeing, tab: str = "queued", after: str = "", kind: FileOf = None
+    ) -> Response:
         """The cases of this person's panels, by how they stand, a page at a time; no child is named."""
         tab, place = tab if tab in TABS else "queued", place_of(after)
+        if kind is not None:
+            return await Lists(desk.running, desk.book, person).file(tab, kind)
         async with desk.running.pool.acquire() as conn:
             found = await storage.page(conn, TABS[tab][1], panels_of(person, "case:see"), None, place, _MOST)
             shown = await desk.open(conn, person, found)

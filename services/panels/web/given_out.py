@@ -1,8 +1,8 @@
-"""What the service gives out: packs, calendars, reports, and a page for everybody."""
+"""What the service gives out: packs, calendars, lists, reports, and a page for everybody."""
 
 from fastapi import APIRouter
 
-from services.panels.web import about, calendars, packs, reports
+from services.panels.web import about, calendars, lists, packs, reports
 from services.panels.web.desk import Desk
 
 TASKS = (*calendars.TASKS, *reports.TASKS, *about.TASKS)
@@ -14,4 +14,5 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
     for each in (packs, calendars, reports, about):
         routes.include_router(each.router(desk))
+    routes.include_router(lists.router(desk.running, desk.book))
     return routes

@@ -30,8 +30,10 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/sittings")
-    async def listed(request: Request, person: Seeing) -> Response:
-        """The sittings of the last month and all that are planned."""
+    async def listed(request: Request, person: Seeing, kind: FileOf = None) -> Response:
+        """The sittings of the last month and all that are planned; as a file, all that there ever were."""
+        if kind is not None:
+            return await Lists(desk.running, desk.book, person).file("sittings", kind)
         async with desk.running.pool.acquire() as conn:
             found = await storage.sittings(conn, desk.today - _BACK, date.max)
         mine = [each for each in found if desk.sees_panel(person, each.sitting.panel)]
