@@ -1,7 +1,5 @@
 """What a row of a list says of a case, or of a sitting. It names no child. Pure."""
 
-
-
 from services.panels.documents.sheets import Row
 from services.panels.domain.at_risk import Risk
 from services.panels.domain.case import Case
@@ -42,5 +40,3 @@ def of_sitting(sitting: Sitting, taken: int, panel: str) -> Row:
         sitting.sitting_id, panel, sitting.sits_at, sitting.papers_close_at, sitting.status, sitting.kind,
         sitting.capacity, taken, max(0, sitting.capacity - taken), sitting.minutes, len(sitting.members),
     )  # fmt: skip
-
-

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.calendar import LONDON
 from chassis.csv_table import csv_table
@@ -38,16 +39,11 @@ async def as_workbook(
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
-    rows = [list(heads)]
-    count = 0
-    async for batch in batches:
-        rows += [list(row) for row in batch]
-        count += len(batch)
-        if count > MOST_ROWS:
-            raise TooLong
-        await asyncio.to_thread(_append, sheet, rows)
-        rows = []
-    await asyncio.to_thread(_append, sheet, rows)
+    try:
+        await _filled(sheet, heads, batches)
+    except BaseException:  # also where whoever asked has gone: what was begun on disk ends with being saved
+        book.save(BytesIO())
+        raise
     with TemporaryDirectory() as folder:
         path = Path(folder) / "list.xlsx"
         await asyncio.to_thread(book.save, path)
@@ -56,14 +52,24 @@ async def as_workbook(
                 yield chunk
 
 
-def _append(sheet: object, rows: Sequence[Row]) -> None:
+async def _filled(sheet: Any, heads: Sequence[str], batches: AsyncIterator[Sequence[Row]]) -> None:
+    await asyncio.to_thread(_append, sheet, [heads])
+    count = 0
+    async for rows in batches:
+        count += len(rows)
+        if count > MOST_ROWS:
+            raise TooLong
+        await asyncio.to_thread(_append, sheet, rows)
+
+
+def _append(sheet: Any, rows: Sequence[Row]) -> None:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=None)  # type: ignore[arg-type]
+            cell = WriteOnlyCell(sheet, value=None)
             if isinstance(value, str):
                 cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
                 cell.data_type = "s"  # as text, whatever it begins with
@@ -74,7 +80,7 @@ def _append(sheet: object, rows: Sequence[Row]) -> None:
             else:
                 cell.value = value
             cells.append(cell)
-        sheet.append(cells)  # type: ignore[attr-defined]
+        sheet.append(cells)
 
 
 def _text(cell: Cell) -> str | int:

@@ -1,20 +1,17 @@
 """Cases at risk of their date: a page for people, the same as JSON for programs, and a count for the start page."""
 
-from collections.abc import Collection, Sequence
-from datetime import date
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.auth import Caller, require
 from chassis.web.people import Person
 from chassis.web.start import Task
 from services.panels import storage, views
-from services.panels.domain.at_risk import DANGERS, OPEN, Danger, Risk, Room, at_risk
-from services.panels.domain.case import Case
+from services.panels.domain.at_risk import DANGERS, Danger, Risk
 from services.panels.domain.permissions import open_to_programs, panels_of
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.web.desk import Desk, Seeing, open_to

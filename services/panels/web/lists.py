@@ -14,7 +14,14 @@ from chassis.web.auth import Caller, require
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
-from services.panels.documents.listed import CASE_HEADS, RISK_HEADS, SITTING_HEADS, of_case, of_risk, of_sitting
+from services.panels.documents.listed import (
+    CASE_HEADS,
+    RISK_HEADS,
+    SITTING_HEADS,
+    of_case,
+    of_risk,
+    of_sitting,
+)
 from services.panels.documents.sheets import MOST_ROWS, Kind, Row, TooLong, as_csv, as_workbook
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import open_to_programs, panels_of

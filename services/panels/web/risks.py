@@ -20,9 +20,7 @@ async def open_cases(conn: Connection, panels: Collection[str] | None) -> Sequen
     return await storage.page(conn, OPEN, panels, None, None, _MOST)
 
 
-async def risks_of(
-    conn: Connection, book: PanelBook, running: Running, cases: Sequence[Case]
-) -> list[Risk]:
+async def risks_of(conn: Connection, book: PanelBook, running: Running, cases: Sequence[Case]) -> list[Risk]:
     """Those of the cases that are at risk, the worst first."""
     now = running.clock.now()
     ahead = await storage.sittings(conn, london_date(now), date.max)

@@ -17,6 +17,7 @@ from services.panels import storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
 from services.panels.web.desk import Coordinating, Desk, Seeing
+from services.panels.web.lists import FileOf, Lists
 
 TASKS = (
     Task("Sittings", "/sittings", "When the panels sit, what they hear, and which places are free.",

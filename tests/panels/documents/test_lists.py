@@ -88,7 +88,9 @@ async def test_a_list_is_taken_whole_page_by_page_and_each_case_in_it_is_recorde
     else:
         references = [row[0].value for row in list(read_workbook(answer.content).rows)[1:]]
     assert sorted(references) == [f"AAAA-BBBB-CCC{n}" for n in range(1, 6)]
-    read = await house.pool.fetch("SELECT subject FROM access_log WHERE who = 'staff:tom' AND what = 'export'")
+    read = await house.pool.fetch(
+        "SELECT subject FROM access_log WHERE who = 'staff:tom' AND what = 'export'"
+    )
     assert {row["subject"] for row in read} == {case_id_of(a_referral_id(n)) for n in range(1, 6)}
 
 
