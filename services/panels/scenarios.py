@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 from services.panels.domain.case import Case
@@ -115,12 +116,21 @@ def as_it_is(folder: Path = PANELS, closures: Path = CLOSURES) -> Named:
     return Named("as it is" if folder == PANELS else folder.name, read_book(folder, closures))
 
 
-def alternatives(closures: Path = CLOSURES) -> list[Named]:
-    """The configurations that are shipped beside the one in force, by the names of their folders."""
+def alternatives(in_force: PanelBook) -> list[Named]:
+    """The configurations that are shipped beside the one in force, by their folders' names, with its working days."""
+    return [
+        Named(each.name, PanelBook(each.book.panels, in_force.working, in_force.schools_closed))
+        for each in _shipped()
+    ]
+
+
+@cache
+def _shipped() -> tuple[Named, ...]:
+    """Read once, and only if somebody asks: checking so many calendars takes a second."""
     folders = (
         sorted(path for path in ALTERNATIVES.iterdir() if path.is_dir()) if ALTERNATIVES.is_dir() else []
     )
-    return [Named(path.name.replace("-", " "), read_book(path, closures)) for path in folders]
+    return tuple(Named(path.name.replace("-", " "), read_book(path)) for path in folders)
 
 
 def sitting(base: Named, a_month: int) -> Named:

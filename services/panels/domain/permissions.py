@@ -10,7 +10,7 @@ from schemas.staff_v1 import Role
 
 Action = Literal[
     "case:see", "case:complete", "case:coordinate", "case:decide", "case:chair", "case:answer",
-    "figures:see", "return:make", "placement:see", "placement:coordinate", "places:keep",
+    "figures:see", "return:make", "what-if:try", "placement:see", "placement:coordinate", "places:keep",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
@@ -27,7 +27,9 @@ TABLE: Mapping[Role, frozenset[Action]] = {
     "chair": frozenset({"case:see", "case:chair"}),
     "deciding-officer": frozenset({"case:see", "case:decide", "figures:see", "placement:see"}),
     # what is escalated; the figures; the return to the department
-    "service-manager": frozenset({"case:see", "case:answer", "figures:see", "return:make", *_KEEPS_PLACES}),
+    "service-manager": frozenset(
+        {"case:see", "case:answer", "figures:see", "return:make", "what-if:try", *_KEEPS_PLACES}
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from services.panels.web import (
     plans_api,
     sittings,
     ways_out,
+    what_if,
 )
 from services.panels.web.desk import Desk
 
@@ -32,7 +33,7 @@ _PAGES = Path(__file__).parent.parent / "pages"
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
     watched = (*at_risk.tasks(running, book), *late.tasks(running))
-    tasks = (*sittings.TASKS, *cases.tasks(running), *watched, *given_out.TASKS)
+    tasks = (*sittings.TASKS, *cases.tasks(running), *watched, *given_out.TASKS, *what_if.TASKS)
     planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
     routes = APIRouter()
@@ -47,4 +48,5 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(ways_out.router(desk))
     routes.include_router(given_out.router(desk))
     routes.include_router(day.router(desk))
+    routes.include_router(what_if.router(desk))
     return routes
