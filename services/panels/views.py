@@ -109,6 +109,7 @@ def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str,
         of_case(book, case)
         | stored
         | {
+            "moves": [move.model_dump(mode="json", exclude={"by"}) for move in case.moves],
             "deferred": [deferral.model_dump(mode="json") for deferral in case.deferrals],
             "clocks": [clock.model_dump(mode="json") for clock in case.clocks],
             "child": known.child.model_dump(include=_NAMES) if known.child else None,

@@ -16,6 +16,8 @@ from services.panels.web import (
     day,
     given_out,
     late,
+    moving,
+    plan_page,
     plans_api,
     sittings,
     ways_out,
@@ -33,13 +35,22 @@ _PAGES = Path(__file__).parent.parent / "pages"
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
     watched = (*at_risk.tasks(running, book), *late.tasks(running))
-    tasks = (*sittings.TASKS, *cases.tasks(running), *watched, *given_out.TASKS, *what_if.TASKS)
+    tasks = (
+        *sittings.TASKS,
+        *plan_page.TASKS,
+        *cases.tasks(running),
+        *watched,
+        *given_out.TASKS,
+        *what_if.TASKS,
+    )
     planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
     routes = APIRouter()
     routes.include_router(api.router(running, book, planning))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(plans_api.router(desk))
+    routes.include_router(plan_page.router(desk))
+    routes.include_router(moving.router(desk))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))
     routes.include_router(at_risk.router(desk))

@@ -1,6 +1,7 @@
 """Pages of cases: what waits, and one case with the forms of what can be done with it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -123,11 +124,20 @@ async def show(
         may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
         may_coordinate=may["case:coordinate"],
         ways=ways,
+        may_move=may["case:coordinate"] and _can_be_moved(case, desk.now),
         may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
         **_choices(case),
+    )
+
+
+def _can_be_moved(case: Case, now: datetime) -> bool:
+    """Whether it waits, or is on a batch that papers have not closed for."""
+    waits = case.status == "queued"
+    return waits or (
+        case.status == "listed" and case.listing is not None and now < case.listing.papers_close_at
     )
 
 
@@ -142,4 +152,5 @@ def _choices(case: Case) -> dict[str, Any]:
         "provisions": options(PROVISIONS),
         "owners": OWNERS,
         "deferrals": case.deferrals,
+        "moves": case.moves,
     }
