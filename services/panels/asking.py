@@ -34,6 +34,11 @@ class Asked:
     plan_sittings: Sequence[PlanSitting]
 
     @property
+    def held(self) -> Mapping[str, str]:
+        """The places that co-ordinators chose by hand: the plan leaves these cases where they are."""
+        return {case.case_id: case.listing.sitting_id for case in self.cases if case.held and case.listing}
+
+    @property
     def current(self) -> Mapping[str, str | None]:
         """The sitting of each case that can be planned, None where it waits."""
         return {case.case_id: case.listing.sitting_id if case.listing else None for case in self.cases}

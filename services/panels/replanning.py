@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import asyncpg
 
@@ -25,6 +25,9 @@ from services.panels.domain.commands import KeepPlan
 from services.panels.domain.levels import Level
 from services.panels.domain.plans import Plan, Planned, Proved, Unplanned
 from services.panels.domain.sittings_calendar import PanelBook
+
+if TYPE_CHECKING:
+    from services.panels.planning.question import Question
 
 log = get_logger(__name__)
 
@@ -169,17 +172,28 @@ async def _beside(work: Any, *given: Any) -> Any:
 
 
 # Only when there is something to plan: what plans takes 26 MB of memory, in a process that may never need it.
-def _digest(question: Asked) -> str:
-    from services.panels.planning.digest import digest
+def _question(question: Asked, but: str | None = None) -> "Question":
+    """The question in the planner's words: who was placed by hand is not asked about, but for the case ``but``."""
+    from services.panels.planning.fixed import without
     from services.panels.planning.question import Question
 
-    return digest(Question.of(question.plan_cases, question.plan_sittings), question.order)
+    whole = Question.of(question.plan_cases, question.plan_sittings)
+    freed = {case.siblings for case in question.cases if case.case_id == but} - {None}
+    free = {case.case_id for case in question.cases if case.case_id == but or case.siblings in freed}
+    return without(whole, {id: place for id, place in question.held.items() if id not in free})
+
+
+def _digest(question: Asked) -> str:
+    from services.panels.planning.digest import digest
+
+    return digest(_question(question), question.order)
 
 
 def _plan(question: Asked, digest: str, now: datetime) -> Plan:
     from services.panels.planner import plan
 
-    made = plan(question.plan_cases, question.plan_sittings, question.order)
+    rest = _question(question)
+    made = plan(rest.cases, rest.sittings, question.order)
     proofs = [_proved(each) for each in made.proofs]
     return Plan(
         panel=question.panel,
@@ -195,9 +209,8 @@ def _plan(question: Asked, digest: str, now: datetime) -> Plan:
 
 def _price(question: Asked, case_id: str, sitting_id: str) -> Price:
     from services.panels.planning.fixed import costs, objection
-    from services.panels.planning.question import Question
 
-    whole = Question.of(question.plan_cases, question.plan_sittings)
+    whole = _question(question, but=case_id)
     if forbidden := objection(whole, case_id, sitting_id):
         return Price(forbidden)
     return Price(

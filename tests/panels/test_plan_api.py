@@ -134,3 +134,14 @@ async def test_whoever_only_reads_accepts_and_moves_nothing(house: House) -> Non
         assert (await house.post(path, body, role="reader")).status_code == 403
     async with house.as_("reader") as reader:
         assert (await reader.get("/panels/none/plan")).status_code == 404
+
+
+async def test_what_a_co_ordinator_placed_by_hand_the_plan_leaves_there(house: House) -> None:
+    first, second = await waiting(house, 2)
+    body = {"sitting_id": THURSDAY_5_MARCH, "reason": "The family asked for March."}
+    assert (await house.post(f"/cases/{first}/move", body)).status_code == 200
+    found = await house.get(PLAN)
+    assert ([each["case_id"] for each in found["changes"]], found["held"]) == ([second], 1)
+    back = {"sitting_id": FIRST, "reason": "They are back.", "told_ok": True}
+    assert (await house.post(f"/cases/{first}/move?dry_run=true", back)).json()["costs"] == []
+    assert (await house.post(f"/cases/{first}/move", back)).json()["moved"] == [first]

@@ -92,6 +92,7 @@ class Moved(Fact):
     at: datetime
     by: str
     why: str
+    by_hand: bool = False
 
 
 class Step(Fact):
@@ -190,6 +191,12 @@ class Case(Fact):
     def sits(self, sitting_id: str) -> bool:
         """Whether the case waits to be heard at this sitting."""
         return self.status == "listed" and self.listing is not None and self.listing.sitting_id == sitting_id
+
+    @property
+    def held(self) -> bool:
+        """Whether a co-ordinator chose the place that it has: the plan does not move it again."""
+        here = self.listing.sitting_id if self.listing else None
+        return bool(self.moves) and self.moves[-1].by_hand and here is not None and here == self.moves[-1].to
 
     def moved_to(self, status: Status, now: datetime, **changes: Any) -> "Case":
         """The case in its next state, with the step in its history."""

@@ -79,8 +79,9 @@ def rearranged(
         _has_room(world, book, sitting, batches[id])
         decisions[SITTING.at(id)] = _settled(sitting, batches[id], now)
     for m in asked.moves:
-        note = Moved(was=m.was, to=m.to, at=now, by=asked.by, why=asked.why or reasons.get(m.case_id, ""))
-        case, to = _noted(cases[m.case_id], note, asked), sittings[m.to] if m.to else None
+        why = asked.why or reasons.get(m.case_id, "")
+        note = Moved(was=m.was, to=m.to, at=now, by=asked.by, why=why, by_hand=bool(asked.why))
+        case, to = _noted(cases[m.case_id], note), sittings[m.to] if m.to else None
         decisions[CASE.at(m.case_id)] = _moved(case, to, book, now)
     return Changes(decisions, answer=_answer(asked.moves))
 
@@ -145,9 +146,9 @@ def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decisio
     return Decision(sitting.model_copy(update=changes), (emptied,))
 
 
-def _noted(case: Case, note: Moved, asked: Arrangement) -> Case:
+def _noted(case: Case, note: Moved) -> Case:
     """The case with a note of the change, where it had a place before or somebody chose this one by hand."""
-    return case.model_copy(update={"moves": (*case.moves, note)}) if note.was or asked.why else case
+    return case.model_copy(update={"moves": (*case.moves, note)}) if note.was or note.by_hand else case
 
 
 def _moved(case: Case, to: Sitting | None, book: PanelBook, now: datetime) -> Decision[Case]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from services.panels.planning.asked import Cause, PlanCase, cause
+from services.panels.planning.asked import Cause, PlanCase, PlanSitting, cause
 from services.panels.planning.best import best
 from services.panels.planning.levels import worth
 from services.panels.planning.order import ORDER, Level
@@ -54,7 +54,7 @@ def costs(
     """The cost at each level, in their order. Nothing may forbid the pair."""
     free = measured(question, _heard(question.problem, best(question.problem, order)), order)
     fixed = {case.case_id: sitting_id for case in _block(question, case_id)}
-    rest = _without(question, fixed, sitting_id).problem
+    rest = without(question, fixed).problem
     held = measured(question, {**_heard(rest, best(rest, order)), **fixed}, order)
     return tuple(Cost(level, free[level], held[level]) for level in order)
 
@@ -87,18 +87,16 @@ def _heard(problem: Problem, solution: Solution) -> dict[str, str]:
     }
 
 
-def _without(question: Question, fixed: Mapping[str, str], sitting_id: str) -> Question:
-    """The question that is left for all others: the fixed cases have their places and minutes."""
+def without(question: Question, fixed: Mapping[str, str]) -> Question:
+    """The question that is left for all others: the fixed cases have their places and minutes at their sittings."""
     gone = [case for case in question.cases if case.case_id in fixed]
-    minutes = sum(case.minutes for case in gone)
     sittings = [
-        replace(
-            sitting,
-            taken=sitting.taken + len(gone),
-            minutes=None if sitting.minutes is None else max(0, sitting.minutes - minutes),
-        )
-        if sitting.sitting_id == sitting_id
-        else sitting
+        _narrowed(sitting, [case for case in gone if fixed[case.case_id] == sitting.sitting_id])
         for sitting in question.sittings
     ]
     return Question.of((case for case in question.cases if case.case_id not in fixed), sittings)
+
+
+def _narrowed(sitting: PlanSitting, cases: Sequence[PlanCase]) -> PlanSitting:
+    minutes = None if sitting.minutes is None else max(0, sitting.minutes - sum(c.minutes for c in cases))
+    return replace(sitting, taken=sitting.taken + len(cases), minutes=minutes) if cases else sitting

@@ -30,6 +30,7 @@ def of_plan(book: PanelBook, standing: Standing, seen: Sequence[Case]) -> dict[s
         "sittings": _fills(standing, found),
         "changes": [of_change(change) for change in shown],
         "further": len(found) - len(shown),
+        "held": len(standing.asked.held),
         "unlisted": [one.model_dump() for one in (plan.unlisted if plan else ()) if one.case_id in ids],
     }
 
