@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from services.panels.documents.drawn import charts
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number, percent
 from services.panels.domain.sittings_calendar import month_after
 from services.panels.domain.words import hour_in_words
@@ -41,7 +42,7 @@ def as_document(
     made: Report, courses: Sequence[Course], council: str, panel_name: Callable[[str], str], now: datetime
 ) -> dict[str, Any]:
     """The data of the template ``report``."""
-    words = in_words(made.period.first)
+    words, drawn = in_words(made.period.first), charts(months(courses, made))
     return {
         "title": f"Panels: service report for {words}",
         "council": council,
@@ -49,8 +50,16 @@ def as_document(
         "month": words,
         "made": f"Made at {hour_in_words(now)}.",
         "draft": made.period.last >= now.date(),
-        "tables": [table.as_data() for table in as_tables(made, courses, panel_name)],
+        "tables": [
+            {**table.as_data(), "charts": [_chart(*each) for each in drawn.get(table.key, ())]}
+            for table in as_tables(made, courses, panel_name)
+        ],
     }
+
+
+def _chart(svg: str, said: str) -> dict[str, str]:
+    """For a document, in whose fonts there is none without serifs."""
+    return {"svg": svg.replace("Helvetica Neue, Arial, sans-serif", "Libertinus Serif"), "said": said}
 
 
 def _in_short(made: Report) -> Table:
@@ -110,5 +119,9 @@ def _who_got_what(key: str, by: str, head: str, lines: Sequence[Line], words: Ca
         for line in lines
     ]  # fmt: skip
     return Table(
-        key, f"Who got what, {by}", heads, rows, "What kind was agreed to stands beside the outcomes."
+        key,
+        f"Who got what, {by}",
+        heads,
+        rows,
+        "The last four columns say which kind of provision was agreed to.",
     )

@@ -27,7 +27,7 @@ TASKS = (
         menu="About the panels",
     ),
 )
-_AHEAD = timedelta(days=92)
+_AHEAD = timedelta(days=62)
 
 
 class _Figures:

@@ -1,10 +1,12 @@
 """The service report of a month: as a page with charts and tables, and as a tagged PDF."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
 
 from chassis.web.access import record_read
 from chassis.web.people import Person
@@ -12,11 +14,12 @@ from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import views
 from services.panels.documents.courses import courses
-from services.panels.documents.report import as_document, as_tables, in_words
+from services.panels.documents.drawn import charts
+from services.panels.documents.report import as_document, as_tables, in_words, months
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.sittings_calendar import month_after
 from services.panels.reporting.course import Course, Period, month, year_before
-from services.panels.reporting.monthly import report
+from services.panels.reporting.monthly import Report, report
 from services.panels.web.desk import Desk, Figuring
 from services.panels.web.files import PDF, download
 
@@ -57,7 +60,8 @@ def router(desk: Desk) -> APIRouter:
         made = report(found, period)
         return desk.look.page(
             "report.html", request, person=person, named=named, month=in_words(period.first), report=made,
-            tables=as_tables(made, found, partial(views.panel_name, desk.book)), so_far=period.last >= desk.today,
+            tables=as_tables(made, found, partial(views.panel_name, desk.book)), charts=_drawn(made, found),
+            so_far=period.last >= desk.today,
         )  # fmt: skip
 
     return routes
@@ -69,6 +73,12 @@ def _period(desk: Desk, named: str) -> Period:
             404, "no-report", "There is no report of that month: write one as 2026-03, not of later."
         )
     return month(int(named[:4]), int(named[5:]))
+
+
+def _drawn(made: Report, found: Sequence[Course]) -> dict[str, list[Markup]]:
+    """The charts, whose words are escaped where they are drawn."""
+    drawn = charts(months(found, made))
+    return {key: [Markup(svg) for svg, _ in each] for key, each in drawn.items()}  # noqa: S704
 
 
 async def _courses(desk: Desk, person: Person, period: Period, named: str) -> list[Course]:

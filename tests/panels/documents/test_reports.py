@@ -50,13 +50,13 @@ def test_a_month_without_cases_has_tables_all_the_same() -> None:
 
 
 def test_the_document_can_be_read_aloud() -> None:
-    cases = [a_course(), a_waiting_course()]
+    cases = [a_course(), a_course(decided_on=date(2026, 2, 20)), a_waiting_course()]
     made = Document(
         pdf("report", as_document(report(cases, MARCH), cases, "A council", str.title, MONDAY), MONDAY)
     )
     assert made.claims_pdf_ua
     assert made.title == "Panels: service report for March 2026"
-    assert made.tags.count("Table") == 5
+    assert (made.tags.count("Table"), made.tags.count("Figure")) == (5, 3)
     assert made.unmarked_pages() == []
     assert "Deferral rate" in made.text
 
