@@ -59,11 +59,12 @@ async def test_a_co_ordinator_looks_at_what_the_panels_give_out(
     await cases.as_(house, "tom")
     await a_busy_month(house)
     async with visiting(browser, house, "panels", "tom", way) as page:
+        pack = f"/sittings/{THURSDAY_5_MARCH}/pack"
         for path in (
             "/reports",
             "/reports/2026-03",
             "/about-panels",
-            f"/sittings/{THURSDAY_5_MARCH}/pack",
+            pack,
             "/sittings",
         ):
             await goes(page, path)
