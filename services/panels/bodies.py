@@ -4,14 +4,24 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.arrivals import WithdrawalReason
 from services.panels.domain.case import Owner
+from services.panels.domain.members import AsideReason, Attends
 from services.panels.domain.panel import Paper
+from services.panels.domain.sitting import CancelReason
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -28,6 +38,8 @@ def _iso(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_iso)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000, pattern=r"\S")]
+
+Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 class Body(BaseModel):
@@ -114,3 +126,67 @@ class Decided(Body):
     outcome: Outcome | None = None
     provision: ProvisionType | None = None
     reasons: Words | None = None
+
+
+class Extra(Body):
+    """An extra sitting; what is None is as the panel's file has it."""
+
+    panel: Id
+    sits_on: Day
+    why: Words
+    hour: Hour | None = None
+    capacity: int | None = Field(None, ge=1, le=200)
+    minutes: int | None = Field(None, ge=1, le=1440)
+    papers_close_at: AwareDatetime | None = None
+
+
+class Cancellation(Body):
+    """Why a sitting does not take place; ``seen`` is its batch as the caller saw it."""
+
+    reason: CancelReason
+    words: Words
+    seen: tuple[Id, ...] | None = Field(None, max_length=200)
+
+
+class Moved(Body):
+    """On which day a sitting takes place instead; ``seen`` is its batch as the caller saw it."""
+
+    sits_on: Day
+    why: Words
+    seen: tuple[Id, ...] | None = Field(None, max_length=200)
+
+
+class OneSeat(Body):
+    """One member in one seat of the panel."""
+
+    seat: Id
+    staff_id: Id
+    attends: Attends = "unknown"
+
+
+class Seated(Body):
+    """All members of a sitting; ``seen`` are those that the caller saw, each as ``seat:staff_id``."""
+
+    members: tuple[OneSeat, ...] = Field(max_length=40)
+    seen: tuple[Annotated[str, StringConstraints(max_length=161)], ...] | None = Field(None, max_length=40)
+
+
+class Aside(Body):
+    """For which case a member stands aside, and why; None: takes part after all."""
+
+    staff_id: Id
+    case_id: Id
+    why: AsideReason | None
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+
+
+class Linked(Body):
+    """With which case one is heard together; None: by itself."""
+
+    case_id: Id | None
+
+
+class Lengthened(Body):
+    """How many minutes a case takes; None: as long as any that was so brought."""
+
+    minutes: int | None = Field(ge=1, le=480)

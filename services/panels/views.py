@@ -30,6 +30,9 @@ def of_sitting(filled: Filled) -> dict[str, Any]:
         "state": sitting.status,
         "listed": filled.listed,
         "free": max(0, sitting.capacity - filled.listed),
+        "cancelled": sitting.cancelled.model_dump(mode="json", exclude={"case_ids"})
+        if sitting.cancelled
+        else None,
         "sentence": tell_sitting(sitting, filled.listed),
     }
 
@@ -46,6 +49,9 @@ _SITTING_FIELDS = {
     "confirmed_at",
     "locked_at",
     "signed",
+    "kind",
+    "minutes",
+    "why",
 }
 _CASE_FIELDS = {
     "case_id",

@@ -68,6 +68,7 @@ def test_an_extra_sitting_may_have_an_hour_and_a_closing_time_of_its_own() -> No
         ({"day": date(2026, 3, 7)}, "closed-day"),  # a Saturday
         ({"day": date(2026, 4, 6)}, "closed-day"),  # Easter Monday
         ({"day": date(2026, 1, 30)}, "day-past"),
+        ({"day": date(2028, 3, 3)}, "too-far"),
         ({"day": date(2026, 2, 6)}, "papers-closed"),  # its papers would have closed the week before
         ({"papers_close_at": at("2026-03-06 10:00")}, "papers-closed"),
         ({"panel": "nobody"}, "unknown-panel"),

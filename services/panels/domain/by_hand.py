@@ -1,9 +1,9 @@
 """Sittings by hand: an extra one, and one that is cancelled."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from chassis.calendar import at
+from chassis.calendar import at, london_date
 from chassis.decision import Changes, Decision, Due, Ref, Refused, World
 from schemas.panels_v1 import SittingCancelled
 from services.panels.domain.arranging import AddSitting, CancelSitting
@@ -23,13 +23,16 @@ from services.panels.domain.sittings_calendar import PanelBook, Slot
 from services.panels.domain.unlisting import unlisted
 from services.panels.domain.words import hour_in_words, in_words
 
+#: Nobody knows the closures of the years after that.
+FURTHEST = timedelta(days=731)
+
 
 def add(book: PanelBook, sitting: Sitting | None, command: AddSitting, now: datetime) -> Decision[Sitting]:
     """An extra sitting, on a working day on which the panel does not sit. Papers close by its rule, or as given.
 
     Raises Refused where the day is taken, closed or past, or papers would have closed already.
     """
-    panel = panel_on(book, command.panel, command.sits_on)
+    panel = panel_on(book, command.panel, command.sits_on, now)
     if sitting is not None or book.slot(command.sitting_id) is not None:
         told = (
             "A sitting of that day was cancelled"
@@ -66,8 +69,10 @@ def _slot(book: PanelBook, panel: Panel, command: AddSitting, now: datetime) -> 
     )
 
 
-def panel_on(book: PanelBook, code: str, day: date) -> Panel:
+def panel_on(book: PanelBook, code: str, day: date, now: datetime) -> Panel:
     """The panel as it is on a working day. Raises Refused where it sits not at all then, or nobody works."""
+    if day > london_date(now) + FURTHEST:
+        raise Refused("too-far", "This day lies too far ahead: choose one of the next two years.")
     panel = book.at(code, day)
     if panel is None:
         raise Refused("unknown-panel", "No file in panels/ describes this panel on that day.")

@@ -40,7 +40,7 @@ def move(book: PanelBook, world: World, command: MoveSitting, now: datetime) -> 
     past, where the sitting has begun, or where somebody changed its batch meanwhile.
     """
     sitting = to_come(world.get(SITTING, command.sitting_id), command.seen, now)
-    panel = panel_on(book, sitting.panel, command.sits_on)
+    panel = panel_on(book, sitting.panel, command.sits_on, now)
     if world.get(SITTING, command.moved_id) is not None:
         raise Refused("sits-already", "The panel has, or had, a sitting on that day: choose another one.")
     there = waiting(world, sitting)

@@ -68,9 +68,16 @@ def tell_sitting(sitting: Sitting, listed: int) -> str:
         "confirmed": f"The batch is confirmed: {places}. Papers close at {closing}; then it is locked.",
         "locked": f"Papers have closed: {places}. The panel sits at {hour_in_words(sitting.sits_at)}.",
         "held": f"The panel sat on {with_weekday(sitting.sits_on)}: {places}.",
-        "cancelled": f"The sitting of {with_weekday(sitting.sits_on)} was cancelled and does not take place.",
+        "cancelled": _cancelled(sitting),
         "lapsed": f"Nobody confirmed a batch for {with_weekday(sitting.sits_on)}, so the sitting lapsed.",
     }[sitting.status]
+
+
+def _cancelled(sitting: Sitting) -> str:
+    day = with_weekday(sitting.sits_on)
+    if sitting.cancelled and sitting.cancelled.moved_to:
+        return f"The sitting of {day} was moved to {with_weekday(sitting.cancelled.moved_to)}."
+    return f"The sitting of {day} was cancelled and does not take place."
 
 
 def listed_in_words(items: tuple[MissingItem, ...]) -> str:

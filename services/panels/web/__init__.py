@@ -10,6 +10,7 @@ from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
 from services.panels.web import (
     api,
+    arranged,
     at_risk,
     case_acts,
     cases,
@@ -37,6 +38,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     watched = (*at_risk.tasks(running, book), *late.tasks(running))
     tasks = (
         *sittings.TASKS,
+        *arranged.TASKS,
         *plan_page.TASKS,
         *cases.tasks(running),
         *watched,
@@ -51,6 +53,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(plans_api.router(desk))
     routes.include_router(plan_page.router(desk))
     routes.include_router(moving.router(desk))
+    routes.include_router(arranged.router(desk))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))
     routes.include_router(at_risk.router(desk))

@@ -16,6 +16,7 @@ from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
+from services.panels.web.by_hand import may_be_arranged
 from services.panels.web.desk import Coordinating, Desk, Seeing
 from services.panels.web.lists import FileOf, Lists
 
@@ -108,6 +109,7 @@ async def _one(
         offered=offered,
         may_coordinate=may_coordinate,
         may_confirm=may_confirm,
+        may_arrange=may_be_arranged(desk, person, filled.sitting),
     )
 
 

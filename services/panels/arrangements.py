@@ -1,0 +1,38 @@
+"""The questions that arranging sittings asks: who may sit there, which cases are heard together."""
+
+from collections.abc import Collection
+
+from chassis.staff import COLLEAGUES, Colleague
+from chassis.storage import Connection
+from services.panels.domain.case import Case
+from services.panels.storage import CASES
+
+
+async def cases_by_reference(conn: Connection, reference: str) -> list[Case]:
+    """The case of the referral with this reference, as people write it; none or one."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE state ->> 'reference' = $1", reference.strip().upper()
+    )
+    return [CASES.read(row["state"]) for row in rows]
+
+
+async def heard_with(conn: Connection, case: Case) -> list[Case]:
+    """The cases that are heard together with this one, itself among them; none where it is heard by itself."""
+    if case.siblings is None:
+        return []
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE panel = $1 AND state ->> 'siblings' = $2 ORDER BY due, id",
+        case.panel,
+        case.siblings,
+    )
+    return [CASES.read(row["state"]) for row in rows]
+
+
+async def colleagues(conn: Connection, roles: Collection[str]) -> dict[str, Colleague]:
+    """Whoever works here and has, or will have, one of these roles, by id."""
+    rows = await conn.fetch(
+        "SELECT id, state FROM staff WHERE (state ->> 'active')::boolean AND EXISTS "
+        "(SELECT FROM json_array_elements(state -> 'grants') g WHERE g ->> 'role' = ANY ($1))",
+        list(roles),
+    )
+    return {row["id"]: COLLEAGUES.read(row["state"]) for row in rows}
