@@ -176,7 +176,7 @@ async def test_a_member_of_the_childs_school_is_pointed_out(house: House) -> Non
     await house.hear(a_routed_referral())
     await confirmed(house, case_id_of(a_referral_id()))
     roles = [("panel-member", "placement"), ("headteacher", "117215")]
-    grants = tuple(StaffGrant(role=role, scope=scope, from_day=MONDAY.date()) for role, scope in roles)  # type: ignore[arg-type]
+    grants = tuple(StaffGrant(role=role, scope=scope, from_day=MONDAY.date()) for role, scope in roles)
     about = {"subject": "idp|h", "name": "Henry Head", "email": "h@x.example", "active": True}
     await house.hear(StaffDetails(staff_id="henry", grants=grants, **about))
     tom = await as_(house, "tom")
