@@ -1,17 +1,20 @@
 """Which cases wait for somebody's answer, and what chairs did between two sittings."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 
 from chassis.storage import Connection
 from services.panels.domain.case import Case
+from services.panels.domain.permissions import Action
 from services.panels.storage import CASES
 
+Whom = Literal["chair", "manager"]
+#: Who may do this is who answers.
+ANSWERS: Mapping[Action, Whom] = {"case:chair": "chair", "case:answer": "manager"}
 
-async def waiting_for(
-    conn: Connection, whom: Literal["chair", "manager"], panels: Collection[str] | None
-) -> list[Case]:
+
+async def waiting_for(conn: Connection, whom: Whom, panels: Collection[str] | None) -> list[Case]:
     """The cases of these panels, or of all, that wait for a chair's answer or a manager's; the earliest due first."""
     rows = await conn.fetch(
         "SELECT state FROM placement_case WHERE waits_for = $1 AND ($2::text[] IS NULL OR panel = ANY ($2)) "

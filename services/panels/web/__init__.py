@@ -35,7 +35,7 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
-    watched = (*at_risk.tasks(running, book), *late.tasks(running))
+    watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running))
     tasks = (
         *sittings.TASKS,
         *arranged.TASKS,

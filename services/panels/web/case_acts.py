@@ -45,7 +45,8 @@ def router(desk: Desk) -> APIRouter:
         fields = Fields(form, desk.today)
         outcome, provision, reasons = _judged(fields)
         sitting_id = case.listing.sitting_id if case.listing else ""
-        command = RecordRecommendation(case_id, sitting_id, outcome, provision, reasons)
+        seen = fields.number("seen")
+        command = RecordRecommendation(case_id, sitting_id, outcome, provision, reasons, seen=seen)
         return await _done(
             desk, request, person, case_id, form, fields, command, "The recommendation is recorded."
         )
@@ -56,13 +57,14 @@ def router(desk: Desk) -> APIRouter:
         async with desk.running.pool.acquire() as conn:
             await desk.case(conn, person, case_id, "case:decide")
         fields = Fields(form, desk.today)
-        command = IssueDecision(case_id, person.id)
+        seen = fields.number("seen")
+        command = IssueDecision(case_id, person.id, seen=seen)
         if (
             fields.choice("as", _DECIDED, "Choose whether it is decided as the panel recommended.")
             == "otherwise"
         ):
             outcome, provision, reasons = _judged(fields)
-            command = IssueDecision(case_id, person.id, outcome, provision, reasons)
+            command = IssueDecision(case_id, person.id, outcome, provision, reasons, seen=seen)
         return await _done(desk, request, person, case_id, form, fields, command, "The decision is issued.")
 
     return routes

@@ -15,8 +15,9 @@ from chassis.web.problems import Fault
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.case import Case
-from services.panels.domain.permissions import Action, panels_of
+from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
+from services.panels.web.day.tasks import acts, followed
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.lists import STATES, FileOf, Lists
 from services.panels.web.paging import place_behind, place_of
@@ -37,7 +38,7 @@ DATES = {
     "review_meeting": "Annual review meeting held on",
 }
 _MOST = 200  # on a page
-_MAY: tuple[Action, ...] = ("case:complete", "case:coordinate", "case:decide")
+_MAY = ACTIONS
 
 
 def tasks(running: Running) -> tuple[Task, ...]:
@@ -53,9 +54,6 @@ def tasks(running: Running) -> tuple[Task, ...]:
     return (
         entry("incomplete", "Cases that are incomplete", "Dates or papers are missing.", menu="Cases"),
         entry("queued", "Cases that wait for a sitting", "Complete, the earliest due first."),
-        entry(
-            "heard", "Decisions to issue", "The panel has recommended; the authority decides.", "case:decide"
-        ),
     )
 
 
@@ -123,6 +121,9 @@ async def show(
         late=LATE in request.query_params,
         may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
         may_coordinate=may["case:coordinate"],
+        acts=acts(desk.book, case, may),
+        seen=case.version,
+        **followed(case),
         ways=ways,
         may_move=may["case:coordinate"] and _can_be_moved(case, desk.now),
         may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it

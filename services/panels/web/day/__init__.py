@@ -1,14 +1,17 @@
-"""Pages of the day of a sitting: who is there, one case after the other, and the chair's signature."""
+"""Pages of the day of a sitting and of what follows: the signature, decisions, corrections, chair's action."""
 
 from fastapi import APIRouter
 
-from services.panels.web.day import one_case, overview, signing
+from services.panels.web.day import chairs, correcting, deciding, escalations, one_case, overview, signing
+from services.panels.web.day.tasks import tasks
 from services.panels.web.desk import Desk
+
+__all__ = ["router", "tasks"]
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes of the day."""
     routes = APIRouter(include_in_schema=False)
-    for part in (overview, one_case, signing):
+    for part in (overview, one_case, signing, deciding, correcting, chairs, escalations):
         routes.include_router(part.router(desk))
     return routes
