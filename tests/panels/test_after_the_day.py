@@ -14,10 +14,10 @@ from services.panels.domain.commands import (
     WithdrawCase,
 )
 from services.panels.domain.day_commands import AnswerEscalation, AskChair
-from tests.panels.builders import THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
+from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 from tests.panels.test_day_pages import AGREED, SIGN, a_day, hidden, records, the_case, the_id, where
-from tests.panels.test_pages import MONDAY, ROLES, as_, case_path
+from tests.panels.test_pages import ROLES, as_, case_path
 
 CORRECT, ASK, ACTION, ESCALATED = (
     f"{case_path()}/{code}" for code in ("correct", "ask-chair", "chair-action", "escalated")
