@@ -21,7 +21,7 @@ from services.panels.web.day.tasks import acts, followed
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.lists import STATES, FileOf, Lists
 from services.panels.web.paging import place_behind, place_of
-from services.panels.web.ways_out import DEFER, PASS_ON, WAYS_OUT, others_of
+from services.panels.web.ways_out import DEFER, ways_of
 from services.panels.web.wording import OUTCOMES
 
 #: The parts of the list, by the word in the address: title and states.
@@ -106,9 +106,7 @@ async def show(
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
         await record_read(conn, person, "case", case_id)
     given = typed or {}
-    ways = [each for each in WAYS_OUT if may["case:coordinate"] and each.is_open(case, desk.now)]
-    if not others_of(desk, case):
-        ways = [each for each in ways if each is not PASS_ON]
+    ways = ways_of(desk, case) if may["case:coordinate"] else []
     return desk.look.page(
         "case.html",
         request,

@@ -154,6 +154,12 @@ def others_of(desk: Desk, case: Case) -> Others:
     }
 
 
+def ways_of(desk: Desk, case: Case) -> list[WayOut]:
+    """The ways out that are open to a case now; it is passed on only where there is another panel."""
+    found = [each for each in WAYS_OUT if each.is_open(case, desk.now)]
+    return found if others_of(desk, case) else [each for each in found if each is not PASS_ON]
+
+
 def _back(request: Request, case: Case) -> str:
     """To the day of the sitting, if that is where one came from, else to the case."""
     if case.listing is not None and request.query_params.get("day", "").isdecimal():
