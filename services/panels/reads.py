@@ -14,6 +14,7 @@ async def readables(conn: Connection, reference: str) -> list[Readable]:
     return [
         *(Readable("case", id, "Read the case") for id in ids),
         *(Readable("pack", id, "Took the case in an agenda pack") for id in ids),
+        *(Readable("minutes", id, "Took the case in the minutes or decisions of a sitting") for id in ids),
         *(Readable("export", id, "Took the case in a list as a file") for id in ids),
         *(Readable("sitting", row["id"], "Read a sitting's agenda that has the case") for row in sittings),
     ]

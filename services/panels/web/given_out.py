@@ -1,8 +1,8 @@
-"""What the service gives out: packs, calendars, lists, reports, and a page for everybody."""
+"""What the service gives out: packs, minutes, calendars, lists, reports, and a page for everybody."""
 
 from fastapi import APIRouter
 
-from services.panels.web import about, calendars, lists, packs, reports
+from services.panels.web import about, calendars, lists, minutes, packs, reports
 from services.panels.web.desk import Desk
 
 TASKS = (*calendars.TASKS, *reports.TASKS, *about.TASKS)
@@ -12,7 +12,7 @@ OPEN_PATHS = (*calendars.OPEN_PATHS, *about.OPEN_PATHS)
 def router(desk: Desk) -> APIRouter:
     """All routes of it."""
     routes = APIRouter()
-    for each in (packs, calendars, reports, about):
+    for each in (packs, minutes, calendars, reports, about):
         routes.include_router(each.router(desk))
     routes.include_router(lists.router(desk.running, desk.book))
     return routes
