@@ -9,11 +9,14 @@ from chassis.calendar import at, london_date
 from deploy.demo.agenda import CO_ORDINATOR, OFFICER, Agenda
 from deploy.demo.api import Api
 from deploy.demo.ledger import Ledger
-from deploy.demo.month import Month
+from deploy.demo.month import PANEL, Month
+from deploy.demo.planned import Planned
 from services.panels.domain.sittings_calendar import Slot
 
 _COLLECTS_AT = time(10)
 _CONFIRMS_AT = (time(11), time(16))
+_TRIES = 3  # where the plan changes between a look at it and its acceptance
+_CHANGED_MEANWHILE = ("plan-changed", "changed-meanwhile", "agenda-changed")
 _DECIDES_AT = time(10)
 _DECIDES_AFTER = 2  # working days after the sitting
 _PAPERS_TAKE = 2  # working days until the co-ordinator has what a case lacks
@@ -45,7 +48,7 @@ class Held:
 
 
 class Coordinator:
-    """Collects what is missing, confirms batches as proposed, records what each sitting recommends."""
+    """Collects what is missing, accepts the plan, records what each sitting recommends."""
 
     def __init__(
         self, month: Month, agenda: Agenda, ledger: Ledger, panel: Api, officer: Api, seed: int
@@ -53,9 +56,9 @@ class Coordinator:
         """``panel`` and ``officer`` are the callers on whose behalf it acts."""
         self._month, self._agenda, self._ledger = month, agenda, ledger
         self._panel, self._officer, self._random = panel, officer, Random(seed)
-        self._listed: dict[str, set[str]] = {slot.sitting_id: set() for slot in month.sittings}
         self._next_on: dict[str, date] = {}
         self.held: list[Held] = []
+        self.planned = Planned()
         self.decisions: dict[str, int] = dict.fromkeys(_OUTCOMES, 0)
 
     def plan(self) -> None:
@@ -89,17 +92,33 @@ class Coordinator:
         await self._panel.post("panels", f"/api/cases/{case['case_id']}/complete", body)
 
     async def _confirm(self, sitting_id: str) -> None:
-        proposal = await self._panel.get("panels", f"/api/sittings/{sitting_id}/proposal")
-        if not proposal["case_ids"]:
-            return
-        path = f"/api/sittings/{sitting_id}/confirm"
-        await self._panel.post("panels", path, {"case_ids": proposal["case_ids"]})
-        batch = await self._panel.get("panels", f"/api/sittings/{sitting_id}")
-        before = self._listed[sitting_id]
-        for case in batch["cases"]:
-            if case["case_id"] in proposal["case_ids"] and case["case_id"] not in before:
-                before.add(case["case_id"])
-                self._ledger.told(case["reference"], "case.listed")
+        """Accepts what the plan has for a sitting, and each change of a date that a family knows, saying yes to it."""
+        for _ in range(_TRIES):
+            found = await self._panel.get("panels", f"/api/panels/{PANEL}/plan")
+            wanted = [each for each in found["changes"] if each["told"] or each["to"] == sitting_id]
+            if not wanted:
+                return
+            body = {
+                "seen": found["plan"]["digest"],
+                "case_ids": [each["case_id"] for each in wanted],
+                "told_ok": [each["case_id"] for each in wanted if each["told"]],
+            }
+            path = f"/api/panels/{PANEL}/plan/accept"
+            if done := await self._panel.post("panels", path, body, _CHANGED_MEANWHILE):
+                self.planned.saw(found["plan"], done)
+                self._told_of(done, {each["case_id"]: each["reference"] for each in wanted})
+                return
+
+    def _told_of(self, done: dict[str, Any], references: dict[str, str]) -> None:
+        """Each family hears once of what became of its date."""
+        for what, fact in (("listed", "case.listed"), ("moved", "case.moved"), ("unlisted", "case.unlisted")):
+            for case_id in done[what]:
+                self._ledger.told(references[case_id], fact)
+
+    async def look_back(self) -> None:
+        """Notes which cases wait for a sitting when the month is over."""
+        async for case in self._panel.cases("queued,listed"):
+            self.planned.heard(case, None)
 
     async def _hold(self, slot: Slot, now: datetime) -> None:
         sitting = await self._panel.get("panels", f"/api/sittings/{slot.sitting_id}")
@@ -109,6 +128,7 @@ class Coordinator:
         )
         self.held.append(held)
         for case in cases:
+            self.planned.heard(case, slot.sits_on)
             if not case["deferrals"] and self._random.random() < _DEFERRED_SHARE:
                 held.deferred += 1
                 await self._defer(case, slot, now)

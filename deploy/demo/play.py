@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 
@@ -18,6 +18,7 @@ from deploy.demo.doors import Doors, open_doors
 from deploy.demo.ledger import ACKNOWLEDGED, Comparison, Ledger, Told, compare
 from deploy.demo.mail import Mail, MailSink
 from deploy.demo.month import Month
+from deploy.demo.planned import Planned
 from deploy.demo.teams import Teams
 from deploy.local.services import Town
 from services.referrals.domain.places import Register
@@ -55,6 +56,7 @@ class Outcome:
     sent_again: int
     acknowledged: Sequence[float]
     seconds: float
+    planned: Planned = field(default_factory=Planned)
 
     @property
     def in_the_post(self) -> Comparison:
@@ -202,6 +204,7 @@ async def play(
         playing.prepare()
         await playing.run(show)
         doors.check_answers()
+        await playing.coordinator.look_back()
         mails = tuple(sink.mails)
         pages = await _opened(client, mails)
     return Outcome(
@@ -216,6 +219,7 @@ async def play(
         sent_again=doors.sent_again,
         acknowledged=_acknowledged(doors, ledger, mails),
         seconds=monotonic() - began,
+        planned=playing.coordinator.planned,
     )
 
 

@@ -9,7 +9,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
-from deploy.demo import fates, figures, work
+from deploy.demo import fates, figures, planned, work
 from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Told, percentile
 from deploy.demo.play import Outcome
@@ -58,6 +58,7 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
         "queues": _queues(outcome),
         **work.as_figures(outcome),
         "sittings": [_sitting(held) for held in outcome.held],
+        "plan": planned.as_figures(outcome.planned, outcome.month.sittings),
         "cases": dict(Counter(books.cases.values())),
         "decisions": outcome.decisions,
         "messages": {fact: {"told": told, "held": held} for fact, told, held in _messages(outcome)},
@@ -99,6 +100,7 @@ def show(console: Console, outcome: Outcome, versions: dict[str, str]) -> None:
     console.print(_queue_table(outcome))
     console.print(work.table(outcome))
     console.print(_sittings(outcome))
+    console.print(planned.table(outcome.planned, outcome.month.sittings))
     console.print(_message_table(outcome, known))
     console.print(_verdict(outcome, known))
     assumed = figures.assumptions(len(outcome.month.sittings), outcome.month.sittings[0].capacity)

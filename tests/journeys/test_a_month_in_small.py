@@ -12,6 +12,7 @@ from deploy.demo.fates import FATES, Fate
 from deploy.demo.ledger import STEPS
 from deploy.demo.mail import mail_sink
 from deploy.demo.month import read_month
+from deploy.demo.planned import as_figures
 from deploy.demo.play import Outcome, play
 from deploy.local import Stack
 from deploy.local.asking import run
@@ -84,6 +85,21 @@ def test_all_eight_sittings_are_held_and_what_they_recommend_is_decided(outcome:
     heard = sum(held.cases - held.deferred for held in outcome.held)
     assert heard > 0
     assert sum(outcome.decisions.values()) == heard
+
+
+def test_the_plans_that_were_accepted_are_proved_and_keep_no_fewer_dates_than_a_list_would(
+    outcome: Outcome,
+) -> None:
+    known = as_figures(outcome.planned, outcome.month.sittings)
+    assert known["plans_accepted"] > 0
+    assert (known["plans_proved"], known["not_proved"]) == (known["plans_accepted"], [])
+    assert known["by_the_plan"]["heard"] == len(outcome.planned.before) - _still_waiting(outcome)
+    kept, simple = (known[way]["legal_dates_kept"] for way in ("by_the_plan", "first_come_first_served"))
+    assert kept >= simple
+
+
+def _still_waiting(outcome: Outcome) -> int:
+    return sum(each.sits_on is None for each in outcome.planned.before.values())
 
 
 def test_every_step_of_teams_and_schools_is_in_the_database_and_none_besides(outcome: Outcome) -> None:

@@ -23,12 +23,13 @@ def of_plan(book: PanelBook, standing: Standing, seen: Sequence[Case]) -> dict[s
     plan, ids = standing.plan, {case.case_id for case in seen}
     found = changes(plan, standing.asked.current) if plan else ()
     shown = [change for change in found if change.case_id in ids]
+    references = {case.case_id: case.reference for case in seen}
     return {
         "panel": standing.asked.panel,
         "name": views.panel_name(book, standing.asked.panel),
         "plan": _of_plan(plan, standing) if plan else None,
         "sittings": _fills(standing, found),
-        "changes": [of_change(change) for change in shown],
+        "changes": [of_change(change) | {"reference": references[change.case_id]} for change in shown],
         "further": len(found) - len(shown),
         "held": len(standing.asked.held),
         "unlisted": [one.model_dump() for one in (plan.unlisted if plan else ()) if one.case_id in ids],
