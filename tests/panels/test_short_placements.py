@@ -136,3 +136,10 @@ def test_only_a_short_placement_is_reviewed_and_it_is_neither_offered_nor_declin
     other.confirm_start(id)
     with pytest.raises(Refused, match="not-short"):
         other.deliver(asked.NoteReview(id, other.places().places_id, date(2026, 4, 20), "tom"))
+
+
+def test_what_a_team_accepts_is_no_short_placement_and_is_passed_over() -> None:
+    bench = PlacesBench()
+    accepted = accepted_by_the_centre(1, MONDAY, FIRST, LAST)
+    by_a_team = accepted.model_copy(update={"short_placement": None, "destination_kind": "advisory-team"})
+    assert bench.deliver(by_a_team) == []

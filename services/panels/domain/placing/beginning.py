@@ -155,9 +155,12 @@ def accepted_by_a_centre(
     working: WorkingCalendar, world: World, event: ReferralAccepted, now: datetime
 ) -> Changes:
     """The Centre gave a place: it is kept there from its first day to its last. A fact, so it is never refused."""
+    place = event.short_placement
+    if place is None:  # a team's or an outreach's acceptance: nothing of it was even looked up
+        return Changes()
     id = placement_id_of_referral(event.referral_id)
-    placement, place = world.get(PLACEMENT, id), event.short_placement
-    if place is None or placement is None or placement.status not in ("asked", "ended"):
+    placement = world.get(PLACEMENT, id)
+    if placement is None or placement.status not in ("asked", "ended"):
         return Changes()
     places_id = places_id_of(event.destination, CENTRE)
     spell = Kept(placement_id=id, from_on=place.starts_on, until_on=place.ends_on)
