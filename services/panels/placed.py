@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chassis.actors import Actor
 from chassis.restrictions import restrictions_of
 from chassis.storage import Column, Connection, JsonTable
 from schemas.places_v1 import PlaceKind
-from services.panels.domain.permissions import Subject, subject_of
+from services.panels.domain.permissions import Subject, may, subject_of
 from services.panels.domain.placing.placement import KIND_OF, LINK, PLACEMENT, Link, Placement
 from services.panels.domain.placing.places import PLACES, Places
 
@@ -136,3 +137,20 @@ async def schools_like(conn: Connection, words: str, most: int) -> list[tuple[st
         most,
     )
     return [(row["id"], f"{row['name']}, {row['town']}") for row in rows]
+
+
+async def number(conn: Connection, person: Actor, sought: Sought, now: datetime) -> int:
+    """How many there are that this person may see; those of restricted referrals are looked at one by one."""
+    where = (
+        "status = ANY ($1::text[]) AND ($2::text[] IS NULL OR panel = ANY ($2)) "
+        "AND ($3::boolean IS NULL OR short = $3) AND ($4::boolean IS FALSE OR asks IS NOT NULL)"
+    )
+    shut = "((state ->> 'restricted')::boolean IS TRUE OR EXISTS (SELECT FROM restriction r WHERE r.id = referral_id))"
+    panels = list(sought.panels) if sought.panels is not None else None
+    given = (list(sought.states), panels, sought.short, sought.asked)
+    open_ones: int = await conn.fetchval(
+        f"SELECT count(*) FROM placement WHERE {where} AND NOT {shut}", *given
+    )
+    rows = await conn.fetch(f"SELECT state FROM placement WHERE {where} AND {shut}", *given)
+    maybe = await subjects(conn, [PLACEMENTS.read(row["state"]) for row in rows], now)
+    return open_ones + sum(may(person, "placement:see", subject) for _, subject in maybe)

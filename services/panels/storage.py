@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from pydantic import BaseModel, TypeAdapter
 
@@ -247,7 +248,18 @@ async def subjects(conn: Connection, cases: Sequence[Case], now: datetime) -> li
     return [(case, subject_of(case, known.get(case.referral_id), now)) for case in cases]
 
 
-async def background(conn: Connection, case: Case) -> Background:
+class About(Protocol):
+    """What is about one child of one school by one referral: a case, or its way to a place."""
+
+    @property
+    def child_id(self) -> str: ...
+    @property
+    def urn(self) -> str: ...
+    @property
+    def referral_id(self) -> str: ...
+
+
+async def background(conn: Connection, case: About) -> Background:
     """What is known of a case from other services."""
     row = await conn.fetchrow(
         "SELECT (SELECT state FROM child WHERE id = $1) AS child, (SELECT state FROM school WHERE id = $2) AS school, "

@@ -18,6 +18,7 @@ from services.panels.web import (
     given_out,
     late,
     moving,
+    placing,
     plan_page,
     plans_api,
     sittings,
@@ -29,7 +30,7 @@ from services.panels.web.desk import Desk
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token and no sign-in.
-OPEN_PATHS = (*start.OPEN_PATHS, *given_out.OPEN_PATHS)
+OPEN_PATHS = (*start.OPEN_PATHS, *given_out.OPEN_PATHS, *placing.OPEN_PATHS)
 _PAGES = Path(__file__).parent.parent / "pages"
 
 
@@ -44,6 +45,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
         *watched,
         *given_out.TASKS,
         *what_if.TASKS,
+        *placing.tasks(running),
     )
     planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
@@ -63,4 +65,5 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(given_out.router(desk))
     routes.include_router(day.router(desk))
     routes.include_router(what_if.router(desk))
+    routes.include_router(placing.router(desk))
     return routes

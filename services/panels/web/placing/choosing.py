@@ -1,0 +1,60 @@
+"""What there is to choose from: schools that could be asked, schools that were, and kinds of places."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from chassis.storage import Connection
+from chassis.web.fields import options
+from services.panels import placed
+from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.placement import Placement
+from services.panels.domain.placing.story import CAN_MEET, KINDS
+
+_MOST = 20
+Choices = list[dict[str, object]]
+
+
+def kinds(with_centre: bool = False) -> list[dict[str, str]]:
+    """The kinds of places that are offered; a Centre gives its own."""
+    return options({code: words for code, words in KINDS.items() if with_centre or code != CENTRE})
+
+
+async def schools_to_ask(conn: Connection, placement: Placement, words: str, today: date) -> Choices:
+    """Settings with places of the kind that is looked for, those with most free first, and those found by ``words``."""
+    kind = placed.kind_of(placement)
+    known = [each for each in await placed.all_places(conn) if each.kind == kind]
+    free = {each.setting: each.free_from(today) for each in known}
+    found = dict(await placed.schools_like(conn, words, _MOST)) if words else {}
+    names = {setting: setting for setting in free} | await placed.school_names(conn, free) | found
+    before = {each.setting for each in placement.consultations}
+    order: Sequence[str] = sorted(
+        names, key=lambda each: (each not in found, -free.get(each, -1), names[each])
+    )
+    return [
+        {"value": each, "text": names[each], "hint": {"text": _places(free.get(each))}}
+        for each in order
+        if each not in before
+    ]
+
+
+def _places(free: int | None) -> str:
+    if free is None:
+        return "No places are recorded there."
+    return "No place is free there." if free == 0 else f"Free there: {free}."
+
+
+async def schools_that_answered(conn: Connection, placement: Placement) -> Choices:
+    """The schools that were asked, each with what it answered."""
+    names = await placed.school_names(conn, [each.setting for each in placement.consultations])
+    return [
+        {
+            "value": each.setting,
+            "text": names.get(each.setting, each.setting),
+            "hint": {
+                "text": CAN_MEET[each.answer.can_meet].capitalize() + "."
+                if each.answer
+                else "It has not answered yet."
+            },
+        }
+        for each in placement.consultations
+    ]
