@@ -1,11 +1,9 @@
 """The HTTP API of placements and places; its contract is in README.md. Restricted ones do not exist for programs."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Annotated, Any, get_args
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from chassis.calendar import london_date
 from chassis.decision import Refused
@@ -16,34 +14,22 @@ from chassis.web.auth import Caller
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from schemas.codes import Area
-from schemas.places_v1 import Coming, OutOfUse, PlaceKind
+from schemas.places_v1 import PlaceKind
 from services.panels import placed, placing_bodies, storage
 from services.panels.domain.permissions import open_to_programs
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import Placement, Status
-from services.panels.placing_views import of_placement, of_placement_in_full, of_places
-from services.panels.web.api import Coordinator, Reader
+from services.panels.placing_views import of_placement, of_placement_in_full
+from services.panels.web.api import Answer, Ask, Coordinator, Reader
+from services.panels.web.placing import places_api
 from services.panels.web.placing.links import new_link
+from services.panels.web.placing.paging import Place, next_page, place_of
 from services.panels.web.placing.showing import names_of
 
-Answer = dict[str, Any]
-Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
 UNKNOWN = Problem(
     404, "unknown-placement", "There is no placement with this id. Look it up under /api/placements."
 )
 _STATES = tuple(state for state in get_args(Status) if state != "asked")
-_CURSOR = (
-    "^($|[12][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z_)"
-)
-Place = Annotated[
-    str | None,
-    Query(
-        max_length=100,
-        description="from the address in next, unchanged",
-        json_schema_extra={"pattern": _CURSOR},
-    ),
-]
-Setting = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$")]
 
 
 def router(running: Running) -> APIRouter:
@@ -54,7 +40,7 @@ def router(running: Running) -> APIRouter:
     _schools(routes, running, ask)
     _offers(routes, running, ask)
     _stays(routes, running, ask)
-    _places(routes, running, ask)
+    places_api.add(routes, running, ask)
     return routes
 
 
@@ -112,7 +98,7 @@ def _reads(routes: APIRouter, running: Running) -> None:
             found = await placed.page(conn, sought, place_of(after), limit)
             shown = await _seen(running, conn, found)
         today = london_date(running.clock.now())
-        following = _next(request, found[-1]) if len(found) == limit else None
+        following = next_page(request, found[-1]) if len(found) == limit else None
         return {"placements": [of_placement(each, today) for each in shown], "next": following}
 
     @routes.get("/placements/{placement_id}")
@@ -248,56 +234,3 @@ def _stays(routes: APIRouter, running: Running, ask: Ask) -> None:
         where = await _kept_at(running, placement_id)
         command = asked.EndPlacement(placement_id, where, body.reason, body.ended_on, body.seen)
         return await ask(request, caller, key, command)
-
-
-def _places(routes: APIRouter, running: Running, ask: Ask) -> None:
-    @routes.get("/places")
-    async def places(_: Reader, setting: Annotated[str | None, Query(max_length=60)] = None) -> Answer:
-        """The places of every setting, or of one: how many there are, in use, out of use, coming and free."""
-        async with running.pool.acquire() as conn:
-            found = await placed.all_places(conn, setting)
-            names = await placed.school_names(conn, [each.setting for each in found])
-        today = london_date(running.clock.now())
-        return {"places": [of_places(each, today, names) for each in found]}
-
-    @routes.post("/places/{setting}/{kind}")
-    async def count(
-        setting: Setting,
-        kind: PlaceKind,
-        body: placing_bodies.Counted,
-        request: Request,
-        caller: Coordinator,
-        key: Key = None,
-    ) -> Answer:
-        """Say how many places of a kind a setting has from now on; what is left out is none."""
-        out = tuple(OutOfUse(**dict(each)) for each in body.out_of_use)
-        more = tuple(Coming(**dict(each)) for each in body.coming)
-        command = asked.CountPlaces(
-            setting, kind, body.number, caller.name, out, more, body.because or "", body.seen
-        )
-        return await ask(request, caller, key, command)
-
-
-def _next(request: Request, last: Placement) -> str:
-    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
-    return f"/api/placements?{urlencode([*asked, ('after', place_behind(last))])}"
-
-
-def place_of(after: str | None) -> tuple[datetime, str] | None:
-    """Where a page begins. Raises Problem 422."""
-    if not after:
-        return None
-    since, _, id = after.partition("_")
-    try:
-        moment = datetime.fromisoformat(since)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        errors = [{"field": "after", "code": "not-usable", "message": "must be taken from next, unchanged"}]
-        raise Problem(422, "invalid", "Some fields are wrong; each is named in errors.", errors=errors)
-    return moment, id
-
-
-def place_behind(last: Placement) -> str:
-    """Where the page begins that follows this placement."""
-    return f"{last.awaited_at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}_{last.placement_id}"

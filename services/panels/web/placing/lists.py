@@ -19,7 +19,7 @@ from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
 from services.panels.web.placing.acts import ACTS, PlacesSeeing
-from services.panels.web.placing.api import place_behind, place_of
+from services.panels.web.placing.paging import place_behind, place_of
 from services.panels.web.placing.showing import names_of, open_to, opened
 
 _MOST = 200
