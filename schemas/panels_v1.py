@@ -54,6 +54,16 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     was_on: date | None = None
 
 
+class CaseRehomed(Event, type="case.rehomed.v1", topic=PANELS, key="case_id"):
+    """The panels' remits have changed, and another panel has the case in its queue. No legal clock stops."""
+
+    case_id: str
+    referral_id: str
+    from_panel: str
+    panel: str
+    rehomed_at: AwareDatetime
+
+
 class CaseUnlisted(Event, type="case.unlisted.v1", topic=PANELS, key="case_id"):
     """A sitting does not hear the case after all, and it waits for another one. ``moved``: that one follows at once.
 

@@ -9,8 +9,9 @@ from chassis.service import Running, Service
 from chassis.staff import Staff
 from chassis.telemetry import get_logger
 from schemas import services
-from services.panels import handlers, learning, placed, storage, web
-from services.panels.domain.commands import ScheduleSitting
+from services.panels import arrangements, handlers, learning, placed, storage, web
+from services.panels.domain.commands import RehomeCase, ScheduleSitting
+from services.panels.domain.homes import misplaced
 from services.panels.domain.moving import to_make, to_move
 from services.panels.domain.permissions import allows
 from services.panels.domain.sittings_calendar import PanelBook
@@ -19,6 +20,7 @@ from services.panels.replanning import replan
 from services.panels.settings import Settings
 
 log = get_logger(__name__)
+_TOGETHER = 200  # in one transaction
 
 
 def build(settings: Settings) -> Service:
@@ -36,7 +38,7 @@ def build(settings: Settings) -> Service:
         learning=learning.build(book),
         staff=lambda running: Staff(running.clock),
         policy=allows,
-        at_start=(partial(make_sittings, book),),
+        at_start=(partial(make_sittings, book), partial(rehome_cases, book)),
         background=(partial(replan, book),),
         parts=("planner",),
     )
@@ -55,3 +57,16 @@ async def make_sittings(book: PanelBook, running: Running) -> None:
     await running.runner.commands([ScheduleSitting(sitting_id) for sitting_id in ids])
     if closed := to_move(book, standing, now):
         log.warning("sittings_on_closed_days", number=len(closed))
+
+
+async def rehome_cases(book: PanelBook, running: Running) -> None:
+    """Sees to it that each case that waits is in the queue of the panel that hears it, after the files were changed."""
+    today = london_date(running.clock.now())
+    async with running.pool.acquire() as conn:
+        cases = await arrangements.waiting(conn)
+    ids = [case.case_id for case in cases if misplaced(book, case, today)]
+    for first in range(0, len(ids), _TOGETHER):
+        some = ids[first : first + _TOGETHER]
+        await running.runner.commands([RehomeCase(case_id) for case_id in some])
+    if ids:
+        log.info("cases_rehomed", number=len(ids))

@@ -36,3 +36,22 @@ async def colleagues(conn: Connection, roles: Collection[str]) -> dict[str, Coll
         list(roles),
     )
     return {row["id"]: COLLEAGUES.read(row["state"]) for row in rows}
+
+
+async def waiting(conn: Connection) -> list[Case]:
+    """All cases that wait for a sitting or for what they lack, the earliest due first."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE status = ANY ($1) ORDER BY due, id",
+        ["incomplete", "queued", "deferred"],
+    )
+    return [CASES.read(row["state"]) for row in rows]
+
+
+async def without_panel(conn: Connection) -> list[Case]:
+    """The cases that wait and that no panel hears, the earliest due first."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE status = ANY ($1) AND coalesce(state ->> 'no_panel', '') <> '' "
+        "ORDER BY due, id",
+        ["incomplete", "queued", "deferred"],
+    )
+    return [CASES.read(row["state"]) for row in rows]

@@ -26,6 +26,7 @@ from services.panels.domain import (
     decisions,
     deferrals,
     heard,
+    homes,
     late,
     moving,
     queue,
@@ -56,6 +57,7 @@ from services.panels.domain.commands import (
     KeepPlan,
     MoveCase,
     RecordRecommendation,
+    RehomeCase,
     RequestPapers,
     ScheduleSitting,
     WithdrawCase,
@@ -99,7 +101,7 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
 
 
 def _opened_by(event: ReferralRoutedV2) -> list[Ref]:
-    if event.destination_kind == "placement-panel":
+    if event.destination_kind in queue.KINDS:
         return [CASE.at(case_id_of(event.referral_id))]
     return placings.opened_by(event)
 
@@ -112,6 +114,7 @@ def _routed(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetim
 
 def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(completing.complete_case, book))
+    handlers.on(RehomeCase, CASE, lambda c: c.case_id, partial(homes.rehome, book))
     handlers.on(RequestPapers, CASE, lambda c: c.case_id, completing.request_papers)
     handlers.on(AnswerRaised, CASE, lambda c: c.case_id, late.answer)
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)

@@ -36,6 +36,7 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(facts.CaseOpened, CASE, restoring.opened)
     own.on(facts.CaseCompleted, CASE, restoring.completed)
     own.on(facts.CaseListed, CASE, partial(restoring.listed, book))
+    own.on(facts.CaseRehomed, CASE, restoring.rehomed)
     own.on(facts.CaseUnlisted, CASE, restoring.unlisted)
     own.on(facts.CaseHeard, CASE, restoring.heard)
     own.on(facts.DecisionIssued, CASE, restoring.decided)

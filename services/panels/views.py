@@ -79,6 +79,7 @@ def of_case(book: PanelBook, case: Case) -> dict[str, Any]:
     listing = case.listing
     return case.model_dump(mode="json", include=_CASE_FIELDS) | {
         "state": case.status,
+        "no_panel": case.no_panel or None,
         "sitting_id": listing.sitting_id if listing else None,
         "sits_on": listing.sits_on.isoformat() if listing else None,
         "decision_by": case.decide_by.isoformat() if case.decide_by else None,

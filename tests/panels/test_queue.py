@@ -48,12 +48,10 @@ def test_a_referral_routed_again_does_not_open_a_second_case() -> None:
     assert bench.case().area == "DSPL7"
 
 
-def test_a_referral_to_a_panel_without_a_file_is_refused_so_that_it_is_parked_until_the_file_is_there() -> (
-    None
-):
-    with pytest.raises(Refused) as refused:
-        PanelsBench().deliver(a_routed_referral(destination="nobody-sits"))
-    assert refused.value.code == "unknown-panel"
+def test_a_referral_to_a_panel_without_a_file_waits_for_the_one_that_hears_such_cases() -> None:
+    bench = PanelsBench()
+    bench.deliver(a_routed_referral(destination="nobody-sits"))
+    assert (bench.case().panel, bench.case().no_panel) == ("placement", "")
 
 
 def test_a_case_without_its_statutory_dates_is_incomplete_and_has_no_due_date() -> None:

@@ -235,7 +235,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
 }
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
-NOT_SHOWN = frozenset({"referral.assigned.v1", "answer.due.v1", "school.overdue.v1"})
+NOT_SHOWN = frozenset({"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1"})
 
 
 def _deciding(fact: Fact) -> Standing:

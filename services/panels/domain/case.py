@@ -20,6 +20,7 @@ from services.panels.domain.papers import PaperState
 NAMESPACE = "d7b5cf1c-6f3e-5b0e-9a53-3b1f1d9c7a10"
 
 Status = Literal["incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn"]
+PanelKind = Literal["placement", "high-needs-funding"]
 UnlistReason = Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
 
 
@@ -140,6 +141,10 @@ class Case(Fact):
     chair_action: ChairAction | None = None
     corrections: tuple[Correction, ...] = ()
     withdrawal: Withdrawal | None = None
+    #: What kind of panel hears it; why none does, in words, where it was sent to one that does not; its promised day.
+    kind: PanelKind = "placement"
+    no_panel: str = ""
+    promised_by: date | None = None
     minutes: int | None = None
     siblings: str | None = None
     moves: tuple[Moved, ...] = ()
@@ -220,8 +225,11 @@ def case_id_of(referral_id: str) -> str:
 def due_on(case: Case, working: WorkingCalendar) -> date | None:
     """The day by which a case is due: its legal date, or if it is urgent and that is sooner, the urgent one.
 
-    None while its legal date is not known: urgency alone does not make a case complete.
+    None while its legal date is not known: urgency alone does not make a case complete. Where the law has no date, as
+    for funding, it is the one that was promised.
     """
+    if case.promised_by is not None:
+        return case.promised_by
     legal = case.statutory
     if legal is None:
         return None

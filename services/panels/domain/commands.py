@@ -82,6 +82,13 @@ class MoveCase:
 
 
 @dataclass(frozen=True, slots=True)
+class RehomeCase:
+    """Make sure that a case waits for the panel that hears it by the panels' files as they are."""
+
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteCase:
     """Dates and papers that have arrived. ``papers_complete`` stands for all that are missing.
 

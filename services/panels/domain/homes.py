@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import combinations
-from typing import Literal
 
+from chassis.calendar import london_date
+from chassis.decision import Decision
 from schemas.codes import Area, Need, Phase, ProvisionType
+from schemas.panels_v1 import CaseRehomed
+from services.panels.domain.case import Case, PanelKind
+from services.panels.domain.commands import RehomeCase
 from services.panels.domain.panel import Panel
 from services.panels.domain.sittings_calendar import BadCalendar, PanelBook
 
-PanelKind = Literal["placement", "high-needs-funding"]
+#: A case that is before a sitting stays there.
+_WAITING = ("incomplete", "queued", "deferred")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +73,34 @@ def check_homes(panels: Iterable[Panel]) -> None:
                 f"panels {one.code} and {other.code} would both hear {shared} from {day} on: "
                 "narrow the remit of one of them, or give it an effective_to"
             )
+
+
+def home_of(book: PanelBook, case: Case, day: date) -> Home:
+    """The panel for a case as it is."""
+    about = Subject(case.area, case.phase, case.need, case.provision)
+    return home(book, case.kind, case.panel, about, day)
+
+
+def misplaced(book: PanelBook, case: Case, day: date) -> bool:
+    """Whether a case that waits is in the queue of another panel than the one that hears it by now, or in none."""
+    if case.status not in _WAITING:
+        return False
+    found = home_of(book, case, day)
+    return (found.panel.code if found.panel else case.panel, found.why_not) != (case.panel, case.no_panel)
+
+
+def rehome(book: PanelBook, case: Case | None, command: RehomeCase, now: datetime) -> Decision[Case]:
+    """The panels' files were changed: the case goes to the panel that hears it now, or to the list of those without."""
+    if case is None or not misplaced(book, case, london_date(now)):
+        return Decision()
+    found = home_of(book, case, london_date(now))
+    if found.panel is None or found.panel.code == case.panel:
+        return Decision(case.model_copy(update={"no_panel": found.why_not}))
+    told = CaseRehomed(
+        case_id=case.case_id,
+        referral_id=case.referral_id,
+        from_panel=case.panel,
+        panel=found.panel.code,
+        rehomed_at=now,
+    )
+    return Decision(case.moved_to(case.status, now, panel=found.panel.code, no_panel=""), (told,))

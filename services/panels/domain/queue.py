@@ -1,5 +1,6 @@
 """How a case enters the queue and leaves it again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from chassis.calendar import london_date
@@ -10,6 +11,7 @@ from schemas.referrals_v1 import PlacementAsk, ReferralRoutedV2
 from services.panels.domain.case import (
     CASE,
     Case,
+    PanelKind,
     Withdrawal,
     as_seen,
     case_id_of,
@@ -18,27 +20,30 @@ from services.panels.domain.case import (
 )
 from services.panels.domain.clocks import Dates
 from services.panels.domain.commands import WithdrawCase
-from services.panels.domain.panel import Panel
+from services.panels.domain.homes import Home, Subject, home
 from services.panels.domain.sittings_calendar import PanelBook
 
 #: A referral without placement details came from a school; the rest is still to be found out.
 _NOTHING_KNOWN = PlacementAsk(trigger="school-referral", provision="other")
+#: What kind of panel each kind of destination is; there are destinations that are none.
+KINDS: Mapping[str, PanelKind] = {"placement-panel": "placement", "high-needs-funding": "high-needs-funding"}
 
 
 def open_case(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
-    """A referral was routed to a panel: its case stands in that panel's queue.
+    """A referral was routed to a panel: its case stands in the queue of the one whose remit it is within.
 
-    Raises Refused where no file describes the panel: add the file, then redrive the record.
+    Where there is none it stands in the list of cases that no panel hears, with the reason.
     """
-    if event.destination_kind != "placement-panel":
+    kind = KINDS.get(event.destination_kind)
+    if kind is None:
         return Changes()
     case_id = case_id_of(event.referral_id)
     if world.get(CASE, case_id) is not None:
         return Changes()
-    panel = book.at(event.destination, london_date(now))
-    if panel is None:
-        raise Refused("unknown-panel", "No file in panels/ describes this panel today. Add it, then redrive.")
-    case = _opened(case_id, panel, event, book, now)
+    provision = event.placement.provision if event.placement else None
+    about = Subject(event.area, event.phase, event.primary_need, provision)
+    found = home(book, kind, event.destination, about, london_date(now))
+    case = _opened(case_id, kind, found, event, book, now)
     opened = CaseOpened(
         case_id=case_id,
         referral_id=case.referral_id,
@@ -52,14 +57,21 @@ def open_case(book: PanelBook, world: World, event: ReferralRoutedV2, now: datet
     return Changes({CASE.at(case_id): Decision(case, (opened,))})
 
 
-def _opened(case_id: str, panel: Panel, event: ReferralRoutedV2, book: PanelBook, now: datetime) -> Case:
-    ask = event.placement or _NOTHING_KNOWN
-    papers: tuple[MissingItem, ...] = () if ask.papers_complete else panel.papers.required
+def _opened(
+    case_id: str, kind: PanelKind, found: Home, event: ReferralRoutedV2, book: PanelBook, now: datetime
+) -> Case:
+    ask, panel = event.placement or _NOTHING_KNOWN, found.panel
+    # What a panel of its kind wants to see is missing, whichever of them hears it in the end.
+    asking = panel or next((each for each in book.panels if each.kind == kind), None)
+    papers: tuple[MissingItem, ...] = () if ask.papers_complete or asking is None else asking.papers.required
     case = Case(
         case_id=case_id,
         referral_id=event.referral_id,
         reference=event.reference,
-        panel=panel.code,
+        panel=panel.code if panel else event.destination,
+        kind=kind,
+        no_panel=found.why_not,
+        promised_by=event.answer_by if kind == "high-needs-funding" else None,
         child_id=event.child_id,
         urn=event.urn,
         area=event.area,

@@ -71,6 +71,13 @@ def listed(book: PanelBook, case: Case | None, fact: facts.CaseListed) -> Decisi
     return Decision(case.moved_to("listed", fact.papers_close_at, listing=listing))
 
 
+def rehomed(case: Case | None, fact: facts.CaseRehomed) -> Decision[Case]:
+    """Another panel has it in its queue."""
+    if case is None:
+        return Decision()
+    return Decision(case.moved_to(case.status, fact.rehomed_at, panel=fact.panel, no_panel=""))
+
+
 def unlisted(case: Case | None, fact: facts.CaseUnlisted) -> Decision[Case]:
     """That sitting does not hear it after all; one that listed it meanwhile still does."""
     if case is None or not case.sits(fact.sitting_id):

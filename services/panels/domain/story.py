@@ -50,6 +50,8 @@ class Story:
 
 def tell(case: Case, panel: str) -> Story:
     """The story of a case in its present state; ``panel`` is the panel's name."""
+    if case.no_panel and case.status in ("incomplete", "queued", "deferred"):
+        return _unheard(case)
     return _TELLERS[case.status](case, panel)
 
 
@@ -84,6 +86,15 @@ def listed_in_words(items: tuple[MissingItem, ...]) -> str:
     """``the school's report and health advice``."""
     words = [ITEMS[item] for item in items]
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _unheard(case: Case) -> Story:
+    return Story(
+        f"The case came on {in_words(london_date(case.opened_at))}, and no panel hears it. {case.no_panel}",
+        "The service manager holds it.",
+        "It goes to the first panel whose remit it is within: a panel’s file has to be changed, or one added.",
+        case.due_on,
+    )
 
 
 def _incomplete(case: Case, panel: str) -> Story:

@@ -39,7 +39,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running))
     tasks = (
         *sittings.TASKS,
-        *arranged.TASKS,
+        *arranged.tasks(running),
         *plan_page.TASKS,
         *cases.tasks(running),
         *watched,

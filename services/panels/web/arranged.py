@@ -2,15 +2,20 @@
 
 from fastapi import APIRouter
 
-from services.panels.web import arranged_api, by_hand, members, month, together
+from chassis.service import Running
+from chassis.web.start import Task
+from services.panels.web import arranged_api, by_hand, members, month, together, unheard
 from services.panels.web.desk import Desk
 
-TASKS = month.TASKS
+
+def tasks(running: Running) -> tuple[Task, ...]:
+    """The entries of the start page."""
+    return (*month.TASKS, *unheard.tasks(running))
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes, to be asked before those of one sitting: ``/sittings/extra`` is none."""
     routes = APIRouter()
-    for each in (arranged_api, by_hand, members, month, together):
+    for each in (arranged_api, by_hand, members, month, together, unheard):
         routes.include_router(each.router(desk))
     return routes
