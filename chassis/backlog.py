@@ -36,9 +36,13 @@ class Held(Exception):
     """Something is not taken in at present; the text says why. It waits where it is."""
 
 
+class TooManyAlike(Exception):
+    """Many records fail in the same way: that is a bug in this program and not in the records."""
+
+
 def in_words(error: BaseException) -> str:
     """Why a batch has to wait, in words that hold no value."""
-    if isinstance(error, Held):
+    if isinstance(error, (Held, TooManyAlike)):
         return str(error)
     return why_away(error) if isinstance(error, OUTAGES) else type(error).__name__
 

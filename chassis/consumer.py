@@ -251,7 +251,7 @@ class Consumer:
             self._moved = monotonic()
         if not isinstance(error, Held):
             metrics.CONSUMER_FAILURES.inc()
-        log.warning("batch_failed", error=type(error).__name__, failures=self._failures)
+        log.warning("batch_failed", error=type(error).__name__, why=self._cause, failures=self._failures)
         longest = min(_LONGEST_PAUSE, 0.1 * 2 ** min(self._failures, 10))
         await asyncio.sleep(random.uniform(longest / 2, longest))
 

@@ -13,6 +13,7 @@ import asyncpg
 from pydantic import ValidationError
 
 from chassis import metrics
+from chassis.backlog import TooManyAlike
 from chassis.database import BAD_DATA
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
@@ -29,10 +30,6 @@ from chassis.together import Writes
 from chassis.work import Follower, Work
 from schemas.envelope import REGISTRY, BadEnvelope, Envelope, Event
 from schemas.topics import BY_NAME, Topic
-
-
-class TooManyAlike(Exception):
-    """Many records fail in the same way: that is a bug in this program and not in the records."""
 
 
 class Inbox:
@@ -167,9 +164,10 @@ class Inbox:
         if not bad:
             return
         alike = await park(conn, bad)
-        worst = max((n for mark, n in alike.items() if mark.startswith("raised")), default=0)
-        if worst >= self.ALIKE:
-            raise TooManyAlike(f"{worst} records failed in the same way: mend the program, then redrive")
+        raised = {mark: n for mark, n in alike.items() if mark.startswith("raised")}
+        worst = max(raised, key=lambda mark: raised[mark], default="")
+        if raised.get(worst, 0) >= self.ALIKE:
+            raise TooManyAlike(f"{raised[worst]} records failed alike ({worst}): mend the program")
 
 
 def _outsiders(decode: Decoder, envelope: Envelope, value: bytes) -> object:

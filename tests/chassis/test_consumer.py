@@ -10,10 +10,10 @@ import asyncpg
 import pytest
 
 from chassis import consumer as consumer_module
-from chassis.backlog import FULL, Held
+from chassis.backlog import FULL, Held, TooManyAlike
 from chassis.brokers import Brokers
 from chassis.consumer import Consumer
-from chassis.inbox import Inbox, TooManyAlike
+from chassis.inbox import Inbox
 from chassis.records import Record
 from deploy.local import Stack
 from schemas.topics import REFERRALS

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chassis import dead_letters
-from chassis.inbox import Inbox, TooManyAlike
+from chassis.backlog import TooManyAlike
+from chassis.inbox import Inbox
 from chassis.operations import audit
 from chassis.parking import Parked, park
 from chassis.positions import unread
@@ -247,7 +248,7 @@ async def test_when_the_database_refuses_a_batch_only_the_guilty_record_is_parke
 
 
 async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug(pool: asyncpg.Pool) -> None:
-    with pytest.raises(TooManyAlike):
+    with pytest.raises(TooManyAlike, match=r"30 records failed alike \(raised:\w+"):
         await counters.inbox(pool).apply(records_of({f"crash{n}": 1 for n in range(30)}))
     assert await counts(pool) == {}
     assert await parked(pool) == []
