@@ -159,6 +159,10 @@ def variants_of(base: Named, text: str, ask: Ask) -> list[Named]:
         if len(numbers) > 2 or not all(1 <= number <= MOST for number in numbers):
             raise ValueError(f"write sittings a month as numbers from 1 to {MOST}, such as 1,8,12 or 1-8")
         first, *then = numbers
+        if then and ask.years == 1:
+            raise ValueError(
+                f"with {each.strip()} play two years or more: what changes, changes after the first"
+            )
         second_year = end_of(ask.first, 1) + timedelta(days=1)
         found.append(changing(base, first, then[0], second_year) if then else sitting(base, first))
     return found

@@ -162,7 +162,7 @@ def _one(crew: Crew, ask: Ask, books: Sequence[Named], code: str, enough: bool, 
 
 def _tell(notes: Sequence[str], outcomes: Sequence[Outcome], out: _Out) -> None:
     typer.echo("\n".join(notes) + "\n")
-    typer.echo(tables.as_text(tables.HEADINGS, tables.rows(outcomes)))
+    typer.echo(tables.as_text(*tables.turned(outcomes)))
     if out.csv is not None:
         out.csv.write_text(tables.as_csv(outcomes), encoding="utf-8", newline="")
     if out.html is not None:

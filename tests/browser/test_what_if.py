@@ -28,6 +28,7 @@ async def test_a_service_manager_tries_other_panels(
         await page.get_by_role("link", name="Write sittings a month as numbers").click()
         await looked_at(page, "phone")
         await page.get_by_label("And the present panels with other numbers").fill("1, 1-8, 12")
+        await page.get_by_label("2 years").check()
         await page.get_by_role("button", name="Try it", exact=True).click()
         await page.get_by_role("heading", name="What came of it").wait_for()
         await page.get_by_text("The same as a table: cases that wait").click()

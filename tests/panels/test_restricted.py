@@ -92,7 +92,7 @@ async def test_no_program_reads_or_works_on_a_restricted_case(house: House) -> N
         ("panel-member", {"case:see"}),
         ("chair", {"case:see"}),
         ("deciding-officer", {"case:see", "case:decide"}),
-        ("service-manager", {"case:see"}),
+        ("service-manager", {"case:see", "what-if:try"}),
         ("school-user", set()),
         ("team-member", set()),
         ("administrator", set()),
@@ -100,7 +100,7 @@ async def test_no_program_reads_or_works_on_a_restricted_case(house: House) -> N
 )
 def test_each_role_does_what_is_its_own_at_the_panels(role: str, allowed: set[str]) -> None:
     who = Somebody("x", frozenset({Grant(role)}))
-    actions = ("case:see", "case:complete", "case:coordinate", "case:decide", "no:such")
+    actions = ("case:see", "case:complete", "case:coordinate", "case:decide", "what-if:try", "no:such")
     assert {action for action in actions if allows(who, action)} == allowed
 
 

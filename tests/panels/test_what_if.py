@@ -54,7 +54,7 @@ async def test_the_authority_of_the_service_and_what_is_tried_most_are_chosen_al
 
 
 async def test_it_answers_with_charts_their_tables_and_what_was_assumed(manager: Visitor) -> None:
-    page = (await post(manager, numbers="1, 1-8", enough="yes")).text
+    page = (await post(manager, numbers="1, 1-8", years="2", enough="yes")).text
     assert page.count("<svg") == 3
     for words in (
         "one sitting a month, 8 from",

@@ -77,7 +77,7 @@ def _shares(outcomes: Sequence[Outcome]) -> Shown:
 
 def html_page(title: str, notes: Sequence[str], outcomes: Sequence[Outcome]) -> str:
     """A page that needs nothing else: charts, their tables, all figures."""
-    figures = Shown("figures", "All figures", "", tables.HEADINGS, tables.rows(outcomes))
+    figures = Shown("figures", "All figures", "", *tables.turned(outcomes))
     body = "\n".join(f"<p>{escape(note)}</p>" for note in notes)
     body += "\n".join(_section(each) for each in (*charts(outcomes), figures))
     return (

@@ -50,6 +50,12 @@ def rows(outcomes: Sequence[Outcome]) -> list[tuple[str, ...]]:
     ]
 
 
+def turned(outcomes: Sequence[Outcome]) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """The same with a figure a row and a configuration a column: the headings, and the rows."""
+    first, *others = zip(HEADINGS, *rows(outcomes), strict=True)
+    return first, others
+
+
 def backlog_rows(outcomes: Sequence[Outcome], every: int = 4) -> list[tuple[str, ...]]:
     """How many wait in every fourth week: the day, then a column for each configuration."""
     weeks = [[count for _, count in each.backlog] for each in outcomes]
@@ -103,13 +109,12 @@ def csv_of(lines: Sequence[Sequence[str]]) -> str:
 
 
 def as_text(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """A table for the terminal: a figure a line, a configuration a column, so that it fits a narrow one."""
-    turned = list(zip(headings, *lines, strict=True))
-    widths = [max(len(row[place]) for row in turned) for place in range(len(turned[0]))]
+    """A table for the terminal; all columns but the first to the right."""
+    widths = [max(map(len, column)) for column in zip(headings, *lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if not place else cell.rjust(width)
+            cell.rjust(width) if place else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        for row in turned
+        for row in (headings, *lines)
     )

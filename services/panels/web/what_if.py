@@ -161,5 +161,6 @@ def _shown(answer: Answer | None, trial: Trial | None) -> dict[str, Any]:
         {"svg": each.svg, "caption": each.title, "heads": each.headings, "rows": each.rows}
         for each in showing.charts(answer.outcomes)
     ]
-    figures = {"caption": "All figures", "heads": tables.HEADINGS, "rows": tables.rows(answer.outcomes)}
+    heads, rows = tables.turned(answer.outcomes)
+    figures = {"caption": "All figures", "heads": heads, "rows": rows}
     return {"answer": answer, "charts": charts, "figures_of": figures, "command": trial.command}

@@ -51,8 +51,8 @@ def poisson_cases(seed: int, rate: float, days: int) -> list[Arrival]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, most: int = 40, days: int = 60, deferring: bool = True) -> list[Arrival]:
-    """Cases of every sort."""
+def cases(draw: st.DrawFn, most: int = 40, days: int = 60, lasting: bool = False) -> list[Arrival]:
+    """Cases of every sort; ``lasting`` ones are neither deferred nor withdrawn."""
     made = []
     for number in range(draw(st.integers(0, most))):
         opened = draw(st.integers(0, days))
@@ -66,8 +66,8 @@ def cases(draw: st.DrawFn, most: int = 40, days: int = 60, deferring: bool = Tru
                 complete=None if incomplete else opened + late,
                 due=due,
                 urgent=draw(st.integers(0, 9)) == 0,
-                withdrawn=draw(st.one_of(st.none(), st.integers(opened, opened + 50))),
-                back_after=draw(st.one_of(st.none(), st.integers(1, 20))) if deferring else None,
+                withdrawn=None if lasting else draw(st.none() | st.integers(opened, opened + 50)),
+                back_after=None if lasting else draw(st.none() | st.integers(1, 20)),
             )
         )
     return made

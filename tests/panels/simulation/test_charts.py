@@ -83,9 +83,11 @@ def test_the_csv_holds_every_figure_and_every_week_as_plain_numbers() -> None:
     assert {line["configuration"] for line in lines} == {"one, of two"}
 
 
-def test_the_terminal_s_table_has_a_figure_a_line() -> None:
-    text = tables.as_text(("Name", "Heard"), [("one", "5"), ("another", "12")])
-    assert text.splitlines() == ["Name   one  another", "Heard    5       12"]
+def test_the_terminal_s_table_has_a_figure_a_line_and_a_configuration_a_column() -> None:
+    text = tables.as_text(*tables.turned([an_outcome("few", 2), an_outcome("many", 9)])).splitlines()
+    assert text[0].split() == ["Configuration", "few", "many"]
+    assert len(text) == len(tables.HEADINGS)
+    assert len({len(line) for line in text}) == 1
 
 
 def test_what_there_is_not_is_a_dash() -> None:

@@ -1,66 +1,23 @@
-"""The simulation against what is known of queues: Little's law, utilisation, and bulk service worked out exactly.
+"""The simulation against what is known of queues: Little's law, utilisation, and bulk service worked out exactly."""
 
-A panel that sits every ``T`` days and hears up to ``c`` cases, while cases come by chance (Poisson, ``λ`` a day), is a
-queue with bulk service at fixed times. The number before a sitting is a Markov chain, X' = max(X - c, 0) + A with A
-Poisson of λT, whose stationary distribution is found here by numbers; the mean wait follows from it.
-"""
-
-from math import exp, lgamma, log
-
-import numpy as np
 import pytest
 
 from services.panels.simulation.listing import dates_first
-from services.panels.simulation.measures import daily, mean, measured
-from services.panels.simulation.play import Course, play
-from tests.panels.simulation.builders import a_case, a_panel, poisson_cases
-
-EVERY, PLACES, SITTINGS = 7, 6, 6_000
-LAST = EVERY * SITTINGS - 1
-
-
-def played(rate: float, closes_before: int = 0, sittings: int = SITTINGS) -> Course:
-    days = EVERY * sittings
-    cases = poisson_cases(1, rate, days)
-    return play(cases, a_panel(EVERY, PLACES, sittings, closes_before), 0, days - 1, dates_first)
-
-
-def mean_wait_by_theory(rate: float, closes_before: int = 0) -> float:
-    """Days from coming to being heard, in the long run.
-
-    Before a sitting X cases wait; X - c of them are left, each for a whole interval. A case that comes within an
-    interval waits for its end: on the j-th of T days, T - j days.
-    """
-    size, arrivals = 400, rate * EVERY
-    chance = [exp(n * log(arrivals) - arrivals - lgamma(n + 1)) for n in range(size)]
-    step = np.zeros((size, size))
-    for before in range(size):
-        left = max(before - PLACES, 0)
-        step[before, left:] = chance[: size - left]
-    step /= step.sum(axis=1, keepdims=True)
-    balance = np.vstack([step.T - np.eye(size), np.ones(size)])
-    stationary = np.linalg.lstsq(balance, np.append(np.zeros(size), 1.0), rcond=None)[0]
-    left_over = float(sum(p * max(n - PLACES, 0) for n, p in enumerate(stationary)))
-    return left_over * EVERY / arrivals + (EVERY - 1) / 2 + closes_before
-
-
-def mean_wait(course: Course) -> float:
-    """Of those who came before the last hundred sittings, all of whom were heard."""
-    settled = [case for case in course.cases if case.opened < LAST - 100 * EVERY]
-    return mean(course.heard[case.number] - case.opened for case in settled)
+from services.panels.simulation.measures import daily, measured
+from services.panels.simulation.play import play
+from tests.panels.simulation.builders import a_case, a_panel
+from tests.panels.simulation.theory import EVERY, PLACES, mean_wait_by_theory, played, simulated_wait
 
 
 @pytest.mark.parametrize("load", [0.5, 0.8, 0.9])
 def test_the_mean_wait_is_that_of_the_markov_chain(load: float) -> None:
     rate = load * PLACES / EVERY
-    assert mean_wait(played(rate)) == pytest.approx(mean_wait_by_theory(rate), rel=0.06)
+    assert simulated_wait(rate) == pytest.approx(mean_wait_by_theory(rate), rel=0.03)
 
 
 def test_papers_that_close_earlier_add_exactly_those_days() -> None:
     rate = 0.8 * PLACES / EVERY
-    assert mean_wait(played(rate, closes_before=3)) == pytest.approx(
-        mean_wait_by_theory(rate, closes_before=3), rel=0.06
-    )
+    assert simulated_wait(rate, 3) == pytest.approx(mean_wait_by_theory(rate, 3), rel=0.03)
 
 
 @pytest.mark.parametrize("load", [0.5, 0.9])
