@@ -8,10 +8,15 @@ tests hold it against the planner.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nsmallest
+from operator import attrgetter
 
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.rooms import Sat
+
+_turn = attrgetter("opened", "number")
+_due_then_turn = attrgetter("due", "opened", "number")
+_due = attrgetter("due")  # only complete cases wait, and they have a date
 
 
 def dates_first(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arrival]:
@@ -21,21 +26,14 @@ def dates_first(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arriva
     days = [sat.day for sat in ahead for _ in range(sat.places)][: len(waiting)]
     kept = _kept(waiting, days)
     chosen = {case.number for case in kept}
-    late = sorted((case for case in waiting if case.number not in chosen), key=_urgent_then_turn)
-    return _seated(kept, late[: len(days) - len(kept)], days)[: ahead[0].places]
+    late = _first_of([case for case in waiting if case.number not in chosen], len(days) - len(kept))
+    return _seated(kept, late, days)[: ahead[0].places]
 
 
-def _urgent_then_due(case: Arrival) -> tuple[bool, int, int, int]:
-    return (not case.urgent, _due(case), *case.turn)
-
-
-def _urgent_then_turn(case: Arrival) -> tuple[bool, int, int]:
-    return (not case.urgent, *case.turn)
-
-
-def _due(case: Arrival) -> int:
-    assert case.due is not None, "only complete cases wait, and they have a date"
-    return case.due
+def _first_of(late: Sequence[Arrival], places: int) -> list[Arrival]:
+    """So many of the late cases: urgent ones, then others, each in the order in which they came."""
+    urgent = nsmallest(places, (case for case in late if case.urgent), key=_turn)
+    return urgent + nsmallest(places - len(urgent), (case for case in late if not case.urgent), key=_turn)
 
 
 def _kept(waiting: Sequence[Arrival], days: Sequence[int]) -> list[Arrival]:
@@ -53,7 +51,9 @@ def _kept(waiting: Sequence[Arrival], days: Sequence[int]) -> list[Arrival]:
         return place
 
     kept = []
-    for case in sorted(waiting, key=_urgent_then_due):
+    in_reach = [case for case in waiting if _due(case) >= days[0]] if days else []
+    urgent = sorted((case for case in in_reach if case.urgent), key=_due_then_turn)
+    for case in urgent + sorted((case for case in in_reach if not case.urgent), key=_due_then_turn):
         place = last_free(bisect_right(days, _due(case)))
         if place:
             free_before[place] = place - 1
