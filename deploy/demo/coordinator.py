@@ -127,6 +127,7 @@ class Coordinator:
             slot.sitting_id, slot.sits_on, slot.capacity, [_waited(case, slot.sits_on) for case in cases]
         )
         self.held.append(held)
+        self.planned.taken[slot.sits_on] += len(sitting["cases"]) - len(cases)
         for case in cases:
             self.planned.heard(case, slot.sits_on)
             if not case["deferrals"] and self._random.random() < _DEFERRED_SHARE:

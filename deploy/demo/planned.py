@@ -1,5 +1,6 @@
 """What the plan did for the month's cases, beside first come, first served on the same cases and sittings."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,13 +27,17 @@ class Before:
 
 @dataclass
 class Planned:
-    """``accepted`` plans, of which ``proved`` were proved the best at each level; ``moves`` of dates families knew."""
+    """``accepted`` plans, of which ``proved`` were proved the best at each level; ``moves`` of dates families knew.
+
+    ``taken`` are places, by the sitting's day, that went to cases which were withdrawn late or came a second time.
+    """
 
     accepted: int = 0
     proved: int = 0
     moves: int = 0
     not_proved: list[str] = field(default_factory=list)
     before: dict[str, Before] = field(default_factory=dict)
+    taken: Counter[date] = field(default_factory=Counter)
 
     def saw(self, plan: dict[str, Any], done: dict[str, Any]) -> None:
         """Counts a plan of which something was accepted."""
@@ -45,8 +50,10 @@ class Planned:
 
     def heard(self, case: dict[str, Any], sits_on: date | None) -> None:
         """Notes a case that is before a sitting, or waits for one when the month ends; the first time counts."""
-        known = Before(_asked(case), sits_on)
-        self.before.setdefault(case["case_id"], known)
+        if case["case_id"] not in self.before:
+            self.before[case["case_id"]] = Before(_asked(case), sits_on)
+        elif sits_on is not None:
+            self.taken[sits_on] += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,10 @@ class Fared:
         return cls(len(heard), in_time, sum(waits) / len(waits) if waits else 0.0)
 
 
-def first_come_first_served(cases: Collection[Before], sittings: Sequence[Slot]) -> list[Before]:
-    """The same cases at the same sittings, each taking the first free place in the order in which they were opened."""
-    question = Question.of([each.case for each in cases], [_sitting(slot) for slot in sittings])
+def first_come_first_served(planned: Planned, sittings: Sequence[Slot]) -> list[Before]:
+    """The same cases at the same places, each taking the first that is free, in the order in which they were opened."""
+    places = [_sitting(slot, planned.taken[slot.sits_on]) for slot in sittings]
+    question = Question.of([each.case for each in planned.before.values()], places)
     problem = question.problem
     days = {
         problem.blocks[problem.block_of[pair]].members[0].case_id: question.sittings[
@@ -81,7 +89,7 @@ def first_come_first_served(cases: Collection[Before], sittings: Sequence[Slot])
 def as_figures(planned: Planned, sittings: Sequence[Slot]) -> dict[str, Any]:
     """Every figure of the table, for programs."""
     cases = list(planned.before.values())
-    ours, simple = Fared.of(cases), Fared.of(first_come_first_served(cases, sittings))
+    ours, simple = Fared.of(cases), Fared.of(first_come_first_served(planned, sittings))
     return {
         "plans_accepted": planned.accepted,
         "plans_proved": planned.proved,
@@ -128,7 +136,7 @@ def _asked(case: dict[str, Any]) -> PlanCase:
     )
 
 
-def _sitting(slot: Slot) -> PlanSitting:
+def _sitting(slot: Slot, taken: int) -> PlanSitting:
     return PlanSitting(
         sitting_id=slot.sitting_id,
         panel=slot.panel,
@@ -136,4 +144,5 @@ def _sitting(slot: Slot) -> PlanSitting:
         papers_close_at=slot.papers_close_at,
         capacity=slot.capacity,
         remit=Remit(),
+        taken=taken,
     )

@@ -34,10 +34,7 @@ def test_first_come_first_served_gives_each_case_in_its_turn_the_first_free_plac
     planned = Planned()
     for n in range(1, 14):
         planned.heard(a_case(n), FIRST.sits_on)
-    days = {
-        each.case.case_id: each.sits_on
-        for each in first_come_first_served(planned.before.values(), MONTH.sittings)
-    }
+    days = {each.case.case_id: each.sits_on for each in first_come_first_served(planned, MONTH.sittings)}
     assert [days[f"case-{n}"] for n in (1, 12, 13)] == [FIRST.sits_on, FIRST.sits_on, SECOND.sits_on]
 
 
@@ -58,3 +55,12 @@ def test_a_case_that_is_heard_a_second_time_counts_by_the_first() -> None:
     planned.heard(a_case(2), None)
     known = as_figures(planned, MONTH.sittings)
     assert (known["cases"], known["by_the_plan"]["heard"]) == (2, 1)
+
+
+def test_a_place_that_a_case_took_a_second_time_is_free_for_neither() -> None:
+    planned = Planned()
+    for n in range(1, 13):
+        planned.heard(a_case(n), SECOND.sits_on if n > 1 else FIRST.sits_on)
+    planned.heard(a_case(1), FIRST.sits_on)
+    simple = first_come_first_served(planned, MONTH.sittings)
+    assert sum(each.sits_on == FIRST.sits_on for each in simple) == 11
