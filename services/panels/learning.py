@@ -21,6 +21,7 @@ from services.panels.domain.placing.placement import PLACEMENT
 from services.panels.domain.placing.places import PLACES
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.placed import REQUESTS
 from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
 
 
@@ -83,5 +84,6 @@ def build(book: PanelBook) -> Learning:
         Learnt(ALIASES),
         Learnt(COLLEAGUES),
         Learnt(RESTRICTIONS),
+        Learnt(REQUESTS),
     )
     return Learning(learnt=learnt, restoring=_restoring(book))

@@ -12,7 +12,15 @@ from chassis.restrictions import restrictions_of
 from chassis.storage import Column, Connection, JsonTable
 from schemas.places_v1 import PlaceKind
 from services.panels.domain.permissions import Subject, may, subject_of
-from services.panels.domain.placing.placement import KIND_OF, LINK, PLACEMENT, Link, Placement
+from services.panels.domain.placing.placement import (
+    KIND_OF,
+    LINK,
+    PLACEMENT,
+    REQUEST,
+    Link,
+    Placement,
+    Request,
+)
 from services.panels.domain.placing.places import PLACES, Places
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -47,8 +55,9 @@ ALL_PLACES: JsonTable[Places] = JsonTable(
         "kind": Column("text", lambda each: each.kind),
     },
 )
+REQUESTS: JsonTable[Request] = JsonTable(REQUEST, "centre_request")
 LINKS: JsonTable[Link] = JsonTable(LINK, "consultation_link")
-ALL: tuple[JsonTable[BaseModel], ...] = (PLACEMENTS, ALL_PLACES, LINKS)  # type: ignore[assignment]
+ALL: tuple[JsonTable[BaseModel], ...] = (PLACEMENTS, ALL_PLACES, LINKS, REQUESTS)  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +99,8 @@ async def page(
 
 
 async def placement(conn: Connection, placement_id: str) -> Placement | None:
-    """One placement that has begun; None where there is none."""
-    state = await conn.fetchval(
-        "SELECT state FROM placement WHERE id = $1 AND status <> 'asked'", placement_id
-    )
+    """One placement; None where there is none."""
+    state = await conn.fetchval("SELECT state FROM placement WHERE id = $1", placement_id)
     return PLACEMENTS.read(state) if state else None
 
 

@@ -13,6 +13,7 @@ from services.panels.domain.placing.placement import (
     ENDS,
     LINK,
     PLACEMENT,
+    REQUEST,
     REVIEW,
     STARTS,
     placement_id_of_referral,
@@ -32,10 +33,10 @@ def add(handlers: Handlers, book: PanelBook) -> None:
 
 def opened_by(event: ReferralRoutedV2) -> list[Ref]:
     """What a referral opens here that goes to no panel: only one to an Education Support Centre does."""
-    return [_placement_of(event)] if event.destination_kind == beginning.CENTRE else []
+    return [REQUEST.at(event.referral_id)] if event.destination_kind == beginning.CENTRE else []
 
 
-def _placement_of(event: ReferralRoutedV2 | ReferralAccepted | ReferralWithdrawn) -> Ref:
+def _placement_of(event: ReferralAccepted | ReferralWithdrawn) -> Ref:
     return PLACEMENT.at(placement_id_of_referral(event.referral_id))
 
 
@@ -83,7 +84,10 @@ def _places(handlers: Handlers) -> None:
 
 def _stays(handlers: Handlers, book: PanelBook) -> None:
     handlers.on_many(
-        ReferralAccepted, _accepted_by_a_centre, partial(beginning.accepted_by_a_centre, book.working)
+        ReferralAccepted,
+        _accepted_by_a_centre,
+        partial(beginning.accepted_by_a_centre, book.working),
+        reads=lambda e: [REQUEST.at(e.referral_id)],
     )
     handlers.on(
         ReferralWithdrawn, PLACEMENT, lambda e: placement_id_of_referral(e.referral_id), staying.withdrawn

@@ -253,9 +253,9 @@ async def test_a_restricted_child_s_way_is_there_only_for_those_who_are_named(ho
     assert (await house.get("/placements"))["placements"] == []
 
 
-SEES = {"tom", "max", "ehc", "officer"}
+SEES = {"tom", "max", "ehc", "officer", "mona"}
 FINDS = {"tom", "max", "ehc"}
-COUNTS = {"tom", "max"}
+COUNTS = {"tom", "max", "mona"}
 PAGES = [
     ("/placements", SEES),
     ("/places", SEES),

@@ -5,12 +5,14 @@ from datetime import date
 import pytest
 
 from chassis.decision import Refused
+from chassis.learning import LearntOnly
 from schemas.envelope import Event
 from schemas.places_v1 import PlaceKept, PlacementConfirmed, PlacementEnded, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
+from services.panels import handlers, learning
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import PLACEMENT, placement_id_of_referral
-from tests.panels.builders import MONDAY, a_referral_id, at
+from tests.panels.builders import BOOK, MONDAY, a_referral_id, at
 from tests.panels.placing import CENTRE, PlacesBench, accepted_by_the_centre, referred_to_the_centre
 
 FIRST, LAST = date(2026, 2, 9), date(2026, 3, 20)  # a Monday and a Friday
@@ -52,6 +54,24 @@ def test_what_only_waits_in_the_centre_s_queue_is_nobody_s_placement_yet() -> No
     assert bench.said == []
     with pytest.raises(Refused, match="unknown-placement"):
         bench.deliver(asked.EndPlacement(ID, "", "family-withdrew", MONDAY.date()))
+
+
+def test_what_waits_in_a_centre_s_queue_is_learnt_from_others_and_so_can_be_learnt_again() -> None:
+    rules = LearntOnly(handlers.build(BOOK), learning.build(BOOK).learnt)
+    routed = referred_to_the_centre()
+    handler = rules.find(routed)
+    assert handler is not None
+    assert [ref.kind for ref in handler.touches(routed)] == ["centre-request"]
+
+
+def test_a_centre_that_gives_a_second_place_after_the_first_is_over_begins_anew() -> None:
+    bench = a_short_placement()
+    bench.advance(at("2026-03-21 12:00"))
+    assert bench.placement(ID).status == "ended"
+    bench.deliver(accepted_by_the_centre(1, bench.now, date(2026, 4, 13), date(2026, 5, 15)))
+    placement = bench.placement(ID)
+    assert (placement.status, placement.ended, placement.starts_on) == ("confirmed", None, date(2026, 4, 13))
+    assert free_on(bench, date(2026, 4, 10), date(2026, 4, 13)) == [1, 0]
 
 
 def test_it_begins_is_looked_at_and_ends_each_on_its_day() -> None:

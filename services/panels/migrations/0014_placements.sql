@@ -9,7 +9,7 @@ CREATE TABLE placement (
     referral_id text        NOT NULL,
     panel       text        NOT NULL,
     status      text        NOT NULL CHECK (
-        status IN ('asked', 'awaiting', 'offered', 'accepted', 'confirmed', 'started', 'ended')
+        status IN ('awaiting', 'offered', 'accepted', 'confirmed', 'started', 'ended')
     ),
     area        text        NOT NULL,
     kind        text,
@@ -17,9 +17,17 @@ CREATE TABLE placement (
     since       timestamptz NOT NULL,
     asks        text
 ) WITH (fillfactor = 80);
+
+-- Referrals in the queue of an Education Support Centre, as the referrals service tells of them.
+CREATE TABLE centre_request (
+    id      text PRIMARY KEY,  -- the referral's
+    version int  NOT NULL,
+    said    int  NOT NULL,
+    state   json NOT NULL
+);
 CREATE INDEX placement_in_order ON placement (status, since, id);
 CREATE UNIQUE INDEX placement_of_referral ON placement (referral_id);
 
 -- migrate:down
 
-DROP TABLE placement;
+DROP TABLE centre_request, placement;

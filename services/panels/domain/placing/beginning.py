@@ -13,11 +13,13 @@ from services.panels.domain.placing.placement import (
     ENDS,
     KIND_OF,
     PLACEMENT,
+    REQUEST,
     REVIEW,
     STARTS,
     Ended,
     Offer,
     Placement,
+    Request,
     placement_id_of,
     placement_id_of_referral,
 )
@@ -129,15 +131,9 @@ def _not_needed(placement: Placement, now: datetime) -> Decision[Placement]:
 
 
 def asked_of_a_centre(world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
-    """A referral waits in a Centre's queue: what its place will need to know is kept, and shown to nobody yet."""
-    id = placement_id_of_referral(event.referral_id)
-    if world.get(PLACEMENT, id) is not None:
-        return Changes()
-    waiting = Placement(
-        placement_id=id,
-        referral_id=event.referral_id,
+    """A referral waits in a Centre's queue: what its place will need to know is kept, and is no placement yet."""
+    request = Request(
         reference=event.reference,
-        short=True,
         panel=event.destination,
         child_id=event.child_id,
         urn=event.urn,
@@ -145,10 +141,8 @@ def asked_of_a_centre(world: World, event: ReferralRoutedV2, now: datetime) -> C
         phase=event.phase,
         need=event.primary_need,
         restricted=event.restricted,
-        status="asked",
-        awaited_at=event.routed_at,
     )
-    return Changes({PLACEMENT.at(id): Decision(waiting)})
+    return Changes({REQUEST.at(event.referral_id): Decision(request)})
 
 
 def accepted_by_a_centre(
@@ -156,18 +150,27 @@ def accepted_by_a_centre(
 ) -> Changes:
     """The Centre gave a place: it is kept there from its first day to its last. A fact, so it is never refused."""
     place = event.short_placement
-    if place is None:  # a team's or an outreach's acceptance: nothing of it was even looked up
-        return Changes()
+    if place is None:
+        return Changes()  # a team's yes touches nothing here, so there is nothing to look at either
     id = placement_id_of_referral(event.referral_id)
-    placement = world.get(PLACEMENT, id)
-    if placement is None or placement.status not in ("asked", "ended"):
+    placement, request = world.get(PLACEMENT, id), world.get(REQUEST, event.referral_id)
+    if request is None or (placement is not None and placement.status != "ended"):
         return Changes()
     places_id = places_id_of(event.destination, CENTRE)
     spell = Kept(placement_id=id, from_on=place.starts_on, until_on=place.ends_on)
     kept = keep(
         world.get(PLACES, places_id), event.destination, CENTRE, spell, _OWN_QUEUE, event.destination, now
     )
-    begun = _given(working, placement, event, place, now)
+    opened = Placement(
+        placement_id=id,
+        referral_id=event.referral_id,
+        short=True,
+        **request.model_dump(),
+        status="confirmed",
+        awaited_at=event.accepted_at,
+        history=placement.history if placement else (),
+    )
+    begun = _given(working, opened, event, place, now)
     return Changes({PLACEMENT.at(id): begun, PLACES.at(places_id): kept})
 
 
@@ -189,9 +192,7 @@ def _given(
         because=_OWN_QUEUE,
     )
     days = {"starts_on": place.starts_on, "review_on": place.review_on, "ends_on": place.ends_on}
-    after = placement.moved_to(
-        "confirmed", now, offer=offer, awaited_at=event.accepted_at, returns_on=returns_on, ended=None, **days
-    )
+    after = placement.moved_to("confirmed", now, offer=offer, returns_on=returns_on, **days)
     fact = PlacementConfirmed(
         placement_id=placement.placement_id,
         referral_id=placement.referral_id,

@@ -11,7 +11,7 @@ from schemas.codes import Area, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.case import case_id_of
 
-Status = Literal["asked", "awaiting", "offered", "accepted", "confirmed", "started", "ended"]
+Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]
 
 #: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
 STARTS, REVIEW, ENDS = "placement-starts", "placement-review", "placement-ends"
@@ -158,6 +158,14 @@ class Placement(_Part):
 PLACEMENT: Kind[Placement] = Kind("placement", Placement)
 
 
+class Request(Whose):
+    """A referral in the queue of an Education Support Centre: what another service told of it, for its place."""
+
+
+#: By the id of the referral.
+REQUEST: Kind[Request] = Kind("centre-request", Request)
+
+
 class Link(_Part):
     """A school's secret link, under the SHA-256 of its token: which question it opens, and until when."""
 
@@ -181,7 +189,7 @@ def placement_id_of_referral(referral_id: str) -> str:
 
 def known(placement: Placement | None) -> Placement:
     """The placement. Raises Refused where there is none."""
-    if placement is None or placement.status == "asked":
+    if placement is None:
         raise Refused(
             "unknown-placement", "There is no placement with this id. Look it up under /api/placements."
         )

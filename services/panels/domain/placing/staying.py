@@ -171,7 +171,7 @@ def _ended(placement: Placement, ended: Ended) -> Decision[Placement]:
 
 def withdrawn(placement: Placement | None, event: ReferralWithdrawn, now: datetime) -> Decision[Placement]:
     """The school took the referral back. A person ends the place that its child has by now."""
-    if placement is None or placement.status in ("asked", "ended"):
+    if placement is None or placement.status == "ended":
         return Decision()
     return Decision(placement.noted("withdrawal-asked", now, asks="withdrawn"))
 

@@ -29,7 +29,7 @@ from services.panels.web.placing.showing import names_of
 UNKNOWN = Problem(
     404, "unknown-placement", "There is no placement with this id. Look it up under /api/placements."
 )
-_STATES = tuple(state for state in get_args(Status) if state != "asked")
+_STATES = get_args(Status)
 
 
 def router(running: Running) -> APIRouter:
@@ -92,7 +92,7 @@ def _reads(routes: APIRouter, running: Running) -> None:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Answer:
         """Placements that have begun, those that wait longest first; ``next`` is the address of the following page."""
-        states = [each for each in state or _STATES if each != "asked"]
+        states = state or _STATES
         sought = placed.Sought(states, None, area, kind, short, referral_id=referral)
         async with running.pool.acquire() as conn:
             found = await placed.page(conn, sought, place_of(after), limit)
