@@ -32,6 +32,15 @@ class PapersRequested(Event, type="case.papers-requested.v1", topic=PANELS, key=
     bring_by: date
 
 
+class DatesCorrected(Event, type="case.dates-corrected.v1", topic=PANELS, key="case_id"):
+    """A date from which the law counts was given or put right: the case is due on another day than before."""
+
+    case_id: str
+    referral_id: str
+    due_on: date
+    corrected_at: AwareDatetime
+
+
 class WithdrawalAnswered(Event, type="withdrawal.answered.v1", topic=PANELS, key="case_id"):
     """The school had asked to withdraw after papers closed, and this is the answer; ``reason`` if it is no."""
 

@@ -15,10 +15,11 @@ from pydantic import (
 )
 
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import ProvisionType
+from schemas.codes import ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.arrivals import WithdrawalReason
 from services.panels.domain.case import Owner
+from services.panels.domain.legal_dates import ExceptionKind, TransferTo
 from services.panels.domain.members import AsideReason, Attends
 from services.panels.domain.panel import Paper
 from services.panels.domain.sitting import CancelReason
@@ -46,6 +47,19 @@ class Body(BaseModel):
     """A body: no unknown field, and never a value in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+#: The case's version that was looked at: if it has moved on since, nothing is done.
+Version = Annotated[int | None, Field(ge=0, le=1_000_000)]
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+
+
+class Change(Body):
+    """A change of phase ahead; ``starts_on`` for one between two places after 16."""
+
+    to: TransferTo
+    year: int = Field(ge=2000, le=2100)
+    starts_on: Day | None = None
 
 
 class Confirmation(Body):
@@ -81,8 +95,44 @@ class Completion(Body):
     request_received: Day | None = None
     draft_served: Day | None = None
     review_meeting: Day | None = None
+    assessment_decided: Day | None = None
+    schools_consulted: Day | None = None
+    review_reported: Day | None = None
     papers: tuple[Paper, ...] = Field((), max_length=10)
     papers_complete: StrictBool = False
+    arrived_on: Day | None = None
+    brought_by: Owner | None = None
+    seen: Version = None
+
+
+class SettingOut(Body):
+    """What triggered a case and what its family asks for, all of it; null is «not known»."""
+
+    trigger: Trigger
+    provision: ProvisionType | None
+    asked_setting: Urn | None = None
+    personal_budget: StrictBool | None
+    transfer: Change | None = None
+    seen: Version = None
+
+
+class Requested(Body):
+    """Papers that somebody is asked for, by a day."""
+
+    items: tuple[Paper, ...] = Field(min_length=1, max_length=10)
+    owner: Owner
+    bring_by: Day
+    seen: Version = None
+
+
+class Claim(Body):
+    """An exception that is claimed to a time limit; ``words`` stay with the case."""
+
+    kind: ExceptionKind
+    first: Day
+    last: Day | None = None
+    words: Words
+    seen: Version = None
 
 
 class LateAnswer(Body):
@@ -91,7 +141,7 @@ class LateAnswer(Body):
     accepted: StrictBool
     reason: DeclineReason | None = None
     words: Words | None = None
-    seen: int | None = Field(None, ge=0, le=1_000_000)
+    seen: Version = None
 
 
 class Recommended(Body):

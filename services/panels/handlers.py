@@ -32,6 +32,7 @@ from services.panels.domain import (
     queue,
     rearranging,
     seating,
+    setting_out,
     siblings,
     signing,
     sitting,
@@ -50,6 +51,7 @@ from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
     AnswerRaised,
+    ClaimException,
     CompleteCase,
     ConfirmSitting,
     DeferCase,
@@ -60,6 +62,7 @@ from services.panels.domain.commands import (
     RehomeCase,
     RequestPapers,
     ScheduleSitting,
+    SetOutCase,
     WithdrawCase,
 )
 from services.panels.domain.placing import beginning
@@ -116,6 +119,8 @@ def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(CompleteCase, CASE, lambda c: c.case_id, partial(completing.complete_case, book))
     handlers.on(RehomeCase, CASE, lambda c: c.case_id, partial(homes.rehome, book))
     handlers.on(RequestPapers, CASE, lambda c: c.case_id, completing.request_papers)
+    handlers.on(SetOutCase, CASE, lambda c: c.case_id, partial(setting_out.set_out, book))
+    handlers.on(ClaimException, CASE, lambda c: c.case_id, setting_out.claim)
     handlers.on(AnswerRaised, CASE, lambda c: c.case_id, late.answer)
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
     handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)

@@ -47,6 +47,7 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(days.CaseChairAction, CASE, restoring.chair_acted)
     own.on(days.DecisionCorrected, CASE, restoring.corrected)
     own.on(work.PapersRequested, CASE, did.papers_requested)
+    own.on(work.DatesCorrected, CASE, did.dates_corrected)
     own.on(work.WithdrawalAnswered, CASE, did.withdrawal_answered)
     own.on(work.EvidenceAnswered, CASE, did.evidence_answered)
     own.on(CasePapers, CASE, restoring.reasons, fills=True)

@@ -225,6 +225,21 @@ async def to_decide(conn: Connection, panels: Collection[str] | None) -> list[Ca
     return [CASES.read(row["state"]) for row in rows]
 
 
+_SETTINGS = """
+SELECT id, state FROM school WHERE id = $1
+UNION ALL
+(SELECT id, state FROM school WHERE NOT EXISTS (SELECT FROM school WHERE id = $1)
+ AND strpos(lower(state ->> 'name'), lower($1)) > 0
+ ORDER BY state ->> 'name', id LIMIT $2)
+"""
+
+
+async def find_schools(conn: Connection, text: str, most: int = 12) -> list[tuple[str, School]]:
+    """The schools with this URN, else those whose name has these words in it, each by its URN."""
+    rows = await conn.fetch(_SETTINGS, text, most)
+    return [(row["id"], SCHOOLS.read(row["state"])) for row in rows]
+
+
 # One child's records in any order: aliases are followed both ways, each once.
 _SAME_CHILD = """
 WITH RECURSIVE same (id) AS (

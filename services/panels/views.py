@@ -110,6 +110,9 @@ def of_case_in_full(book: PanelBook, case: Case, known: Background) -> dict[str,
             "passed_on",
             "raised",
             "papers",
+            "asked_setting",
+            "transfer",
+            "exceptions",
         },
     )
     return (

@@ -196,6 +196,7 @@ def _panels(handlers: Handlers) -> None:
     handlers.on(panel_days.CasePassedOn, REFERRAL, lambda e: e.referral_id, hearing.case_passed_on)
     handlers.on(panels.CaseDeferred, REFERRAL, lambda e: e.referral_id, hearing.case_deferred)
     handlers.on(panels.CaseWithdrawn, REFERRAL, lambda e: e.referral_id, hearing.case_withdrawn)
+    handlers.on(case_work.DatesCorrected, REFERRAL, lambda e: e.referral_id, hearing_work.dates_corrected)
     handlers.on(case_work.PapersRequested, REFERRAL, lambda e: e.referral_id, hearing_work.papers_requested)
     handlers.on(
         case_work.WithdrawalAnswered, REFERRAL, lambda e: e.referral_id, hearing_work.withdrawal_answered

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from chassis.decision import Refused
-from schemas.case_work_v1 import WithdrawalAnswered
+from schemas.case_work_v1 import DatesCorrected, WithdrawalAnswered
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn
 from schemas.referrals_v1 import WithdrawalRequested
 from services.panels.domain.case import CASE, case_id_of
@@ -90,7 +90,9 @@ def test_a_schools_referral_lacks_the_panels_papers_until_they_arrive() -> None:
         "educational-psychology-advice", "family-views", "school-report", "statutory-dates",
     )  # fmt: skip
     dates = Dates(review_meeting=date(2026, 1, 20))
-    assert bench.deliver(CompleteCase(case_id, dates, ("family-views", "school-report"))) == []
+    (due,) = bench.deliver(CompleteCase(case_id, dates, ("family-views", "school-report")))
+    assert isinstance(due, DatesCorrected)
+    assert due.due_on == date(2026, 2, 17)
     assert (bench.case().status, bench.case().missing) == ("incomplete", ("educational-psychology-advice",))
     (completed,) = bench.deliver(CompleteCase(case_id, papers=("educational-psychology-advice",)))
     assert completed == CaseCompleted(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chassis.decision import Refused
-from schemas.case_work_v1 import EvidenceAnswered, PapersRequested, WithdrawalAnswered
+from schemas.case_work_v1 import DatesCorrected, EvidenceAnswered, PapersRequested, WithdrawalAnswered
 from schemas.referrals_v1 import WithdrawalRequested
 from services.referrals.domain.commands import WithdrawReferral
 from services.referrals.views import full
@@ -78,3 +78,11 @@ def test_the_school_reads_who_was_asked_for_what_is_missing_and_by_when() -> Non
     assert (story.holder, story.by) == ("the school", date(2026, 3, 20))
     assert "expected from the school by 20 March 2026" in story.next_step
     assert state(rules).history[-1].what == "papers-requested"
+
+
+def test_a_date_of_the_law_that_was_put_right_is_the_one_that_the_school_reads() -> None:
+    rules = taken(PLACED)
+    right = DatesCorrected(case_id=CASE, referral_id=ID, due_on=date(2026, 5, 5), corrected_at=NOW)
+    for message in (opened(), right):
+        rules.deliver(message)
+    assert told(rules).by == date(2026, 5, 5)

@@ -119,6 +119,9 @@ HAPPENED: Mapping[str, Words] = {
     "case.listed.v1": lambda f, team: _dated(f),
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
     "case.papers-requested.v1": lambda f, team: f"{_capital(team)} asked for what is missing: {_missing(f)}.",
+    "case.dates-corrected.v1": lambda f, team: (
+        f"The dates that the law counts from were put right: the decision is due by {plain(f.day('due_on'))}."
+    ),
     "withdrawal.answered.v1": lambda f, team: (
         "It was agreed to withdraw it."
         if f.data.get("accepted")

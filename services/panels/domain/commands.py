@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import ProvisionType
+from schemas.codes import ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.arrivals import WithdrawalReason
 from services.panels.domain.case import Owner
 from services.panels.domain.clocks import Dates
+from services.panels.domain.legal_dates import ExceptionKind, Transfer
 from services.panels.domain.panel import Paper
 from services.panels.domain.plans import Plan
 
@@ -102,6 +103,32 @@ class CompleteCase:
     papers_complete: bool = False
     arrived_on: date | None = None
     brought_by: Owner | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetOutCase:
+    """What triggered the case and what its family asks for, all of it; None is «not known». ``seen`` as elsewhere."""
+
+    case_id: str
+    trigger: Trigger
+    provision: ProvisionType | None
+    asked_setting: str | None
+    personal_budget: bool | None
+    transfer: Transfer | None = None
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimException:
+    """An exception to a time limit is claimed for some days; ``words`` stay with the case. ``seen`` as elsewhere."""
+
+    case_id: str
+    kind: ExceptionKind
+    first: date
+    last: date | None
+    by: str
+    words: str = ""
     seen: int | None = None
 
 

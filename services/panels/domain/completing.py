@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
-from schemas.case_work_v1 import PapersRequested
+from schemas.case_work_v1 import DatesCorrected, PapersRequested
 from schemas.panels_v1 import CaseCompleted, MissingItem
 from services.panels.domain.case import Case, Status, as_seen, due_on
 from services.panels.domain.clocks import EARLIEST, Dates
@@ -42,10 +42,10 @@ def complete_case(book: PanelBook, case: Case | None, command: CompleteCase, now
         after = after.noted("papers-arrived", now)
     if case.status in ("queued", "listed"):
         after = after.model_copy(update={"due_on": due_on(after, book.working)})
-        return Decision(after, answer=_completed(after))
+        return Decision(after, due_told(case, after, now), answer=_completed(after))
     after = weighed(after, tuple(i for i in case.missing if i not in came), book, now)
     if after.status != "queued" or after.due_on is None:
-        return Decision(after, answer=_completed(after))
+        return Decision(after, due_told(case, after, now), answer=_completed(after))
     completed = CaseCompleted(
         case_id=case.case_id, referral_id=case.referral_id, completed_at=now, due_on=after.due_on
     )
@@ -106,6 +106,17 @@ _IN_ORDER = (
     ("request_received", "draft_served", "request"),
     ("review_meeting", "review_reported", "meeting"),
 )
+
+
+def due_told(before: Case, after: Case, now: datetime) -> tuple[DatesCorrected, ...]:
+    """The fact that a case is due on another day than others know; nothing where it is the same."""
+    if after.due_on is None or after.due_on == before.due_on:
+        return ()
+    return (
+        DatesCorrected(
+            case_id=after.case_id, referral_id=after.referral_id, due_on=after.due_on, corrected_at=now
+        ),
+    )
 
 
 def _not_plausible(*wrong: Wrong) -> Refused:

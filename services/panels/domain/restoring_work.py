@@ -5,7 +5,7 @@ Words were never published, nor what the school sent late and nobody has answere
 
 from chassis.calendar import london_date
 from chassis.decision import Decision
-from schemas.case_work_v1 import EvidenceAnswered, PapersRequested, WithdrawalAnswered
+from schemas.case_work_v1 import DatesCorrected, EvidenceAnswered, PapersRequested, WithdrawalAnswered
 from services.panels.domain.arrivals import Answered, Raised, RaisedKind
 from services.panels.domain.case import Case
 from services.panels.domain.papers import asked
@@ -19,6 +19,11 @@ def papers_requested(case: Case | None, fact: PapersRequested) -> Decision[Case]
     on = london_date(fact.requested_at)
     papers = asked(case.papers, fact.items, fact.owner, on, fact.bring_by)
     return Decision(case.noted("papers-requested", fact.requested_at, papers=papers))
+
+
+def dates_corrected(case: Case | None, fact: DatesCorrected) -> Decision[Case]:
+    """It is due on another day."""
+    return Decision(case and case.noted("dates-given", fact.corrected_at, due_on=fact.due_on))
 
 
 def withdrawal_answered(case: Case | None, fact: WithdrawalAnswered) -> Decision[Case]:

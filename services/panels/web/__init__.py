@@ -14,6 +14,8 @@ from services.panels.web import (
     at_risk,
     case_acts,
     cases,
+    completing,
+    completing_api,
     day,
     given_out,
     late,
@@ -61,6 +63,8 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(at_risk.router(desk))
     routes.include_router(late.router(desk))
     routes.include_router(case_acts.router(desk))
+    routes.include_router(completing.router(desk))
+    routes.include_router(completing_api.router(desk))
     routes.include_router(ways_out.router(desk))
     routes.include_router(given_out.router(desk))
     routes.include_router(day.router(desk))

@@ -179,8 +179,13 @@ def _cases(routes: APIRouter, ask: Ask) -> None:
             request_received=body.request_received,
             draft_served=body.draft_served,
             review_meeting=body.review_meeting,
+            assessment_decided=body.assessment_decided,
+            schools_consulted=body.schools_consulted,
+            review_reported=body.review_reported,
         )
-        command = CompleteCase(case_id, dates, body.papers, body.papers_complete)
+        command = CompleteCase(
+            case_id, dates, body.papers, body.papers_complete, body.arrived_on, body.brought_by, body.seen
+        )
         return await ask(request, caller, key, command)
 
     @routes.post("/cases/{case_id}/withdraw")

@@ -13,7 +13,8 @@ from schemas.panels_v1 import Outcome
 from services.panels.domain.clocks import Dates
 from services.panels.domain.commands import CompleteCase, IssueDecision, RecordRecommendation
 from services.panels.domain.panel import Paper
-from services.panels.web.cases import DATES, show
+from services.panels.domain.story import OWNERS
+from services.panels.web.cases import DATES, MORE_DATES, show
 from services.panels.web.desk import Completing, Coordinating, Deciding, Desk
 
 _PAPERS: tuple[str, ...] = get_args(Paper)
@@ -30,11 +31,15 @@ def router(desk: Desk) -> APIRouter:
         async with desk.running.pool.acquire() as conn:
             await desk.case(conn, person, case_id, "case:complete")
         fields = Fields(form, desk.today)
-        dates = Dates(**{name: fields.past_day(name) for name in DATES})
+        dates = Dates(**{name: fields.past_day(name) for name in (*DATES, *MORE_DATES)})
         papers: Any = tuple(each for each in form.all("papers") if each in _PAPERS)
         if not fields.faults and dates == Dates() and not papers:
             fields.fault("request_received", "missing", "Give a date, or choose a paper that has arrived.")
-        command = CompleteCase(case_id, dates, papers)
+        arrived_on = fields.past_day("arrived_on")
+        brought_by: Any = form.get("brought_by") if form.get("brought_by") in OWNERS else None
+        command = CompleteCase(
+            case_id, dates, papers, arrived_on=arrived_on, brought_by=brought_by, seen=fields.number("seen")
+        )
         return await _done(desk, request, person, case_id, form, fields, command, "What arrived is noted.")
 
     @routes.post("/cases/{case_id}/recommendation")

@@ -17,6 +17,8 @@ from services.panels import storage, views
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
+from services.panels.web import case_file
+from services.panels.web.completing import SAYINGS
 from services.panels.web.day.tasks import acts, followed
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.lists import STATES, FileOf, Lists
@@ -36,6 +38,11 @@ DATES = {
     "request_received": "Request for an EHC needs assessment received on",
     "draft_served": "Draft or amended plan served on",
     "review_meeting": "Annual review meeting held on",
+}
+MORE_DATES = {
+    "assessment_decided": "Decided whether to assess on",
+    "schools_consulted": "Schools consulted on",
+    "review_reported": "Report of the review sent on",
 }
 _MOST = 200  # on a page
 _MAY = ACTIONS
@@ -102,6 +109,7 @@ async def show(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         case = await desk.case(conn, person, case_id)
         known = await storage.background(conn, case)
+        setting = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
         others = await desk.open(conn, person, await storage.cases_of_child(conn, case.child_id))
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
         await record_read(conn, person, "case", case_id)
@@ -128,6 +136,9 @@ async def show(
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
+        seen=given.get("seen") or case.version,
+        file=case_file.of_case(desk.book, case, desk.today, setting[0][1] if setting else None),
+        sayings=[each for each in SAYINGS if may["case:complete"] and each.is_open(case)],
         **_choices(case),
     )
 
@@ -143,8 +154,11 @@ def _can_be_moved(case: Case, now: datetime) -> bool:
 def _choices(case: Case) -> dict[str, Any]:
     """What the forms of a case offer."""
     return {
-        "names": DATES,
-        "known_dates": {name: getattr(case.dates, name) for name in DATES},
+        "names": {**DATES, **MORE_DATES},
+        "first_names": DATES,
+        "more_names": MORE_DATES,
+        "known_dates": {name: getattr(case.dates, name) for name in (*DATES, *MORE_DATES)},
+        "bringers": options(OWNERS),
         "missing": [ITEMS[each] for each in case.missing],
         "papers": options({each: ITEMS[each] for each in case.missing if each != "statutory-dates"}),
         "outcomes": options(OUTCOMES),

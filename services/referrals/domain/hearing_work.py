@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.decision import Decision
-from schemas.case_work_v1 import EvidenceAnswered, PapersRequested, WithdrawalAnswered
+from schemas.case_work_v1 import DatesCorrected, EvidenceAnswered, PapersRequested, WithdrawalAnswered
 from services.referrals.domain.referral import PANEL, PanelCase, Referral, known
 from services.referrals.domain.work.moving import noted
 
@@ -17,6 +17,13 @@ def papers_requested(referral: Referral | None, event: PapersRequested, now: dat
         referral, "papers-requested", event.requested_at, PANEL, detail=event.owner, on=event.bring_by
     )
     return Decision(after.model_copy(update={"case": case, "changed_at": event.requested_at}))
+
+
+def dates_corrected(referral: Referral | None, event: DatesCorrected, now: datetime) -> Decision[Referral]:
+    """The case is due on another day; nothing else of it changes."""
+    referral = known(referral)
+    case = (referral.case or PanelCase(case_id=event.case_id)).model_copy(update={"due_on": event.due_on})
+    return Decision(referral.model_copy(update={"case": case}))
 
 
 def withdrawal_answered(
