@@ -51,7 +51,7 @@ async def test_a_case_is_completed_and_what_came_late_is_answered(
         await page.get_by_role("button", name="Answer the school").click()
         await page.get_by_text("The school is answered.").wait_for()
         await goes(page, two)
-        await page.get_by_role("link", name="What the family asks for").click()
+        await page.get_by_role("link", name="Set out what the family asks for").click()
         await looked_at(page, way)
         await fits(page)
         await page.get_by_label("Which setting does the family name?").fill("hill")

@@ -55,9 +55,9 @@ def test_a_checklist_says_of_each_paper_whether_it_is_here_or_who_was_asked() ->
         each.name: (each.there, each.words) for each in papers_of(bench.case(), BOOK.at("placement", TODAY))
     }
     assert shown == {
-        "the educational psychologist's advice": (False, "missing: nobody has been asked for it yet"),
+        "the educational psychologist's advice": (False, "nobody has been asked for it yet"),
         "the family's views": (True, "arrived on 2 February 2026, from the family"),
-        "the school's report": (False, "missing: asked of the school, by 20 February 2026"),
+        "the school's report": (False, "asked of the school, by 20 February 2026"),
     }
 
 

@@ -85,14 +85,14 @@ def papers_of(case: Case, panel: Panel | None) -> list[Paper]:
     lines = []
     for each in checklist(case.papers, required, case.missing):
         there = each.item not in case.missing
-        words = "it is here"
+        words = ""
         if there and each.arrived_on:
             by = f", from {OWNERS[each.brought_by]}" if each.brought_by else ""
             words = f"arrived on {in_words(each.arrived_on)}{by}"
         elif not there and each.asked_of and each.bring_by and each.arrived_on is None:
-            words = f"missing: asked of {OWNERS[each.asked_of]}, by {in_words(each.bring_by)}"
+            words = f"asked of {OWNERS[each.asked_of]}, by {in_words(each.bring_by)}"
         elif not there:
-            words = "missing: nobody has been asked for it yet"
+            words = "nobody has been asked for it yet"
         lines.append(Paper(ITEMS[each.item], there, words))
     return lines
 
@@ -116,7 +116,8 @@ def timeline_of(case: Case) -> list[Line]:
     lines = [Line(step.at, _step(case, step)) for step in case.history]
     lines += [Line(each.at, f"Moved {_from_to(each.was, each.to)}: {each.why}") for each in case.moves]
     lines += [Line(each.at, f"The {each.of} was corrected: {each.why}") for each in case.corrections]
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+    # Of two at the same moment the later one was noted last.
+    return sorted(reversed(lines), key=lambda line: line.at, reverse=True)
 
 
 def _step(case: Case, step: Step) -> str:

@@ -130,7 +130,10 @@ def _lacks_papers(case: Case) -> bool:
 
 
 SAYINGS = (
-    Saying("set-out", "What the family asks for", "Save", _completable, _set_out, "What is asked for is noted."),
+    Saying(
+        "set-out", "Set out what the family asks for", "Save", _completable, _set_out,
+        "What is asked for is noted.",
+    ),
     Saying("papers", "Ask for papers", "Ask for them", _lacks_papers, _papers, "The papers are asked for."),
     Saying(
         "exception", "Claim an exception to a time limit", "Claim it", _completable, _exception,
