@@ -117,7 +117,7 @@ def timeline_of(case: Case) -> list[Line]:
     lines += [Line(each.at, f"Moved {_from_to(each.was, each.to)}: {each.why}") for each in case.moves]
     lines += [Line(each.at, f"The {each.of} was corrected: {each.why}") for each in case.corrections]
     # Of two at the same moment the later one was noted last.
-    return sorted(reversed(lines), key=lambda line: line.at, reverse=True)
+    return sorted(lines, key=lambda line: line.at)[::-1]
 
 
 def _step(case: Case, step: Step) -> str:
