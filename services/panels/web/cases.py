@@ -136,7 +136,6 @@ async def show(
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
-        seen=given.get("seen") or case.version,
         file=case_file.of_case(desk.book, case, desk.today, setting[0][1] if setting else None),
         sayings=[each for each in SAYINGS if may["case:complete"] and each.is_open(case)],
         **_choices(case),

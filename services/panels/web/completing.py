@@ -164,7 +164,9 @@ def _routes(routes: APIRouter, desk: Desk, saying: Saying) -> None:
             case = await desk.case(conn, person, case_id, "case:complete")
             command, found = await saying.reads(conn, fields, case, person.id)
         if fields.faults:
-            return await _form(desk, request, person, case_id, saying, form, fields.faults, found)
+            return await _form(
+                desk, request, person, case_id, saying, form, fields.faults, found, seen=fields.number("seen")
+            )
         try:
             once = sent_once(form, f"{saying.code}:{case_id}:{person.id}")
             await desk.running.runner.command(command, once=once)
@@ -184,8 +186,12 @@ async def _form(
     form: Form | None = None,
     faults: Sequence[Fault] = (),
     found: Found = (),
+    seen: int | None = None,
 ) -> Response:
-    """The form over the case as it is by now, with what was typed, or else with what is known."""
+    """The form over the case as it is by now, with what was typed, or else with what is known.
+
+    ``seen`` is the version that a form which comes back had before it; one that was refused is shown the present one.
+    """
     async with desk.running.pool.acquire() as conn, conn.transaction():
         case = await desk.case(conn, person, case_id, "case:complete")
         named = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
@@ -203,7 +209,7 @@ async def _form(
         saying=saying,
         panel=views.panel_name(desk.book, case.panel),
         typed=typed | {"items": form.all("items")} if form else _known(case, named),
-        seen=typed.get("seen") or case.version,
+        seen=case.version if seen is None else seen,
         token=typed.get("form") or str(uuid4()),
         days=lambda name: day_items(name, typed, faults, _offered(case, name)),
         found=[{"value": urn, "text": f"{school.name}, {school.town}"} for urn, school in found],

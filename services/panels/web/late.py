@@ -96,7 +96,9 @@ def _pages(routes: APIRouter, desk: Desk) -> None:
         fields = Fields(form, desk.today)
         command = _typed(fields, case_id, raised, person.id)
         if fields.faults:
-            return await _form(desk, request, person, case_id, raised_id, form, fields.faults)
+            return await _form(
+                desk, request, person, case_id, raised_id, form, fields.faults, seen=fields.number("seen")
+            )
         try:
             await desk.running.runner.command(
                 command, once=sent_once(form, f"late:{case_id}:{raised_id}:{person.id}")
@@ -125,7 +127,9 @@ async def _form(
     raised_id: str,
     form: Form | None = None,
     faults: Sequence[Fault] = (),
+    seen: int | None = None,
 ) -> Response:
+    """The form over the case as it is by now; ``seen`` is the version that one which comes back had before it."""
     async with desk.running.pool.acquire() as conn, conn.transaction():
         case = await desk.case(conn, person, case_id, "case:coordinate")
         known = await storage.background(conn, case)
@@ -147,7 +151,7 @@ async def _form(
         answers=options(_ANSWERS[raised.kind]),
         reasons=options({code: DECLINED[code] for code in WHY_NOT[raised.kind]}),
         typed=typed,
-        seen=typed.get("seen") or case.version,
+        seen=case.version if seen is None else seen,
         token=typed.get("form") or str(uuid4()),
     )
 
