@@ -109,9 +109,9 @@ async def show(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         case = await desk.case(conn, person, case_id)
         known = await storage.background(conn, case)
-        setting = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
         others = await desk.open(conn, person, await storage.cases_of_child(conn, case.child_id))
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
+        file = await _file(desk, conn, case, may["case:complete"])
         await record_read(conn, person, "case", case_id)
     given = typed or {}
     ways = ways_of(desk, case) if may["case:coordinate"] else []
@@ -136,8 +136,7 @@ async def show(
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
-        file=case_file.of_case(desk.book, case, desk.today, setting[0][1] if setting else None),
-        sayings=[each for each in SAYINGS if may["case:complete"] and each.is_open(case)],
+        **file,
         **_choices(case),
     )
 
@@ -148,6 +147,15 @@ def _can_be_moved(case: Case, now: datetime) -> bool:
     return waits or (
         case.status == "listed" and case.listing is not None and now < case.listing.papers_close_at
     )
+
+
+async def _file(desk: Desk, conn: Connection, case: Case, may_complete: bool) -> dict[str, Any]:
+    """The case's checklist, clocks and timeline, and the small pages on which it is completed."""
+    named = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
+    return {
+        "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
+        "sayings": [each for each in SAYINGS if may_complete and each.is_open(case)],
+    }
 
 
 def _choices(case: Case) -> dict[str, Any]:
