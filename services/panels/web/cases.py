@@ -15,6 +15,7 @@ from chassis.web.problems import Fault
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.case import Case
+from services.panels.domain.completing import COMPLETABLE
 from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web import case_file
@@ -125,7 +126,6 @@ async def show(
         others=[views.of_case(desk.book, each) for each in others if each.case_id != case_id],
         panel=views.panel_name(desk.book, case.panel),
         late=LATE in request.query_params,
-        may_complete=may["case:complete"] and case.status in ("incomplete", "deferred", "queued", "listed"),
         may_coordinate=may["case:coordinate"],
         acts=acts(desk.book, case, may),
         seen=case.version,
@@ -154,6 +154,7 @@ async def _file(desk: Desk, conn: Connection, case: Case, may_complete: bool) ->
     named = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
     return {
         "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
+        "may_complete": may_complete and case.status in COMPLETABLE,
         "sayings": [each for each in SAYINGS if may_complete and each.is_open(case)],
     }
 
