@@ -11,7 +11,7 @@ from chassis.calendar import LONDON
 from chassis.cli import main
 from chassis.operations import reads_command
 from chassis.service import Running, Service
-from services.panels import app, simulate_command
+from services.panels import app, sen2_command, simulate_command
 from services.panels.domain.words import with_weekday
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.reads import readables
@@ -35,6 +35,7 @@ def extend(commands: typer.Typer, with_running: Callable[[Callable[[Running], Aw
     """The service's own commands."""
     reads_command.add(commands, with_running, readables)
     simulate_command.add(commands, with_running)
+    sen2_command.add(commands, with_running)
 
     @commands.command("calendar")
     def calendar_command(

@@ -2,17 +2,17 @@
 
 from fastapi import APIRouter
 
-from services.panels.web import about, calendars, lists, minutes, packs, reports
+from services.panels.web import about, calendars, lists, minutes, packs, reports, sen2
 from services.panels.web.desk import Desk
 
-TASKS = (*calendars.TASKS, *reports.TASKS, *about.TASKS)
+TASKS = (*calendars.TASKS, *reports.TASKS, *sen2.TASKS, *about.TASKS)
 OPEN_PATHS = (*calendars.OPEN_PATHS, *about.OPEN_PATHS)
 
 
 def router(desk: Desk) -> APIRouter:
     """All routes of it."""
     routes = APIRouter()
-    for each in (packs, minutes, calendars, reports, about):
+    for each in (packs, minutes, calendars, reports, sen2, about):
         routes.include_router(each.router(desk))
     routes.include_router(lists.router(desk.running, desk.book))
     return routes
