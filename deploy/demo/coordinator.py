@@ -14,6 +14,7 @@ from deploy.demo.planned import Planned
 from services.panels.domain.sittings_calendar import Slot
 
 _COLLECTS_AT = time(10)
+_ANSWERS_AT = time(16)
 _CONFIRMS_AT = (time(11), time(16))
 _TRIES = 3  # where the plan changes between a look at it and its acceptance
 _CHANGED_MEANWHILE = ("plan-changed", "changed-meanwhile", "agenda-changed")
@@ -65,6 +66,7 @@ class Coordinator:
         """Put the month's work on the agenda."""
         for day in self._month.all_days:
             self._agenda.add(at(day, _COLLECTS_AT), CO_ORDINATOR, self._collect)
+            self._agenda.add(at(day, _ANSWERS_AT), CO_ORDINATOR, lambda now: self._answer_late())
         for slot in self._month.sittings:
             self._plan_sitting(slot)
 
@@ -84,6 +86,14 @@ class Coordinator:
             ready = self._next_on.get(case["case_id"]) or self._month.working.add(opened, _PAPERS_TAKE)
             if ready <= today:
                 await self._complete(case, opened)
+
+    async def _answer_late(self) -> None:
+        """What schools asked for after papers had closed is done."""
+        waiting = await self._panel.get("panels", "/api/to-decide")
+        for case in waiting["cases"]:
+            for raised in case["to_decide"]:
+                path = f"/api/cases/{case['case_id']}/raised/{raised['id']}"
+                await self._panel.post("panels", path, {"accepted": True})
 
     async def _complete(self, case: dict[str, Any], opened: date) -> None:
         body: dict[str, Any] = {"papers_complete": True}
