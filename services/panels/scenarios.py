@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.panels.domain.case import Case
 from services.panels.domain.sittings_calendar import PanelBook
-from services.panels.panel_files import CLOSURES, PANELS, read_book
+from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.simulation import variants
 from services.panels.simulation.capacity import YEARS
 from services.panels.simulation.comparing import CHOSEN_BY, By, Scenario
@@ -20,6 +20,7 @@ from services.panels.simulation.variants import MOST, with_sittings
 #: How long the real queue is played on after today, nobody coming any more.
 AFTER_TODAY = timedelta(days=182)
 ALTERNATIVES = PANELS / "alternatives"
+AS_IT_IS = "as it is"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,15 @@ def described(assumed: Assumed) -> str:
         f"are deferred once, for {assumed.back_after.least} to {assumed.back_after.most} days; {assumed.withdrawn:.0%} "
         f"are withdrawn unless they are heard sooner; {assumed.from_drafts:.0%} come from draft plans, with a date of "
         f"the law {140 - assumed.draft_after.most} to {140 - assumed.draft_after.least} days ahead, the others from "
-        f"annual reviews, with {28 - assumed.review_after.most} to {28 - assumed.review_after.least} days"
+        f"annual reviews, with {28 - assumed.review_after.most} to {28 - assumed.review_after.least} days; "
+        f"{_spread(assumed.months, 'months')}; {_spread(assumed.areas, 'areas')}"
     )
+
+
+def _spread(weights: Sequence[float], what: str) -> str:
+    if len(set(weights)) == 1:
+        return f"as many come in all {what}" if what == "months" else f"as many come from all {what}"
+    return f"the {what} weigh {', '.join(f'{each:g}' for each in weights)}"
 
 
 def replayed(cases: Iterable[Case], books: Sequence[Named], today: date, by: By = "rule") -> Scenario:
@@ -112,8 +120,30 @@ def configurations(books: Sequence[Named], first: date, last: date) -> list[Conf
 
 
 def as_it_is(folder: Path = PANELS, closures: Path = CLOSURES) -> Named:
-    """The panels of a folder. Raises BadPanelFile."""
-    return Named("as it is" if folder == PANELS else folder.name, read_book(folder, closures))
+    """The panels in force. Raises BadPanelFile."""
+    return Named(AS_IT_IS, read_book(folder, closures))
+
+
+def named(text: str, in_force: Path = PANELS, closures: Path = CLOSURES) -> Named:
+    """The panels of a folder, of a shipped alternative by its name, or as-it-is. Raises BadPanelFile."""
+    if text == code_of(AS_IT_IS):
+        return as_it_is(in_force, closures)
+    folder = Path(text) if Path(text).is_dir() else ALTERNATIVES / text
+    if not folder.is_dir():
+        shipped = ", ".join(code_of(each.name) for each in _shipped())
+        raise BadPanelFile(
+            f"there is no folder {text}. Shipped are {shipped or 'none'}; or say {code_of(AS_IT_IS)}"
+        )
+    return Named(_name_of(folder), read_book(folder, closures))
+
+
+def code_of(name: str) -> str:
+    """A configuration's name as the command line takes it."""
+    return name.replace(" ", "-")
+
+
+def _name_of(folder: Path) -> str:
+    return folder.resolve().name.replace("-", " ")
 
 
 def alternatives(in_force: PanelBook) -> list[Named]:
@@ -126,11 +156,15 @@ def alternatives(in_force: PanelBook) -> list[Named]:
 
 @cache
 def _shipped() -> tuple[Named, ...]:
-    """Read once, and only if somebody asks: checking so many calendars takes a second."""
+    """Read once, and only if somebody asks: checking so many calendars takes a second.
+
+    Without those that also have panels for other things: to placement cases they are as they are without them.
+    """
     folders = (
         sorted(path for path in ALTERNATIVES.iterdir() if path.is_dir()) if ALTERNATIVES.is_dir() else []
     )
-    return tuple(Named(path.name.replace("-", " "), read_book(path)) for path in folders)
+    books = [Named(_name_of(path), read_book(path)) for path in folders]
+    return tuple(each for each in books if all(panel.kind == "placement" for panel in each.book.panels))
 
 
 def sitting(base: Named, a_month: int) -> Named:

@@ -29,11 +29,15 @@ _TITLE = "What if? A simulation of placement panels"
 _ALL = "all"
 
 Panels = Annotated[
-    list[Path] | None, typer.Option(help="a folder of panels' files; may be given several times")
+    list[str] | None,
+    typer.Option(
+        help="a folder of panels' files, a shipped one such as by-quadrant, or as-it-is; may be repeated"
+    ),
 ]
+InForce = Annotated[Path, typer.Option(envvar="PANELS_FOLDER", help="the panels as they are")]
 Sittings = Annotated[
     str,
-    typer.Option(help="the same panels with so many sittings a month: 1,8,12; 1-8 is 8 from the second year"),
+    typer.Option(help="those panels with so many sittings a month: 1,8,12; 1-8 is 8 from the second year"),
 ]
 Whose = Annotated[str, typer.Option(help="whose published demand: the DfE's code; all for all 153")]
 Queue = Annotated[bool, typer.Option(help="replay the real queue of the database instead")]
@@ -67,6 +71,7 @@ def add(commands: typer.Typer, with_running: WithRunning) -> None:
     @commands.command("simulate")
     def simulate_command(
         panels: Panels = None,
+        in_force: InForce = PANELS,
         sittings: Sittings = "",
         authority: Whose = HERTFORDSHIRE,
         queue: Queue = False,
@@ -86,7 +91,7 @@ def add(commands: typer.Typer, with_running: WithRunning) -> None:
         began, crew = perf_counter(), Crew(workers or cpu_count() or 1)
         try:
             ask = Ask(_month(since), years, seed, "planner" if planner else "rule", assumed(assume or []))
-            books = _books(panels or [PANELS], closures, sittings, ask)
+            books = _books(panels or [], in_force, closures, sittings, ask)
             if queue:
                 _queue(crew, with_running(_queue_of(books, ask)), _Out(csv, html, svg))
             elif authority == _ALL:
@@ -116,11 +121,11 @@ def assumed(given: Sequence[str]) -> Assumed:
         raise ValueError(f"--assume {place}: {first['msg']}. What may be assumed: {known}") from None
 
 
-def _books(folders: Sequence[Path], closures: Path, sittings: str, ask: Ask) -> list[Named]:
-    named = [scenarios.as_it_is(folder, closures) for folder in folders]
-    return (
-        [each for base in named for each in scenarios.variants_of(base, sittings, ask)] if sittings else named
-    )
+def _books(panels: Sequence[str], in_force: Path, closures: Path, sittings: str, ask: Ask) -> list[Named]:
+    """The configurations that were asked for; without any, the panels as they are."""
+    as_it_is = scenarios.as_it_is(in_force, closures)
+    asked = [scenarios.named(each, in_force, closures) for each in panels]
+    return [*asked, *(scenarios.variants_of(as_it_is, sittings, ask) if sittings else ())] or [as_it_is]
 
 
 def _month(text: str) -> date:

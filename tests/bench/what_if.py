@@ -7,6 +7,7 @@ measures that anew, which takes some minutes.
 import argparse
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from os import cpu_count
@@ -29,6 +30,8 @@ PAGE = results.ROOT / "docs" / "what-if.md"
 IMAGES = results.ROOT / "docs" / "images"
 FIRST, YEARS = date(2026, 1, 1), 3
 HERTS = authority(HERTFORDSHIRE)
+#: By this, each quadrant brings as much as another: three of them have two areas, one has three.
+EVEN_QUADRANTS = (1, 1, 2 / 3, 2 / 3, 2 / 3, 1, 1, 1, 1)
 #: How many placement cases a hundred requests bring: nobody has published it, so it is varied.
 PER_HUNDRED = (20, 30, 40)
 LOADS = (0.5, 0.7, 0.8, 0.9)
@@ -93,6 +96,13 @@ def sharing() -> Sequence[Outcome]:
     return compared(_ask().of(HERTS, _sharing()))
 
 
+@cache
+def sharing_evenly() -> Sequence[Outcome]:
+    """The same where no quadrant brings more than another."""
+    ask = replace(_ask(), assumed=_ask().assumed.model_copy(update={"areas": EVEN_QUADRANTS}))
+    return compared(ask.of(HERTS, [each for each in _sharing() if "phase" not in each.name]))
+
+
 def _sharing() -> list[Named]:
     base = as_it_is()
     shared = [each for each in alternatives(base.book) if each.name.startswith("by ")]
@@ -144,6 +154,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "backlogs": _backlogs,
     "enough": _enough,
     "sharing": lambda: _figures(sharing()),
+    "sharing-evenly": lambda: _figures(sharing_evenly()),
     "theory": _theory,
 }
 

@@ -20,6 +20,7 @@ from services.panels.simulation.figures import NEW_PLANS_BY_NEED, REQUESTS_BY_PH
 
 T = TypeVar("T")
 Share = Annotated[float, Field(ge=0, le=1)]
+Weight = Annotated[float, Field(ge=0, le=100)]
 AREAS: tuple[Area, ...] = get_args(Area)
 _DAY = timedelta(days=1)
 _MORNING = time(9)
@@ -66,14 +67,17 @@ class Assumed(BaseModel):
     back_after: Days = Field(Days(least=10, most=28), description="days until those are complete again")
     withdrawn: Share = Field(0.04, description="of the cases: taken back if they were not heard before")
     withdrawn_after: Days = Field(Days(least=5, most=90), description="days until those are taken back")
-    months: tuple[Annotated[float, Field(ge=0, le=100)], ...] = Field(
+    areas: tuple[Weight, ...] = Field(
+        (1.0,) * 9, min_length=9, max_length=9, description="how much comes from each of the nine areas"
+    )
+    months: tuple[Weight, ...] = Field(
         (1.0,) * 12, min_length=12, max_length=12, description="how much comes on a working day of each month"
     )
 
     @model_validator(mode="after")
     def _something_comes(self) -> Self:
-        if not any(self.months):
-            raise ValueError("nothing comes in any month: give one of them more than 0")
+        if not any(self.months) or not any(self.areas):
+            raise ValueError("nothing comes at all: give a month and an area more than 0")
         return self
 
     @property
@@ -121,7 +125,7 @@ def _drawn(number: int, day: date, assumed: Assumed, working: WorkingCalendar, c
         complete=opened + (papers if incomplete < assumed.incomplete else 0),
         due=_due(day, after, draft < assumed.from_drafts, urgent < assumed.urgent, working),
         urgent=urgent < assumed.urgent,
-        area=chance.choice(AREAS),
+        area=chance.choices(AREAS, assumed.areas)[0],
         phase=_one_of(REQUESTS_BY_PHASE, chance),
         need=_one_of(NEW_PLANS_BY_NEED, chance),
         withdrawn=opened + gone if withdrawn < assumed.withdrawn else None,

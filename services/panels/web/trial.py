@@ -35,12 +35,16 @@ _NUMBERS = 60  # characters
 
 @dataclass(frozen=True)
 class Trial:
-    """One question: whose demand, through which configurations, and whether to search for what is enough."""
+    """One question: whose demand, through which configurations, and whether to search for what is enough.
+
+    ``chosen`` are the configurations by name, ``numbers`` those of sittings a month as they were typed.
+    """
 
     demand: Demand
     authority: Authority
     ask: Ask
     books: Sequence[Named]
+    chosen: Sequence[str]
     numbers: str
     enough: bool
 
@@ -63,6 +67,7 @@ class Trial:
         words = ["python -m services.panels simulate"]
         words += ["--queue"] if self.demand == "queue" else [f"--authority {self.authority.code}"]
         words += [f"--from {ask.first:%Y-%m} --years {ask.years} --seed {ask.seed}"]
+        words += [f"--panels {scenarios.code_of(each)}" for each in self.chosen]
         words += [f"--sittings {self.numbers.replace(' ', '')}"] if self.numbers else []
         words += ["--planner"] if ask.by == "planner" else []
         words += ["--enough"] if self.enough else []
@@ -130,7 +135,8 @@ def read(form: Form, fields: Fields, now: Named, shipped: Sequence[Named]) -> Tr
     if not books:
         fields.fault("panels", "not-chosen", "Choose panels, or write numbers of sittings a month.")
         return None
-    trial = Trial(demand, AUTHORITIES[code], ask, books, numbers, "enough" in form.names)
+    chosen = [name for name in form.all("panels") if name in {each.name for each in books}]
+    trial = Trial(demand, AUTHORITIES[code], ask, books, chosen, numbers, "enough" in form.names)
     if demand == "published" and trial.cost() > MOST:
         fields.fault("demand", "too-long", f"T{trial.too_long[1:]}")
         return None

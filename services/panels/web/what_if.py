@@ -31,8 +31,9 @@ TASKS = (
 Trying = Annotated[Person, Depends(signed_in("what-if:try"))]
 _BUSY = "Somebody else is trying something just now. It takes some seconds: send this again."
 _GIVEN = {
-    "demand": "published", "years": "1", "by": "rule", "seed": "1", "numbers": "1, 12",
-    "cases_per_request": "30", "incomplete": "25", "deferred": "8", "panels": ("as it is",),
+    "demand": "published", "years": "1", "by": "rule", "seed": "1", "numbers": "",
+    "cases_per_request": "30", "incomplete": "25", "deferred": "8",
+    "panels": (scenarios.AS_IT_IS, "one a month", "twelve a month"),
 }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ class Busy(Exception):
 def router(desk: Desk) -> APIRouter:
     """The routes of the page."""
     routes, bench = APIRouter(include_in_schema=False), Bench()
-    now = scenarios.Named("as it is", desk.book)
+    now = scenarios.Named(scenarios.AS_IT_IS, desk.book)
 
     async def shipped() -> Sequence[scenarios.Named]:
         return await asyncio.to_thread(scenarios.alternatives, desk.book)
@@ -148,7 +149,7 @@ def _page(
             {"value": each.code, "text": each.name, "selected": each.code == given.get("authority")}
             for each in sorted(AUTHORITIES.values(), key=lambda each: each.name)
         ],
-        panels=options({each: each for each in ("as it is", *(each.name for each in shipped))}),
+        panels=options({each: each for each in (scenarios.AS_IT_IS, *(each.name for each in shipped))}),
         **_shown(answer, trial),
     )
 

@@ -72,8 +72,22 @@ def test_months_without_weight_bring_nothing() -> None:
     assert len(cases) == 300
 
 
+def test_an_area_without_weight_brings_nothing() -> None:
+    cases = of_figures(300, Assumed(areas=(1, 0, 3, 1, 1, 1, 1, 1, 1)), FIRST, 1, WORKING, 1)
+    found = [case.area for case in cases]
+    assert found.count("DSPL2") == 0
+    assert found.count("DSPL3") > found.count("DSPL1")
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"months": (0,) * 12}, {"months": (1,) * 11}, {"deferred": 1.5}, {"cases_per_request": 0}]
+    "wrong",
+    [
+        {"months": (0,) * 12},
+        {"areas": (0,) * 9},
+        {"months": (1,) * 11},
+        {"deferred": 1.5},
+        {"cases_per_request": 0},
+    ],
 )
 def test_what_cannot_be_assumed_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):

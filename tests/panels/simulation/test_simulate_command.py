@@ -1,5 +1,6 @@
 """The command: what it prints and writes, and what it says of what it cannot use."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from services.panels import simulate_command
 from services.panels.domain.sittings_calendar import month_after
+from services.panels.panel_files import PANELS
 from services.panels.scenarios import Ask, as_it_is, authority, variants_of
 from services.panels.simulation.comparing import CHOSEN_BY, compared
 from services.panels.simulation.rooms import configuration
@@ -34,6 +36,15 @@ def test_one_against_eight_is_told_with_what_was_assumed_and_how_batches_were_ch
         assert words in told.output
     assert "a fast rule" in told.output
     assert "one sitting a month  8 sittings a month" in told.output
+
+
+def test_the_panels_as_they_are_stand_beside_a_folder_and_other_numbers(tmp_path: Path) -> None:
+    folder = tmp_path / "of-mine"
+    folder.mkdir()
+    (folder / "placement.toml").write_bytes((PANELS / "placement.toml").read_bytes())
+    told = simulate("--panels", "as-it-is", "--panels", str(folder), "--sittings", "1", "--authority", LUTON)
+    line = next(line for line in told.output.splitlines() if line.startswith("Configuration"))
+    assert re.split(r" {2,}", line) == ["Configuration", "as it is", "of mine", "one sitting a month"]
 
 
 def test_the_same_seed_tells_the_same_and_another_does_not() -> None:
@@ -68,7 +79,7 @@ def test_where_the_backlog_stops_growing_is_said_beside_what_there_is() -> None:
         (("--assume", "luck=1"), "What may be assumed: cases_per_request"),
         (("--assume", "deferred=2"), "--assume deferred: Input should be less than or equal to 1"),
         (("--assume", "papers_after=9-3"), "most is less than least"),
-        (("--panels", "no-such-folder"), "no-such-folder holds no panel"),
+        (("--panels", "no-such-folder"), "there is no folder no-such-folder. Shipped are"),
     ],
 )
 def test_what_cannot_be_used_is_told_in_a_sentence(words: tuple[str, ...], said: str) -> None:
