@@ -4,6 +4,10 @@
     live.counts("queues", counts_of_queues)      # async (conn, person) -> {"new": 3, …}
     routes.include_router(live.router())
 
+Or only that something changed, for a page that shows much: ``live.changes("sitting", version_of_sitting)`` with
+async (conn, person, id) -> 7; the page writes ``<div data-changed="sitting/1" data-version="7" hidden>…``, which is
+shown once the number is another one.
+
 A page writes ``<span data-live="queues" data-count="new">3</span>``; the number is right when the page is made, and
 follows from then on. One notifier in a process looks at most every few seconds, and only if anything at all was
 written since; business transactions know nothing of it.
@@ -28,6 +32,9 @@ log = telemetry.get_logger(__name__)
 
 #: The counts that somebody may see, by name; asked with a connection. It decides what "may see" is.
 Counts = Callable[[Any, Person], Awaitable[Mapping[str, int]]]
+
+#: A number that is another one whenever something of a page's subject was changed; 0 for whoever may not see it.
+Version = Callable[[Any, Person, str], Awaitable[int]]
 
 #: Streams at once: in this process, and of one person (each open tab has one).
 MOST, MOST_EACH = 200, 6
@@ -58,6 +65,7 @@ class Live:
         self._pool, self._stopping = running.pool, running.stopping
         self._every, self._longest = every, longest
         self._counts: dict[str, Counts] = {}
+        self._versions: dict[str, Version] = {}
         self._streams: set[_Stream] = set()
         self._notifier: asyncio.Task[None] | None = None
         self._written = ""
@@ -66,8 +74,12 @@ class Live:
         """Let pages follow these counts under a name."""
         self._counts[name] = query
 
+    def changes(self, subject: str, version: Version) -> None:
+        """Let pages find out that something of their subject was changed: /live/{subject}/{id}."""
+        self._versions[subject] = version
+
     def router(self) -> APIRouter:
-        """The route of the streams: /live/{name}."""
+        """The routes of the streams: /live/{name} and /live/{subject}/{id}."""
         routes = APIRouter(include_in_schema=False)
 
         @routes.get("/live/{name}")
@@ -75,13 +87,22 @@ class Live:
             name: str, request: Request, person: Annotated[Person, Depends(signed_in(None))]
         ) -> StreamingResponse:
             """The counts now, and each time that they change."""
-            stream = self._open(name, person)
-            return StreamingResponse(self._events(stream), media_type="text/event-stream")
+            return self._stream(name, person)
+
+        @routes.get("/live/{subject}/{id}")
+        async def changed(
+            subject: str, id: str, request: Request, person: Annotated[Person, Depends(signed_in(None))]
+        ) -> StreamingResponse:
+            """The version of a page's subject now, and each time that it changes."""
+            return self._stream(f"{subject}/{id}", person)
 
         return routes
 
+    def _stream(self, name: str, person: Person) -> StreamingResponse:
+        return StreamingResponse(self._events(self._open(name, person)), media_type="text/event-stream")
+
     def _open(self, name: str, person: Person) -> _Stream:
-        if name not in self._counts:
+        if name not in self._counts and name.partition("/")[0] not in self._versions:
             raise Problem(404, "unknown-counts", "There are no counts of this name.")
         theirs = sum(stream.person.id == person.id for stream in self._streams)
         if len(self._streams) >= MOST or theirs >= MOST_EACH or self._stopping.is_set():
@@ -140,7 +161,13 @@ class Live:
         for stream in list(self._streams):
             key = (stream.name, stream.person.id)
             if key not in found:
-                found[key] = await self._counts[stream.name](conn, stream.person)
+                found[key] = await self._asked(conn, stream)
             if found[key] != stream.said:
                 stream.said = found[key]
                 stream.news.set()
+
+    async def _asked(self, conn: Any, stream: _Stream) -> Mapping[str, int]:
+        subject, _, id = stream.name.partition("/")
+        if subject in self._versions:
+            return {"version": await self._versions[subject](conn, stream.person, id)}
+        return await self._counts[stream.name](conn, stream.person)

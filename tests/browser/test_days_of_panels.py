@@ -8,9 +8,10 @@ from playwright.async_api import Browser, Page
 from chassis.service import Running
 from schemas.staff_v1 import StaffDetails, StaffGrant
 from services.panels.app import build, make_sittings
-from services.panels.domain.arranging import SeatMembers
+from services.panels.domain.arranging import SeatMembers, StandAside
 from services.panels.domain.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.members import AsideReason, Attends
 from services.panels.domain.panel import Panel
 from services.panels.domain.sittings_calendar import PanelBook
 from tests.browser.standing import fits, looked_at
@@ -22,7 +23,7 @@ from tests.support.browser import shot
 
 Databases = Callable[..., Awaitable[Any]]
 DAY = f"/sittings/{THURSDAY_5_MARCH}/day"
-SEATS = (
+SEATS: tuple[tuple[str, str, Attends], ...] = (
     ("chair", "cora", "unknown"),
     ("educational-psychologist", "pia", "unknown"),
     ("head", "hal", "unknown"),
@@ -85,7 +86,16 @@ async def test_a_member_who_stands_aside_breaks_the_quorum_of_one_case(
         await looked_at(page, "phone")
         await fits(page)
         await shot(page, "day-overview")
+        whys: tuple[AsideReason | None, ...] = ("asked-school", None)
+        for why in whys:  # somebody else is at work
+            third = case_id_of(a_referral_id(3))
+            await house.running.runner.command(StandAside(THURSDAY_5_MARCH, "pia", third, why))
+        await page.get_by_role("link", name="Load it again").wait_for()
+        await looked_at(page, "phone")
+        await shot(page, "day-changed")
+        await page.get_by_role("link", name="Load it again").click()
         await page.get_by_role("button", name="Go on with case 1").click()
+        await page.get_by_text("case 1 of 3, 0 done").wait_for()
         await recommends(page, "She needs a small class.")
         await page.get_by_text("is recorded.").wait_for()
         await page.get_by_text("case 2 of 3, 1 done").wait_for()

@@ -34,12 +34,18 @@ class Desk:
         running: Any = SimpleNamespace(pool=pool, stopping=self.stopping)
         self.live = Live(running, **({"every": 0.05} | given))
         self.live.counts("queues", self.count)
+        self.live.changes("work-of", self.version)
         self.app = create_app("test", "1", (), [self.live.router()])
         self.app.state.people = People(Named(), nothing_allowed)
 
     async def count(self, conn: Any, person: Person) -> Mapping[str, int]:
         self.asked += 1
         return {"mine": await conn.fetchval("SELECT count(*) FROM work WHERE owner = $1", person.id)}
+
+    async def version(self, conn: Any, person: Person, id: str) -> int:
+        if id != person.id:
+            return 0
+        return int(await conn.fetchval("SELECT count(*) FROM work WHERE owner = $1", id))
 
     async def add(self, owner: str) -> None:
         await self.pool.execute("INSERT INTO work VALUES ($1)", owner)
@@ -158,3 +164,28 @@ async def test_a_question_that_fails_once_is_asked_again(desk: Desks) -> None:
         await it.pool.execute("ALTER TABLE elsewhere RENAME TO work")
         assert await anext(counts(page)) == {"mine": 0}
         it.stopping.set()
+
+
+async def test_a_page_is_told_that_its_subject_changed_and_nothing_else_of_it(desk: Desks) -> None:
+    it = await desk()
+    async with served(it.app) as url, follow(url, what="work-of/ana") as page:
+        told = counts(page)
+        assert await anext(told) == {"version": 0}
+        await it.add("bob")
+        await it.add("ana")
+        assert await anext(told) == {"version": 1}
+        it.stopping.set()
+
+
+async def test_of_a_subject_that_one_may_not_see_nothing_is_told(desk: Desks) -> None:
+    it = await desk()
+    await it.add("bob")
+    async with served(it.app) as url, follow(url, what="work-of/bob") as page:
+        assert await anext(counts(page)) == {"version": 0}
+        it.stopping.set()
+
+
+async def test_an_unknown_subject_is_not_found(desk: Desks) -> None:
+    it = await desk()
+    async with served(it.app) as url, follow(url, what="secrets/1") as page:
+        assert page.status_code == 404

@@ -14,6 +14,7 @@ from services.panels.web import (
     at_risk,
     case_acts,
     cases,
+    changing,
     completing,
     completing_api,
     day,
@@ -68,6 +69,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(ways_out.router(desk))
     routes.include_router(given_out.router(desk))
     routes.include_router(day.router(desk))
+    routes.include_router(changing.live(desk).router())
     routes.include_router(what_if.router(desk))
     routes.include_router(placing.router(desk))
     return routes

@@ -19,6 +19,7 @@ from services.panels.domain.completing import COMPLETABLE
 from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web import case_file
+from services.panels.web.changing import queue_version
 from services.panels.web.completing import SAYINGS
 from services.panels.web.day.tasks import acts, followed
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
@@ -80,11 +81,13 @@ def router(desk: Desk) -> APIRouter:
         async with desk.running.pool.acquire() as conn:
             found = await storage.page(conn, TABS[tab][1], panels_of(person, "case:see"), None, place, _MOST)
             shown = await desk.open(conn, person, found)
+            version = await queue_version(conn, person)
         return desk.look.page(
             "cases.html",
             request,
             person=person,
             tab=tab,
+            version=version,
             parts=[(code, title) for code, (title, _) in TABS.items()],
             rows=[views.of_case(desk.book, case) for case in shown],
             next=place_behind(found[-1]) if len(found) == _MOST else None,

@@ -17,6 +17,7 @@ from services.panels import storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
 from services.panels.web.by_hand import may_be_arranged
+from services.panels.web.changing import sitting_version
 from services.panels.web.desk import Coordinating, Desk, Seeing
 from services.panels.web.lists import FileOf, Lists
 
@@ -92,6 +93,7 @@ async def _one(
         filled = await _found(desk, conn, person, sitting_id)
         agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
         may_coordinate = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
+        version = await sitting_version(desk, conn, person, sitting_id)
         await record_read(conn, person, "sitting", sitting_id)
     may_confirm = may_coordinate and takes_cases(filled.sitting, desk.now)
     offered = await _offered(desk, person, filled) if may_confirm else []
@@ -101,6 +103,7 @@ async def _one(
         person=person,
         status=422 if faults else 200,
         problems=faults,
+        version=version,
         name=_name(desk, filled),
         sitting=views.of_sitting(filled),
         seen=" ".join(filled.sitting.case_ids),

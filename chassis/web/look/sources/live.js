@@ -15,3 +15,17 @@ export function follow(root) {
     addEventListener("pagehide", () => source.close(), { once: true });
   }
 }
+
+// That a page is no more as it was made: <div data-changed="sitting/1" data-version="7" hidden> is shown once the stream
+// /live/sitting/1 says another version. Nothing that was typed is touched: to load it again is for the reader to do.
+export function watch(root) {
+  for (const banner of root.querySelectorAll("[data-changed][data-version]")) {
+    const source = new EventSource(`/live/${banner.dataset.changed.split("/").map(encodeURIComponent).join("/")}`);
+    source.addEventListener("counts", (event) => {
+      if (String(JSON.parse(event.data).version) === banner.dataset.version) return;
+      banner.hidden = false;
+      source.close();
+    });
+    addEventListener("pagehide", () => source.close(), { once: true });
+  }
+}

@@ -171,6 +171,7 @@ async def _one(
         person=person,
         status=422 if faults else 200,
         problems=faults,
+        version=case.version,
         case=views.of_case_in_full(desk.book, case, known),
         typed=typed or (typed_of(judgement(stands)) if stands else {}),
         seen=_seen(typed, faults) or case.version,

@@ -19,6 +19,7 @@ from services.panels.domain.case import judgement
 from services.panels.domain.day_commands import KeepAttendance
 from services.panels.domain.members import Attends
 from services.panels.domain.sitting import Sitting
+from services.panels.web.changing import sitting_version
 from services.panels.web.day.agenda import Agenda, agenda_of, mark
 from services.panels.web.desk import Coordinating, Desk, Seeing
 from services.panels.web.wording import judged_in_words
@@ -75,6 +76,7 @@ async def _day(
         reported = await desk.open(conn, person, acted)
         signed_by = [sitting.signed.by] if sitting.signed else []
         names = await names_of(conn, [*(seat.staff_id for seat in sitting.members), *signed_by])
+        version = await sitting_version(desk, conn, person, sitting_id)
         await record_read(conn, person, "sitting", sitting_id)
     coordinates = desk.sees_panel(person, sitting.panel, "case:coordinate")
     return desk.look.page(
@@ -83,6 +85,7 @@ async def _day(
         person=person,
         status=422 if faults else 200,
         problems=faults,
+        version=version,
         name=views.panel_name(desk.book, sitting.panel),
         sitting=views.of_sitting(agenda.filled),
         rows=agenda.rows(desk),

@@ -13,6 +13,7 @@ from chassis.web.problems import Fault
 from services.panels import views
 from services.panels.domain.day_commands import SignSitting
 from services.panels.domain.signing import chair_decides
+from services.panels.web.changing import sitting_version
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Chairing, Desk
@@ -51,6 +52,7 @@ async def _page(
         agenda = await agenda_of(desk, conn, person, sitting_id, "case:chair")
         signed = agenda.sitting.signed
         names = await names_of(conn, [signed.by] if signed else [])
+        version = await sitting_version(desk, conn, person, sitting_id)
         await record_read(conn, person, "sitting", sitting_id)
     return desk.look.page(
         "day/sign.html",
@@ -58,6 +60,7 @@ async def _page(
         person=person,
         status=422 if faults else 200,
         problems=faults,
+        version=version,
         name=views.panel_name(desk.book, agenda.sitting.panel),
         sitting=views.of_sitting(agenda.filled),
         rows=[{**row, "reasons": _reasons(agenda, row["number"])} for row in agenda.rows(desk)],
