@@ -43,6 +43,11 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+#: The `version` of the case as the caller saw it: 409 if it has moved on since.
+Seen = Annotated[int | None, Field(ge=1, le=1_000_000)]
+
+
 class Body(BaseModel):
     """A body: no unknown field, and never a value in an error."""
 
@@ -150,7 +155,9 @@ class Recommended(Body):
     sitting_id: Id
     outcome: Outcome
     provision: ProvisionType | None = None
+    setting_urn: Urn | None = None
     reasons: Words
+    seen: Seen = None
 
 
 class Deferred(Body):
@@ -175,7 +182,9 @@ class Decided(Body):
 
     outcome: Outcome | None = None
     provision: ProvisionType | None = None
+    setting_urn: Urn | None = None
     reasons: Words | None = None
+    seen: Seen = None
 
 
 class Extra(Body):

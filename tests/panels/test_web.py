@@ -319,3 +319,18 @@ async def test_every_route_asks_for_a_token_but_health(house: House) -> None:
 async def test_panels_are_shown_as_their_files_have_them(house: House) -> None:
     (panel,) = (await house.get("/panels"))["panels"]
     assert (panel["code"], panel["capacity"], panel["remit"]["areas"]) == ("placement", 12, "all")
+
+
+async def test_a_recommendation_and_a_decision_are_of_the_case_as_it_was_seen(house: House) -> None:
+    (case_id,) = await listed(house)
+    seen = (await house.get(f"/cases/{case_id}"))["version"]
+    path, named = f"/cases/{case_id}/recommendation", RECOMMENDED | {"setting_urn": "117215", "seen": seen}
+    assert (await house.post(path, RECOMMENDED | {"setting_urn": "1"})).status_code == 422
+    assert (await house.post(path, named)).status_code == 200
+    late = await house.post(path, RECOMMENDED | {"seen": seen})
+    assert (late.status_code, late.json()["code"]) == (409, "changed-meanwhile")
+    stale = await house.post(f"/cases/{case_id}/decision", {"seen": seen}, role="officer")
+    assert stale.status_code == 409
+    await house.post(f"/cases/{case_id}/decision", {"seen": seen + 1}, role="officer")
+    shown = await house.get(f"/cases/{case_id}")
+    assert shown["decision"]["setting_urn"] == "117215"

@@ -202,7 +202,7 @@ def _outcomes(routes: APIRouter, ask: Ask) -> None:
         case_id: str, body: Recommended, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
         """Record what the panel recommends."""
-        command = RecordRecommendation(case_id, body.sitting_id, body.outcome, body.provision, body.reasons)
+        command = RecordRecommendation(case_id, **dict(body))
         return await ask(request, caller, key, command)
 
     @routes.post("/cases/{case_id}/defer")
@@ -220,7 +220,7 @@ def _outcomes(routes: APIRouter, ask: Ask) -> None:
         case_id: str, body: Decided, request: Request, caller: Officer, key: Key = None
     ) -> Answer:
         """Issue the authority's decision: as recommended, or otherwise with reasons of its own."""
-        command = IssueDecision(case_id, caller.name, body.outcome, body.provision, body.reasons)
+        command = IssueDecision(case_id, caller.name, **dict(body))
         return await ask(request, caller, key, command)
 
 
