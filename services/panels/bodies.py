@@ -44,19 +44,14 @@ Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
-#: The `version` of the case as the caller saw it: 409 if it has moved on since.
-Seen = Annotated[int | None, Field(ge=1, le=1_000_000)]
+#: The case's version that was looked at: if it has moved on since, nothing is done.
+Version = Annotated[int | None, Field(ge=0, le=1_000_000)]
 
 
 class Body(BaseModel):
     """A body: no unknown field, and never a value in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-#: The case's version that was looked at: if it has moved on since, nothing is done.
-Version = Annotated[int | None, Field(ge=0, le=1_000_000)]
-Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class Change(Body):
@@ -157,7 +152,7 @@ class Recommended(Body):
     provision: ProvisionType | None = None
     setting_urn: Urn | None = None
     reasons: Words
-    seen: Seen = None
+    seen: Version = None
 
 
 class Deferred(Body):
@@ -184,7 +179,7 @@ class Decided(Body):
     provision: ProvisionType | None = None
     setting_urn: Urn | None = None
     reasons: Words | None = None
-    seen: Seen = None
+    seen: Version = None
 
 
 class Extra(Body):
