@@ -19,7 +19,7 @@ from services.panels.domain.permissions import open_to_programs
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile
 from services.panels.scenarios import Ask, Named
 from services.panels.simulation import showing, tables
-from services.panels.simulation.comparing import Scenario
+from services.panels.simulation.comparing import By, Scenario
 from services.panels.simulation.demand import Assumed
 from services.panels.simulation.figures import AUTHORITIES, HERTFORDSHIRE
 from services.panels.simulation.measures import Outcome
@@ -45,6 +45,7 @@ Since = Annotated[str, typer.Option("--from", help="the first month, such as 202
 Years = Annotated[int, typer.Option(min=1, max=10)]
 Seed = Annotated[int, typer.Option(help="of chance: the same seed, the same result")]
 Planner = Annotated[bool, typer.Option(help="choose batches by the planner itself: slower")]
+Chosen = Annotated[By, typer.Option("--by", help="by what batches are chosen")]
 Enough = Annotated[bool, typer.Option(help="also search where the backlog stops growing")]
 Assume = Annotated[
     list[str] | None, typer.Option(help="an assumption, such as deferred=0.2 or papers_after=3-28")
@@ -78,6 +79,7 @@ def add(commands: typer.Typer, with_running: WithRunning) -> None:
         since: Since = "2026-01",
         years: Years = 1,
         seed: Seed = 1,
+        by: Chosen = "rule",
         planner: Planner = False,
         enough: Enough = False,
         assume: Assume = None,
@@ -90,7 +92,7 @@ def add(commands: typer.Typer, with_running: WithRunning) -> None:
         """Play demand, or the real queue, through panels: waits, legal dates kept, backlog, fill."""
         began, crew = perf_counter(), Crew(workers or cpu_count() or 1)
         try:
-            ask = Ask(_month(since), years, seed, "planner" if planner else "rule", assumed(assume or []))
+            ask = Ask(_month(since), years, seed, "planner" if planner else by, assumed(assume or []))
             books = _books(panels or [], in_force, closures, sittings, ask)
             if queue:
                 _queue(crew, with_running(_queue_of(books, ask)), _Out(csv, html, svg))

@@ -110,7 +110,7 @@ async def test_what_takes_too_long_is_refused_with_the_command_that_does_it(mana
         "--authority 881",
         "--years 3",
         "--panels as-it-is --sittings 1,2,3,4",
-        "--planner",
+        "--by planner",
         "--enough",
         "--assume deferred=0.2",
     ):

@@ -11,10 +11,10 @@ from services.panels.simulation.rooms import Sat
 
 
 def planned(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arrival]:
-    """Those of the waiting cases that the best plan has heard by the first of the sittings ahead."""
+    """Those whom the best plan has heard by the first of the sittings ahead, in the order of its panel's levels."""
     problem, cases = asked(waiting, ahead)
     try:
-        plan = solve(problem).plan
+        plan = solve(problem, ahead[0].levels).plan
     except ArithmeticError:
         plan = one_by_one(problem)
     return [cases[problem.block_of[pair]] for pair in plan if problem.session_of[pair] == 0]

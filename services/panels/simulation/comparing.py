@@ -6,17 +6,21 @@ from typing import Literal
 
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.capacity import enough
-from services.panels.simulation.listing import dates_first
+from services.panels.simulation.listing import dates_first, due_first, first_come
 from services.panels.simulation.measures import Outcome, measured
 from services.panels.simulation.play import Rule, play
 from services.panels.simulation.rooms import Configuration
 
-By = Literal["rule", "planner"]
+By = Literal["rule", "planner", "first-come", "due-first"]
 #: How the batches were chosen, in words that stand beside every result.
 CHOSEN_BY: Mapping[By, str] = {
     "rule": "a fast rule that agrees with the planner where every case may go to every sitting of its panel",
     "planner": "the planner itself, anew for every sitting",
+    "first-come": "first come, first heard, whatever the dates",
+    "due-first": "urgent cases, then whoever is due first, late ones above all",
 }
+
+_LISTING: Mapping[By, Rule] = {"rule": dates_first, "first-come": first_come, "due-first": due_first}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def compared(scenario: Scenario) -> list[Outcome]:
 
 
 def enough_for(scenario: Scenario) -> list[int | None]:
-    """For each configuration the fewest places a month with which its backlog does not grow, by the fast rule.
+    """For each configuration the fewest places a month with which its backlog does not grow; the rule hardly matters.
 
     The period must be two years at least. None where no number of places is enough.
     """
@@ -60,8 +64,8 @@ def enough_for(scenario: Scenario) -> list[int | None]:
 
 def rule_of(by: By) -> Rule:
     """The rule that chooses batches."""
-    if by == "rule":
-        return dates_first
+    if by in _LISTING:
+        return _LISTING[by]
     # Only when it is asked for: what plans takes 26 MB of memory.
     from services.panels.simulation.by_planner import planned
 

@@ -3,7 +3,7 @@
 Where all cases may be heard at all sittings and each takes one place, the rule reaches the planner's best values for
 urgent cases in time, cases listed and legal dates kept. Where every date can be kept it reaches them all, and chooses
 the same cases but for ties. Beyond that it decides as the planner would, given the dates that it chose to keep. Its
-tests hold it against the planner.
+tests hold it against the planner. Two other rules stand beside it to be compared with: first come, and due first.
 """
 
 from bisect import bisect_right
@@ -28,6 +28,18 @@ def dates_first(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arriva
     chosen = {case.number for case in kept}
     late = _first_of([case for case in waiting if case.number not in chosen], len(days) - len(kept))
     return _seated(kept, late, days)[: ahead[0].places]
+
+
+def first_come(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arrival]:
+    """First come, first heard: what a list without dates does."""
+    return nsmallest(ahead[0].places, waiting, key=_turn)
+
+
+def due_first(waiting: Sequence[Arrival], ahead: Sequence[Sat]) -> list[Arrival]:
+    """Urgent cases, then whoever is due first, late ones above all: what a list sorted by its dates does."""
+    urgent = nsmallest(ahead[0].places, (case for case in waiting if case.urgent), key=_due_then_turn)
+    others = (case for case in waiting if not case.urgent)
+    return urgent + nsmallest(ahead[0].places - len(urgent), others, key=_due_then_turn)
 
 
 def _first_of(late: Sequence[Arrival], places: int) -> list[Arrival]:

@@ -7,6 +7,7 @@ from chassis.calendar import london_date
 from services.panels.domain.panel import Panel
 from services.panels.domain.remit import Remit
 from services.panels.domain.sittings_calendar import PanelBook, Slot
+from services.panels.planning.order import ORDER, Level
 from services.panels.simulation.arrival import Arrival
 
 #: How many months of sittings exist ahead at any time, as the service makes them (`domain.sitting.wanted`).
@@ -15,11 +16,15 @@ MONTHS_AHEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Sat:
-    """A sitting: the day on which its papers close and its batch is chosen, the day it sits, its places."""
+    """A sitting: the day on which its papers close and its batch is chosen, the day it sits, its places.
+
+    ``levels`` is the order in which its panel's plans are made.
+    """
 
     closes: int
     day: int
     places: int
+    levels: tuple[Level, ...] = ORDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +106,5 @@ def _sat(panel: Panel, slot: Slot) -> Sat:
     places = slot.capacity
     if slot.minutes is not None and panel.minutes is not None:
         places = min(places, slot.minutes // panel.minutes.per_case)
-    return Sat(london_date(slot.papers_close_at).toordinal(), slot.sits_on.toordinal(), places)
+    closes = london_date(slot.papers_close_at).toordinal()
+    return Sat(closes, slot.sits_on.toordinal(), places, panel.levels)

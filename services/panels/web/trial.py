@@ -69,7 +69,7 @@ class Trial:
         words += [f"--from {ask.first:%Y-%m} --years {ask.years} --seed {ask.seed}"]
         words += [f"--panels {scenarios.code_of(each)}" for each in self.chosen]
         words += [f"--sittings {self.numbers.replace(' ', '')}"] if self.numbers else []
-        words += ["--planner"] if ask.by == "planner" else []
+        words += [f"--by {ask.by}"] if ask.by != "rule" else []
         words += ["--enough"] if self.enough else []
         for name in SHARES:
             if (value := getattr(ask.assumed, name)) != getattr(plain, name):

@@ -10,7 +10,7 @@ from services.panels.planning.order import Level
 from services.panels.planning.solve import solve
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.by_planner import asked, planned
-from services.panels.simulation.listing import dates_first
+from services.panels.simulation.listing import dates_first, due_first, first_come
 from services.panels.simulation.rooms import Sat
 from tests.panels.simulation.builders import a_case
 
@@ -93,6 +93,23 @@ def test_where_every_date_can_be_kept_the_same_cases_as_the_planner(
     assert {case.number for case in dates_first(in_turn, ahead)} == {
         case.number for case in planned(in_turn, ahead)
     }
+
+
+def test_the_planner_follows_the_levels_of_the_panel_whose_sitting_it_is() -> None:
+    late, soon = a_case(0, 9, due=2), a_case(1, 0, due=6)
+    legal_first = [Sat(4, 5, 1), Sat(11, 12, 1)]
+    wait_first: tuple[Level, ...] = ("urgent", "listed", "late", "legal", "wait", "fair", "stay")
+    late_first = [replace(sat, levels=wait_first) for sat in legal_first]
+    doubled = replace(late, urgent=True)
+    assert planned([doubled, soon], legal_first) == [soon]
+    assert planned([doubled, soon], late_first) == [doubled]
+
+
+def test_first_come_and_due_first_do_as_they_say() -> None:
+    ahead = [Sat(4, 5, 2)]
+    first, urgent, late = a_case(0, 0, due=30), a_case(1, 3, due=20, urgent=True), a_case(2, 2, due=1)
+    assert first_come([late, urgent, first], ahead) == [first, late]
+    assert due_first([first, late, urgent], ahead) == [urgent, late]
 
 
 def test_a_case_that_is_due_soon_goes_before_one_that_came_before_it() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.panels.domain.remit import Remit
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.by_planner import planned
-from services.panels.simulation.listing import dates_first
+from services.panels.simulation.listing import dates_first, first_come
 from services.panels.simulation.measures import daily, measured
 from services.panels.simulation.play import Rule, play
 from services.panels.simulation.rooms import Configuration, Room
@@ -62,6 +62,21 @@ def test_more_places_at_any_sitting_let_no_total_wait_grow(
         sum(daily(play(coming, with_room(halls, each), 0, LAST, dates_first))) for each in (places, widened)
     ]
     assert waited[1] <= waited[0]
+
+
+@given(cases(), PLACES, PLACES)
+@settings(max_examples=100, deadline=None)
+def test_where_who_came_first_is_heard_first_more_places_let_nobody_wait_longer(
+    coming: list[Arrival], places: list[int], more: list[int]
+) -> None:
+    """Nobody at all, and even where some withdraw: whoever is ahead of a case there is ahead of it here too."""
+    never_back = [replace(case, back_after=None) for case in coming]
+    halls = a_panel(7, 1, 12, 2)
+    widened = [few + extra for few, extra in zip(places, more, strict=True)]
+    less, most = (
+        play(never_back, with_room(halls, each), 0, LAST, first_come).heard for each in (places, widened)
+    )
+    assert {number: day for number, day in less.items() if most.get(number, LAST + 1) > day} == {}
 
 
 def test_a_deferred_case_comes_back_once_and_takes_a_second_place() -> None:

@@ -12,7 +12,7 @@ from services.panels import simulate_command
 from services.panels.domain.sittings_calendar import month_after
 from services.panels.panel_files import PANELS
 from services.panels.scenarios import Ask, as_it_is, authority, variants_of
-from services.panels.simulation.comparing import CHOSEN_BY, compared
+from services.panels.simulation.comparing import CHOSEN_BY, By, compared
 from services.panels.simulation.rooms import configuration
 from services.panels.simulation.variants import MOST
 from tests.panels.builders import a_referral_id, a_routed_referral
@@ -88,6 +88,11 @@ def test_what_cannot_be_used_is_told_in_a_sentence(words: tuple[str, ...], said:
     assert said in told.output
 
 
+@pytest.mark.parametrize("by", CHOSEN_BY)
+def test_every_result_says_by_what_batches_were_chosen(by: By) -> None:
+    assert f"Batches were chosen by {CHOSEN_BY[by]}." in simulate("--authority", LUTON, "--by", by).output
+
+
 def test_assumptions_are_given_by_name() -> None:
     given = simulate_command.assumed(["deferred=0.2", "papers_after=3-9", "months=1,1,1,1,1,1,1,0,1,1,1,1"])
     assert (given.deferred, given.papers_after.most, given.months[7]) == (0.2, 9, 0)
@@ -112,7 +117,8 @@ def test_any_number_of_sittings_a_month_is_kept_in_every_month_of_ten_years(a_mo
 
 def test_the_planner_and_the_fast_rule_agree_over_a_year_of_one_pooled_panel() -> None:
     found = []
-    for by in CHOSEN_BY:
+    ways: tuple[By, ...] = ("rule", "planner")
+    for by in ways:
         ask = Ask(date(2026, 1, 1), by=by)
         found.append(compared(ask.of(authority(LUTON), variants_of(as_it_is(), "1,8", ask))))
     assert [(each.heard, each.in_time, each.median, each.backlog) for each in found[0]] == [
