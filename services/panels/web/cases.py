@@ -13,10 +13,12 @@ from chassis.web.fields import day_items, options
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from chassis.web.start import Task
-from services.panels import storage, views
+from services.panels import placed, storage, views
 from services.panels.domain.case import Case
 from services.panels.domain.completing import COMPLETABLE
-from services.panels.domain.permissions import ACTIONS, Action, panels_of
+from services.panels.domain.permissions import ACTIONS, Action, allows, panels_of
+from services.panels.domain.placing.placement import placement_id_of
+from services.panels.domain.placing.story import tell as tell_placement
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.web import case_file
 from services.panels.web.changing import queue_version
@@ -116,6 +118,7 @@ async def show(
         others = await desk.open(conn, person, await storage.cases_of_child(conn, case.child_id))
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
         file = await _file(desk, conn, case, may["case:complete"])
+        place = await placed.placement(conn, placement_id_of(case_id))
         await record_read(conn, person, "case", case_id)
     given = typed or {}
     ways = ways_of(desk, case) if may["case:coordinate"] else []
@@ -133,6 +136,8 @@ async def show(
         acts=acts(desk.book, case, may),
         seen=case.version,
         **followed(case),
+        place=tell_placement(place) if place and allows(person, "placement:see") else None,
+        placement_id=placement_id_of(case_id),
         ways=ways,
         may_move=may["case:coordinate"] and _can_be_moved(case, desk.now),
         may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it

@@ -1,8 +1,4 @@
-"""Schools are asked whether they can meet a child's needs, reminded, and answer by a secret link.
-
-Source of the 15 days: the Special Educational Needs and Disability Regulations 2014 (SI 2014/1530) and the SEND code
-of practice 2015, 9.80, for a school that is consulted on an EHC plan.
-"""
+"""Schools are asked whether they can meet a child's needs, reminded, and answer by a secret link."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +10,7 @@ from chassis.decision import Changes, Decision, Refused, World
 from chassis.ids import beside
 from schemas.places_v1 import PlaceAnswered, PlaceConsulted
 from services.panels.domain.faults import Wrong
+from services.panels.domain.law import RULES
 from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
 from services.panels.domain.placing.placement import (
     LINK,
@@ -26,7 +23,8 @@ from services.panels.domain.placing.placement import (
     known,
 )
 
-ANSWER_DAYS = 15  # calendar days
+#: Calendar days that a school has.
+ANSWER_DAYS = next(rule.days for rule in RULES if rule.code == "schools-answer")
 REMIND_AFTER = timedelta(days=10)
 #: How long a link opens: a late answer is better than none.
 LINK_LASTS = timedelta(days=60)

@@ -12,6 +12,7 @@ from chassis.web.people import Person
 from chassis.web.start import Task
 from schemas.codes import Area
 from services.panels import placed, storage
+from services.panels.domain.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
 from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN
@@ -119,6 +120,7 @@ def router(desk: Desk) -> APIRouter:
             person=person,
             placement=of_placement_in_full(found, desk.today, known, names),
             way=found,
+            case_id=None if found.short else case_id_of(found.referral_id),
             names=names,
             late=LATE in request.query_params,
             may=may,
