@@ -117,8 +117,7 @@ async def show(
         known = await storage.background(conn, case)
         others = await desk.open(conn, person, await storage.cases_of_child(conn, case.child_id))
         may = {name: bool(await desk.open(conn, person, [case], name)) for name in _MAY}
-        file = await _file(desk, conn, case, may["case:complete"])
-        place = await placed.placement(conn, placement_id_of(case_id))
+        file = await _file(desk, conn, person, case, may["case:complete"])
         await record_read(conn, person, "case", case_id)
     given = typed or {}
     ways = ways_of(desk, case) if may["case:coordinate"] else []
@@ -136,8 +135,6 @@ async def show(
         acts=acts(desk.book, case, may),
         seen=case.version,
         **followed(case),
-        place=tell_placement(place) if place and allows(person, "placement:see") else None,
-        placement_id=placement_id_of(case_id),
         ways=ways,
         may_move=may["case:coordinate"] and _can_be_moved(case, desk.now),
         may_recommend=DEFER in ways,  # the panel does the one or the other with what is before it
@@ -157,10 +154,15 @@ def _can_be_moved(case: Case, now: datetime) -> bool:
     )
 
 
-async def _file(desk: Desk, conn: Connection, case: Case, may_complete: bool) -> dict[str, Any]:
-    """The case's checklist, clocks and timeline, and the small pages on which it is completed."""
+async def _file(
+    desk: Desk, conn: Connection, person: Person, case: Case, may_complete: bool
+) -> dict[str, Any]:
+    """The case's checklist, clocks and timeline, the pages on which it is completed, and the way to a place."""
     named = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
+    place = await placed.placement(conn, placement_id_of(case.case_id))
     return {
+        "place": tell_placement(place) if place and allows(person, "placement:see") else None,
+        "placement_id": placement_id_of(case.case_id),
         "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
         "may_complete": may_complete and case.status in COMPLETABLE,
         "sayings": [each for each in SAYINGS if may_complete and each.is_open(case)],
