@@ -9,6 +9,8 @@ from schemas.codes import ProvisionType, Trigger
 from schemas.envelope import Event
 from schemas.topics import PANELS
 
+#: What a panel for local high needs funding agrees to.
+Gives = Literal["funding", "support", "both"]
 Outcome = Literal["agreed", "not-agreed", "more-information"]
 MissingItem = Literal[
     "statutory-dates", "educational-psychology-advice", "family-views", "school-report", "health-advice"
@@ -91,7 +93,10 @@ class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):
 
 
 class DecisionIssued(Event, type="decision.issued.v1", topic=PANELS, key="case_id"):
-    """The authority's decision; only this tells the family the outcome. ``setting_urn``: where it is known already."""
+    """The authority's decision; only this tells the family the outcome. ``setting_urn``: where it is known already.
+
+    A panel for local high needs funding gives ``funding`` and no provision; amounts are in pounds.
+    """
 
     case_id: str
     referral_id: str
@@ -101,6 +106,9 @@ class DecisionIssued(Event, type="decision.issued.v1", topic=PANELS, key="case_i
     setting_urn: str | None = None
     decided_at: AwareDatetime
     next_step_by: date
+    funding: Gives | None = None
+    amount_asked: int | None = None
+    amount_agreed: int | None = None
 
 
 class CaseDeferred(Event, type="case.deferred.v1", topic=PANELS, key="case_id"):

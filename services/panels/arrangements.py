@@ -55,3 +55,12 @@ async def without_panel(conn: Connection) -> list[Case]:
         ["incomplete", "queued", "deferred"],
     )
     return [CASES.read(row["state"]) for row in rows]
+
+
+async def of_panels(conn: Connection, codes: Collection[str]) -> list[Case]:
+    """All cases of these panels but those that were withdrawn, the earliest due first."""
+    rows = await conn.fetch(
+        "SELECT state FROM placement_case WHERE panel = ANY ($1) AND status <> 'withdrawn' ORDER BY due, id",
+        list(codes),
+    )
+    return [CASES.read(row["state"]) for row in rows]

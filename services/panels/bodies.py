@@ -16,9 +16,10 @@ from pydantic import (
 
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType, Trigger
-from schemas.panels_v1 import MissingItem, Outcome
+from schemas.panels_v1 import Gives, MissingItem, Outcome
 from services.panels.domain.arrivals import WithdrawalReason
 from services.panels.domain.case import Owner
+from services.panels.domain.funds import MOST
 from services.panels.domain.legal_dates import ExceptionKind, TransferTo
 from services.panels.domain.members import AsideReason, Attends
 from services.panels.domain.panel import Paper
@@ -244,3 +245,20 @@ class Lengthened(Body):
     """How many minutes a case takes; None: as long as any that was so brought."""
 
     minutes: int | None = Field(ge=1, le=480)
+
+
+class Amount(Body):
+    """What a case asks of its area's fund, in pounds."""
+
+    amount: int = Field(ge=1, le=MOST)
+
+
+class Granted(Body):
+    """What a panel for funding recommends; amounts are in pounds, 0 where only support is given."""
+
+    sitting_id: Id
+    outcome: Outcome
+    gives: Gives | None = None
+    asked: int = Field(0, ge=0, le=MOST)
+    agreed: int = Field(0, ge=0, le=MOST)
+    reasons: Words

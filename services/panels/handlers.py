@@ -25,6 +25,7 @@ from services.panels.domain import (
     day_commands,
     decisions,
     deferrals,
+    funds,
     heard,
     homes,
     late,
@@ -39,6 +40,7 @@ from services.panels.domain import (
 )
 from services.panels.domain.arranging import (
     AddSitting,
+    AskAmount,
     CancelSitting,
     LinkCases,
     MoveSitting,
@@ -186,6 +188,7 @@ def _by_hand(handlers: Handlers, book: PanelBook) -> None:
     )
     handlers.on_many(LinkCases, siblings.touches, siblings.link)
     handlers.on(PartCase, CASE, lambda c: c.case_id, siblings.part)
+    handlers.on(AskAmount, CASE, lambda c: c.case_id, funds.ask_amount)
     handlers.on(SetMinutes, CASE, lambda c: c.case_id, siblings.set_minutes)
 
 

@@ -70,6 +70,8 @@ _CASE_FIELDS = {
     "complete_at",
     "due_on",
     "missing",
+    "kind",
+    "amount_asked",
 }
 
 

@@ -203,6 +203,21 @@ def test_the_decision_is_told_with_its_reasons(outcome: str, words: str) -> None
     assert shown.reasons == "Because."
 
 
+@pytest.mark.parametrize(
+    ("funding", "words"),
+    [
+        ("funding", "agreed to funding for"),
+        ("support", "support for the school, without funding"),
+        ("both", "funding and"),
+    ],
+)
+def test_what_a_panel_for_funding_agreed_to_is_told_without_an_amount(funding: str, words: str) -> None:
+    issued = decided(provision=None, funding=funding, amount_asked=9000, amount_agreed=6000)
+    shown = a_page(received(), routed(), opened(), issued)
+    assert words in (shown.outcome or "")
+    assert "6" not in (shown.outcome or "")
+
+
 def test_before_the_decision_is_issued_neither_outcome_nor_reasons_are_shown() -> None:
     reasons = [Reasons(case_id=CASE, referral_id=REFERRAL, reasons="Because.")]
     shown = a_page(received(), routed(), opened(), listed(), heard(), reasons=reasons)

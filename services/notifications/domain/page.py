@@ -9,7 +9,7 @@ from datetime import date
 
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
-from services.notifications.domain.sentences import HAPPENED, PROVISIONS, STANDING
+from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing, plain
 from services.notifications.domain.story import LONDON, Fact, Story, destination
 
@@ -68,7 +68,8 @@ def _reasons(decision: Fact, known: Sequence[Reasons]) -> str | None:
 
 
 def _outcome(decision: Fact) -> str:
-    provision = PROVISIONS.get(decision.text("provision") or "", "the provision that was asked for")
+    asked = FUNDING.get(decision.text("funding") or "", "the provision that was asked for")
+    provision = PROVISIONS.get(decision.text("provision") or "", asked)
     return {
         "agreed": f"The authority agreed to {provision}.",
         "not-agreed": "The authority did not agree to what was asked for.",

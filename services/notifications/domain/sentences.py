@@ -16,6 +16,11 @@ PROVISIONS = {
     "special-school": "a place in a special school",
     "other": "other provision",
 }
+FUNDING = {
+    "funding": "funding for your child’s or young person’s support at school",
+    "support": "support for the school, without funding",
+    "both": "funding and support",
+}
 _MISSING = {
     "statutory-dates": "some dates of the legal process",
     "educational-psychology-advice": "advice from an educational psychologist",

@@ -94,3 +94,12 @@ class SetMinutes:
     case_id: str
     minutes: int | None
     seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskAmount:
+    """What a case asks of its area's fund, in pounds. ``seen`` as for `DeferCase`."""
+
+    case_id: str
+    amount: int
+    seen: int | None = None

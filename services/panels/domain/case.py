@@ -12,7 +12,7 @@ from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.arrivals import Raised
 from services.panels.domain.arrivals import WithdrawalReason as WithdrawalReason
 from services.panels.domain.clocks import Clock, Dates, clocks, deadline, urgent_by
-from services.panels.domain.judged import Answered, ChairAction, Correction, Fact, Judgement
+from services.panels.domain.judged import Answered, ChairAction, Correction, Fact, Funding, Judgement
 from services.panels.domain.legal_dates import Claimed, Transfer
 from services.panels.domain.papers import Owner as Owner
 from services.panels.domain.papers import PaperState
@@ -45,6 +45,7 @@ class Recommendation(Fact):
     provision: ProvisionType | None
     setting_urn: str | None = None
     reasons: str
+    funding: Funding | None = None
     heard_at: datetime
     signed_at: datetime | None = None
 
@@ -57,6 +58,7 @@ class Issued(Fact):
     provision: ProvisionType | None
     setting_urn: str | None = None
     reasons: str
+    funding: Funding | None = None
     decided_at: datetime
     next_step_by: date
     officer: str
@@ -142,10 +144,11 @@ class Case(Fact):
     chair_action: ChairAction | None = None
     corrections: tuple[Correction, ...] = ()
     withdrawal: Withdrawal | None = None
-    #: What kind of panel hears it; why none does, in words, where it was sent to one that does not; its promised day.
+    #: What kind of panel hears it; why none does, in words; the day that was promised; what is asked for, in pounds.
     kind: PanelKind = "placement"
     no_panel: str = ""
     promised_by: date | None = None
+    amount_asked: int | None = None
     minutes: int | None = None
     siblings: str | None = None
     moves: tuple[Moved, ...] = ()
@@ -260,6 +263,7 @@ def judgement(part: Recommendation | Issued) -> Judgement:
         provision=part.provision,
         setting_urn=part.setting_urn,
         reasons=part.reasons,
+        funding=part.funding,
     )
 
 

@@ -61,7 +61,7 @@ def agree(book: PanelBook, case: Case | None, command: AgreeChairAction, now: da
     """
     case, action = _answerable(case, command.seen, command.chair)
     given = command.judgement
-    check_fit(given)
+    check_fit(given, case.kind)
     _words(given.reasons, "reasons", "gives the reasons: the family is told them")
     today = london_date(now)
     panel = book.at(case.panel, today)

@@ -9,6 +9,7 @@ from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.arrivals import WithdrawalReason
 from services.panels.domain.case import Owner
 from services.panels.domain.clocks import Dates
+from services.panels.domain.judged import Funding
 from services.panels.domain.legal_dates import ExceptionKind, Transfer
 from services.panels.domain.panel import Paper
 from services.panels.domain.plans import Plan
@@ -156,6 +157,7 @@ class RecordRecommendation:
     provision: ProvisionType | None
     reasons: str
     setting_urn: str | None = None
+    funding: Funding | None = None
     seen: int | None = None
 
 

@@ -1,6 +1,7 @@
 """What the panel recommends, and what the authority then decides."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
@@ -10,6 +11,7 @@ from schemas.personal_v1 import CasePapers
 from services.panels.domain.case import (
     Case,
     Issued,
+    PanelKind,
     Recommendation,
     as_seen,
     judgement,
@@ -17,7 +19,8 @@ from services.panels.domain.case import (
 )
 from services.panels.domain.commands import IssueDecision, RecordRecommendation
 from services.panels.domain.faults import Wrong
-from services.panels.domain.judged import Judgement
+from services.panels.domain.funds import check_funding
+from services.panels.domain.judged import Funding, Judgement
 from services.panels.domain.sittings_calendar import PanelBook
 
 
@@ -32,8 +35,9 @@ def recommend(case: Case | None, command: RecordRecommendation, now: datetime) -
         provision=command.provision,
         setting_urn=command.setting_urn,
         reasons=command.reasons,
+        funding=command.funding,
     )
-    check_fit(given)
+    check_fit(given, case.kind)
     earlier = case.recommendation
     if case.status == "heard" and earlier and earlier.sitting_id == command.sitting_id and command.seen:
         return _again(case, earlier, given, now)
@@ -82,7 +86,7 @@ def issue(book: PanelBook, case: Case | None, command: IssueDecision, now: datet
     if case.status != "heard" or recommended is None:
         raise Refused("not-heard", f"The case is {case.status}: a decision follows a panel's recommendation.")
     settled = _settled(recommended, command)
-    check_fit(settled)
+    check_fit(settled, case.kind)
     same = (settled.outcome, settled.provision) == (recommended.outcome, recommended.provision)
     if not same and not command.reasons:
         raise Refused("reasons-missing", "A decision that departs from the recommendation needs its reasons.")
@@ -106,6 +110,7 @@ def _settled(recommended: Recommendation, command: IssueDecision) -> Judgement:
         provision=command.provision or (recommended.provision if as_recommended else None),
         setting_urn=command.setting_urn or (recommended.setting_urn if as_recommended else None),
         reasons=command.reasons or recommended.reasons,
+        funding=recommended.funding if as_recommended else None,
     )
 
 
@@ -130,10 +135,17 @@ def _told(case: Case, issued: Issued) -> tuple[DecisionIssued, CasePapers]:
         setting_urn=issued.setting_urn,
         decided_at=issued.decided_at,
         next_step_by=issued.next_step_by,
+        **_amounts(issued.funding),
     )
     return decision, CasePapers(
         case_id=case.case_id, referral_id=case.referral_id, reasons=issued.reasons, told=True
     )
+
+
+def _amounts(funding: Funding | None) -> dict[str, Any]:
+    if funding is None:
+        return {}
+    return {"funding": funding.gives, "amount_asked": funding.asked, "amount_agreed": funding.agreed}
 
 
 def _answer(case: Case, issued: Issued) -> dict[str, object]:
@@ -161,8 +173,13 @@ def next_step_by(book: PanelBook, case: Case, outcome: Outcome, now: datetime) -
     return book.working.add(today, panel.decisions.more_information_working_days)
 
 
-def check_fit(given: Judgement) -> None:
-    """Raises Refused, naming the field, unless provision and setting are given for what is agreed alone."""
+def check_fit(given: Judgement, kind: PanelKind = "placement") -> None:
+    """Raises Refused, naming the field, unless provision and setting are given for what is agreed alone.
+
+    What a panel for funding agrees to is for `check_funding`.
+    """
+    if kind == "high-needs-funding":
+        return check_funding(given)
     if given.outcome == "agreed" and given.provision is None:
         wrong = Wrong("provision", "provision-missing", "names the type of provision when it is agreed")
     elif given.outcome != "agreed" and given.provision is not None:
@@ -170,5 +187,5 @@ def check_fit(given: Judgement) -> None:
     elif given.outcome != "agreed" and given.setting_urn is not None:
         wrong = Wrong("setting_urn", "setting-not-expected", "must be left out unless the outcome is agreed")
     else:
-        return
+        return None
     raise Refused("provision-does-not-fit", "Provision and outcome do not fit.", faults=(wrong,))

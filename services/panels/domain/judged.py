@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.codes import ProvisionType
-from schemas.panels_v1 import Outcome
+from schemas.panels_v1 import Gives, Outcome
 
 
 class Fact(BaseModel):
@@ -15,13 +15,25 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Funding(Fact):
+    """What a panel for local high needs funding agrees to; amounts are in pounds."""
+
+    gives: Gives
+    asked: int
+    agreed: int
+
+
 class Judgement(Fact):
-    """What is recommended or decided: the outcome, and if it is agreed the kind of provision and a known setting."""
+    """What is recommended or decided: the outcome, and if it is agreed the kind of provision and a known setting.
+
+    A panel for funding agrees to ``funding`` in their place.
+    """
 
     outcome: Outcome
     provision: ProvisionType | None = None
     setting_urn: str | None = None
     reasons: str = ""
+    funding: Funding | None = None
 
 
 class Correction(Fact):

@@ -24,7 +24,7 @@ from services.panels.domain.case import (
     judgement,
 )
 from services.panels.domain.commands import ScheduleSitting
-from services.panels.domain.judged import ChairAction, Correction
+from services.panels.domain.judged import ChairAction, Correction, Funding
 from services.panels.domain.queue import open_case
 from services.panels.domain.sitting import Cancelled, Signed, Sitting, schedule, timers
 from services.panels.domain.sittings_calendar import PanelBook
@@ -95,8 +95,16 @@ def decided(case: Case | None, fact: facts.DecisionIssued) -> Decision[Case]:
     if case is None:
         return Decision()
     names = ("decision_id", "outcome", "provision", "setting_urn", "decided_at", "next_step_by")
-    issued = Issued(**{name: getattr(fact, name) for name in names}, reasons="", officer=LOST)
+    issued = Issued(
+        **{name: getattr(fact, name) for name in names}, reasons="", officer=LOST, funding=_funding(fact)
+    )
     return Decision(case.moved_to("decided", fact.decided_at, decision=issued))
+
+
+def _funding(fact: facts.DecisionIssued) -> Funding | None:
+    if fact.funding is None:
+        return None
+    return Funding(gives=fact.funding, asked=fact.amount_asked or 0, agreed=fact.amount_agreed or 0)
 
 
 def corrected(case: Case | None, fact: days.DecisionCorrected) -> Decision[Case]:

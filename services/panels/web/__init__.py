@@ -42,7 +42,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running))
     tasks = (
         *sittings.TASKS,
-        *arranged.tasks(running),
+        *arranged.tasks(running, book),
         *plan_page.TASKS,
         *cases.tasks(running),
         *watched,

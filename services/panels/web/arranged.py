@@ -4,18 +4,20 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web.start import Task
-from services.panels.web import arranged_api, by_hand, members, month, together, unheard
+from services.panels.domain.funds import codes_of
+from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.web import arranged_api, by_hand, fund, fund_api, members, month, together, unheard
 from services.panels.web.desk import Desk
 
 
-def tasks(running: Running) -> tuple[Task, ...]:
+def tasks(running: Running, book: PanelBook) -> tuple[Task, ...]:
     """The entries of the start page."""
-    return (*month.TASKS, *unheard.tasks(running))
+    return (*month.TASKS, *unheard.tasks(running), *fund.tasks(codes_of(book)))
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes, to be asked before those of one sitting: ``/sittings/extra`` is none."""
     routes = APIRouter()
-    for each in (arranged_api, by_hand, members, month, together, unheard):
+    for each in (arranged_api, by_hand, fund, fund_api, members, month, together, unheard):
         routes.include_router(each.router(desk))
     return routes

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request
 
 from chassis.decision import Refused
 from chassis.runner import Once
-from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
 from chassis.web.keys import Key
@@ -43,7 +42,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-async def _ask(desk: Desk, request: Request, caller: Caller, key: str | None, command: object) -> Answer:
+async def ask_for(desk: Desk, request: Request, caller: Caller, key: str | None, command: object) -> Answer:
     """Runs a command, once per caller, address and key. Raises Problem 404 for an unknown id."""
     once = Once(f"{caller.name} {request.url.path}", key, await request.body()) if key else None
     try:
@@ -62,10 +61,11 @@ async def _batch(desk: Desk, sitting_id: str) -> tuple[str, ...]:
     return filled.sitting.case_ids if filled else ()
 
 
-async def _shown(desk: Desk, conn: Connection, *case_ids: str) -> None:
+async def shown(desk: Desk, *case_ids: str) -> None:
     """Raises Problem 404 where one of the cases is not there, or shut to programs."""
-    cases = await storage.cases_by_id(conn, case_ids)
-    known = await storage.subjects(conn, cases, desk.now)
+    async with desk.running.pool.acquire() as conn:
+        cases = await storage.cases_by_id(conn, case_ids)
+        known = await storage.subjects(conn, cases, desk.now)
     if sum(open_to_programs(subject) for _, subject in known) < len(set(case_ids)):
         raise _UNKNOWN
 
@@ -78,7 +78,7 @@ def _sittings(routes: APIRouter, desk: Desk) -> None:
         command = AddSitting(
             body.panel, body.sits_on, body.why, hour, body.capacity, body.minutes, body.papers_close_at
         )
-        return await _ask(desk, request, caller, key, command)
+        return await ask_for(desk, request, caller, key, command)
 
     @routes.post("/sittings/{sitting_id}/cancel")
     async def cancel(
@@ -87,7 +87,7 @@ def _sittings(routes: APIRouter, desk: Desk) -> None:
         """The sitting does not take place; its cases are back in the queue."""
         seen = await _batch(desk, sitting_id) if body.seen is None else body.seen
         command = CancelSitting(sitting_id, body.reason, body.words, seen)
-        return await _ask(desk, request, caller, key, command)
+        return await ask_for(desk, request, caller, key, command)
 
     @routes.post("/sittings/{sitting_id}/move")
     async def move(
@@ -95,7 +95,9 @@ def _sittings(routes: APIRouter, desk: Desk) -> None:
     ) -> Answer:
         """The sitting takes place on another day, with its batch and its members."""
         seen = await _batch(desk, sitting_id) if body.seen is None else body.seen
-        return await _ask(desk, request, caller, key, MoveSitting(sitting_id, body.sits_on, body.why, seen))
+        return await ask_for(
+            desk, request, caller, key, MoveSitting(sitting_id, body.sits_on, body.why, seen)
+        )
 
 
 def _members(routes: APIRouter, desk: Desk) -> None:
@@ -121,7 +123,7 @@ def _members(routes: APIRouter, desk: Desk) -> None:
     ) -> Answer:
         """Who sits in which seat, the whole of it."""
         named = tuple((each.seat, each.staff_id, each.attends) for each in body.members)
-        answer = await _ask(desk, request, caller, key, SeatMembers(sitting_id, named, body.seen))
+        answer = await ask_for(desk, request, caller, key, SeatMembers(sitting_id, named, body.seen))
         return {"sitting_id": sitting_id, "members": answer["members"]}
 
     @routes.post("/sittings/{sitting_id}/aside")
@@ -129,10 +131,9 @@ def _members(routes: APIRouter, desk: Desk) -> None:
         sitting_id: str, body: Aside, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
         """A member stands aside for a case; without a reason, takes part after all."""
-        async with desk.running.pool.acquire() as conn:
-            await _shown(desk, conn, body.case_id)
+        await shown(desk, body.case_id)
         command = StandAside(sitting_id, body.staff_id, body.case_id, body.why, body.words)
-        await _ask(desk, request, caller, key, command)
+        await ask_for(desk, request, caller, key, command)
         return {"sitting_id": sitting_id, "staff_id": body.staff_id, "case_id": body.case_id, "why": body.why}
 
 
@@ -143,16 +144,14 @@ def _cases(routes: APIRouter, desk: Desk) -> None:
     ) -> Answer:
         """The case is heard together with another one; without one, by itself."""
         named = [case_id, body.case_id] if body.case_id else [case_id]
-        async with desk.running.pool.acquire() as conn:
-            await _shown(desk, conn, *named)
+        await shown(desk, *named)
         command = LinkCases(case_id, body.case_id) if body.case_id else PartCase(case_id)
-        return await _ask(desk, request, caller, key, command)
+        return await ask_for(desk, request, caller, key, command)
 
     @routes.post("/cases/{case_id}/minutes")
     async def minutes(
         case_id: str, body: Lengthened, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
         """How long the case takes; without a figure, as long as any that was so brought."""
-        async with desk.running.pool.acquire() as conn:
-            await _shown(desk, conn, case_id)
-        return await _ask(desk, request, caller, key, SetMinutes(case_id, body.minutes))
+        await shown(desk, case_id)
+        return await ask_for(desk, request, caller, key, SetMinutes(case_id, body.minutes))
