@@ -16,7 +16,7 @@ from services.panels.domain.commands import (
 from services.panels.domain.day_commands import AnswerEscalation, AskChair
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
-from tests.panels.test_day_pages import AGREED, SIGN, a_day, hidden, records, the_case, the_id, where
+from tests.panels.test_day_pages import AGREED, DAY, SIGN, a_day, hidden, records, the_case, the_id, where
 from tests.panels.test_pages import ROLES, as_, case_path
 
 CORRECT, ASK, ACTION, ESCALATED = (
@@ -194,6 +194,29 @@ async def test_an_escalated_deferral_stands_in_the_list_until_it_is_answered(hou
     assert "Nothing waits for your answer." in (await mona.get("/escalated")).text
     assert "Health writes it by Friday." in (await mona.get(case_path())).text
     assert where(await mona.get(ESCALATED)) == (303, f"{case_path()}?late=yes")
+
+
+async def test_a_deferred_case_comes_back_to_a_sitting_and_its_second_deferral_goes_to_the_manager(
+    house: House,
+) -> None:
+    await a_day(house, 1)
+    tom, mona = await as_(house, "tom"), await as_(house, "mona")
+    defer = f"{case_path()}/defer?day=1"
+    deferral = {"missing": "health-advice", "owner": "health", "reason": "None yet.",
+                "next_on-day": "20", "next_on-month": "3", "next_on-year": "2026"}  # fmt: skip
+    assert where(await tom.post(defer, **await hidden(tom, defer, "seen", "form"), **deferral)) == (303, DAY)
+    await house.running.runner.command(CompleteCase(the_id(1), papers_complete=True))
+    again = "placement-2026-03-17"
+    assert the_id(1) in (await tom.get("/cases")).text  # it waits for a sitting again
+    await house.running.runner.command(ConfirmSitting(again, (the_id(1),)))
+    await house.step(at("2026-03-17 10:00"))
+    assert "it was deferred before" in (await tom.get(f"/sittings/{again}/day/1")).text
+    held = await hidden(tom, defer, "seen", "form")
+    assert (await tom.post(defer, **held, **deferral)).status_code == 422
+    done = await tom.post(defer, **held, **deferral, escalated="yes")
+    assert where(done) == (303, f"/sittings/{again}/day")
+    assert the_id(1) in (await mona.get("/escalated")).text
+    assert "It waits for an answer." in (await tom.get(case_path())).text
 
 
 async def test_whoever_has_something_to_answer_sees_so_on_the_start_page(house: House) -> None:

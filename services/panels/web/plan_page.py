@@ -15,6 +15,7 @@ from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import views
 from services.panels.domain.case import Case
+from services.panels.domain.chairs_action import may_be_asked
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.words import with_weekday
 from services.panels.replanning import Standing
@@ -109,10 +110,15 @@ async def _page(
         later=len(shown["changes"]) - len(changed),
         fills=[each for each in shown["sittings"] if each["listed"] or each["planned"]],
         groups=_groups(standing, changed, cases, chosen),
-        unlisted=[each | {"reference": cases[each["case_id"]].reference} for each in shown["unlisted"]],
+        unlisted=[_not_listed(each, cases[each["case_id"]]) for each in shown["unlisted"]],
         levels=[each for each in (shown["plan"] or {}).get("levels", ()) if each["level"] not in _MEANT],
         made_at=datetime.fromisoformat(shown["plan"]["made_at"]) if shown["plan"] else None,
     )
+
+
+def _not_listed(shown: dict[str, Any], case: Case) -> dict[str, Any]:
+    """A case that the plan lists nowhere; an urgent one that cannot wait for that is a chair's to settle."""
+    return shown | {"reference": case.reference, "for_a_chair": may_be_asked(case)}
 
 
 def _groups(
