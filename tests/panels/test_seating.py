@@ -153,6 +153,9 @@ def test_whoever_works_at_the_childs_school_is_found() -> None:
     other = Colleague(subject="o", name="Olga", active=True, grants=(a_grant("headteacher", "117216"),))
     found = of_the_schools([bench.case()], {"henry": head, "olga": other}, date(2026, 3, 5))
     assert found == [("henry", case_id, "current-school")]
+    asks = bench.case().model_copy(update={"asked_setting": "117216"})
+    also = of_the_schools([asks], {"henry": head, "olga": other}, date(2026, 3, 5))
+    assert also == [("henry", case_id, "current-school"), ("olga", case_id, "asked-school")]
 
 
 def test_two_cases_are_heard_together_and_a_third_joins_them() -> None:

@@ -159,7 +159,7 @@ def open_to_change(sitting: Sitting | None) -> Sitting:
 def of_the_schools(
     cases: Iterable[Case], colleagues: Mapping[str, Colleague], day: date
 ) -> Sequence[tuple[str, str, AsideReason]]:
-    """Who works at the school of which child, as (staff id, case id, why): they have to stand aside."""
+    """Who works at a child's school, or at the one its family names, as (staff id, case id, why): they stand aside."""
     found: list[tuple[str, str, AsideReason]] = []
     for case in cases:
         for staff_id, colleague in sorted(colleagues.items()):
@@ -168,6 +168,8 @@ def of_the_schools(
             }
             if case.urn in schools:
                 found.append((staff_id, case.case_id, "current-school"))
+            elif case.asked_setting in schools:
+                found.append((staff_id, case.case_id, "asked-school"))
     return found
 
 

@@ -96,6 +96,7 @@ SCHOOL = (
     Act("amend", "Change the referral", "Send the change", ("referral:change",),
         _open, _amend, "The change has been sent.", offers=_amendable),
     Act("withdraw", "Withdraw the referral", "Withdraw it", ("referral:change",),
-        lambda r: stage(r) != "ended", _withdraw, "The referral has been withdrawn.", warns=True,
+        lambda r: stage(r) != "ended", _withdraw,
+        "It is withdrawn; where a panel holds the case, the panel is asked and answers.", warns=True,
         offers=lambda _: {"reasons": options(WITHDRAWAL_WORDS)}),
 )  # fmt: skip
