@@ -1,7 +1,7 @@
 """Sets one document, then ends: run by `services.panels.documents.typesetting` as a process of its own.
 
 Reads ``{"template", "data", "made_at"}`` as JSON from its standard input, writes the PDF to its standard output. A
-process of its own gives all its memory back (a full pack takes 150 MB, and the typesetter keeps what it has laid out),
+process of its own gives all its memory back (a full pack takes 80 MB, and the typesetter keeps what it has laid out),
 and what goes wrong inside the typesetter, which may quote what somebody wrote, ends with it, unheard.
 """
 
