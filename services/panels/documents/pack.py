@@ -14,6 +14,7 @@ from services.panels.documents.printable import paragraphs
 from services.panels.domain.case import Case, Deferral
 from services.panels.domain.clocks import Clock
 from services.panels.domain.panel import Panel
+from services.panels.domain.papers import PaperState, checklist
 from services.panels.domain.sitting import Sitting
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
@@ -88,7 +89,7 @@ def pack(
             for each in seats
         ],
         "notes": _notes(aside),
-        "cases": [_case(panel, item) for item in items],
+        "cases": [_case(panel, item, _together(item.case, items)) for item in items],
     }
 
 
@@ -110,17 +111,25 @@ def _notes(aside: int) -> list[str]:
     ]
 
 
-def _case(panel: Panel, item: Item) -> dict[str, Any]:
+def _together(case: Case, items: Sequence[Item]) -> list[str]:
+    """The references of the siblings in this copy with which a case is heard."""
+    if case.siblings is None:
+        return []
+    others = (item.case for item in items if item.case.siblings == case.siblings)
+    return [other.reference for other in others if other.case_id != case.case_id]
+
+
+def _case(panel: Panel, item: Item, together: Sequence[str]) -> dict[str, Any]:
     case = item.case
     return {
         "reference": case.reference,
         "headline": _headline(case),
         "due": in_words(case.due_on) if case.due_on else "not known",
-        "facts": _facts(item),
+        "facts": [*_facts(item), *([["Heard together with", ", ".join(together)]] if together else [])],
         "clocks": [_clock(each) for each in case.clocks],
         "papers": [
-            [_sentence(ITEMS[paper]), "still missing" if paper in case.missing else "here"]
-            for paper in panel.papers.required
+            [_sentence(ITEMS[each.item]), _state(each, each.item in case.missing)]
+            for each in checklist(case.papers, panel.papers.required, case.missing)
         ],
         "narrative": paragraphs(item.known.words.narrative if item.known.words else None),
         "advice": paragraphs(item.known.words.advice if item.known.words else None),
@@ -157,6 +166,14 @@ def _due(day: date | None) -> str:
 def _clock(clock: Clock) -> list[str]:
     sense = "by" if clock.sense == "by" else "not before"
     return [_sentence(clock.words), f"{sense} {with_weekday(clock.on)}", clock.source]
+
+
+def _state(paper: PaperState, missing: bool) -> str:
+    if not missing:
+        return f"here since {in_words(paper.arrived_on)}" if paper.arrived_on else "here"
+    if paper.asked_of is None or paper.bring_by is None:
+        return "still missing"
+    return f"still missing: asked of {OWNERS[paper.asked_of]} by {in_words(paper.bring_by)}"
 
 
 def _deferral(each: Deferral) -> str:

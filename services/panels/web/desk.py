@@ -27,6 +27,8 @@ Deciding = Annotated[Person, Depends(signed_in("case:decide"))]
 Figuring = Annotated[Person, Depends(signed_in("figures:see"))]
 Chairing = Annotated[Person, Depends(signed_in("case:chair"))]
 Answering = Annotated[Person, Depends(signed_in("case:answer"))]
+#: Whoever may do one of these has a case before them for more than a sitting.
+_WORKS_ON_CASES: tuple[Action, ...] = ("case:complete", "case:coordinate", "case:decide")
 #: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
 LATE = "late"
 
@@ -62,9 +64,20 @@ class Desk:
         found = await storage.cases_by_id(conn, [case_id])
         if not await self.open(conn, person, found):
             raise Problem(404, "unknown-case", "There is no such case among those that you may see.")
+        if await self._stands_aside(conn, person, found[0]):
+            raise Problem(403, "stands-aside", "You stand aside for this case: what is in it is not for you.")
         if not await self.open(conn, person, found, action):
             raise Problem(403, "not-allowed", "You may read this case; your roles do not allow this with it.")
         return found[0]
+
+    async def _stands_aside(self, conn: Connection, person: Person, case: Case) -> bool:
+        """Whether this person is concerned with a case as a member alone, and takes no part in it."""
+        subject = Subject(case.panel)
+        if case.listing is None or any(may(person, action, subject) for action in _WORKS_ON_CASES):
+            return False
+        filled = await storage.sitting(conn, case.listing.sitting_id)
+        asides = filled.sitting.aside if filled is not None else ()
+        return any(each.staff_id == person.id and each.case_id == case.case_id for each in asides)
 
     def sees_panel(self, person: Person, panel: str, action: Action = "case:see") -> bool:
         """Whether this person has to do with a panel."""

@@ -1,6 +1,7 @@
 """The agenda pack: one for each member, without what is not for them, as a document that can be read aloud."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from services.panels.documents.setter import pdf
 from services.panels.documents.typesetting import NotSet, Typesetter
 from services.panels.domain.case import case_id_of
 from services.panels.domain.heard import Child, School, Told, Words
+from services.panels.domain.papers import PaperState
 from services.panels.storage import Background
 from tests.panels.builders import (
     BOOK,
@@ -69,6 +71,26 @@ def test_each_case_stands_in_it_with_what_is_asked_its_clocks_and_its_papers() -
         "Finds change hard.", "Draft.",
     ):  # fmt: skip
         assert words in text or words.replace("'", "’") in text, words
+
+
+def test_siblings_are_named_by_their_case_and_a_paper_by_its_state() -> None:
+    def item(n: int, **changes: Any) -> Item:
+        bench = PanelsBench()
+        bench.open_cases(2)
+        case = bench.case(n).model_copy(update={"reference": f"AAAA-BBBB-CCC{n}", **changes})
+        return Item(case, Background(None, None, None, Told()))
+
+    asked = PaperState(item="school-report", asked_of="school", bring_by=date(2026, 3, 2))
+    items = [
+        item(1, siblings="together", missing=("school-report",), papers=(asked,)),
+        item(2, siblings="together"),
+    ]
+    panel = BOOK.at("placement", MONDAY.date())
+    assert panel is not None
+    first, second = pack("", panel, PanelsBench().sitting(), CHAIR, [CHAIR], items, 0, MONDAY)["cases"]
+    assert ["Heard together with", "AAAA-BBBB-CCC2"] in first["facts"]
+    assert ["Heard together with", "AAAA-BBBB-CCC1"] in second["facts"]
+    assert ["The school's report", "still missing: asked of the school by 2 March 2026"] in first["papers"]
 
 
 def test_an_agenda_without_a_case_is_a_pack_all_the_same() -> None:
@@ -143,6 +165,19 @@ async def test_a_member_takes_their_own_pack_without_the_case_they_stand_aside_f
         "SELECT subject FROM access_log WHERE who = 'staff:member' AND what = 'pack'"
     )
     assert {row["subject"] for row in rows} == {THURSDAY_5_MARCH, ids[1], ids[2]}
+
+
+async def test_a_member_does_not_read_on_its_page_the_case_they_stand_aside_for(house: House) -> None:
+    ids = await a_locked_sitting(house)
+    member, other, ehc = [await as_(house, name) for name in ("member", "max", "ehc")]
+    shut = await member.get(f"/cases/{ids[0]}")
+    assert (shut.status_code, "You stand aside" in shut.text, "Words of school" in shut.text) == (
+        403,
+        True,
+        False,
+    )
+    assert [(await each.get(f"/cases/{ids[0]}")).status_code for each in (other, ehc)] == [200, 200]
+    assert (await member.get(f"/cases/{ids[1]}")).status_code == 200
 
 
 async def test_a_member_has_no_pack_of_somebody_else_and_none_before_papers_close(house: House) -> None:
