@@ -7,12 +7,14 @@ from chassis.service import Running
 from services.panels.app import build, make_sittings
 from services.panels.domain.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
+from services.panels.panel_files import read_book
 from tests.browser.standing import WAYS, fits, looked_at
 from tests.browser.test_panels_and_messages import Databases, goes, looked_through, visiting
 from tests.panels import conftest as panels
 from tests.panels import test_pages as cases
-from tests.panels.builders import BOOK, THURSDAY_5_MARCH, a_referral_id, a_routed_referral
+from tests.panels.builders import BOOK, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.test_arranged import a_member
+from tests.panels.test_homes import ALTERNATIVES, a_request_for_funding
 from tests.support.browser import shot
 
 SITTING = f"/sittings/{THURSDAY_5_MARCH}"
@@ -92,3 +94,36 @@ async def added(page: Page, way: str) -> None:
     await page.get_by_label("Why is there an extra sitting?").fill("For those of the cancelled one.")
     await page.get_by_role("button", name="Add the sitting").click()
     await page.get_by_text("There is an extra sitting.").wait_for()
+
+
+async def test_funds_and_cases_that_no_panel_hears_fit_on_a_phone(
+    database: Databases, browser: Browser
+) -> None:
+    service = build(panels.settings(folder=ALTERNATIVES / "local-high-needs-funding"))
+    running = Running(service, await database(service.migrations))
+    book = read_book(ALTERNATIVES / "local-high-needs-funding")
+    await make_sittings(book, running)
+    house = panels.House(running)
+    await house.hear(a_request_for_funding(), a_request_for_funding(2, area="DSPL1", destination="elsewhere"))
+    await cases.as_(house, "tom")
+    case_id = case_id_of(a_referral_id(1))
+    sitting_id = "high-needs-dspl7-2026-03-09"
+    await house.post(f"/cases/{case_id}/complete", {"papers_complete": True})
+    await house.post(f"/cases/{case_id}/amount", {"amount": 9000})
+    await house.post(f"/sittings/{sitting_id}/confirm", {"case_ids": [case_id]})
+    await house.step(at("2026-03-09 14:00"))
+    async with visiting(browser, house, "panels", "tom", "phone") as page:
+        await looked_through(page, "phone", "/cases/no-panel", f"/cases/{case_id}/funding")
+        await page.get_by_role("button", name="Record the recommendation").click()
+        await page.get_by_role("link", name="Choose what the panel recommends.").wait_for()
+        await looked_at(page, "phone")
+        await fits(page)
+        await shot(page, "funding-phone")
+        await page.get_by_label("Agreed: funding and support").check()
+        await page.get_by_label("How much is agreed?").fill("6000")
+        await page.get_by_label("Reasons").fill("It is needed.")
+        await page.get_by_role("button", name="Record the recommendation").click()
+        await page.get_by_text("Recommended: funding and support, £6,000 of £9,000.").wait_for()
+        await house.post(f"/cases/{case_id}/decision", {}, role="officer")
+        await looked_through(page, "phone", "/funds?year=2025-26")
+        await shot(page, "funds-phone")

@@ -23,8 +23,9 @@ from services.panels.domain.commands import (
     RecordRecommendation,
     ScheduleSitting,
 )
+from services.panels.domain.day_commands import CorrectDecision
 from services.panels.domain.funds import codes_of, financial_year, funds
-from services.panels.domain.judged import Funding
+from services.panels.domain.judged import Funding, Judgement
 from services.panels.panel_files import read_book
 from tests.panels.builders import MONDAY, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House, settings
@@ -109,6 +110,16 @@ def test_what_was_refused_counts_as_asked_and_a_fund_may_be_overspent() -> None:
         BOOK, ["high-needs-dspl7"], [case.model_copy(update={"decision": much})], "2025-26", date(2026, 3, 9)
     )
     assert over.left == BUDGET - 600_000
+
+
+def test_a_decision_that_was_corrected_counts_as_it_holds() -> None:
+    bench = a_bench()
+    recommend(bench, Funding(gives="both", asked=9000, agreed=6000))
+    bench.deliver(IssueDecision(CASE_ID, "officer"))
+    mended = Judgement(outcome="not-agreed", reasons="It was another child's.")
+    bench.deliver(CorrectDecision(CASE_ID, "officer", mended, "Two cases were mixed up."))
+    (fund,) = funds(BOOK, ["high-needs-dspl7"], [the_case(bench)], "2025-26", date(2026, 3, 9))
+    assert (fund.asked, fund.agreed, fund.left) == (9000, 0, BUDGET)
 
 
 def test_a_year_without_a_budget_has_none_left_to_tell() -> None:

@@ -28,7 +28,8 @@ _OPEN = ("incomplete", "queued", "listed", "deferred")
 class Fund:
     """One area's fund in one financial year, in pounds. ``budget`` is None where the panel's file names none.
 
-    ``asked`` counts what was decided in that year and, in the present one, what is still to be decided.
+    ``asked`` counts what was decided in that year and, in the present one, what is still to be decided; a decision
+    that was corrected counts as it holds.
     """
 
     panel: str
@@ -69,8 +70,8 @@ def _fund(book: PanelBook, code: str, cases: Sequence[Case], year: str, today: d
     waiting = [each for each in cases if each.status not in ("decided", "withdrawn")]
     if financial_year(today) != year:
         waiting = []
-    given = [each.decision.funding for each in decided if each.decision and each.decision.funding]
-    refused = [each.amount_asked or 0 for each in decided if each.decision and not each.decision.funding]
+    given = [each.in_force.funding for each in decided if each.in_force and each.in_force.funding]
+    refused = [each.amount_asked or 0 for each in decided if each.in_force and not each.in_force.funding]
     open_now = [each.amount_asked or 0 for each in waiting]
     return Fund(
         panel=code,
