@@ -4,18 +4,21 @@ Nobody's permissions narrow this: a plan from only those cases that somebody may
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chassis.calendar import london_date
+from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from services.panels import storage
 from services.panels.domain.agenda import minutes_of
 from services.panels.domain.case import Case
 from services.panels.domain.levels import ORDER, Level
+from services.panels.domain.members import Aside, Seat
 from services.panels.domain.panel import Panel
 from services.panels.domain.quorum import without_quorum
+from services.panels.domain.seating import as_before, of_the_schools
 from services.panels.domain.sitting import takes_cases
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.planning.asked import PlanCase, PlanSitting
@@ -58,6 +61,10 @@ async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) ->
     ]
     open_now = {one.sitting.sitting_id for one, _ in ahead if takes_cases(one.sitting, now)}
     cases = [case for case in await storage.plannable(conn, panel) if _can_be_planned(case, open_now)]
+    members = {
+        one.sitting.sitting_id: as_before([o.sitting for o, _ in ahead], one.sitting) for one, _ in ahead
+    }
+    asides = await _at_their_schools(conn, members.values(), cases, london_date(now))
     today = book.at(panel, london_date(now))
     here = Counter(case.listing.sitting_id for case in cases if case.listing)
     return Asked(
@@ -67,10 +74,30 @@ async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) ->
         filled=[one for one, _ in ahead],
         plan_cases=[_case(case, today) for case in cases],
         plan_sittings=[
-            _sitting(one, rules, one.sitting.sitting_id in open_now, here[one.sitting.sitting_id])
+            _sitting(
+                one,
+                rules,
+                id in open_now,
+                here[id],
+                without_quorum(rules.quorum, members[id], (*one.sitting.aside, *asides)),
+            )
             for one, rules in ahead
+            for id in (one.sitting.sitting_id,)
         ],
     )
+
+
+async def _at_their_schools(
+    conn: Connection, members: Iterable[Sequence[Seat]], cases: Sequence[Case], today: date
+) -> Sequence[Aside]:
+    """Who would stand aside for a child of their own school, whether or not it is noted at a sitting already."""
+    staff_ids = sorted({seat.staff_id for seats in members for seat in seats})
+    known = await COLLEAGUES.load(conn, staff_ids, lock=False) if staff_ids else {}
+    colleagues = {staff_id: row.state for staff_id, row in known.items()}
+    return [
+        Aside(staff_id=staff_id, case_id=case_id, why=why)
+        for staff_id, case_id, why in of_the_schools(cases, colleagues, today)
+    ]
 
 
 def _can_be_planned(case: Case, open_now: set[str]) -> bool:
@@ -99,7 +126,9 @@ def _case(case: Case, panel: Panel | None) -> PlanCase:
     )
 
 
-def _sitting(filled: Filled, panel: Panel, open_now: bool, movable: int) -> PlanSitting:
+def _sitting(
+    filled: Filled, panel: Panel, open_now: bool, movable: int, without_quorum: frozenset[str]
+) -> PlanSitting:
     """Of its places those are taken whose cases cannot be moved any more."""
     sitting = filled.sitting
     return PlanSitting(
@@ -112,5 +141,5 @@ def _sitting(filled: Filled, panel: Panel, open_now: bool, movable: int) -> Plan
         taken=filled.listed - movable,
         locked=not open_now,
         minutes=sitting.minutes,
-        without_quorum=without_quorum(panel.quorum, sitting.members, sitting.aside),
+        without_quorum=without_quorum,
     )

@@ -83,6 +83,8 @@ async def test_what_is_not_open_to_somebody_is_only_counted(house: House) -> Non
     assert case_id(3) in page
     forced = await tom.post("/plan", panel="placement", seen=await seen(tom), case=case_id(1))
     assert forced.status_code == 404
+    sitting = (await tom.get(f"/sittings/{FIRST}")).text
+    assert re.search(r"2 further places here go to cases\s+that are not open to you", sitting)
     everything = (await (await as_(house, "max")).get("/plan")).text
     assert "not open to you" not in everything
     log = await house.pool.fetch("SELECT who, what, subject FROM access_log WHERE what = 'plan'")

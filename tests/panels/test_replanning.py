@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from schemas.staff_v1 import ReferralRestricted
+from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels import storage
 from services.panels.domain.case import case_id_of
 from services.panels.domain.plans import Plan
 from services.panels.planning import solve
 from services.panels.replanning import LOCK_CLASS, Planning
-from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
+from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 
 FIRST = "placement-2026-02-10"
@@ -114,19 +114,42 @@ async def test_where_the_solver_fails_the_plan_says_so_and_so_does_the_service(
     assert "one after the other" in (house.running.parts.why("planner") or "")
 
 
+SEATS = [{"staff_id": seat, "seat": seat} for seat in ("chair", "educational-psychologist", "head")]
+
+
+async def seated(house: House, sitting_id: str, **more: object) -> None:
+    """The three seats of a quorum are filled, and what else is said of the sitting."""
+    state = json.dumps({"members": SEATS} | more)
+    await house.pool.execute(
+        "UPDATE sitting SET version = version + 1, state = (state::jsonb || $2::jsonb)::json WHERE id = $1",
+        sitting_id,
+        state,
+    )
+
+
+async def planned_for(house: House) -> str | None:
+    standing = await Planning(house.running, BOOK).standing("placement")
+    assert standing.plan is not None
+    return standing.plan.place_of(case_id(1))
+
+
 async def test_whoever_stands_aside_and_breaks_the_quorum_leaves_the_case_to_another_sitting(
     house: House,
 ) -> None:
-    await house.hear(a_routed_referral(1, placement=an_ask()))
-    seats = [{"staff_id": seat, "seat": seat} for seat in ("chair", "educational-psychologist", "head")]
+    await house.hear(a_routed_referral(1))
     aside = [{"staff_id": "head", "case_id": case_id(1), "why": "declared-interest"}]
-    await house.pool.execute(
-        "UPDATE sitting SET version = version + 1, state = (state::jsonb || jsonb_build_object("
-        "'members', $2::jsonb, 'aside', $3::jsonb))::json WHERE id = $1",
-        FIRST,
-        json.dumps(seats),
-        json.dumps(aside),
-    )
-    standing = await Planning(house.running, BOOK).standing("placement")
-    assert standing.plan is not None
-    assert standing.plan.place_of(case_id(1)) == "placement-2026-02-12"
+    await seated(house, FIRST, aside=aside)
+    assert await planned_for(house) == "placement-2026-02-12"
+
+
+async def test_a_member_of_the_childs_own_school_breaks_it_before_anybody_has_noted_that(
+    house: House,
+) -> None:
+    routed = a_routed_referral(1)
+    await house.hear(routed)
+    await seated(house, FIRST)
+    assert await planned_for(house) == FIRST
+    grant = StaffGrant(role="headteacher", scope=routed.urn, from_day=MONDAY.date())
+    told = {"subject": "idp|head", "name": "Hana", "email": "hana@x.example", "active": True}
+    await house.hear(StaffDetails(staff_id="head", grants=(grant,), **told))
+    assert await planned_for(house) is None  # the same members sit at all sittings until others are named

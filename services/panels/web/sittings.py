@@ -96,7 +96,7 @@ async def _one(
         version = await sitting_version(desk, conn, person, sitting_id)
         await record_read(conn, person, "sitting", sitting_id)
     may_confirm = may_coordinate and takes_cases(filled.sitting, desk.now)
-    offered = await _offered(desk, person, filled) if may_confirm else []
+    offered, further = await _offered(desk, person, filled) if may_confirm else ([], 0)
     return desk.look.page(
         "sitting.html",
         request,
@@ -110,21 +110,23 @@ async def _one(
         agenda=[views.of_case(desk.book, case) for case in agenda],
         shut=len(filled.sitting.case_ids) - len(agenda),
         offered=offered,
+        further=further,
         may_coordinate=may_coordinate,
         may_confirm=may_confirm,
         may_arrange=may_be_arranged(desk, person, filled.sitting),
     )
 
 
-async def _offered(desk: Desk, person: Person, filled: storage.Filled) -> list[dict[str, Any]]:
-    """What the plan has for this sitting, each with its reason, as far as this person may see it."""
+async def _offered(desk: Desk, person: Person, filled: storage.Filled) -> tuple[list[dict[str, Any]], int]:
+    """What the plan has for this sitting, each with its reason; and how many places go to cases shut to this person."""
     standing = await desk.planning.standing(filled.sitting.panel)
     async with desk.running.pool.acquire() as conn:
         seen = await desk.open(conn, person, standing.asked.cases)
     proposed = views.of_proposal(standing, filled, {case.case_id for case in seen})
     reasons = {each["case_id"]: each["reason"] for each in proposed["listings"]}
-    return [
+    rows = [
         views.of_case(desk.book, case) | {"reason": reasons[case.case_id]}
         for case in seen
         if case.case_id in reasons
     ]
+    return rows, proposed["further"]
