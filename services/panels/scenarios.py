@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.panels.domain.case import Case
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.words import in_words
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.simulation import variants
 from services.panels.simulation.capacity import YEARS
@@ -68,7 +69,7 @@ class Ask:
         return [
             f"Published ({SOURCE}): {authority.requests:,} requests for a needs assessment a year in {authority.name}. "
             f"Assumed: {self.assumed.cases_per_request:g} placement cases for each, so {a_year:,} a year.",
-            f"From {self.first} to {self.last}, beginning with nobody waiting; seed {self.seed}. "
+            f"From {in_words(self.first)} to {in_words(self.last)}, beginning with nobody waiting; seed {self.seed}. "
             f"Batches were chosen by {CHOSEN_BY[self.by]}.",
             f"Assumed: {described(self.assumed)}.",
         ]
@@ -109,8 +110,9 @@ def notes_of_queue(scenario: Scenario) -> list[str]:
     """What stands beside the results of a replay."""
     first, last = date.fromordinal(scenario.first), date.fromordinal(scenario.last)
     return [
-        f"The real queue, {len(scenario.cases):,} cases as they came, from {first} to {last}; nobody comes after today."
-        f" Restricted cases are left out. Batches were chosen by {CHOSEN_BY[scenario.by]}."
+        f"The real queue, {len(scenario.cases):,} cases as they came, from {in_words(first)} to {in_words(last)}; "
+        "nobody comes after today. Restricted cases are left out. "
+        f"Batches were chosen by {CHOSEN_BY[scenario.by]}."
     ]
 
 

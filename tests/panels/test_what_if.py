@@ -160,7 +160,7 @@ async def test_the_real_queue_is_replayed_without_cases_that_are_shut_to_whoever
     await house.hear(*(a_routed_referral(n) for n in (1, 2, 3)))
     await house.hear(ReferralRestricted(referral_id=a_referral_id(3), named=("tom",), restricted_at=MONDAY))
     page = (await post(manager, demand="queue")).text
-    assert "The real queue, 2 cases as they came, from 2026-02-02" in page
+    assert "The real queue, 2 cases as they came, from 2 February 2026" in page
     reads = await house.pool.fetch("SELECT who, what, subject FROM access_log WHERE what = 'what-if'")
     assert [tuple(row) for row in reads] == [("staff:mona", "what-if", "queue")] * 2
 

@@ -1,7 +1,8 @@
 """Charts as plain SVG: no script, no style sheet; a title and what it shows for whoever does not see it.
 
-The same figures make the same bytes, and stand in a table under each chart. Colours are those of Okabe and Ito, which
-people with any colour vision tell apart; lines differ by their dashes too, and each is named.
+The same figures make the same bytes, and stand in a table under each chart. Colours are those of Okabe and
+Ito, which people with any colour vision tell apart, darker where they would be faint on white; lines differ by their
+dashes too, and each is named.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from math import ceil, log10
 WIDTH = 480
 _LEFT, _RIGHT, _TOP, _HEIGHT = 50, 10, 34, 200
 _INK, _GREY = "#0b0c0c", "#b1b4b6"
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_COLOURS = ("#0072B2", "#C75300", "#00785A", "#A23B72", "#6B5600", "#0b0c0c")
 _DASHES = ("", "8 4", "2 3", "10 3 2 3", "1 4", "14 4")
 _LINE, _BAR = 20, 18
 _WORDS = 150  # as wide as the words behind a bar may be
@@ -101,15 +102,15 @@ def _steps(top: float, up: float) -> list[str]:
 
 
 def _days(first: int, last: int, across: float) -> list[str]:
-    """Where each quarter, or each year of a long time, begins."""
-    every = 3 if last - first <= 800 else 12
+    """Where each quarter begins; of a longer time each half-year, or each year."""
+    every = 3 if last - first <= 400 else 6 if last - first <= 1000 else 12
     day, parts = date.fromordinal(first), []
     for year in range(day.year, date.fromordinal(last).year + 1):
         for month in range(1, 13, every):
             begins = date(year, month, 1).toordinal()
             if first <= begins <= last - 10 * every:
                 x = _LEFT + (begins - first) * across
-                words = f"{date(year, month, 1):%b %Y}" if every == 3 else str(year)
+                words = f"{date(year, month, 1):%b %Y}" if every < 12 else str(year)
                 parts.append(
                     f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP + _HEIGHT}" y2="{_TOP + _HEIGHT + 5}" stroke="{_INK}"/>'
                 )

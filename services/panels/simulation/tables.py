@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
+from services.panels.domain.words import in_words
 from services.panels.simulation.measures import Outcome
 
 HEADINGS = (
@@ -61,7 +62,7 @@ def backlog_rows(outcomes: Sequence[Outcome], every: int = 4) -> list[tuple[str,
     weeks = [[count for _, count in each.backlog] for each in outcomes]
     days = [day for day, _ in outcomes[0].backlog] if outcomes else []
     return [
-        (date.fromordinal(day).isoformat(), *(f"{counts[place]:,}" for counts in weeks))
+        (in_words(date.fromordinal(day)), *(f"{counts[place]:,}" for counts in weeks))
         for place, day in enumerate(days)
         if place % every == every - 1
     ]

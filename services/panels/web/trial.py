@@ -29,7 +29,7 @@ SHARES = {
 }
 LONGEST_YEARS = 3
 #: Cases times configurations that are played while a page waits: some seconds. A plan costs so many cases.
-MOST, _PLAN, _SEARCH = 300_000, 150, 9 * YEARS
+MOST, _PLAN, _SEARCH = 300_000, 100, 9 * YEARS
 _NUMBERS = 60  # characters
 
 

@@ -131,7 +131,7 @@ async def test_the_real_queue_is_replayed_without_those_who_are_shut_away(house:
     await house.hear(a_routed_referral(3, restricted=True))
     told = await typed(house.running, simulate_command.add, "simulate", "--queue", "--workers", "1")
     assert told.exit_code == 0, told.output
-    assert "The real queue, 2 cases as they came, from 2026-02-02" in told.output
+    assert "The real queue, 2 cases as they came, from 2 February 2026" in told.output
     assert a_referral_id() not in told.output
 
 
