@@ -36,8 +36,9 @@ Counts = Callable[[Any, Person], Awaitable[Mapping[str, int]]]
 #: A number that is another one whenever something of a page's subject was changed; 0 for whoever may not see it.
 Version = Callable[[Any, Person, str], Awaitable[int]]
 
-#: Streams at once: in this process, and of one person (each open tab has one).
-MOST, MOST_EACH = 200, 6
+#: Streams at once: in this process, and of one person (each open tab has one). A browser may hold only six connections
+#: to a host open: two are left for pages.
+MOST, MOST_EACH = 200, 4
 #: How often the notifier looks, in seconds.
 EVERY = 2.0
 #: A stream ends after so many seconds: the browser opens another, and so shows again that it may.

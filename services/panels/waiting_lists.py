@@ -13,6 +13,15 @@ Whom = Literal["chair", "manager"]
 #: Who may do this is who answers.
 ANSWERS: Mapping[Action, Whom] = {"case:chair": "chair", "case:answer": "manager"}
 
+_SINCE_THE_ONE_BEFORE = """
+SELECT state FROM placement_case
+WHERE panel = $1 AND chair_acted_at <= $2 AND chair_acted_at > coalesce((
+    SELECT max(sits_at) FROM sitting
+    WHERE panel = $1 AND sits_at < $2 AND status NOT IN ('lapsed', 'cancelled')
+), '-infinity')
+ORDER BY chair_acted_at, id
+"""
+
 
 async def waiting_for(conn: Connection, whom: Whom, panels: Collection[str] | None) -> list[Case]:
     """The cases of these panels, or of all, that wait for a chair's answer or a manager's; the earliest due first."""
@@ -26,12 +35,9 @@ async def waiting_for(conn: Connection, whom: Whom, panels: Collection[str] | No
 
 
 async def chairs_actions(conn: Connection, panel: str, sits_at: datetime) -> list[Case]:
-    """What a sitting at this hour is told of: the cases that a chair settled since the last one that was held."""
-    rows = await conn.fetch(
-        "SELECT state FROM placement_case WHERE panel = $1 AND chair_acted_at <= $2 AND chair_acted_at > coalesce("
-        "(SELECT max(sits_at) FROM sitting WHERE panel = $1 AND sits_at < $2 AND status = 'held'), '-infinity') "
-        "ORDER BY chair_acted_at, id",
-        panel,
-        sits_at,
-    )
+    """What a sitting at this hour is told of: the cases that a chair settled since the one before it.
+
+    One that lapses or is cancelled was told nothing: the next one is.
+    """
+    rows = await conn.fetch(_SINCE_THE_ONE_BEFORE, panel, sits_at)
     return [CASES.read(row["state"]) for row in rows]

@@ -162,6 +162,8 @@ async def test_an_urgent_case_goes_from_the_co_ordinator_to_a_chair_and_to_the_n
     assert "No case waits for a chair." in (await cora.get("/chair-actions")).text
     shown = {n: (await tom.get(f"/sittings/placement-2026-02-{n}/day")).text for n in ("03", "05")}
     assert "She has no school." in shown["03"]  # the next sitting is told
+    assert "She has no school." not in shown["05"]
+    assert "She has no school." in (await tom.get("/sittings/placement-2026-02-03")).text
     await house.hear(a_routed_referral(2))
     await house.running.runner.command(ConfirmSitting("placement-2026-02-10", (the_id(2),)))
     await house.step(at("2026-02-10 12:00"))

@@ -224,12 +224,28 @@ async def test_a_restricted_case_keeps_its_place_and_nothing_else_is_seen_of_it(
     await house.hear(ReferralRestricted(referral_id=a_referral_id(2), named=("max",), restricted_at=MONDAY))
     tom = await as_(house, "tom")
     page = (await tom.get(DAY)).text
-    assert "2. Restricted to others." in page
+    assert "2. Restricted to others" in page
     assert the_id(2) not in page
     assert (await tom.get(f"{DAY}/2")).status_code == 404
     assert (await tom.post(f"{DAY}/2", **AGREED)).status_code == 404
     assert f'href="{DAY}/3#recommend"' in (await tom.get(f"{DAY}/1")).text
     assert where(await records(tom, 1)) == (303, f"{DAY}/3#recommend")
+
+
+async def test_a_chair_who_stands_aside_for_a_case_does_not_see_it_on_the_day(house: House) -> None:
+    await a_day(house, 2)
+    await with_members(house, ("cora", "chair"))
+    tom, cora = await as_(house, "tom"), await as_(house, "cora")
+    await tom.post(f"{DAY}/1/aside", staff_id="cora", why="current-school")
+    for n in (1, 2):
+        await records(tom, n, reasons=f"The reasons of case {n}.")
+    for path in (DAY, SIGN):
+        page = (await cora.get(path)).text
+        assert "1. Restricted to others, or you stand aside for it." in page
+        assert the_id(1) not in page
+    assert "The reasons of case 2." in (await cora.get(SIGN)).text
+    assert "The reasons of case 1." not in (await cora.get(SIGN)).text
+    assert where(await cora.post(SIGN, **await hidden(cora, SIGN, "seen"))) == (303, DAY)
 
 
 @pytest.mark.parametrize("number", ["0", "2", "99"])

@@ -18,6 +18,7 @@ from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
 from services.panels.web.by_hand import may_be_arranged
 from services.panels.web.changing import sitting_version
+from services.panels.web.day.overview import reported_to
 from services.panels.web.desk import Coordinating, Desk, Seeing
 from services.panels.web.lists import FileOf, Lists
 
@@ -94,6 +95,7 @@ async def _one(
         agenda = await desk.open(conn, person, await storage.cases_by_id(conn, filled.sitting.case_ids))
         may_coordinate = desk.sees_panel(person, filled.sitting.panel, "case:coordinate")
         version = await sitting_version(desk, conn, person, sitting_id)
+        reported = await reported_to(desk, conn, person, filled.sitting)
         await record_read(conn, person, "sitting", sitting_id)
     may_confirm = may_coordinate and takes_cases(filled.sitting, desk.now)
     offered, further = await _offered(desk, person, filled) if may_confirm else ([], 0)
@@ -104,6 +106,7 @@ async def _one(
         status=422 if faults else 200,
         problems=faults,
         version=version,
+        reported=reported,
         name=_name(desk, filled),
         sitting=views.of_sitting(filled),
         seen=" ".join(filled.sitting.case_ids),

@@ -11,6 +11,7 @@ from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
+from services.panels.documents.pack import mine
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action
 from services.panels.domain.sitting import Sitting
@@ -20,7 +21,10 @@ from services.panels.web.wording import outcome_in_words
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """``cases`` stand in the order of the batch, from 1 on; None for one that is restricted to others."""
+    """``cases`` stand in the order of the batch, from 1 on; None for one that is restricted to others.
+
+    Whoever stands aside for a case does not see it here either.
+    """
 
     filled: storage.Filled
     cases: Sequence[Case | None]
@@ -69,8 +73,9 @@ async def agenda_of(
             403, "not-allowed", "You may look at this sitting; your roles do not allow this with it."
         )
     found = await storage.cases_by_id(conn, filled.sitting.case_ids)
-    mine = {case.case_id: case for case in await desk.open(conn, person, found)}
-    return Agenda(filled, [mine.get(case_id) for case_id in filled.sitting.case_ids])
+    theirs = mine(filled.sitting, person.id, await desk.open(conn, person, found))
+    seen = {case.case_id: case for case in theirs}
+    return Agenda(filled, [seen.get(case_id) for case_id in filled.sitting.case_ids])
 
 
 def mark(parts: Sequence[BaseModel]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.web.access import record_read
 from chassis.web.fields import Fields, faults_of, options
@@ -53,8 +54,8 @@ def router(desk: Desk) -> APIRouter:
 
 def corrects(book: PanelBook, case: Case) -> Action | None:
     """What somebody has to be allowed to do who mends what stands of a case; None where nothing can be mended."""
-    if case.status == "decided":
-        panel = book.at(case.panel, case.opened_at.date())
+    if case.decision is not None:
+        panel = book.at(case.panel, london_date(case.decision.decided_at))
         return "case:chair" if panel and panel.decides == "chair" else "case:decide"
     made = case.recommendation
     stands = case.status == "heard" and made is not None and (made.signed_at or not made.sitting_id)

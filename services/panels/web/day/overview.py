@@ -72,8 +72,7 @@ async def _day(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         agenda = await agenda_of(desk, conn, person, sitting_id)
         sitting = agenda.sitting
-        acted = await waiting_lists.chairs_actions(conn, sitting.panel, sitting.sits_at)
-        reported = await desk.open(conn, person, acted)
+        reported = await reported_to(desk, conn, person, sitting)
         signed_by = [sitting.signed.by] if sitting.signed else []
         names = await names_of(conn, [*(seat.staff_id for seat in sitting.members), *signed_by])
         version = await sitting_version(desk, conn, person, sitting_id)
@@ -94,7 +93,7 @@ async def _day(
         seen=mark(sitting.members),
         lacks=wanting(desk.book, sitting, ""),
         enforced=enforced(desk.book, sitting),
-        reported=_reported(desk, reported),
+        reported=reported,
         signed=sitting.signed,
         signed_by=names[sitting.signed.by] if sitting.signed else None,
         has_begun=desk.now >= sitting.sits_at,
@@ -121,7 +120,9 @@ def _members(desk: Desk, sitting: Sitting, names: dict[str, str]) -> list[dict[s
     ]
 
 
-def _reported(desk: Desk, cases: Sequence[Any]) -> list[dict[str, Any]]:
+async def reported_to(desk: Desk, conn: Connection, person: Person, sitting: Sitting) -> list[dict[str, Any]]:
+    """What chairs did since the sitting before this one, as far as this person may see it."""
+    acted = await waiting_lists.chairs_actions(conn, sitting.panel, sitting.sits_at)
     return [
         {
             "case": views.of_case(desk.book, case),
@@ -129,5 +130,6 @@ def _reported(desk: Desk, cases: Sequence[Any]) -> list[dict[str, Any]]:
             "why": case.chair_action.why,
             "outcome": judged_in_words(judgement(case.recommendation)) if case.recommendation else "",
         }
-        for case in cases
+        for case in await desk.open(conn, person, acted)
+        if case.chair_action is not None
     ]
