@@ -11,7 +11,7 @@ from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas import places_v1
 from schemas.personal_v1 import CasePapers
-from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2
+from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain import restoring
 from services.panels.domain import restoring_work as did
 from services.panels.domain.case import CASE, case_id_of
@@ -46,6 +46,7 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(days.CasePassedOn, CASE, restoring.passed_on)
     own.on(days.CaseChairAction, CASE, restoring.chair_acted)
     own.on(days.DecisionCorrected, CASE, restoring.corrected)
+    own.on(WithdrawalRequested, CASE, did.withdrawal_requested, lambda fact: case_id_of(fact.referral_id))
     own.on(work.PapersRequested, CASE, did.papers_requested)
     own.on(work.DatesCorrected, CASE, did.dates_corrected)
     own.on(work.WithdrawalAnswered, CASE, did.withdrawal_answered)

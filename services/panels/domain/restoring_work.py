@@ -1,11 +1,14 @@
 """What was asked and answered about a case, told by the service's own facts: for a database that has lost it.
 
-Words were never published, nor what the school sent late and nobody has answered yet: it asks again.
+Words were never published, nor what the EHC co-ordinator said of a case: its trigger where it was put right, what its
+family asks for, exceptions that were claimed. Evidence that came late and that nobody has answered is not known to be
+late any more: it is among the papers of its referral.
 """
 
 from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas.case_work_v1 import DatesCorrected, EvidenceAnswered, PapersRequested, WithdrawalAnswered
+from schemas.referrals_v1 import WithdrawalRequested
 from services.panels.domain.arrivals import Answered, Raised, RaisedKind
 from services.panels.domain.case import Case
 from services.panels.domain.papers import asked
@@ -26,6 +29,15 @@ def dates_corrected(case: Case | None, fact: DatesCorrected) -> Decision[Case]:
     return Decision(case and case.noted("dates-given", fact.corrected_at, due_on=fact.due_on))
 
 
+def withdrawal_requested(case: Case | None, fact: WithdrawalRequested) -> Decision[Case]:
+    """The school asked to withdraw: unless it was answered, or the case withdrawn, that waits for an answer."""
+    if case is None:
+        return Decision()
+    id = f"withdrawal-{len(case.raised) + 1}"
+    raised = Raised(id=id, kind="withdrawal", at=fact.requested_at, reason=fact.reason)
+    return Decision(case.model_copy(update={"raised": (*case.raised, raised)}))
+
+
 def withdrawal_answered(case: Case | None, fact: WithdrawalAnswered) -> Decision[Case]:
     """The school had asked to withdraw, and was answered."""
     return _answered(case, "withdrawal", fact)
@@ -43,5 +55,8 @@ def _answered(
         return Decision()
     answered = Answered(accepted=fact.accepted, reason=fact.reason, words=LOST, by=LOST, at=fact.answered_at)
     came = fact.added_at if isinstance(fact, EvidenceAnswered) else fact.answered_at
-    raised = Raised(id=f"{kind}-{len(case.raised) + 1}", kind=kind, at=came, answered=answered)
-    return Decision(case.noted(f"{kind}-answered", fact.answered_at, raised=(*case.raised, raised)))
+    new = Raised(id=f"{kind}-{len(case.raised) + 1}", kind=kind, at=came)
+    waiting = next((each for each in case.raised if each.kind == kind and each.answered is None), new)
+    others = tuple(each for each in case.raised if each.id != waiting.id)
+    done = waiting.model_copy(update={"answered": answered})
+    return Decision(case.noted(f"{kind}-answered", fact.answered_at, raised=(*others, done)))
