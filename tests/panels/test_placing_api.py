@@ -8,6 +8,7 @@ from schemas.staff_v1 import ReferralRestricted
 from tests.panels.builders import MONDAY, a_referral_id, at
 from tests.panels.conftest import House
 from tests.panels.placing import ELM, OAK, STARTS_ON
+from tests.panels.test_pages import as_
 from tests.panels.test_placing_pages import ANSWER, ID, agreed, school
 
 WAY = f"/placements/{ID}"
@@ -103,3 +104,22 @@ async def test_reading_a_placement_is_recorded(house: House) -> None:
     await house.get(WAY)
     row = await house.pool.fetchrow("SELECT who, what, subject FROM access_log")
     assert tuple(row or ()) == ("reader", "placement", ID)
+
+
+async def test_the_lists_are_files_without_a_name_and_taking_them_is_recorded(house: House) -> None:
+    await agreed(house)
+    await done(house, f"/places/{OAK}/special-school", {"number": 3})
+    await house.pool.execute("DELETE FROM access_log")
+    ehc = await as_(house, "ehc")
+    page = (await ehc.get("/placements?format=csv")).text.removeprefix("\ufeff").splitlines()
+    heads, row = (line.split(",") for line in page)
+    assert dict(zip(heads, row, strict=False))["State"] == "awaiting"
+    assert "Wren" not in "".join(page)
+    (read,) = await house.pool.fetch("SELECT who, what, subject FROM access_log")
+    assert tuple(read) == ("staff:ehc", "placement", ID)
+    for name, words in (("placements", "awaiting"), ("places", "Oak School, Hitchin")):
+        async with house.as_("reader") as program:
+            assert words in (await program.get(f"/lists/{name}")).text
+    assert (await ehc.get("/places?format=xlsx")).content.startswith(b"PK")
+    await house.hear(ReferralRestricted(referral_id=a_referral_id(), named=("tom",), restricted_at=MONDAY))
+    assert "awaiting" not in (await ehc.get("/placements?format=csv")).text

@@ -22,17 +22,21 @@ from services.panels.documents.listed import (
     of_risk,
     of_sitting,
 )
+from services.panels.documents.listed_places import PLACEMENT_HEADS, PLACES_HEADS
 from services.panels.documents.sheets import MOST_ROWS, Kind, Row, TooLong, as_csv, as_workbook
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import open_to_programs, panels_of
 from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.web import files_of_places
 from services.panels.web.desk import open_to
 from services.panels.web.files import CSV, XLSX, streamed
 from services.panels.web.risks import open_cases, risks_of
 
 Who = Person | Caller
 Reader = Annotated[Caller, Depends(require("panels:read"))]
-ListName = Literal["incomplete", "queued", "listed", "heard", "ended", "at-risk", "sittings"]
+ListName = Literal[
+    "incomplete", "queued", "listed", "heard", "ended", "at-risk", "sittings", "placements", "places"
+]
 Format = Annotated[Kind, Query(alias="format", description="csv, or xlsx for an Excel workbook")]
 #: In the address of a page: the list as a file, if one is asked for.
 FileOf = Annotated[Kind | None, Query(alias="format")]
@@ -71,6 +75,10 @@ class Lists:
     def _found(self, name: str) -> tuple[Sequence[str], AsyncIterator[Sequence[Row]]]:
         if name == "sittings":
             return SITTING_HEADS, self._sittings()
+        if name == "placements":
+            return PLACEMENT_HEADS, files_of_places.placements(self._running, self._book, self._who)
+        if name == "places":
+            return PLACES_HEADS, files_of_places.places(self._running)
         if name == "at-risk":
             return RISK_HEADS, self._at_risk()
         return CASE_HEADS, self._cases(STATES[name])

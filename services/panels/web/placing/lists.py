@@ -19,6 +19,7 @@ from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NO
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
+from services.panels.web.lists import FileOf, Lists
 from services.panels.web.placing.acts import ACTS, PlacesSeeing
 from services.panels.web.placing.paging import place_behind, place_of
 from services.panels.web.placing.showing import names_of, open_to, opened
@@ -77,8 +78,11 @@ def router(desk: Desk) -> APIRouter:
         area: str = "",
         kind: str = "",
         after: str = "",
+        file: FileOf = None,
     ) -> Response:
         """The placements of this person's panels, those that wait longest first; no child is named."""
+        if file:
+            return await Lists(desk.running, desk.book, person).file("placements", file)
         tab = tab if tab in TABS or tab == "asked" else "awaiting"
         wanted = TABS[tab][1] if tab in TABS else _ASKED
         area = area if area in get_args(Area) else ""

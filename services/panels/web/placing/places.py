@@ -20,6 +20,7 @@ from services.panels.domain.placing.places import Places, places_id_of
 from services.panels.domain.placing.story import KINDS, OUT
 from services.panels.placing_views import of_places
 from services.panels.web.desk import Desk
+from services.panels.web.lists import FileOf, Lists
 from services.panels.web.placing.acts import PlacesSeeing
 from services.panels.web.placing.choosing import kinds
 
@@ -43,9 +44,14 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/places")
     async def listed(
-        request: Request, person: PlacesSeeing, school: Annotated[str, Query(max_length=100)] = ""
+        request: Request,
+        person: PlacesSeeing,
+        school: Annotated[str, Query(max_length=100)] = "",
+        file: FileOf = None,
     ) -> Response:
         """All settings whose places are known; and those found by name, to say how many they have."""
+        if file:
+            return await Lists(desk.running, desk.book, person).file("places", file)
         async with desk.running.pool.acquire() as conn:
             known = await placed.all_places(conn)
             names = await placed.school_names(conn, [each.setting for each in known])
