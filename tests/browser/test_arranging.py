@@ -35,6 +35,8 @@ async def test_a_cancelled_sitting_and_the_extra_one_that_hears_its_cases(
     ids = tuple(case_id_of(a_referral_id(n)) for n in range(1, 8))
     await running.runner.command(ConfirmSitting(THURSDAY_5_MARCH, ids, ()))
     async with visiting(browser, house, "panels", "tom", way) as page:
+        await goes(page, "/month?month=2026-03")
+        await shot(page, f"filled-{way}")
         await looked_through(
             page, way, "/month?month=2026-03", f"{SITTING}/move", f"/cases/{ids[0]}/together"
         )

@@ -1,13 +1,17 @@
 """Arranging sittings over HTTP: pages for co-ordinators, the same for programs, and nobody else."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis.service import Running
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
+from services.panels.app import build, make_sittings
 from services.panels.domain.case import case_id_of
+from services.panels.panel_files import CLOSURES, read_book
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
-from tests.panels.conftest import House
+from tests.panels.conftest import House, settings
 from tests.panels.test_pages import SITTING, as_, case_path
 
 MEMBERS = f"{SITTING}/members"
@@ -248,3 +252,27 @@ async def test_programs_name_members_link_cases_and_give_them_time(house: House)
     assert linked.json() == {"case_id": first, "heard_with": second}
     assert (await house.post(f"/cases/{first}/minutes", {"minutes": 40})).json()["minutes"] == 40
     await house.step(at("2026-03-05 10:00"))
+
+
+async def test_a_day_that_is_closed_later_is_shown_with_the_new_one_and_a_person_says_yes(
+    house: House, tmp_path: Path
+) -> None:
+    closures = tmp_path / "closures.toml"
+    more = '\n  { from = 2026-03-05, to = 2026-03-05, why = "a bank holiday that was proclaimed" },'
+    closures.write_text(CLOSURES.read_text(encoding="utf-8").replace("closed = [", f"closed = [{more}", 1))
+    again = House(Running(build(settings(closures=closures)), house.pool))
+    await make_sittings(read_book(closures=closures), again.running)
+    assert "placement-2026-03-06" not in [
+        each["sitting_id"] for each in (await again.get("/sittings"))["sittings"]
+    ]
+    tom = await as_(again, "tom")
+    month = (await tom.get("/month?month=2026-03")).text
+    assert "On a closed day" in month
+    assert "Move it to Friday 6 March 2026" in month
+    assert "The offices were closed on that day after the calendar was made" in (await tom.get(SITTING)).text
+    form = (await tom.get(f"{SITTING}/move")).text
+    assert 'name="sits_on-day" type="text" value="6"' in form
+    day = {"sits_on-day": "6", "sits_on-month": "3", "sits_on-year": "2026"}
+    done = await tom.post(f"{SITTING}/move", why="A bank holiday.", **day)
+    assert done.headers["location"].split("?")[0] == "/sittings/placement-2026-03-06"
+    assert "On a closed day" not in (await tom.get("/month?month=2026-03")).text

@@ -117,6 +117,7 @@ async def _one(
         may_coordinate=may_coordinate,
         may_confirm=may_confirm,
         may_arrange=may_be_arranged(desk, person, filled.sitting),
+        on_closed_day=not desk.book.working.is_working_day(filled.sitting.sits_on),
     )
 
 
