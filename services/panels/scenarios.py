@@ -111,7 +111,7 @@ def notes_of_queue(scenario: Scenario) -> list[str]:
     first, last = date.fromordinal(scenario.first), date.fromordinal(scenario.last)
     return [
         f"The real queue, {len(scenario.cases):,} cases as they came, from {in_words(first)} to {in_words(last)}; "
-        "nobody comes after today. Restricted cases are left out. "
+        "nobody comes after today. Restricted cases that are shut to whoever asks are left out. "
         f"Batches were chosen by {CHOSEN_BY[scenario.by]}."
     ]
 

@@ -94,6 +94,10 @@ def add(commands: typer.Typer, with_running: WithRunning) -> None:
         try:
             ask = Ask(_month(since), years, seed, "planner" if planner else by, assumed(assume or []))
             books = _books(panels or [], in_force, closures, sittings, ask)
+            if queue and enough:
+                raise ValueError(
+                    "--enough needs published demand, which goes on for years: leave out --queue"
+                )
             if queue:
                 _queue(crew, with_running(_queue_of(books, ask)), _Out(csv, html, svg))
             elif authority == _ALL:

@@ -150,6 +150,27 @@ def by_rule() -> Sequence[Outcome]:
     return found
 
 
+def _chance() -> str:
+    """The same year of eight sittings with other seeds: least, median and most."""
+    base, found = [as_it_is()], []
+    for seed in range(1, SEEDS + 1):
+        found += compared(Ask(FIRST, seed=seed).of(HERTS, base))
+    rows = []
+    for heading, value in _BY_CHANCE.items():
+        ordered = sorted(value(each) for each in found)
+        shown = (ordered[0], ordered[len(ordered) // 2], ordered[-1])
+        rows.append([heading, *(f"{each:.0%}" if isinstance(each, float) else str(each) for each in shown)])
+    return table([f"Over {SEEDS} seeds", "Least", "Median", "Most"], rows)
+
+
+SEEDS = 15
+_BY_CHANCE: Mapping[str, Callable[[Outcome], float]] = {
+    tables.HEADINGS[6]: lambda each: each.waiting,
+    tables.HEADINGS[8]: lambda each: each.median or 0,
+    tables.HEADINGS[9]: lambda each: each.ninetieth or 0,
+    tables.HEADINGS[12]: lambda each: each.share_in_time or 0.0,
+    tables.HEADINGS[13]: lambda each: each.fill or 0.0,
+}
 _RULES: Mapping[By, str] = {
     "rule": "legal dates kept first, as the planner does",
     "due-first": "due first, late ones above all",
@@ -171,6 +192,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "from-one": lambda: _figures(from_one()),
     "backlogs": _backlogs,
     "enough": _enough,
+    "chance": _chance,
     "by-rule": lambda: _figures(by_rule()),
     "sharing": lambda: _figures(sharing()),
     "sharing-evenly": lambda: _figures(sharing_evenly()),

@@ -86,6 +86,7 @@ async def test_all_figures_are_saved_as_csv(manager: Visitor) -> None:
         ({"deferred": "101"}, "Write a whole number from 0 to 100."),
         ({"cases_per_request": "0"}, "Write a whole number from 1 to 100."),
         ({"seed": "first"}, "Write a whole number from 0 to 999,999."),
+        ({"demand": "queue", "enough": "yes"}, "The search needs published demand"),
         ({"demand": "luck"}, "Choose whose cases are played."),
     ],
 )

@@ -52,7 +52,7 @@ class Trial:
         """How much there is to do, in cases that are played once; ``cases`` are those of the real queue."""
         a_year = round(self.authority.requests * self.ask.assumed.cases_per_request)
         coming = a_year * self.ask.years if cases is None else cases
-        search = a_year * _SEARCH if self.enough and cases is None else 0
+        search = a_year * _SEARCH if self.enough else 0
         return len(self.books) * (coming * (_PLAN if self.ask.by == "planner" else 1) + search)
 
     @property
@@ -103,7 +103,7 @@ def tried(trial: Trial, cases: Sequence[Case], today: date) -> Answer:
     queue = trial.demand == "queue"
     notes = scenarios.notes_of_queue(scenario) if queue else trial.ask.notes(trial.authority)
     enough: list[tuple[str, float, int | None]] = []
-    if trial.enough and not queue:
+    if trial.enough:
         longer = trial.ask.long_enough().of(trial.authority, trial.books)
         enough = [
             (halls.name, halls.a_month(longer.first, longer.last), found)
@@ -136,6 +136,10 @@ def read(form: Form, fields: Fields, now: Named, shipped: Sequence[Named]) -> Tr
         fields.fault("panels", "not-chosen", "Choose panels, or write numbers of sittings a month.")
         return None
     chosen = [name for name in form.all("panels") if name in {each.name for each in books}]
+    if demand == "queue" and "enough" in form.names:
+        needs = "The search needs published demand, which goes on for years: leave it out for the real queue."
+        fields.fault("enough", "not-for-queue", needs)
+        return None
     trial = Trial(demand, AUTHORITIES[code], ask, books, chosen, numbers, "enough" in form.names)
     if demand == "published" and trial.cost() > MOST:
         fields.fault("demand", "too-long", f"T{trial.too_long[1:]}")

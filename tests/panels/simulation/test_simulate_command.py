@@ -75,6 +75,7 @@ def test_where_the_backlog_stops_growing_is_said_beside_what_there_is() -> None:
         (("--sittings", "1,x"), "write sittings a month as numbers from 1 to 16"),
         (("--sittings", "1-2-3"), "write sittings a month as numbers from 1 to 16"),
         (("--sittings", "1-8"), "with 1-8 play two years or more"),
+        (("--queue", "--enough"), "--enough needs published demand"),
         (("--from", "March"), "write the first month as 2026-01"),
         (("--assume", "luck=1"), "What may be assumed: cases_per_request"),
         (("--assume", "deferred=2"), "--assume deferred: Input should be less than or equal to 1"),
