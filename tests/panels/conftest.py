@@ -26,6 +26,7 @@ TOKENS = {
     "reader": ["panels:read"],
     "co-ordinator": ["panels:read", "panels:coordinate"],
     "officer": ["panels:decide"],
+    "chair": ["panels:chair"],
 }
 RING = [{"kid": "k1", "k": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]
 

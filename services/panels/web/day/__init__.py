@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from services.panels.web.day import chairs, correcting, deciding, escalations, one_case, overview, signing
+from services.panels.web.day import (
+    api,
+    chairs,
+    correcting,
+    deciding,
+    escalations,
+    one_case,
+    overview,
+    signing,
+)
 from services.panels.web.day.tasks import tasks
 from services.panels.web.desk import Desk
 
@@ -10,8 +19,9 @@ __all__ = ["router", "tasks"]
 
 
 def router(desk: Desk) -> APIRouter:
-    """The routes of the day."""
-    routes = APIRouter(include_in_schema=False)
+    """The routes of the day, for people and for programs."""
+    routes = APIRouter()
+    routes.include_router(api.router(desk))
     for part in (overview, one_case, signing, deciding, correcting, chairs, escalations):
         routes.include_router(part.router(desk))
     return routes
