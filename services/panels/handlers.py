@@ -91,7 +91,7 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
         handlers.on_many(routed, _opened_by, partial(_routed, book))
     handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), late.withdrawal_requested)
     handlers.on(EvidenceAdded, CASE, lambda e: case_id_of(e.referral_id), late.evidence_added)
-    handlers.on(ChildMoved, CASE, lambda e: case_id_of(e.referral_id), queue.child_moved)
+    handlers.on_many(ChildMoved, placings.moved, _child_moved)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
     handlers.on(PersonMerged, heard.ALIAS, lambda e: e.person_id, heard.merged)
@@ -109,6 +109,13 @@ def _opened_by(event: ReferralRoutedV2) -> list[Ref]:
     if event.destination_kind in queue.KINDS:
         return [CASE.at(case_id_of(event.referral_id))]
     return placings.opened_by(event)
+
+
+def _child_moved(world: World, event: ChildMoved, now: datetime) -> Changes:
+    case = CASE.at(case_id_of(event.referral_id))
+    return Changes(
+        {case: queue.child_moved(world.get(CASE, case.id), event, now), **beginning.child_moved(world, event)}
+    )
 
 
 def _routed(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetime) -> Changes:

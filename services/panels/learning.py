@@ -17,7 +17,7 @@ from services.panels.domain import restoring_work as did
 from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.heard import Told
 from services.panels.domain.placing import restoring as places
-from services.panels.domain.placing.placement import PLACEMENT
+from services.panels.domain.placing.placement import PLACEMENT, Request
 from services.panels.domain.placing.places import PLACES
 from services.panels.domain.sitting import SITTING
 from services.panels.domain.sittings_calendar import PanelBook
@@ -28,6 +28,11 @@ from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_
 def _told(told: Told) -> dict[str, Any]:
     """Each message by its id: between two of them there is no order."""
     return {each.message_id: each.model_dump(mode="json") for each in told.messages}
+
+
+def _request(request: Request) -> dict[str, Any]:
+    """Without where the child is by now: that is told to its case as well, which is the service's own."""
+    return request.model_dump(mode="json", exclude={"urn", "area"})
 
 
 def _restoring(book: PanelBook) -> Restoring:
@@ -86,6 +91,6 @@ def build(book: PanelBook) -> Learning:
         Learnt(ALIASES),
         Learnt(COLLEAGUES),
         Learnt(RESTRICTIONS),
-        Learnt(REQUESTS),
+        Learnt(REQUESTS, _request),
     )
     return Learning(learnt=learnt, restoring=_restoring(book))

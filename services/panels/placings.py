@@ -6,7 +6,9 @@ from typing import Any
 
 from chassis.decision import Ref
 from chassis.handlers import Handlers
+from schemas.children_v1 import ChildMoved
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWithdrawn
+from services.panels.domain.case import CASE, case_id_of
 from services.panels.domain.placing import beginning, consulting, counting, offering, staying
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import (
@@ -36,7 +38,12 @@ def opened_by(event: ReferralRoutedV2) -> list[Ref]:
     return [REQUEST.at(event.referral_id)] if event.destination_kind == beginning.CENTRE else []
 
 
-def _placement_of(event: ReferralAccepted | ReferralWithdrawn) -> Ref:
+def moved(event: ChildMoved) -> list[Ref]:
+    """What goes with a child to another school: its case, its way to a place, what waits in a Centre's queue."""
+    return [CASE.at(case_id_of(event.referral_id)), _placement_of(event), REQUEST.at(event.referral_id)]
+
+
+def _placement_of(event: ReferralAccepted | ReferralWithdrawn | ChildMoved) -> Ref:
     return PLACEMENT.at(placement_id_of_referral(event.referral_id))
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from chassis.decision import Refused
+from schemas.children_v1 import ChildMoved
 from schemas.panels_v1 import DecisionIssued
 from schemas.places_v1 import (
     PlaceAccepted,
@@ -26,7 +27,7 @@ from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.beginning import after_decision
 from services.panels.domain.placing.consulting import owed
 from services.panels.domain.placing.placement import PLACEMENT, placement_id_of
-from tests.panels.builders import at
+from tests.panels.builders import a_referral_id, at
 from tests.panels.placing import ELM, OAK, REPLY_BY, STARTS_ON, PlacesBench, hashed
 
 TODAY = date(2026, 3, 5)
@@ -114,6 +115,21 @@ def test_the_authority_corrects_its_decision_and_the_wait_ends_with_it() -> None
     after = Judgement(outcome="not-agreed", provision=None, reasons="The school can meet the needs.")
     bench.deliver(CorrectDecision(bench.case().case_id, "officer", after, "Another case."))
     assert bench.placement(id).status == "ended"
+
+
+def test_a_child_that_moves_takes_its_wait_for_a_place_along() -> None:
+    bench = PlacesBench()
+    id = bench.agreed()
+    moved = ChildMoved(
+        referral_id=a_referral_id(),
+        former_urn="117215",
+        urn=ELM,
+        area="DSPL2",
+        moved_on=TODAY,
+        moved_at=bench.now,
+    )
+    bench.deliver(moved)
+    assert (bench.placement(id).urn, bench.placement(id).area, bench.case().urn) == (ELM, "DSPL2", ELM)
 
 
 def test_a_school_is_asked_and_has_fifteen_days_to_answer() -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from chassis.calendar import WorkingCalendar, at, london_date
 from chassis.decision import Changes, Decision, Due, Ref, Refused, World
+from schemas.children_v1 import ChildMoved
 from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlacementEnded, Whose
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ShortPlacement
 from services.panels.domain.case import CASE, Case, Issued
@@ -205,6 +206,19 @@ def _given(
         **days,
     )
     return Decision(after, (fact,), due=timers(after))
+
+
+def child_moved(world: World, event: ChildMoved) -> dict[Ref, Decision[Any]]:
+    """The child is at another school while it waits for a place, or for a Centre's answer."""
+    now_at = {"urn": event.urn, "area": event.area}
+    id = placement_id_of_referral(event.referral_id)
+    placement, request = world.get(PLACEMENT, id), world.get(REQUEST, event.referral_id)
+    moved: dict[Ref, Decision[Any]] = {}
+    if placement is not None:
+        moved[PLACEMENT.at(id)] = Decision(placement.model_copy(update=now_at))
+    if request is not None:
+        moved[REQUEST.at(event.referral_id)] = Decision(request.model_copy(update=now_at))
+    return moved
 
 
 def back_on(working: WorkingCalendar, ends_on: date) -> date:

@@ -15,7 +15,7 @@ from services.panels import placed, storage
 from services.panels.domain.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
-from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN
+from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NEEDS, NOT_TAKEN
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
@@ -130,6 +130,7 @@ def router(desk: Desk) -> APIRouter:
             may=may,
             acts=[each for each in ACTS if may and each.is_open(found)],
             kinds=KINDS,
+            needs=NEEDS,
             can_meet=CAN_MEET,
             not_taken=NOT_TAKEN,
             ends=ENDS,

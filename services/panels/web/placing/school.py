@@ -24,7 +24,7 @@ from services.panels.domain.placing.commands import AnswerConsultation
 from services.panels.domain.placing.consulting import is_open
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.placement import Consultation, Placement
-from services.panels.domain.placing.story import CAN_MEET
+from services.panels.domain.placing.story import CAN_MEET, NEEDS
 from services.panels.web.desk import Desk
 from services.panels.web.placing.links import is_token, sha256_of
 
@@ -202,6 +202,7 @@ def _page(
         headers=_PRIVATE,
         reference=found.placement.reference,
         placement=found.placement,
+        need=NEEDS[found.placement.need],
         consultation=found.consultation,
         late=desk.today > found.consultation.answer_by,
         **values,
