@@ -80,7 +80,8 @@ class Planning:
             kept = await storage.plan_of(conn, panel)
         if not question.cases:
             return Standing(question, Plan(panel=panel, digest="nothing", made_at=now), fresh=True)
-        digest = await _beside(_digest, question)
+        # Not behind the solver: whoever looks at a plan does not wait for another one to be made.
+        digest = await asyncio.to_thread(_digest, question)
         if kept is not None and kept.digest == digest:
             return Standing(question, kept, fresh=True)
         try:
