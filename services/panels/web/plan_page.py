@@ -112,10 +112,7 @@ async def _page(
         later=len(shown["changes"]) - len(changed),
         fills=[each for each in shown["sittings"] if each["listed"] or each["planned"]],
         groups=_groups(standing, changed, cases, chosen),
-        unlisted=[
-            _not_listed(each, cases[each["case_id"]])
-            for each in shown["unlisted"][:_MOST_UNLISTED]
-        ],
+        unlisted=[_not_listed(each, cases[each["case_id"]]) for each in shown["unlisted"][:_MOST_UNLISTED]],
         others=max(0, len(shown["unlisted"]) - _MOST_UNLISTED),
         levels=[each for each in (shown["plan"] or {}).get("levels", ()) if each["level"] not in _MEANT],
         made_at=datetime.fromisoformat(shown["plan"]["made_at"]) if shown["plan"] else None,
