@@ -13,7 +13,8 @@ from services.panels.reporting.course import Course, Period
 _TOUCHING = """
 SELECT c.panel, s.* FROM placement_case c, json_to_record(c.state) AS s(
     area text, phase text, need text, provision text, urgent boolean, opened_at timestamptz, complete_at timestamptz,
-    due_on date, recommendation json, decision json, withdrawal json, deferrals json)
+    due_on date, recommendation json, decision json, withdrawal json, deferrals json,
+    corrections json)
 WHERE s.opened_at < $2::date + 1 AND ($3::text[] IS NULL OR c.panel = ANY ($3))
   AND COALESCE(s.decision ->> 'decided_at', s.withdrawal ->> 'at', 'z') >= $1::date::text
 """
@@ -30,6 +31,7 @@ def _course(row: Any) -> Course:
     heard, decided, withdrawn = (
         json.loads(row[name] or "null") or {} for name in ("recommendation", "decision", "withdrawal")
     )
+    settled = _as_corrected(decided, json.loads(row["corrections"] or "null") or [])
     return Course(
         panel=row["panel"],
         area=row["area"],
@@ -42,11 +44,17 @@ def _course(row: Any) -> Course:
         due_on=row["due_on"],
         heard_on=_day(heard.get("heard_at")) if heard.get("sitting_id") else None,
         decided_on=_day(decided.get("decided_at")),
-        outcome=decided.get("outcome"),
-        provision=decided.get("provision"),
+        outcome=settled.get("outcome"),
+        provision=settled.get("provision"),
         withdrawn_on=_day(withdrawn.get("at")),
         deferred_on=tuple(_days(row["deferrals"])),
     )
+
+
+def _as_corrected(decided: dict[str, Any], corrections: list[dict[str, Any]]) -> dict[str, Any]:
+    """What was decided, as it was put right last."""
+    mended = [each["after"] for each in corrections if each["of"] == "decision"]
+    return mended[-1] if decided and mended else decided
 
 
 def _days(deferrals: str | None) -> list[date]:

@@ -10,7 +10,7 @@ from chassis.actors import Actor
 from chassis.calendar import LONDON
 from services.panels.domain.permissions import sees_cases
 from services.panels.domain.sitting import Sitting
-from services.panels.domain.words import hour_in_words
+from services.panels.domain.words import hour_in_words, with_weekday
 
 #: Where a panel's file names no minutes: half a day.
 _MINUTES = 180
@@ -77,6 +77,8 @@ def _event(entry: Entry, panel: str, home: str, stamp: datetime) -> Event:
 
 
 def _description(sitting: Sitting) -> str:
+    if sitting.cancelled is not None and sitting.cancelled.moved_to is not None:
+        return f"This sitting was moved to {with_weekday(sitting.cancelled.moved_to)}."
     if sitting.status == "cancelled":
         return "This sitting does not take place."
     if sitting.status == "lapsed":

@@ -45,7 +45,8 @@ class _Figures:
                 period = year_before(self._desk.today)
                 async with self._desk.running.pool.acquire() as conn, conn.transaction():
                     found = await courses(conn, period)
-                self._tables = public_tables(found, period, partial(views.panel_name, self._desk.book))
+                name = partial(views.panel_name, self._desk.book)
+                self._tables = await asyncio.to_thread(public_tables, found, period, name)
                 self._day = self._desk.today
         return self._tables
 

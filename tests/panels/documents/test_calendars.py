@@ -1,7 +1,7 @@
 """Calendars that phones and computers subscribe to: what is in them, and who has an address of one."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +12,7 @@ from chassis.web.hosting import make_web
 from chassis.web.people import Grant, Member
 from services.panels.documents.feeds import Entry, calendar, concerns
 from services.panels.domain.members import Seat
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.sitting import Cancelled, Sitting
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.test_pages import Visitor, as_
@@ -55,6 +55,13 @@ def test_a_sitting_that_changes_stays_the_same_event_with_a_higher_sequence() ->
     assert before["uid"] == after["uid"]
     assert (before["sequence"], after["sequence"]) == (3, 4)
     assert (before["status"], after["status"]) == ("CONFIRMED", "CANCELLED")
+
+
+def test_a_sitting_that_was_moved_says_where_to() -> None:
+    moved = Cancelled(reason="other", at=MONDAY, moved_to=date(2026, 3, 6))
+    event = the_event(a_sitting(status="cancelled", cancelled=moved))
+    assert "moved to Friday 6 March 2026" in event["description"]
+    assert event["status"] == "CANCELLED"
 
 
 def test_a_sitting_concerns_those_with_a_seat_and_all_who_work_with_its_panel() -> None:

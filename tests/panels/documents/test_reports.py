@@ -10,6 +10,8 @@ from services.panels.documents.courses import courses
 from services.panels.documents.report import as_document, as_tables
 from services.panels.documents.setter import pdf
 from services.panels.domain.case import case_id_of
+from services.panels.domain.day_commands import CorrectDecision
+from services.panels.domain.judged import Judgement
 from services.panels.reporting.course import Course, Period, month
 from services.panels.reporting.monthly import report
 from tests.panels import test_pages
@@ -91,6 +93,16 @@ async def test_the_courses_are_those_of_the_cases(house: House) -> None:
     assert (back.deferred_on, back.complete_on) == ((date(2026, 3, 5),), None)
     assert waits == a_waiting_course()
     assert len(before) == 2
+
+
+async def test_a_decision_counts_as_it_was_put_right(house: House) -> None:
+    await a_month(house)
+    mended = Judgement(outcome="not-agreed", provision=None, reasons="The school can meet her needs.")
+    case_id = case_id_of(a_referral_id(1))
+    await house.running.runner.command(CorrectDecision(case_id, "officer", mended, "The wrong box."))
+    async with house.pool.acquire() as conn, conn.transaction():
+        (decided,) = [each for each in await courses(conn, MARCH) if each.decided_on]
+    assert (decided.outcome, decided.provision, decided.decided_on) == ("not-agreed", None, date(2026, 3, 6))
 
 
 async def test_a_manager_reads_the_month_and_it_is_recorded(house: House) -> None:
