@@ -7,13 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.decision import Refused
+from chassis.testing import Bench
 from schemas.envelope import Event
 from schemas.panels_v1 import CaseListed, CaseUnlisted
+from services.panels import handlers
 from services.panels.domain.case import CASE, Case
-from services.panels.domain.commands import AcceptPlan, Arrangement, ConfirmSitting, KeepPlan, Move, MoveCase
+from services.panels.domain.commands import (
+    AcceptPlan,
+    Arrangement,
+    ConfirmSitting,
+    KeepPlan,
+    Move,
+    MoveCase,
+    ScheduleSitting,
+)
 from services.panels.domain.plans import PLAN, Plan, Planned, Proved, Unplanned, changes, with_siblings
 from services.panels.domain.sitting import SITTING
-from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
+from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral, at
+from tests.panels.test_restoring import restored, the_case
 
 TUESDAY = "placement-2026-03-10"
 LATER = "placement-2026-03-12"
@@ -256,3 +267,21 @@ def test_a_sitting_takes_no_more_cases_than_it_has_minutes_for(bench: PanelsBenc
     with pytest.raises(Refused) as no:
         by_hand(bench, Move(second, None, TUESDAY))
     assert code_of(no) == "minutes-exceeded"
+
+
+def scheduling(sitting_id: str) -> Event:
+    """The fact that the calendar set this sitting."""
+    return Bench(handlers.build(BOOK), MONDAY).deliver(ScheduleSitting(sitting_id))[0]
+
+
+def test_a_move_and_the_batch_that_all_have_left_come_back_from_their_facts(bench: PanelsBench) -> None:
+    (case_id,) = bench.open_cases()
+    bench.confirm(case_id)
+    by_hand(bench, Move(case_id, THURSDAY_5_MARCH, TUESDAY))
+    scheduled = [scheduling(place) for place in (THURSDAY_5_MARCH, TUESDAY)]
+    states = restored(a_routed_referral(), *scheduled, *bench.said)
+    case = the_case(states)
+    assert case.sits(TUESDAY)
+    left, taken = (states[SITTING.at(place)] for place in (THURSDAY_5_MARCH, TUESDAY))
+    assert (left.status, left.case_ids) == ("scheduled", ())
+    assert (taken.status, taken.case_ids) == ("confirmed", (case_id,))
