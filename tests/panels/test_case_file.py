@@ -13,10 +13,19 @@ from schemas.directory_v1 import SettingListed
 from schemas.staff_v1 import ReferralRestricted
 from services.panels.domain.case import Case, case_id_of
 from services.panels.domain.clocks import Dates
-from services.panels.domain.commands import CompleteCase, RequestPapers
+from services.panels.domain.commands import CompleteCase, DeferCase, RequestPapers
 from services.panels.web.case_file import of_case, papers_of, timeline_of
 from services.panels.web.clock_picture import picture_of
-from tests.panels.builders import BOOK, MONDAY, PanelsBench, a_referral_id, a_routed_referral, an_ask, at
+from tests.panels.builders import (
+    BOOK,
+    MONDAY,
+    THURSDAY_5_MARCH,
+    PanelsBench,
+    a_referral_id,
+    a_routed_referral,
+    an_ask,
+    at,
+)
 from tests.panels.conftest import House
 from tests.panels.test_pages import as_, case_path
 
@@ -52,13 +61,37 @@ def test_a_checklist_says_of_each_paper_whether_it_is_here_or_who_was_asked() ->
     bench.deliver(RequestPapers(CASE_ID, ("school-report",), "school", date(2026, 2, 20)))
     bench.deliver(CompleteCase(CASE_ID, papers=("family-views",), brought_by="family"))
     shown = {
-        each.name: (each.there, each.words) for each in papers_of(bench.case(), BOOK.at("placement", TODAY))
+        each.name: (each.there, each.words)
+        for each in papers_of(bench.case(), BOOK.at("placement", TODAY), TODAY)
     }
     assert shown == {
         "the educational psychologist's advice": (False, "nobody has been asked for it yet"),
         "the family's views": (True, "arrived on 2 February 2026, from the family"),
         "the school's report": (False, "asked of the school, by 20 February 2026"),
     }
+    late = papers_of(bench.case(), BOOK.at("placement", TODAY), date(2026, 2, 21))
+    assert [each.words for each in late if "which has passed" in each.words] == [
+        "asked of the school, by 20 February 2026, which has passed"
+    ]
+
+
+def test_a_paper_for_which_a_sitting_deferred_the_case_is_brought_by_whom_the_panel_named() -> None:
+    bench = PanelsBench()
+    bench.confirm(*bench.open_cases(1))
+    bench.advance(at("2026-03-05 10:00"))
+    deferral = DeferCase(
+        CASE_ID,
+        THURSDAY_5_MARCH,
+        missing=("health-advice",),
+        owner="health",
+        next_on=date(2026, 3, 20),
+        reason="Not clear.",
+    )
+    bench.deliver(deferral)
+    lines = papers_of(bench.case(), BOOK.at("placement", TODAY), TODAY)
+    assert [each.words for each in lines if not each.there] == [
+        "the health service brings it, by 20 March 2026"
+    ]
 
 
 def test_the_picture_has_a_bar_for_each_limit_and_says_the_same_in_words() -> None:

@@ -7,7 +7,7 @@ from services.panels.domain.case import Case, Step
 from services.panels.domain.heard import School
 from services.panels.domain.legal_dates import Claimed
 from services.panels.domain.panel import Panel
-from services.panels.domain.papers import checklist
+from services.panels.domain.papers import PaperState, checklist
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.domain.words import in_words, with_weekday
@@ -65,7 +65,7 @@ def of_case(book: PanelBook, case: Case, today: date, setting: School | None) ->
         provision=PROVISIONS[case.provision] if case.provision else None,
         setting=setting,
         transfer=TRANSFERS[case.transfer.to] if case.transfer else None,
-        papers=papers_of(case, book.at(case.panel, today)),
+        papers=papers_of(case, book.at(case.panel, today), today),
         picture=picture_of(case, today),
         limits=limits_of(case, today),
         exceptions=[_exception(each) for each in case.exceptions],
@@ -79,22 +79,27 @@ def _exception(claimed: Claimed) -> str:
     return f"{words[:1].upper()}{words[1:]}: from {in_words(claimed.first)}{until}. {claimed.words}"
 
 
-def papers_of(case: Case, panel: Panel | None) -> list[Paper]:
-    """The checklist: every paper that the panel asks for or the case lacks."""
+def papers_of(case: Case, panel: Panel | None, today: date) -> list[Paper]:
+    """The checklist on a day: every paper that the panel asks for or the case lacks."""
     required = panel.papers.required if panel else ()
-    lines = []
-    for each in checklist(case.papers, required, case.missing):
-        there = each.item not in case.missing
-        words = ""
-        if there and each.arrived_on:
-            by = f", from {OWNERS[each.brought_by]}" if each.brought_by else ""
-            words = f"arrived on {in_words(each.arrived_on)}{by}"
-        elif not there and each.asked_of and each.bring_by and each.arrived_on is None:
-            words = f"asked of {OWNERS[each.asked_of]}, by {in_words(each.bring_by)}"
-        elif not there:
-            words = "nobody has been asked for it yet"
-        lines.append(Paper(ITEMS[each.item], there, words))
-    return lines
+    return [
+        Paper(ITEMS[each.item], each.item not in case.missing, _about(case, each, today))
+        for each in checklist(case.papers, required, case.missing)
+    ]
+
+
+def _about(case: Case, paper: PaperState, today: date) -> str:
+    """When it came and from whom; or who brings it by when."""
+    if paper.item not in case.missing:
+        by = f", from {OWNERS[paper.brought_by]}" if paper.brought_by else ""
+        return f"arrived on {in_words(paper.arrived_on)}{by}" if paper.arrived_on else ""
+    last = case.deferrals[-1] if case.status == "deferred" else None
+    if paper.asked_of and paper.bring_by and paper.arrived_on is None:
+        late = ", which has passed" if paper.bring_by < today else ""
+        return f"asked of {OWNERS[paper.asked_of]}, by {in_words(paper.bring_by)}{late}"
+    if last is not None and paper.item in last.missing:
+        return f"{OWNERS[last.owner]} brings it, by {in_words(last.next_on)}"
+    return "nobody has been asked for it yet"
 
 
 def limits_of(case: Case, today: date) -> list[Limit]:
