@@ -123,6 +123,12 @@ def test_a_case_that_is_late_already_takes_the_place_that_no_date_needs() -> Non
     assert dates_first([early, third, late], ahead) == [late]
 
 
+def test_of_late_cases_an_urgent_one_is_heard_first_as_the_planner_has_it() -> None:
+    ahead = [Sat(4, 5, 1), Sat(11, 12, 1)]
+    late, urgent = a_case(0, 0, due=2), a_case(1, 1, due=2, urgent=True)
+    assert dates_first([late, urgent], ahead) == planned([late, urgent], ahead) == [urgent]
+
+
 def test_an_urgent_case_goes_before_another_of_the_same_day() -> None:
     ahead = [Sat(4, 5, 1), Sat(11, 12, 1)]
     urgent = a_case(1, 3, due=6, urgent=True)

@@ -108,6 +108,15 @@ def test_long_waits_do_not_hide_in_what_was_never_heard() -> None:
     assert (outcome.waiting, outcome.waiting_since) == (2, 13)
 
 
+def test_the_legal_date_of_a_case_that_was_taken_back_before_it_is_not_one_that_was_missed() -> None:
+    before, after = (
+        a_case(0, 0, complete=None, due=10, withdrawn=8),
+        a_case(1, 0, complete=None, due=10, withdrawn=12),
+    )
+    outcome = measured("", play([before, after], a_panel(7, 1, 2), 0, 13, dates_first))
+    assert (outcome.withdrawn, outcome.due, outcome.in_time) == (2, 1, 0)
+
+
 def test_a_queue_that_nobody_joins_has_no_figures_to_divide_by() -> None:
     outcome = measured("", play([], a_panel(7, 1, 2), 0, 13, dates_first))
     assert (outcome.median, outcome.share_in_time, outcome.waiting_since, outcome.fill) == (
