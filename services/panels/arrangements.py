@@ -64,3 +64,14 @@ async def of_panels(conn: Connection, codes: Collection[str]) -> list[Case]:
         list(codes),
     )
     return [CASES.read(row["state"]) for row in rows]
+
+
+async def siblings_of(conn: Connection, case_ids: Collection[str]) -> tuple[str, ...]:
+    """The ids of the cases that are heard together with one of these, and are none of them."""
+    rows = await conn.fetch(
+        "SELECT o.id FROM placement_case c JOIN placement_case o ON o.panel = c.panel AND o.id <> c.id "
+        "AND o.status = 'queued' AND o.state ->> 'siblings' = c.state ->> 'siblings' "
+        "WHERE c.id = ANY ($1) AND o.id <> ALL ($1) ORDER BY o.id",
+        list(case_ids),
+    )
+    return tuple(dict.fromkeys(row["id"] for row in rows))

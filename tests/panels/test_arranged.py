@@ -250,6 +250,9 @@ async def test_programs_name_members_link_cases_and_give_them_time(house: House)
     assert [each["why"] for each in (await house.get(f"{path}/members"))["aside"]] == ["asked-school"]
     linked = await house.post(f"/cases/{first}/siblings", {"case_id": second})
     assert linked.json() == {"case_id": first, "heard_with": second}
+    apart = await house.post(f"{path}/confirm", {"case_ids": [first]})
+    assert (apart.status_code, apart.json()["code"]) == (409, "siblings-apart")
+    assert (await house.post(f"{path}/confirm", {"case_ids": [first, second]})).status_code == 200
     assert (await house.post(f"/cases/{first}/minutes", {"minutes": 40})).json()["minutes"] == 40
     await house.step(at("2026-03-05 10:00"))
 

@@ -16,6 +16,7 @@ from services.panels.domain.arranging import (
     SetMinutes,
     StandAside,
 )
+from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.seating import as_before, of_the_schools, open_to_change, seen
 from services.panels.domain.sitting import Signed
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
@@ -185,6 +186,16 @@ def test_a_case_is_not_linked_to_itself_to_another_group_or_to_one_that_was_hear
     bench.hear(ids[4])
     with pytest.raises(Refused, match="case-not-open"):
         bench.deliver(LinkCases(ids[0], ids[4]))
+
+
+def test_a_case_is_confirmed_with_those_it_is_heard_with_or_not_at_all() -> None:
+    bench = PanelsBench()
+    first, second = bench.open_cases(2)
+    bench.deliver(LinkCases(first, second))
+    with pytest.raises(Refused, match="siblings-apart"):
+        bench.deliver(ConfirmSitting(THURSDAY_5_MARCH, (first,), (), siblings=(second,)))
+    bench.deliver(ConfirmSitting(THURSDAY_5_MARCH, (first, second), ()))
+    assert bench.case(2).sits(THURSDAY_5_MARCH)
 
 
 def test_a_case_that_somebody_moved_on_meanwhile_is_not_linked() -> None:

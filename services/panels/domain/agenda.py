@@ -1,6 +1,6 @@
 """How a sitting gets its cases: the co-ordinator confirms a batch, and all of it commits together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
@@ -15,7 +15,14 @@ from services.panels.domain.unlisting import unlisted
 
 def touches(command: ConfirmSitting) -> Iterable[Ref]:
     """The sitting, every case to be on it, and every case that was on it before."""
-    return [SITTING.at(command.sitting_id), *map(CASE.at, sorted({*command.case_ids, *command.seen}))]
+    return [
+        SITTING.at(command.sitting_id),
+        *map(CASE.at, sorted({*command.case_ids, *command.seen, *command.siblings})),
+    ]
+
+
+def _named(command: ConfirmSitting) -> list[str]:
+    return sorted({*command.case_ids, *command.seen, *command.siblings})
 
 
 def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetime) -> Changes:
@@ -38,9 +45,10 @@ def confirm(book: PanelBook, world: World, command: ConfirmSitting, now: datetim
     panel = book.at(sitting.panel, sitting.sits_on)
     if panel is None:
         raise Refused("unknown-panel", "No file in panels/ describes this panel on the day of the sitting.")
-    in_time(sitting, panel, [known(world.get(CASE, id)) for id in (*kept, *added)])
-    listed = {CASE.at(id): listed_there(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
     batch = (*kept, *added)
+    _together(batch, [known(world.get(CASE, id)) for id in (*added, *command.siblings)])
+    in_time(sitting, panel, [known(world.get(CASE, id)) for id in batch])
+    listed = {CASE.at(id): listed_there(world.get(CASE, id), id, sitting, panel, book, now) for id in added}
     settled: Decision[Sitting] = settled_batch(sitting, batch, now) if added else Decision()
     status = settled.state.status if settled.state else sitting.status
     answer = {
@@ -74,6 +82,16 @@ def in_time(sitting: Sitting, panel: Panel, batch: Iterable[Case]) -> None:
             f"The sitting has {sitting.minutes} minutes for its cases, and these take {needed}: name fewer."
         )
         raise Refused("minutes-exceeded", detail)
+
+
+def _together(batch: Collection[str], cases: Collection[Case]) -> None:
+    """Raises Refused where a case that waits is to be heard with one of the batch, and is not on it."""
+    marks = {case.siblings for case in cases if case.case_id in batch and case.siblings}
+    if any(
+        case.status == "queued" and case.siblings in marks and case.case_id not in batch for case in cases
+    ):
+        detail = "One of these is heard together with another case that waits: name both, or part them first."
+        raise Refused("siblings-apart", detail)
 
 
 def minutes_of(case: Case, panel: Panel) -> int:

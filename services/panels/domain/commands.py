@@ -26,12 +26,14 @@ class ScheduleSitting:
 class ConfirmSitting:
     """The co-ordinator settles the batch: ``case_ids`` are to be on it.
 
-    ``seen`` is the batch as the co-ordinator saw it: if somebody changed it meanwhile, this is refused.
+    ``seen`` is the batch as the co-ordinator saw it: if somebody changed it meanwhile, this is refused. ``siblings``
+    are the cases that share a mark with one of them: those that wait have to be among them.
     """
 
     sitting_id: str
     case_ids: tuple[str, ...]
     seen: tuple[str, ...] = ()
+    siblings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

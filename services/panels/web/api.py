@@ -14,7 +14,7 @@ from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
-from services.panels import storage, views
+from services.panels import arrangements, storage, views
 from services.panels.bodies import Completion, Confirmation, Day, Decided, Deferred, Recommended, Taken
 from services.panels.domain.case import Case
 from services.panels.domain.clocks import Dates
@@ -165,8 +165,9 @@ def _sittings(routes: APIRouter, running: Running, ask: Ask) -> None:
         """Settle the batch of a sitting, or add cases to it."""
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
+            siblings = await arrangements.siblings_of(conn, body.case_ids)
         seen = body.seen if body.seen is not None else filled.sitting.case_ids
-        return await ask(request, caller, key, ConfirmSitting(sitting_id, body.case_ids, seen))
+        return await ask(request, caller, key, ConfirmSitting(sitting_id, body.case_ids, seen, siblings))
 
 
 def _cases(routes: APIRouter, ask: Ask) -> None:

@@ -13,6 +13,8 @@ from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.domain.agenda import minutes_of
 from services.panels.domain.case import Case
+from services.panels.domain.plans import Plan
+from services.panels.domain.sitting import Sitting
 from services.panels.domain.sittings_calendar import month_after
 from services.panels.web.by_hand import days_to_move
 from services.panels.web.desk import Desk, Seeing
@@ -39,6 +41,12 @@ def router(desk: Desk) -> APIRouter:
             on_batches = [case_id for each in mine for case_id in each.sitting.case_ids]
             cases = {case.case_id: case for case in await storage.cases_by_id(conn, on_batches)}
             moves = await days_to_move(desk, conn)
+            panels = {
+                each.sitting.panel
+                for each in mine
+                if desk.sees_panel(person, each.sitting.panel, "case:coordinate")
+            }
+            plans = [await storage.plan_of(conn, panel) for panel in sorted(panels)]
         return desk.look.page(
             "month.html",
             request,
@@ -46,12 +54,20 @@ def router(desk: Desk) -> APIRouter:
             first=first,
             before=_word(first, -1),
             after=_word(first, 1),
-            rows=[_row(desk, each, cases, moves) for each in mine],
+            rows=[
+                _row(desk, each, cases, moves) | {"planned": planned(plans, each.sitting)} for each in mine
+            ],
             several=len({each.sitting.panel for each in mine}) > 1,
             may_add=_may_add(desk, person),
         )
 
     return routes
+
+
+def planned(plans: Sequence[Plan | None], sitting: Sitting) -> int:
+    """How many more cases the plans as they are kept have for a sitting."""
+    placed = [one for plan in plans if plan for one in plan.listings if one.sitting_id == sitting.sitting_id]
+    return sum(one.case_id not in sitting.case_ids for one in placed)
 
 
 def _may_add(desk: Desk, person: Person) -> bool:

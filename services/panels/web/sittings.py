@@ -13,7 +13,7 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
-from services.panels import storage, views
+from services.panels import arrangements, storage, views
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.sitting import takes_cases
 from services.panels.web.by_hand import may_be_arranged
@@ -63,12 +63,13 @@ def router(desk: Desk) -> APIRouter:
                 )
             for case_id in chosen:
                 await desk.case(conn, person, case_id, "case:coordinate")
+            siblings = await arrangements.siblings_of(conn, (*seen, *chosen))
         if not chosen:
             message = "Choose at least one case for this sitting."
             said = [Fault(field="case", code="not-chosen", message=message)]
             return await _one(desk, request, person, sitting_id, said)
         try:
-            await desk.running.runner.command(ConfirmSitting(sitting_id, (*seen, *chosen), seen))
+            await desk.running.runner.command(ConfirmSitting(sitting_id, (*seen, *chosen), seen, siblings))
         except Refused as refusal:
             return await _one(desk, request, person, sitting_id, faults_of(refusal))
         return desk.look.redirect(f"/sittings/{sitting_id}", "The batch is confirmed.")
