@@ -85,3 +85,11 @@ async def test_each_call_is_for_one_scope(house: House, path: str, body: Any, ma
     await a_day(house, 1)
     for role in TOKENS:
         assert ((await house.post(path, body, role=role)).status_code == 403) == (role != may), role
+
+
+async def test_what_is_no_id_of_a_case_is_answered_as_any_unknown_one(house: House) -> None:
+    await a_day(house, 1)
+    changed = await house.post(SIGN, {"case_ids": ["@"]}, role="chair")
+    assert (changed.status_code, changed.json()["code"]) == (409, "agenda-changed")
+    for path, body in (("correct", MENDED), ("decision", {})):
+        assert (await house.post(f"/cases/@/{path}", body, role="officer")).status_code == 404, path

@@ -178,8 +178,14 @@ LINK: Kind[Link] = Kind("consultation-link", Link)
 
 
 def placement_id_of(case_id: str) -> str:
-    """The id of a case's placement: at most one per case, computed and never stored apart."""
-    return beside(case_id, "placement")
+    """The id of a case's placement: at most one per case, computed and never stored apart.
+
+    What somebody sent instead of an id stays what it is: there is no such case, and no placement of it.
+    """
+    try:
+        return beside(case_id, "placement")
+    except ValueError:
+        return case_id
 
 
 def placement_id_of_referral(referral_id: str) -> str:
