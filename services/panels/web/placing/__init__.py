@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web.start import Task
 from services.panels.web.desk import Desk
-from services.panels.web.placing import acts, api, letters, lists, places, school
+from services.panels.web.placing import acts, api, importing, letters, lists, places, school
 
 __all__ = ["OPEN_PATHS", "router", "tasks"]
 
@@ -21,6 +21,6 @@ def router(desk: Desk) -> APIRouter:
     """All routes of what comes after the panel."""
     routes = APIRouter()
     routes.include_router(api.router(desk.running))
-    for each in (lists, letters, acts, places, school):
+    for each in (lists, letters, acts, importing, places, school):
         routes.include_router(each.router(desk))
     return routes
