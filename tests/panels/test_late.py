@@ -124,15 +124,21 @@ def test_it_is_answered_once() -> None:
         bench.deliver(answers(True))
 
 
-def test_a_case_decided_meanwhile_cannot_be_withdrawn_but_the_school_can_be_told_so() -> None:
+def test_what_nobody_answered_before_the_decision_is_answered_by_it() -> None:
     bench = PanelsBench()
     bench.a_heard_case()
     bench.deliver(asks_to_withdraw())
+    bench.deliver(adds_evidence())
+    bench.said.clear()
     bench.decide(CASE_ID)
-    with pytest.raises(Refused, match="decided-already"):
+    withdrawal, evidence, *decided = bench.said
+    assert isinstance(withdrawal, WithdrawalAnswered)
+    assert isinstance(evidence, EvidenceAnswered)
+    assert {withdrawal.reason, evidence.reason} == {"decided-already"}
+    assert decided[0].type == "decision.issued.v1"
+    assert (bench.case().status, bench.case().to_decide) == ("decided", ())
+    with pytest.raises(Refused, match="nothing-to-decide"):
         bench.deliver(answers(True))
-    (answered,) = bench.deliver(answers(False, reason="decided-already"))
-    assert isinstance(answered, WithdrawalAnswered)
 
 
 def test_new_evidence_is_noted_before_the_lock_and_to_be_decided_after_it() -> None:

@@ -21,6 +21,7 @@ from services.panels.domain.commands import IssueDecision, RecordRecommendation
 from services.panels.domain.faults import Wrong
 from services.panels.domain.funds import check_funding
 from services.panels.domain.judged import Funding, Judgement
+from services.panels.domain.late import overtaken
 from services.panels.domain.sittings_calendar import PanelBook
 
 
@@ -97,8 +98,9 @@ def issue(book: PanelBook, case: Case | None, command: IssueDecision, now: datet
         next_step_by=next_step_by(book, case, settled.outcome, now),
         officer=command.officer,
     )
-    after = case.moved_to("decided", now, decision=issued)
-    return Decision(after, _told(case, issued), answer=_answer(case, issued))
+    after, answers = overtaken(case, now)
+    after = after.moved_to("decided", now, decision=issued)
+    return Decision(after, (*answers, *_told(case, issued)), answer=_answer(case, issued))
 
 
 def _settled(recommended: Recommendation, command: IssueDecision) -> Judgement:

@@ -17,8 +17,8 @@ from services.panels.domain.queue import withdrawn
 #: Answered without a person, where nothing is left to decide.
 RULES = "rules"
 WHY_NOT: dict[RaisedKind, tuple[DeclineReason, ...]] = {
-    "withdrawal": ("family-wants-it-heard", "decision-cannot-wait", "heard-already", "decided-already"),
-    "evidence": ("after-papers-closed", "known-already", "about-another-matter", "decided-already"),
+    "withdrawal": ("family-wants-it-heard", "decision-cannot-wait", "heard-already"),
+    "evidence": ("after-papers-closed", "known-already", "about-another-matter"),
 }
 
 
@@ -65,8 +65,8 @@ def evidence_added(case: Case | None, event: EvidenceAdded, now: datetime) -> De
 def answer(case: Case | None, command: AnswerRaised, now: datetime) -> Decision[Case]:
     """The co-ordinator decides on what came late.
 
-    Raises Refused for something that nobody raised or that is answered, without a reason where the answer is no,
-    and for a withdrawal that cannot be done any more; or where the case is not as it was seen.
+    Raises Refused for something that nobody raised or that is answered, without a reason where the answer is no, or
+    where the case is not as it was seen.
     """
     case = as_seen(case, command.seen)
     raised = next((each for each in case.to_decide if each.id == command.raised_id), None)
@@ -76,8 +76,6 @@ def answer(case: Case | None, command: AnswerRaised, now: datetime) -> Decision[
         )
     if not command.accepted and command.reason not in WHY_NOT[raised.kind]:
         raise Refused("reason-missing", "Say why it is declined: the school is told.")
-    if command.accepted and raised.kind == "withdrawal" and case.status == "decided":
-        raise Refused("decided-already", "The case is decided: it cannot be withdrawn any more. Decline it.")
     reason = None if command.accepted else command.reason
     given = Answered(accepted=command.accepted, reason=reason, words=command.words, by=command.by, at=now)
     after, fact = _answered(case, raised, given)
@@ -87,6 +85,16 @@ def answer(case: Case | None, command: AnswerRaised, now: datetime) -> Decision[
         return Decision(done.state, (fact, *done.events), answer=told | {"state": "withdrawn"})
     after = after.noted(f"{raised.kind}-answered", now)
     return Decision(after, (fact,), answer=told | {"state": after.status})
+
+
+def overtaken(case: Case, now: datetime) -> tuple[Case, tuple[WithdrawalAnswered | EvidenceAnswered, ...]]:
+    """A case that is decided now, and what the school is told of all that nobody had answered: it is too late."""
+    facts = []
+    for raised in case.to_decide:
+        too_late = Answered(accepted=False, reason="decided-already", by=RULES, at=now)
+        case, fact = _answered(case, raised, too_late)
+        facts.append(fact)
+    return case, tuple(facts)
 
 
 def _raised(case: Case, kind: RaisedKind, at: datetime) -> Raised:

@@ -34,7 +34,6 @@ DECLINED: Mapping[str, str] = {
     "family-wants-it-heard": "the family wants it heard",
     "decision-cannot-wait": "a decision cannot wait any longer",
     "heard-already": "the panel has heard it already",
-    "decided-already": "it is decided already",
     "after-papers-closed": "papers had closed, and it is for the next time",
     "known-already": "the panel knows it already",
     "about-another-matter": "it is about something else",
