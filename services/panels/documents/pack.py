@@ -53,12 +53,6 @@ class Item:
     known: Background
 
 
-def mine(sitting: Sitting, staff_id: str, cases: Sequence[Case]) -> list[Case]:
-    """Those of the cases that this member hears: none for which they stand aside."""
-    shut = {each.case_id for each in sitting.aside if each.staff_id == staff_id}
-    return [case for case in cases if case.case_id not in shut]
-
-
 def is_ready(sitting: Sitting) -> bool:
     """Whether packs can be given out: papers have closed, so that the batch is what will be heard."""
     return sitting.status in ("locked", "held", "signed")

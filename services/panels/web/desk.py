@@ -19,6 +19,7 @@ from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action, Subject, may
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
+from services.panels.web.aside import stands_aside
 
 Seeing = Annotated[Person, Depends(signed_in("case:see"))]
 Completing = Annotated[Person, Depends(signed_in("case:complete"))]
@@ -76,8 +77,9 @@ class Desk:
         if case.listing is None or any(may(person, action, subject) for action in _WORKS_ON_CASES):
             return False
         filled = await storage.sitting(conn, case.listing.sitting_id)
-        asides = filled.sitting.aside if filled is not None else ()
-        return any(each.staff_id == person.id and each.case_id == case.case_id for each in asides)
+        if filled is None:
+            return False
+        return case.case_id in await stands_aside(conn, filled.sitting, person.id, [case])
 
     def sees_panel(self, person: Person, panel: str, action: Action = "case:see") -> bool:
         """Whether this person has to do with a panel."""

@@ -11,10 +11,10 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
 from services.panels.documents.minutes import decisions, minutes
-from services.panels.documents.pack import mine
 from services.panels.domain.case import Case
 from services.panels.domain.sitting import Sitting
 from services.panels.waiting_lists import chairs_actions
+from services.panels.web.aside import stands_aside
 from services.panels.web.desk import Desk, Seeing
 from services.panels.web.files import PDF, download
 from services.panels.web.packs import seated
@@ -63,7 +63,8 @@ async def _held(
     if found.sitting.status != "held":
         raise _NOT_HELD
     cases = await desk.open(conn, person, await storage.cases_by_id(conn, found.sitting.case_ids))
-    return found.sitting, mine(found.sitting, person.id, cases)
+    aside = await stands_aside(conn, found.sitting, person.id, cases)
+    return found.sitting, [case for case in cases if case.case_id not in aside]
 
 
 async def _names(conn: Connection, sitting: Sitting, told: Sequence[Case]) -> dict[str, str]:

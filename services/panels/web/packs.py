@@ -10,10 +10,11 @@ from chassis.web.access import record_reads
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
-from services.panels.documents.pack import Item, Seated, in_plain, is_ready, mine, pack
+from services.panels.documents.pack import Item, Seated, in_plain, is_ready, pack
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import may
 from services.panels.domain.sitting import Sitting
+from services.panels.web.aside import stands_aside
 from services.panels.web.desk import Desk, Seeing
 from services.panels.web.files import PDF, download
 
@@ -58,7 +59,8 @@ def router(desk: Desk) -> APIRouter:
             if not is_ready(sitting) and not desk.sees_panel(person, sitting.panel, "case:coordinate"):
                 raise _NOT_READY
             cases = await _for_both(desk, conn, person, sitting, staff_id)
-            heard = mine(sitting, staff_id, cases)
+            aside = await stands_aside(conn, sitting, staff_id, cases)
+            heard = [case for case in cases if case.case_id not in aside]
             items = [Item(case, await storage.background(conn, case)) for case in heard]
             await record_reads(conn, person, "pack", [sitting_id, *(case.case_id for case in heard)])
         made = await _made(desk, sitting, reader, seats, items, len(cases) - len(heard))

@@ -4,12 +4,14 @@ import json
 from datetime import date
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.web.hosting import make_web
 from schemas.personal_v1 import PersonDetails, ReferralPapers
-from schemas.staff_v1 import ReferralRestricted
+from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels.documents.pack import Item, Seated, is_ready, pack
 from services.panels.documents.printable import BOX, SHOWN, printable
 from services.panels.documents.setter import pdf
@@ -30,6 +32,7 @@ from tests.panels.builders import (
 from tests.panels.conftest import House
 from tests.panels.documents.reading import Document
 from tests.panels.test_pages import as_
+from tests.support.sessions import session_for
 
 PACKS = f"/sittings/{THURSDAY_5_MARCH}/pack"
 CHAIR = Seated("member", "Member Mills", "chair", "yes")
@@ -165,6 +168,26 @@ async def test_a_member_takes_their_own_pack_without_the_case_they_stand_aside_f
         "SELECT subject FROM access_log WHERE who = 'staff:member' AND what = 'pack'"
     )
     assert {row["subject"] for row in rows} == {THURSDAY_5_MARCH, ids[1], ids[2]}
+
+
+async def test_who_works_at_the_child_s_school_gets_no_word_of_the_case_even_if_nobody_noted_it(
+    house: House,
+) -> None:
+    ids = await a_locked_sitting(house)
+    grants = tuple(
+        StaffGrant(role=role, scope=scope, from_day=MONDAY.date())
+        for role, scope in (("panel-member", None), ("school-user", "117215"))
+    )
+    told: dict[str, Any] = {"subject": "idp|max", "name": "Max", "email": "max@x.example", "active": True}
+    await house.hear(StaffDetails(staff_id="max", grants=grants, **told))
+    held = await session_for(house.pool, "max", "panels")
+    await house.step(at("2026-02-26 17:00"))
+    app = httpx2.ASGITransport(app=make_web(house.running))
+    async with httpx2.AsyncClient(transport=app, base_url="http://here", cookies=held.cookies) as head:
+        theirs = Document((await head.get(f"{PACKS}/max.pdf")).content).text
+        assert "Words of school" not in theirs
+        assert "3 cases for which you stand aside" in theirs
+        assert (await head.get(f"/cases/{ids[1]}")).status_code == 403
 
 
 async def test_a_member_does_not_read_on_its_page_the_case_they_stand_aside_for(house: House) -> None:

@@ -11,10 +11,10 @@ from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
-from services.panels.documents.pack import mine
 from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action
 from services.panels.domain.sitting import Sitting
+from services.panels.web.aside import stands_aside
 from services.panels.web.desk import Desk
 from services.panels.web.wording import outcome_in_words
 
@@ -73,8 +73,9 @@ async def agenda_of(
             403, "not-allowed", "You may look at this sitting; your roles do not allow this with it."
         )
     found = await storage.cases_by_id(conn, filled.sitting.case_ids)
-    theirs = mine(filled.sitting, person.id, await desk.open(conn, person, found))
-    seen = {case.case_id: case for case in theirs}
+    theirs = await desk.open(conn, person, found)
+    aside = await stands_aside(conn, filled.sitting, person.id, theirs)
+    seen = {case.case_id: case for case in theirs if case.case_id not in aside}
     return Agenda(filled, [seen.get(case_id) for case_id in filled.sitting.case_ids])
 
 
