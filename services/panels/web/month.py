@@ -1,13 +1,14 @@
 """The month at a glance: how full each sitting is, when its papers close, and what needs a person."""
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from chassis.calendar import LONDON
+from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.start import Task
 from services.panels import storage, views
@@ -41,12 +42,7 @@ def router(desk: Desk) -> APIRouter:
             on_batches = [case_id for each in mine for case_id in each.sitting.case_ids]
             cases = {case.case_id: case for case in await storage.cases_by_id(conn, on_batches)}
             moves = await days_to_move(desk, conn)
-            panels = {
-                each.sitting.panel
-                for each in mine
-                if desk.sees_panel(person, each.sitting.panel, "case:coordinate")
-            }
-            plans = [await storage.plan_of(conn, panel) for panel in sorted(panels)]
+            plans = await _plans(desk, conn, person, {each.sitting.panel for each in mine})
         return desk.look.page(
             "month.html",
             request,
@@ -55,7 +51,7 @@ def router(desk: Desk) -> APIRouter:
             before=_word(first, -1),
             after=_word(first, 1),
             rows=[
-                _row(desk, each, cases, moves) | {"planned": planned(plans, each.sitting)} for each in mine
+                _row(desk, each, cases, moves) | {"planned": _planned(plans, each.sitting)} for each in mine
             ],
             several=len({each.sitting.panel for each in mine}) > 1,
             may_add=_may_add(desk, person),
@@ -64,7 +60,13 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def planned(plans: Sequence[Plan | None], sitting: Sitting) -> int:
+async def _plans(desk: Desk, conn: Connection, person: Person, panels: Iterable[str]) -> list[Plan | None]:
+    """The plans of the panels that this person co-ordinates, as they were made last."""
+    mine = [panel for panel in sorted(panels) if desk.sees_panel(person, panel, "case:coordinate")]
+    return [await storage.plan_of(conn, panel) for panel in mine]
+
+
+def _planned(plans: Sequence[Plan | None], sitting: Sitting) -> int:
     """How many more cases the plans as they are kept have for a sitting."""
     placed = [one for plan in plans if plan for one in plan.listings if one.sitting_id == sitting.sitting_id]
     return sum(one.case_id not in sitting.case_ids for one in placed)
