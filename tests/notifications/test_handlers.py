@@ -20,6 +20,7 @@ from tests.notifications.builders import (
     REFERRAL,
     accepted,
     all_facts,
+    decided,
     details,
     heard,
     listed,
@@ -28,6 +29,7 @@ from tests.notifications.builders import (
     routed,
     unlisted,
 )
+from tests.notifications.test_page import acted, corrected, passed_on
 
 TELLINGS = Templates().tellings
 TOLD = [
@@ -221,3 +223,22 @@ def test_a_fact_that_is_not_quiet_is_kept_as_it_was_before_there_were_quiet_ones
     bench = a_bench()
     bench.deliver(received())
     assert "quiet" not in the_story(bench).facts[0].data
+
+
+def test_each_correction_of_a_decision_is_told_once_and_chair_s_action_by_its_decision_alone() -> None:
+    bench = a_bench()
+    again = corrected(number=2, changed=("reasons",))
+    for fact in (received(), opened(), acted(), decided(), corrected(), corrected(), again, again):
+        bench.deliver(fact)
+    assert born(bench) == [
+        ("decision.corrected", MOTHER),
+        ("decision.corrected", MOTHER),
+        ("decision.issued", MOTHER),
+    ]
+
+
+def test_a_case_that_another_panel_hears_is_told_so() -> None:
+    bench = a_bench()
+    for fact in (received(), opened(), passed_on()):
+        bench.deliver(fact)
+    assert born(bench) == [("case.passed-on", MOTHER)]
