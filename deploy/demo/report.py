@@ -33,6 +33,7 @@ _FACTS = {
     "place.declined": "the place that was offered has to change",
     "placement.confirmed": "the first day is settled",
     "placement.ended": "the placement has ended",
+    "case.papers-requested": "a paper is asked for",
     "case.deferred": "the panel needs more",
     "case.withdrawn": "the panel closed the case",
     "case.passed-on": "another panel has it",
