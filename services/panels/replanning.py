@@ -33,11 +33,14 @@ log = get_logger(__name__)
 
 #: Seconds between two looks for what has changed, so that many changes at once make one plan.
 EVERY = 2.0
+#: Seconds until it is tried again where it went wrong.
+AFTER_FAILURE = 15.0
 #: How long a page or a caller waits for a plan that is made on the spot.
 PATIENCE = 8.0
 Objection = Literal["unknown", "locked", "remit", "papers", "quorum", "room"]
 LOCK_CLASS = 1_179_601_994
 PART = "planner"
+_FAILED = "no plan can be made: the service's log says why, and the one that was made last stays"
 _NOT_PROVED = "the solver failed: the plan takes cases one after the other, and nothing of it is proved"
 
 # A plan of hundreds of cases takes a second of a processor; the solver lets others go on meanwhile.
@@ -121,10 +124,21 @@ class Planning:
         return made
 
     async def run(self) -> None:
-        """Looks every two seconds for what has changed, and plans anew, until the service stops."""
+        """Looks every two seconds for what has changed, and plans anew, until the service stops.
+
+        What goes wrong is told by health and tried again: without a plan all else goes on.
+        """
         while not self._running.stopping.is_set():
-            await self.once()
-            await pause(self._running.stopping, EVERY)
+            wait = EVERY
+            try:
+                await self.once()
+            except OUTAGES:
+                raise
+            except Exception as error:
+                log.error("planning_failed", error=type(error).__name__)
+                self._running.parts.stopped(PART, _FAILED, lasts=2 * AFTER_FAILURE)
+                wait = AFTER_FAILURE
+            await pause(self._running.stopping, wait)
 
     async def once(self) -> None:
         """Plans anew for each panel of which anything changed, unless another process is at it."""

@@ -153,3 +153,16 @@ async def test_a_member_of_the_childs_own_school_breaks_it_before_anybody_has_no
     told = {"subject": "idp|head", "name": "Hana", "email": "hana@x.example", "active": True}
     await house.hear(StaffDetails(staff_id="head", grants=(grant,), **told))
     assert await planned_for(house) is None  # the same members sit at all sittings until others are named
+
+
+async def test_what_goes_wrong_while_planning_stops_nothing_else_and_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        house.running.stopping.set()
+        raise ValueError("what nobody thought of")
+
+    monkeypatch.setattr("services.panels.replanning.asked", fails)
+    await house.hear(a_routed_referral(1))
+    await Planning(house.running, BOOK).run()
+    assert "no plan can be made" in (house.running.parts.why("planner") or "")
