@@ -19,7 +19,8 @@ from schemas.places_v1 import (
     Whose,
 )
 from services.referrals.domain.referral import Placing
-from tests.referrals.builders import NOW
+from services.referrals.domain.story import story
+from tests.referrals.builders import NOW, book
 from tests.referrals.test_rules import CASE, ID, LISTED, PLACED, opened, state, taken, told
 
 AT = datetime(2026, 4, 20, 10, tzinfo=ZoneInfo("Europe/London"))
@@ -92,3 +93,30 @@ def test_a_step_names_no_school_in_the_history_of_another() -> None:
     for each in (opened(), LISTED, DECIDED, WAY[1][0]):
         rules.deliver(each)
     assert "117201" not in state(rules).model_dump_json()
+
+
+AT_A_CENTRE = {"setting": "education-support-centre", "kind": "education-support-centre"}
+SHORT: list[tuple[Event, str]] = [
+    (
+        PlacementConfirmed(**OF, **AT_A_CENTRE, confirmed_at=AT, starts_on=DAY, short=True),
+        "The first day there is 4 May 2026.",
+    ),
+    (
+        PlacementStarted(**OF, started_at=AT, started_on=AT.date(), returns_on=DAY),
+        "Its first day back at school is 4 May 2026.",
+    ),
+    (
+        PlacementEnded(**OF, reason="returned", ended_at=AT, ended_on=AT.date(), returns_on=DAY),
+        "The time there is over. The first day back at school is 4 May 2026",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "next_step"), SHORT, ids=lambda each: getattr(each, "type", ""))
+def test_a_school_reads_until_when_its_child_is_at_a_centre(event: Event, next_step: str) -> None:
+    rules = taken(PLACED)
+    rules.deliver(event)
+    accepted = state(rules).model_copy(update={"status": "accepted", "accepted_at": NOW})
+    shown = story(accepted, book().destinations, AT.date())
+    assert next_step in shown.next_step
+    assert shown.by == DAY

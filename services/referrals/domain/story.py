@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.referrals.domain.referral import Referral, Status, local_day
-from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, changed_on
+from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, at_a_centre, changed_on
 from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import (
     CLOSING_WORDS,
@@ -52,8 +52,12 @@ def _routed(referral: Referral, holder: str) -> Story:
 def _accepted(referral: Referral, holder: str) -> Story:
     by = referral.next_step_by or referral.answer_by
     visit = next((each for each in referral.visits if each.done_on is None), None)
+    happened = f"{upper(holder)} took the referral on, on {_accepted_on(referral)}."
+    there = at_a_centre(happened, holder, referral.place) if referral.place else None
+    if there is not None:
+        return there
     return Story(
-        f"{upper(holder)} took the referral on, on {_accepted_on(referral)}.",
+        happened,
         holder,
         f"{upper(VISIT_WORDS[visit.kind])} is arranged for {day_words(visit.on)}."
         if visit

@@ -133,6 +133,17 @@ def _on_the_way(referral: Referral, place: Placing, decided: str) -> Story:
     return Story(decided, "the EHC co-ordinator", step, None if place.stage == "ended" else place.by)
 
 
+def at_a_centre(happened: str, holder: str, place: Placing) -> Story | None:
+    """A child with a short placement: until when it is there; None where nothing of the place has been heard yet."""
+    on = day_words(place.by) if place.by else "a day that is not set yet"
+    step = {
+        "confirmed": f"The first day there is {on}.",
+        "started": f"The child is there now. Its first day back at school is {on}.",
+        "ended": f"The time there is over. The first day back at school is {on}; then {holder} says what was agreed.",
+    }.get(place.stage)
+    return Story(happened, holder, step, place.by) if step else None
+
+
 def _case(referral: Referral) -> PanelCase:
     return referral.case or PanelCase(case_id="")
 
