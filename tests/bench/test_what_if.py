@@ -1,10 +1,13 @@
 """The page docs/what-if.md says what the simulation says."""
 
+import pytest
+
 from tests.bench.what_if import PAGE, charts, filled, standing
 
 _AGAIN = "make it anew: python -m tests.bench.what_if"
 
 
+@pytest.mark.slow
 def test_the_figures_of_the_page_are_those_of_the_simulation() -> None:
     page = PAGE.read_text(encoding="utf-8")
     # The rest takes longer: one is measured, and tests/panels/simulation holds the other.
