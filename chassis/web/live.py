@@ -80,7 +80,7 @@ class Live:
         self._versions[subject] = version
 
     def router(self) -> APIRouter:
-        """The routes of the streams: /live/{name} and /live/{subject}/{id}."""
+        """The routes of the streams: /live/{name}, and where pages follow changes, /live/{subject}/{id}."""
         routes = APIRouter(include_in_schema=False)
 
         @routes.get("/live/{name}")
@@ -90,14 +90,17 @@ class Live:
             """The counts now, and each time that they change."""
             return self._stream(name, person)
 
+        if self._versions:
+            self._of_subjects(routes)
+        return routes
+
+    def _of_subjects(self, routes: APIRouter) -> None:
         @routes.get("/live/{subject}/{id}")
         async def changed(
             subject: str, id: str, request: Request, person: Annotated[Person, Depends(signed_in(None))]
         ) -> StreamingResponse:
             """The version of a page's subject now, and each time that it changes."""
             return self._stream(f"{subject}/{id}", person)
-
-        return routes
 
     def _stream(self, name: str, person: Person) -> StreamingResponse:
         return StreamingResponse(self._events(self._open(name, person)), media_type="text/event-stream")
