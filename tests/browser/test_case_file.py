@@ -1,6 +1,7 @@
 """An EHC co-ordinator completes a case, and the panel co-ordinator answers what came late, in a real browser."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.browser.standing import fits, looked_at
 from tests.browser.test_panels_and_messages import goes, looked_through, visiting
 from tests.panels import conftest as panels
 from tests.panels import test_pages as cases
-from tests.panels.builders import BOOK, THURSDAY_5_MARCH, a_routed_referral
+from tests.panels.builders import BOOK, THURSDAY_5_MARCH, a_routed_referral, an_ask
 from tests.panels.test_case_file import LACKING
 from tests.panels.test_late import AFTER_LOCK, CASE_ID, adds_evidence, asks_to_withdraw
 from tests.support.browser import shot
@@ -32,6 +33,7 @@ async def test_a_case_is_completed_and_what_came_late_is_answered(
     house = panels.House(running)
     await house.hear(
         a_routed_referral(1), a_routed_referral(2, placement=LACKING),
+        a_routed_referral(3, placement=an_ask(request_received=date(2025, 9, 14), draft_served=None)),
         SettingListed(entry="setting:117215", urn="117215", name="Hill School", town="Ware", area="DSPL3"),
     )  # fmt: skip
     await cases.as_(house, "tom")
@@ -40,7 +42,10 @@ async def test_a_case_is_completed_and_what_came_late_is_answered(
     await house.hear(asks_to_withdraw(), adds_evidence())
     two = cases.case_path(2)
     async with visiting(browser, house, "panels", "tom", way) as page:
-        await looked_through(page, way, "/at-risk", "/to-decide", cases.case_path())
+        for name in ("at-risk", "to-decide"):
+            await looked_through(page, way, f"/{name}")
+            await shot(page, f"{name}-{way}")
+        await looked_through(page, way, cases.case_path())
         await shot(page, f"late-{way}")
         await page.get_by_role("link", name="The school asks to withdraw it").click()
         await looked_at(page, way)
