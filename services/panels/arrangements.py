@@ -38,6 +38,19 @@ async def colleagues(conn: Connection, roles: Collection[str]) -> dict[str, Coll
     return {row["id"]: COLLEAGUES.read(row["state"]) for row in rows}
 
 
+async def asides_of(conn: Connection, staff_id: str) -> dict[str, set[str]]:
+    """The cases for which a member of staff was said to stand aside, each with the sittings that say so."""
+    rows = await conn.fetch(
+        "SELECT s.id, a ->> 'case_id' AS case_id FROM sitting s, json_array_elements(s.state -> 'aside') a "
+        "WHERE a ->> 'staff_id' = $1",
+        staff_id,
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["case_id"], set()).add(row["id"])
+    return found
+
+
 async def waiting(conn: Connection) -> list[Case]:
     """All cases that wait for a sitting or for what they lack, the earliest due first."""
     rows = await conn.fetch(

@@ -220,10 +220,13 @@ class OneSeat(Body):
 
 
 class Seated(Body):
-    """All members of a sitting; ``seen`` are those that the caller saw, each as ``seat:staff_id``."""
+    """All members of a sitting; ``seen`` are those that the caller saw, each as ``seat:staff_id``.
+
+    As ``seat:staff_id:attends`` it says also who came, which naming the members would otherwise write over.
+    """
 
     members: tuple[OneSeat, ...] = Field(max_length=40)
-    seen: tuple[Annotated[str, StringConstraints(max_length=161)], ...] | None = Field(None, max_length=40)
+    seen: tuple[Annotated[str, StringConstraints(max_length=169)], ...] | None = Field(None, max_length=40)
 
 
 class Aside(Body):

@@ -155,6 +155,7 @@ def test_a_moved_sitting_takes_its_batch_along_and_each_family_is_told_the_new_d
     assert isinstance(off, CaseUnlisted)
     assert isinstance(on, CaseListed)
     assert (off.reason, on.sits_on, on.decision_by) == ("moved", date(2026, 3, 6), date(2026, 3, 13))
+    assert (on.why, on.was_on) == ("moved", date(2026, 3, 5)), "the letter says which date it was"
     assert bench.case().sits(FRIDAY_6_MARCH)
     assert bench.sitting(FRIDAY_6_MARCH).case_ids == (case_id,)
     bench.advance(at("2026-03-06 09:30"))

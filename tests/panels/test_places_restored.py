@@ -101,6 +101,21 @@ def test_a_short_placement_from_first_day_to_last() -> None:
     same(bench, ID, bench.places(CENTRE, CENTRE))
 
 
+def test_a_short_placement_that_was_given_longer_does_not_end_on_its_former_day() -> None:
+    bench = PlacesBench()
+    bench.deliver(referred_to_the_centre())
+    bench.deliver(accepted_by_the_centre(1, MONDAY, FIRST, LAST))
+    bench.advance(at("2026-03-02 12:00"))
+    bench.said.clear()
+    bench.deliver(asked.NoteReview(ID, bench.places(CENTRE, CENTRE).places_id, date(2026, 3, 27), "tom"))
+    longer = next(each for each in bench.said if each.type == "placement.confirmed.v1")
+    decision = RULES.rules[type(longer)].decide(bench.placement(ID), longer)
+    assert {due.what: due.at for due in decision.due} == {
+        "placement-ends": at("2026-03-28 06:00"),
+        "placement-review": None,
+    }
+
+
 def test_what_is_due_for_a_settled_first_day_is_set_again() -> None:
     bench = PlacesBench()
     bench.deliver(referred_to_the_centre())

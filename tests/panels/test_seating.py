@@ -42,7 +42,7 @@ def a_bench(**roles: StaffGrant) -> PanelsBench:
 def test_members_take_their_seats() -> None:
     bench = a_bench()
     bench.deliver(SeatMembers(THURSDAY_5_MARCH, HELD))
-    assert seen(bench.sitting()) == ("chair:carol", "head:henry")
+    assert seen(bench.sitting()) == ("chair:carol:unknown", "head:henry:unknown")
     assert [each.attends for each in bench.sitting().members] == ["unknown", "unknown"]
 
 
@@ -78,6 +78,17 @@ def test_of_two_who_name_the_members_at_once_the_second_looks_again() -> None:
     with pytest.raises(Refused, match="changed-meanwhile"):
         bench.deliver(SeatMembers(THURSDAY_5_MARCH, HELD[:1], seen=()))
     assert len(bench.sitting().members) == 2
+
+
+def test_naming_the_members_does_not_undo_what_somebody_noted_meanwhile_of_who_comes() -> None:
+    bench = a_bench()
+    bench.deliver(SeatMembers(THURSDAY_5_MARCH, HELD))
+    before = seen(bench.sitting())
+    bench.deliver(SeatMembers(THURSDAY_5_MARCH, (HELD[0], ("head", "henry", "no")), seen=before))
+    with pytest.raises(Refused, match="changed-meanwhile"):
+        bench.deliver(SeatMembers(THURSDAY_5_MARCH, HELD, seen=before))
+    assert [each.attends for each in bench.sitting().members] == ["unknown", "no"]
+    bench.deliver(SeatMembers(THURSDAY_5_MARCH, HELD, seen=("chair:carol", "head:henry")))
 
 
 def test_the_members_of_the_last_sitting_are_offered_for_the_next_one() -> None:

@@ -4,14 +4,15 @@ from datetime import date
 
 import pytest
 
-from chassis.decision import Refused
+from chassis.decision import Due, Refused
 from chassis.learning import LearntOnly
 from schemas.envelope import Event
 from schemas.places_v1 import PlaceKept, PlacementConfirmed, PlacementEnded, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels import handlers, learning
 from services.panels.domain.placing import commands as asked
-from services.panels.domain.placing.placement import PLACEMENT, placement_id_of_referral
+from services.panels.domain.placing.placement import ENDS, PLACEMENT, placement_id_of_referral
+from services.panels.domain.placing.staying import ends
 from tests.panels.builders import BOOK, MONDAY, a_referral_id, at
 from tests.panels.placing import CENTRE, PlacesBench, accepted_by_the_centre, referred_to_the_centre
 
@@ -141,6 +142,34 @@ def test_a_school_that_takes_it_back_leaves_a_person_to_end_it() -> None:
     other = ReferralWithdrawn(referral_id=a_referral_id(2), reason="family-asked", withdrawn_at=MONDAY)
     bench.deliver(other)
     assert bench.state(PLACEMENT, placement_id_of_referral(a_referral_id(2))) is None
+
+
+def test_what_a_school_took_back_is_asked_until_somebody_ends_it_whatever_day_comes() -> None:
+    bench = a_short_placement()
+    bench.deliver(ReferralWithdrawn(referral_id=a_referral_id(1), reason="family-asked", withdrawn_at=MONDAY))
+    for moment in ("2026-02-09 12:00", "2026-02-28 12:00"):  # its first day, its review
+        bench.advance(at(moment))
+        assert (bench.placement(ID).status, bench.placement(ID).asks) == ("started", "withdrawn")
+
+
+def test_an_end_that_comes_before_the_first_day_after_an_outage_says_that_the_child_was_there() -> None:
+    placement = a_short_placement().placement(ID)
+    moment = at("2026-03-21 06:00")
+    decision = ends(placement, Due(ENDS, ID, moment), moment)
+    started, ended = decision.events
+    assert isinstance(started, PlacementStarted)
+    assert isinstance(ended, PlacementEnded)
+    assert (started.started_on, ended.began, ended.ended_on) == (FIRST, True, LAST)
+
+
+def test_an_end_that_fell_due_before_it_was_given_longer_is_set_to_its_own_day() -> None:
+    bench = a_short_placement()
+    bench.advance(at("2026-02-28 12:00"))
+    bench.deliver(asked.NoteReview(ID, bench.places(CENTRE, CENTRE).places_id, date(2026, 3, 27), "tom"))
+    moment = at("2026-03-21 06:00")
+    decision = ends(bench.placement(ID), Due(ENDS, ID, moment), moment)
+    assert (decision.state, decision.events) == (None, ())
+    assert Due(ENDS, ID, at("2026-03-28 06:00")) in decision.due
 
 
 def test_only_a_short_placement_is_reviewed_and_it_is_neither_offered_nor_declined() -> None:

@@ -146,7 +146,9 @@ def relisted(case: Case, sitting: Sitting, decision_by: date, now: datetime) -> 
     off = unlisted(case, "moved", now)
     assert off.state is not None
     on = on_the_list(off.state, sitting, decision_by, now)
-    return Decision(on.state, (*off.events, *on.events))
+    assert case.listing is not None
+    known = {"why": "moved", "was_on": case.listing.sits_on}
+    return Decision(on.state, (*off.events, *(event.model_copy(update=known) for event in on.events)))
 
 
 def _fit(case: Case, sitting: Sitting, panel: Panel) -> None:

@@ -56,7 +56,7 @@ def seat(
     record is closed, or where somebody else changed it meanwhile.
     """
     sitting = open_to_change(sitting)
-    if command.seen is not None and command.seen != seen(sitting):
+    if command.seen is not None and command.seen not in (seen(sitting), _by_seat(sitting)):
         raise Refused(
             "changed-meanwhile", "Somebody changed the members meanwhile. Nothing was done: look again."
         )
@@ -79,7 +79,15 @@ def seat(
 
 
 def seen(sitting: Sitting) -> tuple[str, ...]:
-    """The members as one saw them: what a form sends back, to find out whether somebody changed them meanwhile."""
+    """The members as one saw them: what a form sends back, to find out whether somebody changed them meanwhile.
+
+    Who comes is part of it, since naming the members says that anew: on the day it is noted on another page.
+    """
+    return tuple(f"{each.seat}:{each.staff_id}:{each.attends}" for each in sitting.members)
+
+
+def _by_seat(sitting: Sitting) -> tuple[str, ...]:
+    """The same as callers give it who have not looked at who comes."""
     return tuple(f"{each.seat}:{each.staff_id}" for each in sitting.members)
 
 

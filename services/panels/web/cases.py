@@ -16,7 +16,7 @@ from chassis.web.start import Task
 from services.panels import placed, storage, views
 from services.panels.domain.case import Case
 from services.panels.domain.completing import COMPLETABLE
-from services.panels.domain.permissions import ACTIONS, Action, allows, panels_of
+from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.placing.placement import placement_id_of
 from services.panels.domain.placing.story import tell as tell_placement
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
@@ -27,6 +27,7 @@ from services.panels.web.day.tasks import acts, followed
 from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.lists import STATES, FileOf, Lists
 from services.panels.web.paging import place_behind, place_of
+from services.panels.web.placing.showing import open_to as open_to_placements
 from services.panels.web.ways_out import DEFER, ways_of
 from services.panels.web.wording import OUTCOMES
 
@@ -160,8 +161,9 @@ async def _file(
     """The case's checklist, clocks and timeline, the pages on which it is completed, and the way to a place."""
     named = await storage.find_schools(conn, case.asked_setting) if case.asked_setting else []
     place = await placed.placement(conn, placement_id_of(case.case_id))
+    shown = place is not None and await open_to_placements(desk, conn, person, [place])
     return {
-        "place": tell_placement(place) if place and allows(person, "placement:see") else None,
+        "place": tell_placement(place) if place and shown else None,
         "placement_id": placement_id_of(case.case_id),
         "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
         "may_complete": may_complete and case.status in COMPLETABLE,

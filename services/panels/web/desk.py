@@ -19,7 +19,7 @@ from services.panels.domain.case import Case
 from services.panels.domain.permissions import Action, Subject, may
 from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
-from services.panels.web.aside import stands_aside
+from services.panels.web.aside import not_for
 
 Seeing = Annotated[Person, Depends(signed_in("case:see"))]
 Completing = Annotated[Person, Depends(signed_in("case:complete"))]
@@ -63,23 +63,13 @@ class Desk:
     async def case(self, conn: Connection, person: Person, case_id: str, action: Action = "case:see") -> Case:
         """One case. Raises Problem 404 where there is none that this person may see, 403 where they may only see it."""
         found = await storage.cases_by_id(conn, [case_id])
-        if not await self.open(conn, person, found):
+        if not await _allowed(self.running, conn, person, found, "case:see"):
             raise Problem(404, "unknown-case", "There is no such case among those that you may see.")
-        if await self._stands_aside(conn, person, found[0]):
+        if not await self.open(conn, person, found):
             raise Problem(403, "stands-aside", "You stand aside for this case: what is in it is not for you.")
         if not await self.open(conn, person, found, action):
             raise Problem(403, "not-allowed", "You may read this case; your roles do not allow this with it.")
         return found[0]
-
-    async def _stands_aside(self, conn: Connection, person: Person, case: Case) -> bool:
-        """Whether this person is concerned with a case as a member alone, and takes no part in it."""
-        subject = Subject(case.panel)
-        if case.listing is None or any(may(person, action, subject) for action in _WORKS_ON_CASES):
-            return False
-        filled = await storage.sitting(conn, case.listing.sitting_id)
-        if filled is None:
-            return False
-        return case.case_id in await stands_aside(conn, filled.sitting, person.id, [case])
 
     def sees_panel(self, person: Person, panel: str, action: Action = "case:see") -> bool:
         """Whether this person has to do with a panel."""
@@ -93,6 +83,22 @@ async def open_to(
     cases: Sequence[Case],
     action: Action = "case:see",
 ) -> list[Case]:
-    """Those of the cases to which this person may do ``action``."""
+    """Those of the cases to which this person may do ``action``, and for which they do not stand aside."""
+    found = await _allowed(running, conn, person, cases, action)
+    as_member = [case for case in found if not _works_on(person, case)]
+    if not as_member:
+        return found
+    shut = await not_for(conn, person.id, as_member, london_date(running.clock.now()))
+    return [case for case in found if case.case_id not in shut]
+
+
+async def _allowed(
+    running: Running, conn: Connection, person: Person, cases: Sequence[Case], action: Action
+) -> list[Case]:
     known = await storage.subjects(conn, cases, running.clock.now())
     return [case for case, subject in known if may(person, action, subject)]
+
+
+def _works_on(person: Person, case: Case) -> bool:
+    """Whether this person is concerned with a case as more than a member of its panel."""
+    return any(may(person, action, Subject(case.panel)) for action in _WORKS_ON_CASES)

@@ -156,7 +156,7 @@ async def _form(
         decided=case.recommendation.funding if case.recommendation else None,
         words=GIVES,
         choices=options(CHOICES),
-        seen=case.version,
+        seen=typed.get("seen") or case.version,
         typed=typed,
         may_ask=case.status in ("incomplete", "queued", "listed", "deferred"),
         may_recommend=begun and case.status in ("listed", "heard"),

@@ -37,7 +37,7 @@ def router(desk: Desk) -> APIRouter:
         async with desk.running.pool.acquire() as conn, conn.transaction():
 
             async def see(cases: Sequence[Case]) -> Sequence[Case]:
-                return await desk.open(conn, person, cases)
+                return await desk.open(conn, person, cases, "return:make")
 
             found, ids = await files(conn, year, desk.today, see)
             await record_read(conn, person, "return", f"sen2-{year}")

@@ -203,6 +203,30 @@ async def test_a_member_does_not_read_on_its_page_the_case_they_stand_aside_for(
     assert (await member.get(f"/cases/{ids[1]}")).status_code == 200
 
 
+async def test_a_member_finds_the_case_they_stand_aside_for_in_no_list_and_on_no_agenda(house: House) -> None:
+    await a_locked_sitting(house)
+    member, other = await as_(house, "member"), await as_(house, "tom")
+    for path in (
+        f"/sittings/{THURSDAY_5_MARCH}", "/cases?tab=listed", "/cases?tab=listed&format=csv",
+    ):  # fmt: skip
+        assert ("AAAA-BBBB-CCC1" in (await other.get(path)).text, path) == (True, path)
+        theirs = (await member.get(path)).text
+        assert ("AAAA-BBBB-CCC1" in theirs, "AAAA-BBBB-CCC2" in theirs, path) == (False, True, path)
+
+
+async def test_a_deferral_does_not_open_a_case_to_whoever_stood_aside_for_it(house: House) -> None:
+    ids = await a_locked_sitting(house)
+    await house.step(at("2026-03-05 10:00"))
+    deferral = {
+        "sitting_id": THURSDAY_5_MARCH, "missing": ["health-advice"], "owner": "health", "next_on": "2026-03-20",
+        "reason": "Not clear.",
+    }  # fmt: skip
+    assert (await house.post(f"/cases/{ids[0]}/defer", deferral)).status_code == 200
+    member = await as_(house, "member")
+    assert (await member.get(f"/cases/{ids[0]}")).status_code == 403
+    assert "AAAA-BBBB-CCC1" not in (await member.get("/cases?tab=incomplete")).text
+
+
 async def test_a_member_has_no_pack_of_somebody_else_and_none_before_papers_close(house: House) -> None:
     await a_locked_sitting(house)
     member, tom = await as_(house, "member"), await as_(house, "tom")

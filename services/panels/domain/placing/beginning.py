@@ -236,6 +236,12 @@ def timers(placement: Placement) -> tuple[Due, ...]:
     return tuple(due)
 
 
+def without_review(placement: Placement) -> tuple[Due, ...]:
+    """What falls due for a short placement once it was looked at: its end, and no review any more."""
+    kept = tuple(due for due in timers(placement) if due.what == ENDS)
+    return (*kept, Due(REVIEW, placement.placement_id, None))
+
+
 def day_after(day: date) -> date:
     """The following day. Raises Refused at the end of the calendar."""
     if day == date.max:

@@ -11,6 +11,7 @@ from schemas.codes import Area, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.case import case_id_of
 
+Asks = Literal["started", "review", "withdrawn"]
 Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]
 
 #: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
@@ -120,7 +121,7 @@ class Placement(_Part):
     starts_on: date | None = None
     started_on: date | None = None
     ended: Ended | None = None
-    asks: Literal["started", "review", "withdrawn"] | None = None
+    asks: Asks | None = None
     history: tuple[Step, ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from datetime import datetime
 from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas import places_v1 as facts
-from services.panels.domain.placing.beginning import timers
+from services.panels.domain.placing.beginning import timers, without_review
 from services.panels.domain.placing.placement import (
     Acceptance,
     Answer,
@@ -120,7 +120,8 @@ def confirmed(placement: Placement | None, fact: facts.PlacementConfirmed) -> De
         return Decision()
     days = {name: getattr(fact, name) for name in ("starts_on", "review_on", "ends_on", "returns_on")}
     if placement.status == "started":
-        return Decision(placement.noted("reviewed", fact.confirmed_at, **days))
+        reviewed = placement.noted("reviewed", fact.confirmed_at, **days)
+        return Decision(reviewed, due=without_review(reviewed))
     after = placement.moved_to("confirmed", fact.confirmed_at, **days)
     return Decision(after, due=timers(after))
 

@@ -7,7 +7,7 @@ from chassis.decision import Changes, Decision, Due, Refused, World
 from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels.domain.faults import Wrong
-from services.panels.domain.placing.beginning import back_on, timers
+from services.panels.domain.placing.beginning import back_on, without_review
 from services.panels.domain.placing.commands import EndPlacement, NoteReview, NoteStart
 from services.panels.domain.placing.offering import FURTHEST, answer_of, both
 from services.panels.domain.placing.placement import (
@@ -15,6 +15,7 @@ from services.panels.domain.placing.placement import (
     PLACEMENT,
     REVIEW,
     STARTS,
+    Asks,
     Ended,
     Offer,
     Placement,
@@ -28,12 +29,21 @@ def starts(placement: Placement | None, due: Due, now: datetime) -> Decision[Pla
     if placement is None or placement.status != "confirmed" or placement.starts_on is None:
         return Decision()
     if not placement.short:
-        return Decision(placement.model_copy(update={"asks": "started"}))
+        return Decision(_asking(placement, "started"))
     return _started(placement, placement.starts_on, now)
 
 
+def _asking(placement: Placement, what: Asks) -> Placement:
+    """With what a person is asked by now; that its school took the referral back is asked until somebody ends it."""
+    return placement.model_copy(update={"asks": _still_asked(placement) or what})
+
+
+def _still_asked(placement: Placement) -> Asks | None:
+    return "withdrawn" if placement.asks == "withdrawn" else None
+
+
 def _started(placement: Placement, started_on: object, now: datetime) -> Decision[Placement]:
-    after = placement.moved_to("started", now, started_on=started_on, asks=None)
+    after = placement.moved_to("started", now, started_on=started_on, asks=_still_asked(placement))
     assert after.started_on is not None
     fact = PlacementStarted(
         placement_id=placement.placement_id,
@@ -67,7 +77,7 @@ def review_due(placement: Placement | None, due: Due, now: datetime) -> Decision
     """The day of the review has come: somebody is asked what it brought."""
     if placement is None or placement.status not in ("confirmed", "started"):
         return Decision()
-    return Decision(placement.model_copy(update={"asks": "review"}))
+    return Decision(_asking(placement, "review"))
 
 
 def note_review(working: WorkingCalendar, world: World, command: NoteReview, now: datetime) -> Changes:
@@ -93,7 +103,7 @@ def note_review(working: WorkingCalendar, world: World, command: NoteReview, now
     )
     days = {"ends_on": command.ends_on, "returns_on": back_on(working, command.ends_on)}
     after = placement.noted("reviewed", now, asks=None, review_on=today, **days)
-    decision: Decision[Placement] = Decision(after, due=_without_review(after))
+    decision: Decision[Placement] = Decision(after, due=without_review(after))
     if command.ends_on != placement.ends_on:
         fact = PlacementConfirmed(
             placement_id=placement.placement_id,
@@ -106,21 +116,24 @@ def note_review(working: WorkingCalendar, world: World, command: NoteReview, now
             review_on=today,
             **days,
         )
-        decision = Decision(after, (fact,), due=_without_review(after))
+        decision = Decision(after, (fact,), due=without_review(after))
     return both(decision, made.places_id, kept)
-
-
-def _without_review(placement: Placement) -> tuple[Due, ...]:
-    kept = tuple(due for due in timers(placement) if due.what == ENDS)
-    return (*kept, Due(REVIEW, placement.placement_id, None))
 
 
 def ends(placement: Placement | None, due: Due, now: datetime) -> Decision[Placement]:
     """The planned last day of a short placement is over: its place has been free since that day."""
     if placement is None or placement.status not in ("confirmed", "started") or placement.ends_on is None:
         return Decision()
+    if london_date(now) <= placement.ends_on:
+        return Decision(due=without_review(placement))  # it was given longer since this fell due
     ended = Ended(reason="returned", ended_on=placement.ends_on, returns_on=placement.returns_on, at=now)
-    return _ended(placement, ended)
+    if placement.status == "started" or placement.starts_on is None:
+        return _ended(placement, ended)
+    # Timers may come in any order after an outage: the child was there, and its family hears both.
+    begun = _started(placement, placement.starts_on, now)
+    assert begun.state is not None
+    over = _ended(begun.state, ended)
+    return Decision(over.state, (*begun.events, *over.events), due=over.due)
 
 
 def end(working: WorkingCalendar, world: World, command: EndPlacement, now: datetime) -> Changes:
