@@ -58,6 +58,12 @@ def circumstances(stack: Stack) -> dict[str, Any]:
     }
 
 
+def machine() -> str:
+    """In a line: what something was measured on that needs neither Kafka nor PostgreSQL."""
+    python, day = platform.python_version(), datetime.now(UTC).date().isoformat()
+    return f"{os.cpu_count()} x {_processor()}, Python {python}, revision {_revision()}, {day}"
+
+
 def _processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
