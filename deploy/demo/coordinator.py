@@ -11,7 +11,7 @@ from deploy.demo.api import Api
 from deploy.demo.ledger import Ledger
 from deploy.demo.month import PANEL, Month
 from deploy.demo.planned import Planned
-from services.panels.domain.sittings_calendar import Slot
+from services.panels.domain.panels.sittings_calendar import Slot
 
 _COLLECTS_AT = time(10)
 _ANSWERS_AT = time(16)

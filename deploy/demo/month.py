@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from chassis.calendar import WorkingCalendar, at, london_date
-from services.panels.domain.sittings_calendar import PanelBook, Slot, month_after
+from services.panels.domain.panels.sittings_calendar import PanelBook, Slot, month_after
 from services.panels.panel_files import read_book
 
 PANEL = "placement"

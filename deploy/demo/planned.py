@@ -10,8 +10,8 @@ from rich.table import Table
 
 from chassis.calendar import london_date
 from deploy.demo.tables import new_table
-from services.panels.domain.remit import Remit
-from services.panels.domain.sittings_calendar import Slot
+from services.panels.domain.panels.remit import Remit
+from services.panels.domain.panels.sittings_calendar import Slot
 from services.panels.planning.asked import PlanCase, PlanSitting
 from services.panels.planning.first import first_come, one_by_one
 from services.panels.planning.question import Question

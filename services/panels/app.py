@@ -11,10 +11,10 @@ from chassis.telemetry import get_logger
 from schemas import services
 from services.panels import arrangements, handlers, learning, placed, storage, web
 from services.panels.domain.commands import RehomeCase, ScheduleSitting
-from services.panels.domain.homes import misplaced
-from services.panels.domain.moving import to_make, to_move
+from services.panels.domain.panels.homes import misplaced
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import allows
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.sittings.moving import to_make, to_move
 from services.panels.panel_files import read_book
 from services.panels.replanning import replan
 from services.panels.settings import Settings

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from chassis.staff import COLLEAGUES, Colleague
 from chassis.storage import Connection
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.storage import CASES
 
 

@@ -12,15 +12,15 @@ from chassis.calendar import london_date
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from services.panels import storage
-from services.panels.domain.agenda import minutes_of
-from services.panels.domain.case import Case
-from services.panels.domain.levels import ORDER, Level
-from services.panels.domain.members import Aside, Seat
-from services.panels.domain.panel import Panel
-from services.panels.domain.quorum import without_quorum
-from services.panels.domain.seating import as_before, of_the_schools
-from services.panels.domain.sitting import takes_cases
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.cases.case import Case
+from services.panels.domain.day.quorum import without_quorum
+from services.panels.domain.panels.levels import ORDER, Level
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.sittings.agenda import minutes_of
+from services.panels.domain.sittings.members import Aside, Seat
+from services.panels.domain.sittings.seating import as_before, of_the_schools
+from services.panels.domain.sittings.sitting import takes_cases
 from services.panels.planning.asked import PlanCase, PlanSitting
 from services.panels.storage import Filled
 

@@ -17,13 +17,13 @@ from pydantic import (
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType, Trigger
 from schemas.panels_v1 import Gives, MissingItem, Outcome
-from services.panels.domain.arrivals import WithdrawalReason
-from services.panels.domain.case import Owner
+from services.panels.domain.cases.arrivals import WithdrawalReason
+from services.panels.domain.cases.case import Owner
 from services.panels.domain.funds import MOST
-from services.panels.domain.legal_dates import ExceptionKind, TransferTo
-from services.panels.domain.members import AsideReason, Attends
-from services.panels.domain.panel import Paper
-from services.panels.domain.sitting import CancelReason
+from services.panels.domain.legal.dates import ExceptionKind, TransferTo
+from services.panels.domain.panels.panel import Paper
+from services.panels.domain.sittings.members import AsideReason, Attends
+from services.panels.domain.sittings.sitting import CancelReason
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import Outcome
 from services.panels.bodies import Body, Id, Urn, Version, Words
-from services.panels.domain.members import Attends
+from services.panels.domain.sittings.members import Attends
 
 ByMember = Annotated[Mapping[Id, Attends], Field(max_length=60)]
 

@@ -15,41 +15,9 @@ from schemas.referral_work_v1 import EvidenceAdded
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels import placings
-from services.panels.domain import (
-    agenda,
-    attendance,
-    by_hand,
-    chairs_action,
-    completing,
-    corrections,
-    day_commands,
-    decisions,
-    deferrals,
-    funds,
-    heard,
-    homes,
-    late,
-    moving,
-    queue,
-    rearranging,
-    seating,
-    setting_out,
-    siblings,
-    signing,
-    sitting,
-)
-from services.panels.domain.arranging import (
-    AddSitting,
-    AskAmount,
-    CancelSitting,
-    LinkCases,
-    MoveSitting,
-    PartCase,
-    SeatMembers,
-    SetMinutes,
-    StandAside,
-)
-from services.panels.domain.case import CASE, case_id_of
+from services.panels.domain import funds, heard
+from services.panels.domain.cases import completing, late, queue, setting_out, siblings
+from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.commands import (
     AcceptPlan,
     AnswerRaised,
@@ -67,10 +35,33 @@ from services.panels.domain.commands import (
     SetOutCase,
     WithdrawCase,
 )
+from services.panels.domain.day import (
+    attendance,
+    chairs_action,
+    commands,
+    corrections,
+    decisions,
+    deferrals,
+    signing,
+)
+from services.panels.domain.panels import homes
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import beginning
-from services.panels.domain.plans import PLAN
-from services.panels.domain.sitting import SITTING
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.plan import rearranging
+from services.panels.domain.plan.plans import PLAN
+from services.panels.domain.sittings import agenda, by_hand, moving, seating, sitting
+from services.panels.domain.sittings.arranging import (
+    AddSitting,
+    AskAmount,
+    CancelSitting,
+    LinkCases,
+    MoveSitting,
+    PartCase,
+    SeatMembers,
+    SetMinutes,
+    StandAside,
+)
+from services.panels.domain.sittings.sitting import SITTING
 
 
 def build(book: PanelBook) -> Handlers:
@@ -157,7 +148,7 @@ def _plans(handlers: Handlers, book: PanelBook) -> None:
 
 
 def _of_the_day(handlers: Handlers, book: PanelBook) -> None:
-    asked, case_of, sitting_of = day_commands, attrgetter("case_id"), attrgetter("sitting_id")
+    asked, case_of, sitting_of = commands, attrgetter("case_id"), attrgetter("sitting_id")
     handlers.on(asked.KeepAttendance, SITTING, sitting_of, attendance.keep_attendance)
     handlers.on_many(
         RecordRecommendation,

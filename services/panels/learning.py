@@ -14,13 +14,13 @@ from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain import restoring
 from services.panels.domain import restoring_work as did
-from services.panels.domain.case import CASE, case_id_of
+from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.heard import Told
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import restoring as places
 from services.panels.domain.placing.placement import PLACEMENT, Request
 from services.panels.domain.placing.places import PLACES
-from services.panels.domain.sitting import SITTING
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.sittings.sitting import SITTING
 from services.panels.placed import REQUESTS
 from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
 

@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.calendar import WorkingCalendar
-from services.panels.domain.homes import check_homes
-from services.panels.domain.panel import Panel
-from services.panels.domain.sittings_calendar import BadCalendar, PanelBook, check
+from services.panels.domain.panels.homes import check_homes
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import BadCalendar, PanelBook, check
 
 T = TypeVar("T", bound=BaseModel)
 HERE = Path(__file__).parent

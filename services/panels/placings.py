@@ -8,7 +8,8 @@ from chassis.decision import Ref
 from chassis.handlers import Handlers
 from schemas.children_v1 import ChildMoved
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWithdrawn
-from services.panels.domain.case import CASE, case_id_of
+from services.panels.domain.cases.case import CASE, case_id_of
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import beginning, consulting, counting, offering, staying
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import (
@@ -21,7 +22,6 @@ from services.panels.domain.placing.placement import (
     placement_id_of_referral,
 )
 from services.panels.domain.placing.places import PLACES, places_id_of
-from services.panels.domain.sittings_calendar import PanelBook
 
 Touches = Callable[[Any], list[Ref]]
 

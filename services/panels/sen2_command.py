@@ -12,7 +12,7 @@ from chassis.web.access import record_read, record_reads
 from chassis.web.auth import Caller
 from services.panels import storage
 from services.panels.documents.sen2_files import files
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.permissions import open_to_programs
 
 _OPERATOR = Caller("operator", frozenset())

@@ -10,8 +10,9 @@ from pydantic import BaseModel, TypeAdapter
 from chassis.restrictions import RESTRICTIONS, restrictions_of
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
-from services.panels.domain.case import CASE, Case
-from services.panels.domain.chairs_action import chair_acted_at
+from services.panels.domain.cases.case import CASE, Case
+from services.panels.domain.cases.waiting import waits_for
+from services.panels.domain.day.chairs_action import chair_acted_at
 from services.panels.domain.heard import (
     ALIAS,
     CHILD,
@@ -25,9 +26,8 @@ from services.panels.domain.heard import (
     Words,
 )
 from services.panels.domain.permissions import Subject, subject_of
-from services.panels.domain.plans import PLAN, Plan
-from services.panels.domain.sitting import SITTING, Sitting
-from services.panels.domain.waiting import waits_for
+from services.panels.domain.plan.plans import PLAN, Plan
+from services.panels.domain.sittings.sitting import SITTING, Sitting
 
 #: Sorts cases without a due date last; PostgreSQL keeps it as infinity.
 NEVER = date.max

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from services.panels.domain.case import Case
-from services.panels.domain.panel import Panel
-from services.panels.domain.plans import Unplanned
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.cases.case import Case
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.plan.plans import Unplanned
 from services.panels.domain.story import tell, tell_sitting
 from services.panels.replanning import Standing
 from services.panels.storage import Background, Filled

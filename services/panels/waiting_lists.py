@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from chassis.storage import Connection
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.permissions import Action
 from services.panels.storage import CASES
 

@@ -31,7 +31,7 @@ PLANTED = [
     ),
     (
         "def late():\n    from services.panels import storage",
-        "services/panels/domain/case.py",
+        "services/panels/domain/cases/case.py",
         "Inside panels: app, web, handlers, storage, domain",
     ),
     (
@@ -41,7 +41,7 @@ PLANTED = [
     ),
     (
         "import random",
-        "services/panels/domain/clocks.py",
+        "services/panels/domain/legal/clocks.py",
         "Domains reach nothing outside themselves, not even through others",
     ),
     (

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, Page
 
 from chassis.service import Running
 from services.panels.app import build, make_sittings
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.panel_files import read_book
 from tests.browser.standing import WAYS, fits, looked_at

@@ -8,12 +8,12 @@ from playwright.async_api import Browser, Page
 from chassis.service import Running
 from schemas.staff_v1 import StaffDetails, StaffGrant
 from services.panels.app import build, make_sittings
-from services.panels.domain.arranging import SeatMembers, StandAside
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
-from services.panels.domain.members import AsideReason, Attends
-from services.panels.domain.panel import Panel
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.sittings.arranging import SeatMembers, StandAside
+from services.panels.domain.sittings.members import AsideReason, Attends
 from tests.browser.standing import fits, looked_at
 from tests.browser.test_panels_and_messages import goes, visiting
 from tests.panels import conftest as panels

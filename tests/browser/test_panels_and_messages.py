@@ -13,7 +13,7 @@ from chassis.web.hosting import make_web
 from services.notifications.app import build as build_notifications
 from services.panels.app import build as build_panels
 from services.panels.app import make_sittings
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.browser.standing import WAYS, fits, gone_back, looked_at
 from tests.notifications import conftest as notifications
 from tests.notifications import test_pages as messages

@@ -5,7 +5,7 @@ from playwright.async_api import Browser
 
 from chassis.service import Running
 from services.panels.app import build, make_sittings
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.browser.standing import WAYS, fits, looked_at
 from tests.browser.test_panels_and_messages import Databases, goes, visiting
 from tests.panels import conftest as panels

@@ -7,14 +7,14 @@ from uuid import UUID, uuid5
 from chassis.testing import Bench
 from schemas.referrals_v1 import PlacementAsk, ReferralRouted
 from services.panels import handlers
-from services.panels.domain.case import CASE, Case, case_id_of
+from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.commands import (
     ConfirmSitting,
     IssueDecision,
     RecordRecommendation,
     ScheduleSitting,
 )
-from services.panels.domain.sitting import SITTING, Sitting, wanted
+from services.panels.domain.sittings.sitting import SITTING, Sitting, wanted
 from services.panels.panel_files import read_book
 from services.panels.planning.asked import PlanCase, PlanSitting
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from schemas.places_v1 import PlaceKind
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ShortPlacement
-from services.panels.domain.case import Case, Issued
+from services.panels.domain.cases.case import Case, Issued
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.beginning import after_decision
 from services.panels.domain.placing.placement import (

@@ -13,7 +13,7 @@ from services.panels.domain.commands import (
     IssueDecision,
     WithdrawCase,
 )
-from services.panels.domain.day_commands import AnswerEscalation, AskChair
+from services.panels.domain.day.commands import AnswerEscalation, AskChair
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 from tests.panels.test_day_pages import AGREED, DAY, SIGN, a_day, hidden, records, the_case, the_id, where

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chassis.web.hosting import make_web
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import a_referral_id, a_routed_referral
 from tests.panels.conftest import TOKENS, House
 from tests.panels.placing import OAK

@@ -8,12 +8,12 @@ from chassis.decision import Refused
 from schemas.panel_days_v1 import SittingSigned
 from schemas.panels_v1 import CaseUnlisted, DecisionIssued
 from services.panels import handlers
-from services.panels.domain.arranging import StandAside
-from services.panels.domain.day_commands import KeepAttendance, LeaveUnheard, SignSitting
-from services.panels.domain.members import Seat
-from services.panels.domain.panel import Panel
-from services.panels.domain.sitting import SITTING
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.day.commands import KeepAttendance, LeaveUnheard, SignSitting
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.sittings.arranging import StandAside
+from services.panels.domain.sittings.members import Seat
+from services.panels.domain.sittings.sitting import SITTING
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, PanelsBench, at
 
 CHAIR = Seat(staff_id="cora", seat="chair")

@@ -8,9 +8,9 @@ import pytest
 from chassis.decision import Refused
 from schemas.panels_v1 import CaseListed, CaseUnlisted, SittingCancelled, SittingLocked, SittingScheduled
 from services.panels import learning
-from services.panels.domain.arranging import AddSitting, CancelSitting, MoveSitting
 from services.panels.domain.commands import ScheduleSitting, WithdrawCase
-from services.panels.domain.sitting import Sitting, scheduling
+from services.panels.domain.sittings.arranging import AddSitting, CancelSitting, MoveSitting
+from services.panels.domain.sittings.sitting import Sitting, scheduling
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, PanelsBench, at
 
 FRIDAY_6_MARCH = "placement-2026-03-06"

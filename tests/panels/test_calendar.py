@@ -8,9 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.calendar import LONDON
-from services.panels.domain.panel import Moved, Panel
-from services.panels.domain.recurrence import checked_rule, days_in_month
-from services.panels.domain.sittings_calendar import BadCalendar, PanelBook, check, sitting_days, split_id
+from services.panels.domain.panels.panel import Moved, Panel
+from services.panels.domain.panels.recurrence import checked_rule, days_in_month
+from services.panels.domain.panels.sittings_calendar import (
+    BadCalendar,
+    PanelBook,
+    check,
+    sitting_days,
+    split_id,
+)
 from tests.panels.builders import BOOK
 
 MONTHS = list(product(range(2024, 2031), range(1, 13)))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from schemas.directory_v1 import SettingListed
 from schemas.staff_v1 import ReferralRestricted
-from services.panels.domain.case import Case, case_id_of
-from services.panels.domain.clocks import Dates
+from services.panels.domain.cases.case import Case, case_id_of
 from services.panels.domain.commands import CompleteCase, DeferCase, RequestPapers
-from services.panels.web.case_file import of_case, papers_of, timeline_of
-from services.panels.web.clock_picture import picture_of
+from services.panels.domain.legal.clocks import Dates
+from services.panels.web.case.case_file import of_case, papers_of, timeline_of
+from services.panels.web.case.clock_picture import picture_of
 from tests.panels.builders import (
     BOOK,
     MONDAY,

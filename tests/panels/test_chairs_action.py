@@ -10,17 +10,17 @@ from schemas.panel_days_v1 import CaseChairAction, CasePassedOn
 from schemas.panels_v1 import MissingItem
 from services.panels import handlers
 from services.panels.domain.commands import CompleteCase, DeferCase
-from services.panels.domain.day_commands import (
+from services.panels.domain.day.commands import (
     AgreeChairAction,
     AnswerEscalation,
     AskChair,
     DeclineChairAction,
     PassOn,
 )
-from services.panels.domain.deferrals import escalated
-from services.panels.domain.judged import Judgement
-from services.panels.domain.panel import Panel
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.day.deferrals import escalated
+from services.panels.domain.day.judged import Judgement
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, PanelsBench, a_referral_id, an_ask, at
 
 AGREED = Judgement(outcome="agreed", provision="special-school", reasons="She has no school at all.")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codes import Trigger
-from services.panels.domain.clocks import EARLIEST, RULES, DateName, Dates, clocks, deadline, urgent_by
+from services.panels.domain.legal.clocks import EARLIEST, RULES, DateName, Dates, clocks, deadline, urgent_by
 from tests.panels.builders import BOOK, at
 
 DAYS = st.dates(min_value=EARLIEST, max_value=date(2040, 12, 31))

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from chassis.calendar import LONDON, WorkingCalendar, london_date
 from services.panels import handlers
-from services.panels.domain.arranging import CancelSitting, MoveSitting
 from services.panels.domain.commands import ScheduleSitting
-from services.panels.domain.moving import to_make, to_move
-from services.panels.domain.sitting import SITTING, Sitting, made, wanted
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.sittings.arranging import CancelSitting, MoveSitting
+from services.panels.domain.sittings.moving import to_make, to_move
+from services.panels.domain.sittings.sitting import SITTING, Sitting, made, wanted
 from tests.panels.builders import BOOK, MONDAY, PanelsBench, at
 
 TUESDAY_10_MARCH = "placement-2026-03-10"

@@ -9,9 +9,9 @@ import pytest
 
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels import storage
-from services.panels.domain.case import Case, case_id_of
+from services.panels.domain.cases.case import Case, case_id_of
 from services.panels.domain.commands import ConfirmSitting
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.sittings.sitting import Sitting
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 from tests.panels.test_pages import ROLES, Visitor, as_

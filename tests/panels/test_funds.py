@@ -14,8 +14,7 @@ from chassis.testing import Bench
 from schemas.panels_v1 import DecisionIssued
 from services.panels import handlers, learning
 from services.panels.app import build, make_sittings
-from services.panels.domain.arranging import AskAmount
-from services.panels.domain.case import CASE, Case, case_id_of
+from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.commands import (
     CompleteCase,
     ConfirmSitting,
@@ -23,9 +22,10 @@ from services.panels.domain.commands import (
     RecordRecommendation,
     ScheduleSitting,
 )
-from services.panels.domain.day_commands import CorrectDecision
+from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.day.judged import Funding, Judgement
 from services.panels.domain.funds import codes_of, financial_year, funds
-from services.panels.domain.judged import Funding, Judgement
+from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.panel_files import read_book
 from tests.panels.builders import MONDAY, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House, settings

@@ -12,12 +12,12 @@ from schemas.panels_v1 import CaseOpened, CaseRehomed
 from schemas.referrals_v1 import ReferralRoutedV2
 from services.panels import handlers
 from services.panels.app import rehome_cases
-from services.panels.domain.case import CASE, Case, case_id_of
+from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.commands import RehomeCase
-from services.panels.domain.homes import Subject, check_homes, home, misplaced
-from services.panels.domain.panel import Panel
-from services.panels.domain.remit import Remit
-from services.panels.domain.sittings_calendar import BadCalendar, PanelBook
+from services.panels.domain.panels.homes import Subject, check_homes, home, misplaced
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.remit import Remit
+from services.panels.domain.panels.sittings_calendar import BadCalendar, PanelBook
 from services.panels.panel_files import PANELS, read_book
 from tests.panels.builders import BOOK, MONDAY, a_referral_id, a_routed_referral, an_ask
 from tests.panels.conftest import House

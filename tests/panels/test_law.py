@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codes import Trigger
-from services.panels.domain.clocks import clocks, deadline, of_transfer, urgent_by
-from services.panels.domain.law import EARLIEST, RULES, Clock
-from services.panels.domain.legal_dates import Claimed, Dates, ExceptionKind, Transfer, long_enough
+from services.panels.domain.legal.clocks import clocks, deadline, of_transfer, urgent_by
+from services.panels.domain.legal.dates import Claimed, Dates, ExceptionKind, Transfer, long_enough
+from services.panels.domain.legal.limits import EARLIEST, RULES, Clock
 from tests.panels.builders import BOOK, MONDAY, at
 
 DAYS = st.dates(min_value=EARLIEST, max_value=date(2040, 12, 31))

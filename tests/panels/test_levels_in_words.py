@@ -1,8 +1,8 @@
 """What people read of a proof and of a cost."""
 
-from services.panels.domain.levels import ORDER
-from services.panels.domain.levels_in_words import TITLES, costs_in_words, proof_in_words, proof_of
-from services.panels.domain.plans import Plan, Planned, Proved
+from services.panels.domain.panels.levels import ORDER
+from services.panels.domain.plan.levels_in_words import TITLES, costs_in_words, proof_in_words, proof_of
+from services.panels.domain.plan.plans import Plan, Planned, Proved
 from tests.panels.builders import MONDAY
 
 LISTED = Proved(level="listed", value=12, bound=12, how="linear")

@@ -10,7 +10,7 @@ from chassis.web.hosting import make_web
 from schemas.children_v1 import PersonMerged
 from schemas.personal_v1 import PersonDetails
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 from tests.support.sessions import session_for
@@ -108,7 +108,7 @@ async def test_a_restricted_case_is_in_no_list_and_on_no_page_of_somebody_who_is
 async def test_the_cases_of_other_panels_crowd_nobody_s_list_and_what_does_not_fit_is_on_the_next_page(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.panels.web.cases._MOST", 2)
+    monkeypatch.setattr("services.panels.web.case.cases._MOST", 2)
     await house.hear(*(a_routed_referral(n) for n in range(1, 7)))
     others = [case_id_of(a_referral_id(n)) for n in (1, 2, 3)]
     await house.pool.execute(

@@ -20,9 +20,9 @@ from schemas.places_v1 import (
     PlacementStarted,
     PlaceOffered,
 )
-from services.panels.domain.case import Case
-from services.panels.domain.day_commands import CorrectDecision
-from services.panels.domain.judged import Judgement
+from services.panels.domain.cases.case import Case
+from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.day.judged import Judgement
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.beginning import after_decision
 from services.panels.domain.placing.consulting import owed

@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from chassis.decision import Refused
 from schemas.places_v1 import Coming, OutOfUse, PlacesCounted
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import placement_id_of
 from services.panels.domain.placing.places import Kept, Places

@@ -11,7 +11,7 @@ from schemas.directory_v1 import SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted
 from services.panels import placed
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting, IssueDecision, RecordRecommendation
 from services.panels.domain.placing.placement import Placement, placement_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at

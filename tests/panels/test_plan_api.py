@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from schemas.staff_v1 import ReferralRestricted
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 

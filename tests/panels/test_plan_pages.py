@@ -5,7 +5,7 @@ import re
 import pytest
 
 from schemas.staff_v1 import ReferralRestricted
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.test_pages import Visitor, as_, case_path

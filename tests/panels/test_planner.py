@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.panels.domain.remit import Remit
+from services.panels.domain.panels.remit import Remit
 from services.panels.planner import plan
 from services.panels.planning import solve
 from services.panels.planning.asked import PlanCase, PlanSitting

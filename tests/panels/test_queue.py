@@ -8,9 +8,9 @@ from chassis.decision import Refused
 from schemas.case_work_v1 import DatesCorrected, WithdrawalAnswered
 from schemas.panels_v1 import CaseCompleted, CaseOpened, CaseWithdrawn
 from schemas.referrals_v1 import WithdrawalRequested
-from services.panels.domain.case import CASE, case_id_of
-from services.panels.domain.clocks import Dates
+from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.commands import CompleteCase, WithdrawCase
+from services.panels.domain.legal.clocks import Dates
 from tests.panels.builders import MONDAY, PanelsBench, a_referral_id, a_routed_referral, an_ask
 
 SCHOOLS_OWN = an_ask(

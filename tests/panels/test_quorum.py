@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.panels.domain.members import Aside, Seat
-from services.panels.domain.membership import Quorum
-from services.panels.domain.quorum import lacking, left, without_quorum
+from services.panels.domain.day.quorum import lacking, left, without_quorum
+from services.panels.domain.panels.membership import Quorum
+from services.panels.domain.sittings.members import Aside, Seat
 
 THREE = Quorum(members=3, roles=("chair", "educational-psychologist", "head"))
 CHAIR, PSYCHOLOGIST, HEAD = (Seat(staff_id=seat, seat=seat) for seat in THREE.roles)

@@ -11,7 +11,7 @@ from chassis.testing import Bench
 from schemas.envelope import Event
 from schemas.panels_v1 import CaseListed, CaseUnlisted
 from services.panels import handlers
-from services.panels.domain.case import CASE, Case
+from services.panels.domain.cases.case import CASE, Case
 from services.panels.domain.commands import (
     AcceptPlan,
     Arrangement,
@@ -21,8 +21,8 @@ from services.panels.domain.commands import (
     MoveCase,
     ScheduleSitting,
 )
-from services.panels.domain.plans import PLAN, Plan, Planned, Proved, Unplanned, changes, with_siblings
-from services.panels.domain.sitting import SITTING
+from services.panels.domain.plan.plans import PLAN, Plan, Planned, Proved, Unplanned, changes, with_siblings
+from services.panels.domain.sittings.sitting import SITTING
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral, at
 from tests.panels.test_restoring import restored, the_case
 

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels import storage
-from services.panels.domain.case import case_id_of
-from services.panels.domain.plans import Plan
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.plan.plans import Plan
 from services.panels.planning import solve
 from services.panels.replanning import LOCK_CLASS, Planning
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at

@@ -5,17 +5,17 @@ from typing import Any
 from chassis.decision import Ref
 from schemas.envelope import Event
 from services.panels import learning
-from services.panels.domain.case import CASE, Case, case_id_of
-from services.panels.domain.day_commands import (
+from services.panels.domain.cases.case import CASE, Case, case_id_of
+from services.panels.domain.day.commands import (
     AgreeChairAction,
     AskChair,
     CorrectDecision,
     PassOn,
     SignSitting,
 )
-from services.panels.domain.judged import Judgement
+from services.panels.domain.day.judged import Judgement
 from services.panels.domain.restoring import LOST
-from services.panels.domain.sitting import SITTING, Sitting
+from services.panels.domain.sittings.sitting import SITTING, Sitting
 from tests.panels.builders import (
     BOOK,
     THURSDAY_5_MARCH,

@@ -9,7 +9,7 @@ from chassis.web.people import Grant
 from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.staff_v1 import OpenGlass, ReferralRestricted
 from services.panels import storage
-from services.panels.domain.case import Case, case_id_of
+from services.panels.domain.cases.case import Case, case_id_of
 from services.panels.domain.permissions import Action, allows, may
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral
 from tests.panels.conftest import House

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.panels.domain.school_age import birthday, school_age
+from services.panels.domain.legal.school_age import birthday, school_age
 
 BORN = st.dates(min_value=date(1999, 1, 1), max_value=date(2035, 12, 31))
 

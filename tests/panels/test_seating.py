@@ -8,7 +8,8 @@ import pytest
 from chassis.decision import Refused
 from chassis.staff import Colleague
 from schemas.staff_v1 import StaffDetails, StaffGrant
-from services.panels.domain.arranging import (
+from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.sittings.arranging import (
     CancelSitting,
     LinkCases,
     PartCase,
@@ -16,9 +17,8 @@ from services.panels.domain.arranging import (
     SetMinutes,
     StandAside,
 )
-from services.panels.domain.commands import ConfirmSitting
-from services.panels.domain.seating import as_before, of_the_schools, open_to_change, seen
-from services.panels.domain.sitting import Signed
+from services.panels.domain.sittings.seating import as_before, of_the_schools, open_to_change, seen
+from services.panels.domain.sittings.sitting import Signed
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
 
 TUESDAY_10_MARCH = "placement-2026-03-10"

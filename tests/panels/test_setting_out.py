@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from chassis.decision import Refused
 from schemas.case_work_v1 import DatesCorrected, PapersRequested
 from schemas.panels_v1 import MissingItem
-from services.panels.domain.case import case_id_of
-from services.panels.domain.clocks import Dates
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.cases.papers import Papers, arrived, asked, checklist
 from services.panels.domain.commands import ClaimException, CompleteCase, RequestPapers, SetOutCase
-from services.panels.domain.legal_dates import Transfer
-from services.panels.domain.papers import Papers, arrived, asked, checklist
+from services.panels.domain.legal.clocks import Dates
+from services.panels.domain.legal.dates import Transfer
 from tests.panels.builders import PanelsBench, a_referral_id, an_ask
 
 CASE_ID = case_id_of(a_referral_id())

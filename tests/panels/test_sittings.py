@@ -7,7 +7,14 @@ import pytest
 from chassis.decision import Refused
 from schemas.panels_v1 import CaseListed, SittingConfirmed, SittingLocked, SittingScheduled
 from services.panels.domain.commands import CompleteCase, ConfirmSitting, ScheduleSitting
-from services.panels.domain.sitting import BEGINS, CONFIRM_DUE, PAPERS_CLOSE, SCHEDULE, SITTING, wanted
+from services.panels.domain.sittings.sitting import (
+    BEGINS,
+    CONFIRM_DUE,
+    PAPERS_CLOSE,
+    SCHEDULE,
+    SITTING,
+    wanted,
+)
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, an_ask, at
 
 TUESDAY_10_MARCH = "placement-2026-03-10"

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import get_args
 
-from services.panels.domain.case import Status
+from services.panels.domain.cases.case import Status
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.story import Story, tell, tell_sitting
 from tests.panels.builders import THURSDAY_5_MARCH, PanelsBench, an_ask, at

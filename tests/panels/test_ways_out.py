@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from services.panels import storage
-from services.panels.domain.case import Case, case_id_of
+from services.panels.domain.cases.case import Case, case_id_of
 from services.panels.domain.commands import CompleteCase, ConfirmSitting, WithdrawCase
 from tests.panels.builders import THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House

@@ -10,7 +10,7 @@ from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageSent
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from services.panels import web
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 

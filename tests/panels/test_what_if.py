@@ -12,7 +12,7 @@ from schemas.staff_v1 import ReferralRestricted
 from services.panels.scenarios import Ask, as_it_is
 from services.panels.simulation.demand import Assumed
 from services.panels.simulation.figures import AUTHORITIES
-from services.panels.web.trial import MOST, Answer, Trial, tried
+from services.panels.web.trying.trial import MOST, Answer, Trial, tried
 from tests.panels import test_pages
 from tests.panels.builders import MONDAY, a_referral_id, a_routed_referral
 from tests.panels.conftest import House
@@ -128,7 +128,7 @@ async def test_one_is_tried_at_a_time_and_another_is_told_so(
         assert go_on.wait(30)
         return tried(*given)
 
-    monkeypatch.setattr("services.panels.web.what_if.tried", slowly)
+    monkeypatch.setattr("services.panels.web.trying.what_if.tried", slowly)
     first = asyncio.create_task(post(manager))
     assert await asyncio.to_thread(begun.wait, 30)
     second = await post(manager)
@@ -143,7 +143,7 @@ async def test_one_is_tried_at_a_time_and_another_is_told_so(
 async def test_a_queue_that_is_too_long_for_a_page_is_refused_with_its_command(
     house: House, manager: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.panels.web.trial.MOST", 3)
+    monkeypatch.setattr("services.panels.web.trying.trial.MOST", 3)
     await house.hear(*(a_routed_referral(n) for n in (1, 2)))
     answer = await post(manager, demand="queue")
     assert answer.status_code == 422

@@ -6,7 +6,7 @@ from typing import get_args
 
 from schemas.codes import Phase
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number
-from services.panels.domain.panel import Panel
+from services.panels.domain.panels.panel import Panel
 from services.panels.domain.story import ITEMS
 from services.panels.reporting.course import Course, Period, quantile, rate, waits
 from services.panels.reporting.monthly import lines

@@ -5,7 +5,7 @@ from datetime import date
 
 from chassis.storage import Connection
 from services.panels.documents.feeds import Entry
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.storage import SITTINGS
 
 

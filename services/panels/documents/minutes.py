@@ -7,10 +7,10 @@ from typing import Any
 from chassis.calendar import london_date
 from services.panels.documents.pack import MARKING, Seated, in_plain
 from services.panels.documents.printable import paragraphs
-from services.panels.domain.attendance import asides_of
-from services.panels.domain.case import Case
-from services.panels.domain.judged import Correction
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.cases.case import Case
+from services.panels.domain.day.attendance import asides_of
+from services.panels.domain.day.judged import Correction
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS, REASONS
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
 

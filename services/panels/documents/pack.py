@@ -11,11 +11,11 @@ from typing import Any
 
 from chassis.calendar import london_date
 from services.panels.documents.printable import paragraphs
-from services.panels.domain.case import Case, Deferral
-from services.panels.domain.clocks import Clock
-from services.panels.domain.panel import Panel
-from services.panels.domain.papers import PaperState, checklist
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.cases.case import Case, Deferral
+from services.panels.domain.cases.papers import PaperState, checklist
+from services.panels.domain.legal.clocks import Clock
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
 from services.panels.storage import Background

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.panels.documents.drawn import charts
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number, percent
-from services.panels.domain.sittings_calendar import month_after
+from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.domain.words import hour_in_words
 from services.panels.domain.words import in_words as day_in_words
 from services.panels.reporting.course import Course, month

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from chassis.calendar import london_date
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.heard import Child
 from services.panels.domain.placing.placement import Placement
 

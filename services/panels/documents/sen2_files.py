@@ -9,7 +9,7 @@ from chassis.csv_table import csv_table
 from chassis.storage import Connection
 from services.panels import storage
 from services.panels.documents.sen2 import COLUMNS, NOTES, Known, belongs, modules
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.placing.placement import Placement
 from services.panels.placed import PLACEMENTS
 

@@ -6,13 +6,13 @@ from datetime import date
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import ProvisionType, Trigger
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.arrivals import WithdrawalReason
-from services.panels.domain.case import Owner
-from services.panels.domain.clocks import Dates
-from services.panels.domain.judged import Funding
-from services.panels.domain.legal_dates import ExceptionKind, Transfer
-from services.panels.domain.panel import Paper
-from services.panels.domain.plans import Plan
+from services.panels.domain.cases.arrivals import WithdrawalReason
+from services.panels.domain.cases.case import Owner
+from services.panels.domain.day.judged import Funding
+from services.panels.domain.legal.clocks import Dates
+from services.panels.domain.legal.dates import ExceptionKind, Transfer
+from services.panels.domain.panels.panel import Paper
+from services.panels.domain.plan.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)

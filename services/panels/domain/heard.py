@@ -10,7 +10,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
-from services.panels.domain.school_age import school_age
+from services.panels.domain.legal.school_age import school_age
 
 #: ``told`` and ``not-told``: a person settled by hand what had failed or was held.
 How = Literal["sent", "failed", "held", "told", "not-told"]

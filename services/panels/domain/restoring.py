@@ -13,7 +13,7 @@ from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRoutedV2
-from services.panels.domain.case import (
+from services.panels.domain.cases.case import (
     CASE,
     Case,
     Deferral,
@@ -23,11 +23,11 @@ from services.panels.domain.case import (
     case_id_of,
     judgement,
 )
+from services.panels.domain.cases.queue import open_case
 from services.panels.domain.commands import ScheduleSitting
-from services.panels.domain.judged import ChairAction, Correction, Funding
-from services.panels.domain.queue import open_case
-from services.panels.domain.sitting import Cancelled, Signed, Sitting, schedule, timers
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.day.judged import ChairAction, Correction, Funding
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.sittings.sitting import Cancelled, Signed, Sitting, schedule, timers
 
 LOST = "lost with the database"
 

@@ -9,9 +9,9 @@ from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas.case_work_v1 import DatesCorrected, EvidenceAnswered, PapersRequested, WithdrawalAnswered
 from schemas.referrals_v1 import WithdrawalRequested
-from services.panels.domain.arrivals import Answered, Raised, RaisedKind
-from services.panels.domain.case import Case
-from services.panels.domain.papers import asked
+from services.panels.domain.cases.arrivals import Answered, Raised, RaisedKind
+from services.panels.domain.cases.case import Case
+from services.panels.domain.cases.papers import asked
 from services.panels.domain.restoring import LOST
 
 

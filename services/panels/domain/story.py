@@ -6,9 +6,9 @@ from datetime import date
 
 from chassis.calendar import london_date
 from schemas.panels_v1 import MissingItem
-from services.panels.domain.arrivals import WithdrawalReason
-from services.panels.domain.case import Case, Listing, Owner, Status
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.cases.arrivals import WithdrawalReason
+from services.panels.domain.cases.case import Case, Listing, Owner, Status
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
 
 ITEMS: dict[MissingItem, str] = {

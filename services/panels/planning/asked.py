@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from schemas.codes import Area, Need, Phase, ProvisionType
-from services.panels.domain.remit import Remit
+from services.panels.domain.panels.remit import Remit
 
 Cause = Literal["locked", "remit", "papers", "quorum"]
 

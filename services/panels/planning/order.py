@@ -1,6 +1,6 @@
 """The levels of a plan, in the order in which they count; what each is worth is in ``levels``."""
 
-from services.panels.domain.levels import ORDER, Level
+from services.panels.domain.panels.levels import ORDER, Level
 
 __all__ = ["LAST", "ORDER", "Level"]
 

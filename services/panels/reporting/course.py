@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
 
-from services.panels.domain.sittings_calendar import month_after
+from services.panels.domain.panels.sittings_calendar import month_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.calendar import WorkingCalendar, at, london_date
 from schemas.codes import Area, Trigger
-from services.panels.domain.case import Case
-from services.panels.domain.clocks import Dates, deadline, urgent_by
+from services.panels.domain.cases.case import Case
+from services.panels.domain.legal.clocks import Dates, deadline, urgent_by
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.figures import NEW_PLANS_BY_NEED, REQUESTS_BY_PHASE
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chassis.calendar import london_date
-from services.panels.domain.panel import Panel
-from services.panels.domain.remit import Remit
-from services.panels.domain.sittings_calendar import PanelBook, Slot
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.remit import Remit
+from services.panels.domain.panels.sittings_calendar import PanelBook, Slot
 from services.panels.planning.order import ORDER, Level
 from services.panels.simulation.arrival import Arrival
 

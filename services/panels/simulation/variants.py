@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from services.panels.domain.panel import Panel
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
 
 #: The weekdays of the four weeks that each month has.
 _DAYS = [f"{week}{day}" for week in (1, 2, 3, 4) for day in ("MO", "TU", "WE", "TH", "FR")]

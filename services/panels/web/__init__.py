@@ -6,29 +6,15 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import start
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
-from services.panels.web import (
-    api,
-    arranged,
-    at_risk,
-    case_acts,
-    cases,
-    changing,
-    completing,
-    completing_api,
-    day,
-    given_out,
-    late,
-    moving,
-    placing,
-    plan_page,
-    plans_api,
-    sittings,
-    ways_out,
-    what_if,
-)
+from services.panels.web import api, changing, day, placing
+from services.panels.web.case import at_risk, case_acts, cases, completing, completing_api, late, ways_out
 from services.panels.web.desk import Desk
+from services.panels.web.out import given_out
+from services.panels.web.plan import moving, plan_page, plans_api
+from services.panels.web.sitting import arranged, sittings
+from services.panels.web.trying import what_if
 
 __all__ = ["OPEN_PATHS", "router"]
 

@@ -16,8 +16,7 @@ from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from services.panels import arrangements, storage, views
 from services.panels.bodies import Completion, Confirmation, Day, Decided, Deferred, Recommended, Taken
-from services.panels.domain.case import Case
-from services.panels.domain.clocks import Dates
+from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import (
     CompleteCase,
     ConfirmSitting,
@@ -26,8 +25,9 @@ from services.panels.domain.commands import (
     RecordRecommendation,
     WithdrawCase,
 )
+from services.panels.domain.legal.clocks import Dates
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import open_to_programs
-from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
 from services.panels.web.paging import Place, States, next_page, place_of, states_of
 

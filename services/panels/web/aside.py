@@ -6,9 +6,9 @@ from datetime import date
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from services.panels import arrangements
-from services.panels.domain.case import Case
-from services.panels.domain.seating import of_the_schools
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.cases.case import Case
+from services.panels.domain.sittings.seating import of_the_schools
+from services.panels.domain.sittings.sitting import Sitting
 
 
 async def stands_aside(

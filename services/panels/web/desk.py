@@ -15,9 +15,9 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.panels import storage
 from services.panels.documents.typesetting import Typesetter
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action, Subject, may
-from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
 from services.panels.web.aside import not_for
 

@@ -13,11 +13,11 @@ from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import arrangements, views
-from services.panels.domain.arranging import AskAmount
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import RecordRecommendation
+from services.panels.domain.day.judged import Funding
 from services.panels.domain.funds import MOST, Fund, codes_of, financial_year, funds
-from services.panels.domain.judged import Funding
+from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.web.desk import Coordinating, Desk, Seeing
 
 GIVES = {"funding": "funding", "support": "support, without funding", "both": "funding and support"}

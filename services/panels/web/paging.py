@@ -7,7 +7,7 @@ from fastapi import Query
 
 from chassis.web.problems import Problem
 from services.panels import storage
-from services.panels.domain.case import Case, Status
+from services.panels.domain.cases.case import Case, Status
 
 _STATES: tuple[Status, ...] = (
     "incomplete", "queued", "listed", "heard", "decided", "deferred", "withdrawn",

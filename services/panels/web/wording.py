@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from chassis.web.fields import Fields
-from services.panels.domain.case import Case, judgement
-from services.panels.domain.judged import Judgement
+from services.panels.domain.cases.case import Case, judgement
+from services.panels.domain.day.judged import Judgement
 from services.panels.domain.story import PROVISIONS
 
 OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}

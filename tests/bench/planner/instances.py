@@ -13,8 +13,8 @@ from random import Random
 
 from chassis.calendar import at
 from schemas.codes import Phase
-from services.panels.domain.remit import Remit
-from services.panels.domain.sittings_calendar import Slot
+from services.panels.domain.panels.remit import Remit
+from services.panels.domain.panels.sittings_calendar import Slot
 from services.panels.panel_files import read_book
 from services.panels.planning.asked import PlanCase, PlanSitting
 from services.panels.planning.question import Question

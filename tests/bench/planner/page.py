@@ -1,13 +1,13 @@
 """docs/planner.md: the benchmark's table, how cost grows as a table and a chart, and where both were measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from matplotlib.axes import Axes
 
 from tests.bench import results
 from tests.bench.charts import BLUE, FOLDER, GREY, drawn
-from tests.bench.page import filled_in, table
+from tests.bench.page import Results, filled_in, table
 from tests.bench.planner.runs import HEADINGS
 
 PAGE = results.ROOT / "docs" / "planner.md"
@@ -31,7 +31,11 @@ def filled(page: str, rows: Sequence[Sequence[str]], growth: Seconds, seeds: int
             [(f"{cases:,}", f"{median(each):.2f}", f"{max(each):.2f}") for cases, each in growth.items()],
         ),
     }
-    return filled_in(page, {}, {name: lambda _, text=text: text for name, text in made.items()})
+    return filled_in(page, {}, {name: _given(text) for name, text in made.items()})
+
+
+def _given(text: str) -> Callable[[Results], str]:
+    return lambda _: text
 
 
 def chart(growth: Seconds) -> str:

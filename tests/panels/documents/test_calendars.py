@@ -11,8 +11,8 @@ from icalendar import Calendar
 from chassis.web.hosting import make_web
 from chassis.web.people import Grant, Member
 from services.panels.documents.feeds import Entry, calendar, concerns
-from services.panels.domain.members import Seat
-from services.panels.domain.sitting import Cancelled, Sitting
+from services.panels.domain.sittings.members import Seat
+from services.panels.domain.sittings.sitting import Cancelled, Sitting
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.test_pages import Visitor, as_

@@ -13,7 +13,7 @@ from schemas.staff_v1 import ReferralRestricted
 from services.panels.documents import sheets
 from services.panels.documents.listed import CASE_HEADS, RISK_HEADS, SITTING_HEADS, of_case, of_sitting
 from services.panels.documents.sheets import Row, TooLong, as_csv, as_workbook
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, a_referral_id, a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.test_pages import INCOMPLETE, as_
@@ -78,7 +78,7 @@ def test_each_row_has_a_cell_for_each_heading() -> None:
 async def test_a_list_is_taken_whole_page_by_page_and_each_case_in_it_is_recorded(
     house: House, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr("services.panels.web.lists._AT_ONCE", 2)
+    monkeypatch.setattr("services.panels.web.out.lists._AT_ONCE", 2)
     await house.hear(*(a_routed_referral(n, reference=f"AAAA-BBBB-CCC{n}") for n in range(1, 6)))
     await house.hear(a_routed_referral(6, placement=INCOMPLETE))
     answer = await (await as_(house, "tom")).get(f"/cases?tab=queued&format={kind}")

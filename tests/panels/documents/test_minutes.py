@@ -8,14 +8,14 @@ from services.panels.documents.pack import Seated
 from services.panels.documents.printable import printable
 from services.panels.documents.setter import pdf
 from services.panels.domain.commands import DeferCase, WithdrawCase
-from services.panels.domain.day_commands import (
+from services.panels.domain.day.commands import (
     AgreeChairAction,
     CorrectDecision,
     CorrectRecommendation,
     SignSitting,
 )
-from services.panels.domain.judged import Judgement
-from services.panels.domain.members import Aside
+from services.panels.domain.day.judged import Judgement
+from services.panels.domain.sittings.members import Aside
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
 from tests.panels.conftest import House
 from tests.panels.documents.reading import Document

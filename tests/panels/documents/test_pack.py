@@ -16,9 +16,9 @@ from services.panels.documents.pack import Item, Seated, is_ready, pack
 from services.panels.documents.printable import BOX, SHOWN, printable
 from services.panels.documents.setter import pdf
 from services.panels.documents.typesetting import NotSet, Typesetter
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.cases.papers import PaperState
 from services.panels.domain.heard import Child, School, Told, Words
-from services.panels.domain.papers import PaperState
 from services.panels.storage import Background
 from tests.panels.builders import (
     BOOK,

@@ -9,9 +9,9 @@ from schemas.staff_v1 import ReferralRestricted
 from services.panels.documents.courses import courses
 from services.panels.documents.report import as_document, as_tables
 from services.panels.documents.setter import pdf
-from services.panels.domain.case import case_id_of
-from services.panels.domain.day_commands import CorrectDecision
-from services.panels.domain.judged import Judgement
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.day.judged import Judgement
 from services.panels.reporting.course import Course, Period, month
 from services.panels.reporting.monthly import report
 from tests.panels import test_pages

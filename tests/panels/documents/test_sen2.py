@@ -15,7 +15,7 @@ from schemas.personal_v1 import PersonDetails
 from schemas.staff_v1 import ReferralRestricted
 from services.panels import sen2_command
 from services.panels.documents.sen2 import COLUMNS, NOTES, Known, belongs, modules
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.heard import Child
 from services.panels.domain.placing.placement import Ended, Offer, Placement
 from tests.panels import test_pages

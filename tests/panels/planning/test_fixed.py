@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.panels.domain.levels_in_words import costs_in_words
+from services.panels.domain.plan.levels_in_words import costs_in_words
 from services.panels.planner import plan
 from services.panels.planning.asked import PlanCase, PlanSitting
 from services.panels.planning.digest import digest

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.panels.domain.remit import Remit
+from services.panels.domain.panels.remit import Remit
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.rooms import Configuration, Room, Sat
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.panels.domain.remit import Remit
+from services.panels.domain.panels.remit import Remit
 from services.panels.simulation.arrival import Arrival
 from services.panels.simulation.by_planner import planned
 from services.panels.simulation.listing import dates_first, first_come

@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from services.panels.domain.panel import Fund, Minutes, Panel
-from services.panels.domain.sittings_calendar import PanelBook
+from services.panels.domain.panels.panel import Fund, Minutes, Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.simulation.rooms import Configuration, configuration
 from tests.panels.builders import BOOK
 

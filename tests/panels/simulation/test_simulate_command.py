@@ -9,7 +9,7 @@ from typer import Typer
 from typer.testing import CliRunner, Result
 
 from services.panels import simulate_command
-from services.panels.domain.sittings_calendar import month_after
+from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.panel_files import PANELS
 from services.panels.scenarios import Ask, as_it_is, authority, variants_of
 from services.panels.simulation.comparing import CHOSEN_BY, By, compared

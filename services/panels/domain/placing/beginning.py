@@ -9,7 +9,7 @@ from chassis.decision import Changes, Decision, Due, Ref, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlacementEnded, Whose
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ShortPlacement
-from services.panels.domain.case import CASE, Case, Issued
+from services.panels.domain.cases.case import CASE, Case, Issued
 from services.panels.domain.placing.placement import (
     ENDS,
     KIND_OF,

@@ -10,7 +10,7 @@ from chassis.decision import Changes, Decision, Refused, World
 from chassis.ids import beside
 from schemas.places_v1 import PlaceAnswered, PlaceConsulted
 from services.panels.domain.faults import Wrong
-from services.panels.domain.law import RULES
+from services.panels.domain.legal.limits import RULES
 from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
 from services.panels.domain.placing.placement import (
     LINK,

@@ -9,7 +9,7 @@ from chassis.decision import Kind, Refused
 from chassis.ids import beside
 from schemas.codes import Area, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 
 Asks = Literal["started", "review", "withdrawn"]
 Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]

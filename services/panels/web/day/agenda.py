@@ -11,9 +11,9 @@ from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.panels import storage, views
-from services.panels.domain.case import Case
+from services.panels.domain.cases.case import Case
 from services.panels.domain.permissions import Action
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.web.aside import stands_aside
 from services.panels.web.desk import Desk
 from services.panels.web.wording import outcome_in_words

@@ -12,8 +12,8 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from services.panels import storage, views, waiting_lists
-from services.panels.domain.chairs_action import asked, may_be_asked
-from services.panels.domain.day_commands import AgreeChairAction, AskChair, DeclineChairAction
+from services.panels.domain.day.chairs_action import asked, may_be_asked
+from services.panels.domain.day.commands import AgreeChairAction, AskChair, DeclineChairAction
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.story import ITEMS, PROVISIONS
 from services.panels.web.day.overview import names_of

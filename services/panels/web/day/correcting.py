@@ -12,10 +12,10 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from services.panels import views
-from services.panels.domain.case import Case, judgement
-from services.panels.domain.day_commands import CorrectDecision, CorrectRecommendation
+from services.panels.domain.cases.case import Case, judgement
+from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action
-from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.domain.story import PROVISIONS
 from services.panels.web.desk import LATE, Desk, Seeing
 from services.panels.web.wording import OUTCOMES, judged_of, typed_of

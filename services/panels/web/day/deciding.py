@@ -12,7 +12,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from services.panels import storage, views
-from services.panels.domain.case import Case, judgement
+from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.commands import IssueDecision
 from services.panels.domain.permissions import panels_of
 from services.panels.web.desk import Deciding, Desk

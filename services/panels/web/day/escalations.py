@@ -11,8 +11,8 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from services.panels import views, waiting_lists
-from services.panels.domain.day_commands import AnswerEscalation
-from services.panels.domain.deferrals import escalated
+from services.panels.domain.day.commands import AnswerEscalation
+from services.panels.domain.day.deferrals import escalated
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.story import OWNERS, listed_in_words
 from services.panels.web.desk import LATE, Answering, Desk

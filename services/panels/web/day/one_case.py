@@ -14,17 +14,17 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from services.panels import storage, views
-from services.panels.domain.arranging import StandAside
-from services.panels.domain.attendance import asides_of, enforced, wanting
-from services.panels.domain.case import Case, judgement
+from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.commands import RecordRecommendation
-from services.panels.domain.day_commands import LeaveUnheard
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.day.attendance import asides_of, enforced, wanting
+from services.panels.domain.day.commands import LeaveUnheard
+from services.panels.domain.sittings.arranging import StandAside
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.story import ITEMS, PROVISIONS
+from services.panels.web.case.ways_out import others_of
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Coordinating, Desk
-from services.panels.web.ways_out import others_of
 from services.panels.web.wording import OUTCOMES, judged_of, outcome_in_words, typed_of
 
 _WHY = {

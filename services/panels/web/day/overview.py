@@ -14,11 +14,11 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from services.panels import views, waiting_lists
-from services.panels.domain.attendance import enforced, wanting
-from services.panels.domain.case import judgement
-from services.panels.domain.day_commands import KeepAttendance
-from services.panels.domain.members import Attends
-from services.panels.domain.sitting import Sitting
+from services.panels.domain.cases.case import judgement
+from services.panels.domain.day.attendance import enforced, wanting
+from services.panels.domain.day.commands import KeepAttendance
+from services.panels.domain.sittings.members import Attends
+from services.panels.domain.sittings.sitting import Sitting
 from services.panels.web.changing import sitting_version
 from services.panels.web.day.agenda import Agenda, agenda_of, mark
 from services.panels.web.desk import Coordinating, Desk, Seeing

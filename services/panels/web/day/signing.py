@@ -11,8 +11,8 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from services.panels import views
-from services.panels.domain.day_commands import SignSitting
-from services.panels.domain.signing import chair_decides
+from services.panels.domain.day.commands import SignSitting
+from services.panels.domain.day.signing import chair_decides
 from services.panels.web.changing import sitting_version
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of

@@ -8,11 +8,11 @@ from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.start import Count, Task
 from services.panels import storage, waiting_lists
-from services.panels.domain.case import Case, judgement
-from services.panels.domain.chairs_action import asked, may_be_asked
-from services.panels.domain.deferrals import escalated
+from services.panels.domain.cases.case import Case, judgement
+from services.panels.domain.day.chairs_action import asked, may_be_asked
+from services.panels.domain.day.deferrals import escalated
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action, panels_of
-from services.panels.domain.sittings_calendar import PanelBook
 from services.panels.web.day.correcting import corrects
 from services.panels.web.desk import open_to
 from services.panels.web.wording import judged_in_words

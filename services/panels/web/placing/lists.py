@@ -12,14 +12,14 @@ from chassis.web.people import Person
 from chassis.web.start import Task
 from schemas.codes import Area
 from services.panels import placed, storage
-from services.panels.domain.case import case_id_of
+from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
 from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NEEDS, NOT_TAKEN
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
-from services.panels.web.lists import FileOf, Lists
+from services.panels.web.out.lists import FileOf, Lists
 from services.panels.web.placing.acts import ACTS, PlacesSeeing
 from services.panels.web.placing.paging import place_behind, place_of
 from services.panels.web.placing.showing import names_of, open_to, opened

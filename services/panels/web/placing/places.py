@@ -20,7 +20,7 @@ from services.panels.domain.placing.places import Places, places_id_of
 from services.panels.domain.placing.story import KINDS, OUT
 from services.panels.placing_views import of_places
 from services.panels.web.desk import Desk
-from services.panels.web.lists import FileOf, Lists
+from services.panels.web.out.lists import FileOf, Lists
 from services.panels.web.placing.acts import PlacesSeeing
 from services.panels.web.placing.choosing import kinds
 

@@ -1,0 +1,128 @@
+"""How a sitting sends a case away again: it is deferred, once without escalation, or passed on to another panel."""
+
+from datetime import datetime
+
+from chassis.calendar import london_date
+from chassis.decision import Decision, Refused
+from schemas.panel_days_v1 import CasePassedOn
+from schemas.panels_v1 import CaseDeferred
+from services.panels.domain.cases.case import Case, Deferral, as_seen, on_agenda, still_missing
+from services.panels.domain.commands import DeferCase
+from services.panels.domain.day.commands import AnswerEscalation, PassOn
+from services.panels.domain.day.judged import Answered
+from services.panels.domain.faults import Wrong
+from services.panels.domain.panels.sittings_calendar import PanelBook
+
+
+def defer(case: Case | None, command: DeferCase, now: datetime) -> Decision[Case]:
+    """Back to the queue, with why, what is missing, who brings it and by when. No legal clock stops.
+
+    Raises Refused unless the case is before that sitting and as it was seen, or for a second deferral without
+    escalation.
+    """
+    case = as_seen(case, command.seen)
+    listing = on_agenda(case, command.sitting_id, now)
+    _deferral_makes_sense(command, now)
+    if case.deferrals and not command.escalated:
+        raise Refused(
+            "deferred-before",
+            "The case was deferred once already: have a second deferral escalated, then say so.",
+        )
+    dated = "statutory-dates" not in command.missing
+    missing = still_missing(command.missing, dated)
+    deferral = Deferral(
+        sitting_id=listing.sitting_id,
+        reason=command.reason,
+        missing=missing,
+        owner=command.owner,
+        deferred_at=now,
+        next_on=command.next_on,
+        escalated=command.escalated,
+    )
+    told = CaseDeferred(
+        case_id=case.case_id,
+        referral_id=case.referral_id,
+        sitting_id=listing.sitting_id,
+        missing=missing,
+        owner=command.owner,
+        deferred_at=now,
+        next_on=command.next_on,
+    )
+    after = case.moved_to(
+        "deferred",
+        now,
+        listing=None,
+        missing=missing,
+        complete_at=None,
+        deferrals=(*case.deferrals, deferral),
+    )
+    answer = {"case_id": case.case_id, "state": "deferred", "next_on": command.next_on.isoformat()}
+    return Decision(after, (told,), answer=answer)
+
+
+def answer(case: Case | None, command: AnswerEscalation, now: datetime) -> Decision[Case]:
+    """Somebody answers for what was escalated: it stands in their list no more.
+
+    Raises Refused where nothing waits for an answer, without words, or where the case is not as it was seen.
+    """
+    case = as_seen(case, command.seen)
+    if not escalated(case):
+        raise Refused("nothing-to-answer", "No escalated deferral of this case waits for an answer.")
+    if not command.words.strip():
+        wrong = Wrong("words", "words-missing", "says what is done about it")
+        raise Refused("answer-incomplete", "Write what is done about it.", faults=(wrong,))
+    said = Answered(at=now, by=command.by, words=command.words.strip())
+    deferrals = tuple(
+        each.model_copy(update={"answered": said}) if each.escalated and not each.answered else each
+        for each in case.deferrals
+    )
+    after = case.moved_to(case.status, now, deferrals=deferrals)
+    return Decision(after, answer={"case_id": case.case_id, "state": case.status})
+
+
+def escalated(case: Case) -> bool:
+    """Whether an escalated deferral of the case waits for an answer."""
+    return any(each.escalated and each.answered is None for each in case.deferrals)
+
+
+def pass_on(book: PanelBook, case: Case | None, command: PassOn, now: datetime) -> Decision[Case]:
+    """To the queue of another panel, complete as it is. No legal clock stops.
+
+    Raises Refused unless the case is before that sitting and as it was seen, and the other panel may hear it.
+    """
+    case = as_seen(case, command.seen)
+    listing = on_agenda(case, command.sitting_id, now)
+    if not command.reason.strip():
+        wrong = Wrong("reason", "reason-missing", "says in words why another panel has to hear it")
+        raise Refused("passing-on-incomplete", "Write why another panel has to hear it.", faults=(wrong,))
+    panel = book.at(command.panel, london_date(now))
+    if panel is None or panel.code == case.panel:
+        wrong = Wrong("panel", "unknown-panel", "names another panel that sits today")
+        raise Refused("unknown-panel", "Name another panel that there is today.", faults=(wrong,))
+    objection = panel.remit.objection(case.area, case.phase, case.need, case.provision)
+    if objection:
+        raise Refused("outside-remit", f"It cannot be passed on there: {objection}.")
+    told = CasePassedOn(
+        case_id=case.case_id,
+        referral_id=case.referral_id,
+        sitting_id=listing.sitting_id,
+        from_panel=case.panel,
+        panel=panel.code,
+        passed_at=now,
+    )
+    after = case.moved_to(
+        "queued", now, panel=panel.code, listing=None, passed_on=(*case.passed_on, command.reason)
+    )
+    return Decision(after, (told,), answer={"case_id": case.case_id, "state": "queued", "panel": panel.code})
+
+
+def _deferral_makes_sense(command: DeferCase, now: datetime) -> None:
+    wrong = []
+    if not command.reason.strip():
+        wrong.append(Wrong("reason", "reason-missing", "says in words why the panel cannot recommend yet"))
+    if not command.missing:
+        wrong.append(Wrong("missing", "missing-items-missing", "names at least one item that is missing"))
+    if command.next_on <= london_date(now):
+        wrong.append(Wrong("next_on", "not-in-the-future", "must be a day after today"))
+    if wrong:
+        raise Refused("deferral-incomplete", "The deferral lacks something.", faults=tuple(wrong))

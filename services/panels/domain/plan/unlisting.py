@@ -1,0 +1,23 @@
+"""How a case loses its date: its sitting does not hear it after all, and it waits for another one."""
+
+from datetime import datetime
+
+from chassis.decision import Decision
+from schemas.panels_v1 import CaseUnlisted
+from services.panels.domain.cases.case import Case, UnlistReason
+
+
+def unlisted(case: Case, reason: UnlistReason, now: datetime) -> Decision[Case]:
+    """A listed case is back in its queue; nothing of its papers or its legal dates changes."""
+    assert case.listing is not None
+    told = CaseUnlisted(
+        case_id=case.case_id,
+        referral_id=case.referral_id,
+        panel=case.panel,
+        sitting_id=case.listing.sitting_id,
+        sits_on=case.listing.sits_on,
+        reason=reason,
+        unlisted_at=now,
+        due_on=case.due_on,
+    )
+    return Decision(case.moved_to("queued", now, listing=None), (told,))

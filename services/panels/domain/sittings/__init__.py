@@ -1,0 +1,1 @@
+"""The sitting: its calendar day, its batch, its members, and what is arranged by hand."""

@@ -1,0 +1,138 @@
+"""A case is given another sitting by hand: first which one, then what that costs, and with a reason it is done."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.decision import Refused
+from chassis.runner import IdempotencyConflict
+from chassis.web.access import record_read
+from chassis.web.fields import Fields, sent_once
+from chassis.web.forms import Form, Posted
+from chassis.web.people import Person
+from chassis.web.problems import Fault
+from services.panels import storage, views
+from services.panels.domain.cases.case import Case
+from services.panels.domain.plan.plans import with_siblings
+from services.panels.domain.sittings.sitting import takes_cases
+from services.panels.domain.words import with_weekday
+from services.panels.replanning import Standing
+from services.panels.storage import Filled
+from services.panels.web.desk import LATE, Coordinating, Desk
+from services.panels.web.plan import plans
+from services.panels.web.plan.costs import price_of
+
+_BESIDE = {"family-knows": "told"}
+
+
+def can_be_moved(case: Case, standing: Standing) -> bool:
+    """Whether the case waits, or is on a batch that can still change."""
+    return case.case_id in standing.asked.current
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of a move."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/cases/{case_id}/move")
+    async def ask(request: Request, person: Coordinating, case_id: str, to: str | None = None) -> Response:
+        """Which sitting; once one is chosen, what it costs. Back to the case where it can be moved no more."""
+        return await _form(desk, request, person, case_id, to)
+
+    @routes.post("/cases/{case_id}/move")
+    async def move(
+        request: Request, person: Coordinating, case_id: str, form: Posted, to: str = ""
+    ) -> Response:
+        """The case, and whoever is heard together with it, is given this sitting."""
+        async with desk.running.pool.acquire() as conn:
+            case = await desk.case(conn, person, case_id, "case:coordinate")
+        fields = Fields(form, desk.today)
+        why = fields.words("reason", "Write why the case is moved.")
+        if fields.faults:
+            return await _form(desk, request, person, case_id, to, form, fields.faults)
+        standing = await desk.planning.as_kept(case.panel)
+        told, seen = form.get("told") == "yes", fields.number("seen")
+        command = plans.by_hand(standing, case, to, why, told, person.id, seen)
+        try:
+            await desk.running.runner.command(
+                command, once=sent_once(form, f"move:{case_id}:{to}:{person.id}")
+            )
+        except IdempotencyConflict:
+            return _late(desk, case_id)
+        except Refused as refusal:
+            said = [Fault(field=_BESIDE.get(refusal.code, ""), code=refusal.code, message=refusal.detail)]
+            return await _form(desk, request, person, case_id, to, form, said)
+        return desk.look.redirect(f"/cases/{case_id}", "The case is moved.")
+
+    return routes
+
+
+async def _form(
+    desk: Desk,
+    request: Request,
+    person: Person,
+    case_id: str,
+    to: str | None,
+    form: Form | None = None,
+    faults: Sequence[Fault] = (),
+) -> Response:
+    async with desk.running.pool.acquire() as conn, conn.transaction():
+        case = await desk.case(conn, person, case_id, "case:coordinate")
+        await record_read(conn, person, "case", case_id)
+        ahead = await storage.sittings_ahead(conn, case.panel, desk.now)
+    standing = await desk.planning.as_kept(case.panel)
+    if not can_be_moved(case, standing):
+        return _late(desk, case_id)
+    places = [one for one in ahead if _takes(one, case, desk)]
+    chosen = next((one for one in places if one.sitting.sitting_id == to), None)
+    said = list(faults)
+    if to is not None and chosen is None:
+        said.append(Fault(field="to", code="not-chosen", message="Choose a sitting."))
+    return desk.look.page(
+        "move.html",
+        request,
+        person=person,
+        status=422 if faults else 200,
+        problems=said,
+        case=views.of_case(desk.book, case),
+        panel=views.panel_name(desk.book, case.panel),
+        sittings=[_choice(one) for one in places],
+        chosen=chosen.sitting if chosen else None,
+        price=await price_of(desk, case, chosen.sitting.sitting_id) if chosen else None,
+        siblings=_others(standing, case),
+        **_typed(form, case),
+    )
+
+
+def _takes(filled: Filled, case: Case, desk: Desk) -> bool:
+    return takes_cases(filled.sitting, desk.now) and not case.sits(filled.sitting.sitting_id)
+
+
+def _choice(filled: Filled) -> dict[str, Any]:
+    sitting = filled.sitting
+    fill = f"{filled.listed} of {sitting.capacity} places are taken"
+    return {
+        "value": sitting.sitting_id,
+        "text": with_weekday(sitting.sits_on),
+        "hint": {"text": fill},
+    }
+
+
+def _others(standing: Standing, case: Case) -> int:
+    marks = {each.case_id: each.siblings for each in standing.asked.cases}
+    return len(with_siblings([case.case_id], marks)) - 1
+
+
+def _typed(form: Form | None, case: Case) -> dict[str, Any]:
+    typed = {name: form.get(name) for name in form.names} if form else {}
+    return {
+        "typed": typed,
+        "seen": typed.get("seen") or case.version,
+        "token": typed.get("form") or str(uuid4()),
+    }
+
+
+def _late(desk: Desk, case_id: str) -> Response:
+    return desk.look.redirect(f"/cases/{case_id}?{LATE}=yes")

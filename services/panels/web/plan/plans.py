@@ -1,0 +1,137 @@
+"""What pages and programs are shown of a plan, and what they ask when they accept some of it.
+
+A case that somebody may not see is left out of what they are shown, never out of the plan.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from chassis.decision import Refused
+from services.panels import views
+from services.panels.domain.cases.case import Case
+from services.panels.domain.commands import AcceptPlan, Arrangement, Move, MoveCase
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.plan.levels_in_words import TITLES, proof_in_words, proof_of
+from services.panels.domain.plan.plans import Change, Plan, Proved, changes, with_siblings
+from services.panels.replanning import Standing
+
+_CHANGED = "The plan is not the one that you looked at, and does not propose that any more. Look at it again."
+
+
+def of_plan(book: PanelBook, standing: Standing, seen: Sequence[Case]) -> dict[str, Any]:
+    """The plan beside the sittings as they are; ``plan`` None while the first one is being made."""
+    plan, ids = standing.plan, {case.case_id for case in seen}
+    found = changes(plan, standing.asked.current) if plan else ()
+    shown = [change for change in found if change.case_id in ids]
+    references = {case.case_id: case.reference for case in seen}
+    return {
+        "panel": standing.asked.panel,
+        "name": views.panel_name(book, standing.asked.panel),
+        "plan": _of_plan(plan, standing) if plan else None,
+        "sittings": _fills(standing, found),
+        "changes": [of_change(change) | {"reference": references[change.case_id]} for change in shown],
+        "further": len(found) - len(shown),
+        "held": len(standing.asked.held),
+        "unlisted": [one.model_dump() for one in (plan.unlisted if plan else ()) if one.case_id in ids],
+    }
+
+
+def _of_plan(plan: Plan, standing: Standing) -> dict[str, Any]:
+    return {
+        "digest": plan.digest,
+        "made_at": plan.made_at.isoformat(),
+        "state": plan.state if standing.fresh else "stale",
+        "how": "one-by-one" if plan.one_by_one else "proved" if plan.proved else "not-proved",
+        "sentence": proof_in_words(plan),
+        "levels": [_of_level(each) for each in plan.proofs],
+    }
+
+
+def _of_level(proved: Proved) -> dict[str, Any]:
+    return {
+        "level": proved.level,
+        "title": TITLES[proved.level],
+        "value": proved.value,
+        "bound": proved.value + proved.gap,
+        "gap": proved.gap,
+        "how": proved.how,
+        "nodes": proved.nodes,
+        "sentence": proof_of(proved),
+    }
+
+
+def of_change(change: Change) -> dict[str, Any]:
+    """One case's change; ``told``: its family knows the date that would not hold any more."""
+    return {
+        "case_id": change.case_id,
+        "from": change.was,
+        "to": change.to,
+        "told": change.told,
+        "reason": change.reason,
+    }
+
+
+def _fills(standing: Standing, found: Iterable[Change]) -> list[dict[str, Any]]:
+    """How full each sitting that takes cases is, and would be."""
+    coming, going = [each.to for each in found], [each.was for each in found]
+    return [
+        {
+            "sitting_id": id,
+            "sits_on": one.sitting.sits_on.isoformat(),
+            "capacity": one.sitting.capacity,
+            "listed": one.listed,
+            "planned": one.listed + coming.count(id) - going.count(id),
+        }
+        for one, seen in zip(standing.asked.filled, standing.asked.plan_sittings, strict=True)
+        if not seen.locked
+        for id in (one.sitting.sitting_id,)
+    ]
+
+
+def acceptance(
+    standing: Standing, digest: str, chosen: Collection[str] | None, told_ok: Collection[str], by: str
+) -> AcceptPlan:
+    """The command for the changes of these cases, None all of them, with whoever is heard together with one.
+
+    Raises Refused where the plan as it is kept changes one of them in no way.
+    """
+    plan = standing.plan
+    found = {each.case_id: each for each in changes(plan, standing.asked.current)} if plan else {}
+    wanted = found.keys() if chosen is None else chosen
+    if not set(wanted) <= found.keys():
+        raise Refused("plan-changed", _CHANGED)
+    marks = {case.case_id: case.siblings for case in standing.asked.cases}
+    ids = with_siblings(wanted, marks) & found.keys()
+    moves = tuple(Move(each.case_id, each.was, each.to) for each in found.values() if each.case_id in ids)
+    arrangement = Arrangement(moves, _batches(standing, moves), frozenset(told_ok), by)
+    return AcceptPlan(standing.asked.panel, digest, arrangement)
+
+
+def proposed(standing: Standing, seen: Collection[str]) -> list[str]:
+    """Those of the cases that somebody may see which the plan would change."""
+    found = changes(standing.plan, standing.asked.current) if standing.plan else ()
+    return [each.case_id for each in found if each.case_id in seen]
+
+
+def by_hand(
+    standing: Standing, case: Case, sitting_id: str, why: str, told_ok: bool, by: str, seen: int | None
+) -> MoveCase:
+    """The command that gives a case, and whoever is heard together with it, another place."""
+    marks = {each.case_id: each.siblings for each in standing.asked.cases}
+    ids = with_siblings([case.case_id], marks)
+    current = standing.asked.current
+    moves = tuple(
+        Move(id, current.get(id), sitting_id) for id in sorted(ids) if current.get(id) != sitting_id
+    )
+    told = frozenset(ids) if told_ok else frozenset()
+    return MoveCase(
+        case.case_id, Arrangement(moves, _batches(standing, moves, sitting_id), told, by, why), seen
+    )
+
+
+def _batches(
+    standing: Standing, moves: Iterable[Move], *further: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    places = {place for m in moves for place in (m.was, m.to) if place} | set(further)
+    known = standing.asked.batches
+    return tuple((place, known.get(place, ())) for place in sorted(places))

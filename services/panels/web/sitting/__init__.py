@@ -1,0 +1,1 @@
+"""Pages and API of sittings: the month, their members, and what is arranged by hand."""
