@@ -146,6 +146,16 @@ def test_what_does_not_fit_is_refused_and_named(
     assert [fault.code for fault in refused.value.faults] == [code]
 
 
+def test_of_two_who_say_at_once_what_is_asked_the_second_looks_again() -> None:
+    bench = Bench(handlers.build(BOOK), MONDAY)
+    bench.deliver(a_request_for_funding())
+    seen = the_case(bench).version
+    bench.deliver(AskAmount(CASE_ID, 9000, seen))
+    with pytest.raises(Refused, match="changed-meanwhile"):
+        bench.deliver(AskAmount(CASE_ID, 4000, seen))
+    assert the_case(bench).amount_asked == 9000
+
+
 def test_a_placement_panel_agrees_to_no_funding_and_nothing_is_asked_of_it() -> None:
     bench = Bench(handlers.build(BOOK), MONDAY)
     bench.deliver(a_routed_referral())

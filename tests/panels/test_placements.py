@@ -294,6 +294,17 @@ def test_the_first_day_is_settled_and_on_it_somebody_is_asked_whether_the_child_
     assert bench.placement(id).asks == "started"
 
 
+def test_a_first_day_that_is_settled_again_as_it_was_is_told_once() -> None:
+    bench = PlacesBench()
+    id = bench.offered_at_oak()
+    bench.accept(id)
+    bench.confirm_start(id)
+    said, before = len(bench.said), bench.placement(id)
+    bench.confirm_start(id)
+    assert (bench.said[said:], bench.placement(id)) == ([], before)
+    assert bench.answer["state"] == "confirmed"
+
+
 def test_a_first_day_that_moves_moves_its_timer() -> None:
     bench = PlacesBench()
     id = bench.offered_at_oak()

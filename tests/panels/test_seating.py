@@ -158,6 +158,20 @@ def test_after_the_chair_has_signed_or_it_was_cancelled_nobody_is_seated() -> No
         open_to_change(bench.sitting().model_copy(update={"signed": Signed(by="carol", at=MONDAY)}))
 
 
+def test_whoever_stood_aside_for_a_case_does_so_where_it_is_moved_if_they_sit_there() -> None:
+    bench = a_bench()
+    (case_id,) = bench.open_cases(1)
+    bench.confirm(case_id)
+    for sitting_id in (THURSDAY_5_MARCH, TUESDAY_10_MARCH):
+        bench.deliver(SeatMembers(sitting_id, HELD))
+    bench.deliver(StandAside(THURSDAY_5_MARCH, "henry", case_id, "declared-interest", "A neighbour."))
+    batches = ((THURSDAY_5_MARCH, (case_id,)), (TUESDAY_10_MARCH, ()))
+    move = Move(case_id, THURSDAY_5_MARCH, TUESDAY_10_MARCH)
+    bench.deliver(MoveCase(case_id, Arrangement((move,), batches, frozenset({case_id}), "tom", "Snow.")))
+    (aside,) = bench.sitting(TUESDAY_10_MARCH).aside
+    assert (aside.staff_id, aside.case_id, aside.words) == ("henry", case_id, "A neighbour.")
+
+
 def test_whoever_works_at_the_childs_school_is_found() -> None:
     bench = a_bench()
     (case_id,) = bench.open_cases(1)

@@ -96,7 +96,7 @@ def ask_amount(case: Case | None, command: AskAmount, now: datetime) -> Decision
         raise Refused("no-funding", "This case is before no panel that decides on funding.")
     if case.status not in _OPEN:
         raise Refused("case-not-open", f"The case is {case.status}: what is asked for can change no more.")
-    after = case.model_copy(update={"amount_asked": command.amount})
+    after = case.noted("amount-asked", now, amount_asked=command.amount)
     return Decision(after, answer={"case_id": case.case_id, "amount_asked": command.amount})
 
 

@@ -51,7 +51,7 @@ def set_minutes(case: Case | None, command: SetMinutes, now: datetime) -> Decisi
     """How long the panel needs for a case. Raises Refused once it was heard."""
     case = as_seen(case, command.seen)
     _open(case)
-    after = case.model_copy(update={"minutes": command.minutes})
+    after = case.noted("minutes-set", now, minutes=command.minutes)
     return Decision(after, answer={"case_id": case.case_id, "minutes": command.minutes})
 
 

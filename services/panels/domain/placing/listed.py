@@ -68,7 +68,7 @@ def _line(number: int, cells: Sequence[str], known: Collection[str], seen: Colle
         return BadLine(number, "There is no setting with this URN in the directory.")
     if kind is None:
         return BadLine(number, f"The kind of place has to be one of: {', '.join(KINDS.values())}.")
-    if not (places.isascii() and places.isdecimal() and int(places[:6]) <= MOST):
+    if not (places.isascii() and places.isdecimal() and len(places) <= 6 and int(places) <= MOST):
         return BadLine(number, f"The number of places has to be a whole number from 0 to {MOST:,}.")
     if places_id_of(setting, kind) in seen:
         return BadLine(number, "This setting and kind stand on an earlier line already.")

@@ -115,6 +115,8 @@ def confirm(world: World, command: ConfirmStart, now: datetime) -> Changes:
         raise Refused("short-placement", "The Centre settled the first day of a short placement.")
     made = _kept_at(placement, command.places_id)
     _days_ahead(command.starts_on, None, london_date(now))
+    if placement.status == "confirmed" and placement.starts_on == command.starts_on:
+        return Changes(answer=answer_of(placement))  # the family knows it already
     spell = Kept(placement_id=placement.placement_id, from_on=command.starts_on)
     places = world.get(PLACES, made.places_id)
     kept = keep(places, made.setting, made.kind, spell, command.because, command.by, now)

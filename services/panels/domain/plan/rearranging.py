@@ -77,7 +77,7 @@ def rearranged(
     decisions: dict[Ref, Decision[Any]] = {}
     for id, sitting in sittings.items():
         _has_room(world, book, sitting, batches[id])
-        decisions[SITTING.at(id)] = _settled(sitting, batches[id], now)
+        decisions[SITTING.at(id)] = _settled(_with_asides(sitting, sittings, asked.moves), batches[id], now)
     for m in asked.moves:
         why = asked.why or reasons.get(m.case_id, "")
         note = Moved(was=m.was, to=m.to, at=now, by=asked.by, why=why, by_hand=bool(asked.why))
@@ -144,6 +144,20 @@ def _settled(sitting: Sitting, batch: tuple[str, ...], now: datetime) -> Decisio
     changes = {"status": "scheduled", "case_ids": (), "confirmed_at": None, "flag": flag}
     emptied = SittingConfirmed(sitting_id=sitting.sitting_id, case_ids=(), confirmed_at=now)
     return Decision(sitting.model_copy(update=changes), (emptied,))
+
+
+def _with_asides(sitting: Sitting, all_of_them: Mapping[str, Sitting], moves: Iterable[Move]) -> Sitting:
+    """The sitting with whoever sits here and stood aside for a case where it comes from: they do so here, too."""
+    there = {each.staff_id for each in sitting.members}
+    came = {m.case_id: all_of_them[m.was].aside for m in moves if m.to == sitting.sitting_id and m.was}
+    known = {(each.staff_id, each.case_id) for each in sitting.aside}
+    brought = [
+        each
+        for case_id, asides in came.items()
+        for each in asides
+        if each.case_id == case_id and each.staff_id in there and (each.staff_id, case_id) not in known
+    ]
+    return sitting.model_copy(update={"aside": (*sitting.aside, *brought)}) if brought else sitting
 
 
 def _noted(case: Case, note: Moved) -> Case:

@@ -30,6 +30,8 @@ HAPPENED: Mapping[str, str] = {
     "dates-given": "A date from which the law counts was given",
     "papers-arrived": "Papers arrived",
     "papers-requested": "Papers were asked for",
+    "amount-asked": "What is asked of the fund was noted",
+    "minutes-set": "How long it takes was noted",
     "set-out": "What the family asks for was noted",
     "exception-claimed": "An exception to a time limit was claimed",
     "evidence-added": "The school added papers",

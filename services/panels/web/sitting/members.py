@@ -1,7 +1,7 @@
 """Who sits at a sitting, and who of them stands aside for which case: a page of the sitting."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -108,7 +108,7 @@ async def _show(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         filled = await found(desk, conn, person, sitting_id)
         sitting = filled.sitting
-        earlier = await storage.sittings(conn, sitting.sits_on - _BACK, sitting.sits_on, sitting.panel)
+        others = await storage.sittings(conn, sitting.sits_on - _BACK, date.max, sitting.panel)
         colleagues = await arrangements.colleagues(conn, ROLES)
         on_batch = await storage.cases_by_id(conn, sitting.case_ids)
         waiting = await storage.plannable(conn, sitting.panel)
@@ -119,7 +119,7 @@ async def _show(
     typed = {name: form.get(name) for name in form.names} if form else {}
     # Of the page's two forms only the one that was sent holds what was typed; the other one is as it stands.
     seated = typed if "seen" in typed else {}
-    table = Table(desk, person, filled, [each.sitting for each in earlier], colleagues, cases)
+    table = Table(desk, person, filled, [each.sitting for each in others], colleagues, cases)
     return desk.look.page(
         "members.html",
         request,

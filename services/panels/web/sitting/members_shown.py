@@ -130,16 +130,25 @@ def _asides(table: Table) -> Iterable[dict[str, Any]]:
 
 
 def _suggested(table: Table) -> Iterable[dict[str, Any]]:
-    """Who works at the school of a child on the batch, and does not stand aside yet."""
+    """Who works at the school of a child on the batch, or stood aside for it elsewhere, and does not yet here."""
     done = {(each.staff_id, each.case_id) for each in table.sitting.aside}
     on_batch = [case for case in table.cases if case.case_id in table.sitting.case_ids]
     references = {case.case_id: case.reference for case in on_batch}
-    for staff_id, case_id, why in of_the_schools(on_batch, table.there, table.sitting.sits_on):
+    found = {
+        (each.staff_id, each.case_id): (each.why, each.words)
+        for sitting in table.sittings
+        for each in sitting.aside
+        if each.staff_id in table.there and each.case_id in references
+    }
+    at_school = of_the_schools(on_batch, table.there, table.sitting.sits_on)
+    found |= {(staff_id, case_id): (why, "") for staff_id, case_id, why in at_school}
+    for (staff_id, case_id), (why, words) in found.items():
         if (staff_id, case_id) not in done:
             yield {
                 "staff_id": staff_id,
                 "case_id": case_id,
                 "why": why,
+                "words": words,
                 "name": table.name(staff_id),
                 "reference": references[case_id],
             }
