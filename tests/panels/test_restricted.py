@@ -10,6 +10,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.staff_v1 import OpenGlass, ReferralRestricted
 from services.panels import storage
 from services.panels.domain.cases.case import Case, case_id_of
+from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.permissions import Action, allows, may
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral
 from tests.panels.conftest import House
@@ -129,6 +130,24 @@ async def test_the_cases_of_two_records_of_one_child_are_shown_together_until_th
     await house.hear(PersonUnmerged(person_id=two, unmerged_at=MONDAY))
     assert await same(house, 1) == []
     assert await house.said() == said  # nothing is told of a case because two records are one child
+
+
+async def test_no_answer_names_to_a_program_a_restricted_case_that_people_listed(house: House) -> None:
+    await house.hear(*(a_routed_referral(n) for n in (1, 2, 3)))
+    shut, open_, more = (case_id_of(a_referral_id(n)) for n in (1, 2, 3))
+    await house.running.runner.command(ConfirmSitting(THURSDAY_5_MARCH, (shut, open_), ()))
+    await house.hear(restricted("tom"))
+    confirmed = await house.post(f"/sittings/{THURSDAY_5_MARCH}/confirm", {"case_ids": [more]})
+    assert (confirmed.status_code, confirmed.json()["case_ids"]) == (200, [open_, more])
+    moving = {"sits_on": "2026-03-06", "why": "Snow."}
+    moved = await house.post(f"/sittings/{THURSDAY_5_MARCH}/move", moving)
+    assert (moved.status_code, moved.json()["case_ids"]) == (200, [open_, more])
+    ending = {"reason": "no-room", "words": "Snow."}
+    cancelled = await house.post(f"/sittings/{moved.json()['sitting_id']}/cancel", ending)
+    assert cancelled.json()["back_in_the_queue"] == [open_, more]
+    async with house.pool.acquire() as conn:
+        (kept,) = await storage.cases_by_id(conn, [shut])
+    assert kept.status == "queued", "it went the same way"
 
 
 async def test_a_restricted_case_of_the_same_child_stays_shut_beside_an_open_one(house: House) -> None:

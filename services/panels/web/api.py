@@ -36,6 +36,8 @@ Coordinator = Annotated[Caller, Depends(require("panels:coordinate"))]
 Officer = Annotated[Caller, Depends(require("panels:decide"))]
 Answer = dict[str, Any]
 Ask = Callable[[Request, Caller, str | None, object], Awaitable[Answer]]
+#: The parts of answers that are lists of cases.
+CASE_LISTS = frozenset({"case_ids", "back_in_the_queue", "listed", "moved", "unlisted"})
 UNKNOWN = Problem(404, "unknown-case", "There is no case with this id. Look it up under /api/cases.")
 
 
@@ -57,6 +59,17 @@ async def _seen(running: Running, conn: Any, cases: Sequence[Case]) -> list[Case
     return [case for case, subject in known if open_to_programs(subject)]
 
 
+async def for_programs(running: Running, answer: Answer) -> Answer:
+    """An answer without the cases that are shut to programs: a batch may have some which people listed."""
+    lists = [name for name, value in answer.items() if name in CASE_LISTS and value]
+    if not lists:
+        return answer
+    async with running.pool.acquire() as conn:
+        cases = await storage.cases_by_id(conn, [case_id for name in lists for case_id in answer[name]])
+        seen = {case.case_id for case in await _seen(running, conn, cases)}
+    return answer | {name: [case_id for case_id in answer[name] if case_id in seen] for name in lists}
+
+
 def asking(running: Running) -> Ask:
     """How a route runs a command for a program; a restricted case does not exist for it."""
 
@@ -71,7 +84,7 @@ def asking(running: Running) -> Ask:
             if no.code in ("unknown-case", "unknown-sitting"):
                 raise Problem(404, no.code, no.detail) from None
             raise
-        return answer
+        return await for_programs(running, answer)
 
     return ask
 

@@ -15,7 +15,7 @@ from services.panels import storage
 from services.panels.bodies import Acceptance, Moving
 from services.panels.domain.cases.case import Case
 from services.panels.domain.permissions import open_to_programs
-from services.panels.web.api import UNKNOWN, Answer, Coordinator, Reader
+from services.panels.web.api import UNKNOWN, Answer, Coordinator, Reader, for_programs
 from services.panels.web.desk import Desk
 from services.panels.web.plan import plans
 from services.panels.web.plan.costs import price_of
@@ -54,7 +54,7 @@ def _plans(routes: APIRouter, desk: Desk) -> None:
         _known(desk, code)
         once = await _once(request, caller, key)
         if once and (done := await desk.running.runner.earlier(once)) is not None:
-            return dict(done)
+            return await for_programs(desk.running, dict(done))
         standing = await desk.planning.as_kept(code)
         async with desk.running.pool.acquire() as conn:
             seen = {case.case_id for case in await _seen(desk, conn, standing.asked.cases)}
@@ -78,7 +78,7 @@ def _moves(routes: APIRouter, desk: Desk) -> None:
         """Give a case another sitting, with a reason; with dry_run say what that costs, and do nothing."""
         once = None if dry_run else await _once(request, caller, key)
         if once and (done := await desk.running.runner.earlier(once)) is not None:
-            return dict(done)
+            return await for_programs(desk.running, dict(done))
         async with desk.running.pool.acquire() as conn:
             found = await _seen(desk, conn, await storage.cases_by_id(conn, [case_id]))
             if not found:
@@ -116,4 +116,4 @@ async def _done(desk: Desk, command: object, once: Once | None) -> Answer:
         if no.code in ("unknown-case", "unknown-sitting"):
             raise Problem(404, no.code, no.detail) from None
         raise
-    return answer
+    return await for_programs(desk.running, answer)

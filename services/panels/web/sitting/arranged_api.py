@@ -25,6 +25,7 @@ from services.panels.domain.sittings.arranging import (
     StandAside,
 )
 from services.panels.domain.sittings.seating import told
+from services.panels.web.api import for_programs
 from services.panels.web.desk import Desk
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
@@ -51,7 +52,7 @@ async def ask_for(desk: Desk, request: Request, caller: Caller, key: str | None,
         if no.code in ("unknown-case", "unknown-sitting", "unknown-panel"):
             raise Problem(404, no.code, no.detail) from None
         raise
-    return answer
+    return await for_programs(desk.running, answer)
 
 
 async def _batch(desk: Desk, sitting_id: str) -> tuple[str, ...]:
