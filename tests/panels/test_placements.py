@@ -20,7 +20,7 @@ from schemas.places_v1 import (
     PlacementStarted,
     PlaceOffered,
 )
-from services.panels.domain.cases.case import Case
+from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.day.commands import CorrectDecision
 from services.panels.domain.day.judged import Judgement
 from services.panels.domain.placing import commands as asked
@@ -115,6 +115,27 @@ def test_the_authority_corrects_its_decision_and_the_wait_ends_with_it() -> None
     after = Judgement(outcome="not-agreed", provision=None, reasons="The school can meet the needs.")
     bench.deliver(CorrectDecision(bench.case().case_id, "officer", after, "Another case."))
     assert bench.placement(id).status == "ended"
+
+
+def test_a_place_that_was_offered_before_a_correction_is_asked_about_until_somebody_ends_it() -> None:
+    bench = PlacesBench()
+    id = bench.offered_at_oak()
+    agreed = judgement_of(bench)
+    after = Judgement(outcome="not-agreed", provision=None, reasons="The school can meet the needs.")
+    bench.deliver(CorrectDecision(bench.case().case_id, "officer", after, "Another case."))
+    assert (bench.placement(id).status, bench.placement(id).asks) == ("offered", "corrected")
+    bench.accept(id)
+    bench.confirm_start(id)
+    bench.advance(at("2026-04-14 12:00"))  # its first day
+    assert bench.placement(id).asks == "corrected"
+    bench.deliver(CorrectDecision(bench.case().case_id, "officer", agreed, "It was right."))
+    assert (bench.placement(id).status, bench.placement(id).asks) == ("confirmed", None)
+
+
+def judgement_of(bench: PlacesBench) -> Judgement:
+    stands = bench.case().in_force
+    assert stands is not None
+    return judgement(stands)
 
 
 def test_a_child_that_moves_takes_its_wait_for_a_place_along() -> None:

@@ -15,12 +15,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from chassis.web.problems import Problem
 from services.panels.documents.printable import printable
 
 _SETTER = Path(__file__).parent / "setter.py"
 _SECONDS = 30.0
 #: All that the process is told of its surroundings: no secret of the service is among them.
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+TOO_MANY = Problem(
+    503,
+    "too-many-documents",
+    "Many documents are asked for just now, and they are made one by one. Ask again in half a minute.",
+    headers={"Retry-After": "30"},
+)
 
 
 class NotSet(Exception):
@@ -30,11 +39,23 @@ class NotSet(Exception):
 class Typesetter:
     """Sets one document at a time, each in a process of its own: see `services.panels.documents.setter`."""
 
+    #: So many documents are asked for at once, the one that is being set among them: a full pack waits with its words.
+    MOST = 8
+
     def __init__(self) -> None:
-        self._one = asyncio.Lock()
+        self._one, self._asked = asyncio.Lock(), 0
 
     async def typeset(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
-        """The PDF of ``template`` (such as ``pack``) with this data. Raises NotSet."""
+        """The PDF of ``template`` (such as ``pack``) with this data. Raises NotSet, and Problem 503 where many wait."""
+        if self._asked >= self.MOST:
+            raise TOO_MANY
+        self._asked += 1
+        try:
+            return await self._in_turn(template, data, made_at)
+        finally:
+            self._asked -= 1
+
+    async def _in_turn(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
         asked = {"template": template, "data": printable(dict(data)), "made_at": made_at.isoformat()}
         async with self._one:
             made = await _set(json.dumps(asked).encode())

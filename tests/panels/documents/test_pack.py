@@ -1,5 +1,6 @@
 """The agenda pack: one for each member, without what is not for them, as a document that can be read aloud."""
 
+import asyncio
 import json
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chassis.web.hosting import make_web
+from chassis.web.problems import Problem
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels.documents.pack import Item, Seated, is_ready, pack
@@ -264,6 +266,17 @@ async def test_what_cannot_be_set_is_said_without_its_words() -> None:
         await Typesetter().typeset("pack", {"title": "Robin Łoś"}, MONDAY)
     assert "Łoś" not in str(said.value)
     assert said.value.__cause__ is None
+
+
+async def test_more_documents_than_can_wait_are_turned_away_and_the_others_are_set() -> None:
+    words = dict.fromkeys(("title", "council", "marking", "panel", "heading"), "Words")
+    lists: dict[str, list[str]] = {name: [] for name in ("cover", "members", "notes", "cases")}
+    setter = Typesetter()
+    asked = [
+        setter.typeset("pack", {**words, **lists, "draft": False}, MONDAY) for _ in range(setter.MOST + 1)
+    ]
+    made = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(each) for each in made] == [bytes] * setter.MOST + [Problem]
 
 
 async def test_the_same_pack_at_the_same_instant_is_the_same_file() -> None:

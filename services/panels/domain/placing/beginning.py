@@ -70,7 +70,7 @@ def after_decision(
     """What a decision means for the child's place: ``case`` as it was, ``decided`` after it; None: nothing.
 
     A decision that is corrected may take a place away that nobody has been offered yet; one that has been offered
-    is for the co-ordinator to end.
+    is for the co-ordinator to end, who is asked to.
     """
     if case is None or decided is None or _what(case) == _what(decided):
         return None
@@ -78,6 +78,8 @@ def after_decision(
         return _awaiting(decided, placement, now)
     if placement is not None and placement.status == "awaiting":
         return _not_needed(placement, now)
+    if placement is not None and placement.status != "ended":
+        return Decision(placement.model_copy(update={"asks": "corrected"}))
     return None
 
 
@@ -103,7 +105,9 @@ def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decisio
     )
     if placement is not None and placement.status != "ended":
         if placement.status != "awaiting":
-            return None  # a place is offered already: whether it still fits is for the co-ordinator to say
+            # A place is offered already: whether it still fits is for the co-ordinator to say.
+            agreed_again = placement.asks == "corrected"
+            return Decision(placement.model_copy(update={"asks": None})) if agreed_again else None
         begun = placement.model_copy(update={"provision": issued.provision})
     fact = PlaceAwaited(
         placement_id=begun.placement_id,

@@ -92,7 +92,7 @@ def decline(world: World, command: DeclineOffer, now: datetime) -> Changes:
         offer=None,
         acceptance=None,
         starts_on=None,
-        asks=None,
+        asks=placement.still_asked,
         not_taken=(*placement.not_taken, gone),
     )
     fact = PlaceDeclined(
@@ -128,7 +128,7 @@ def confirm(world: World, command: ConfirmStart, now: datetime) -> Changes:
         confirmed_at=now,
         starts_on=command.starts_on,
     )
-    after = placement.moved_to("confirmed", now, starts_on=command.starts_on, asks=None)
+    after = placement.moved_to("confirmed", now, starts_on=command.starts_on, asks=placement.still_asked)
     return both(Decision(after, (fact,), due=timers(after)), made.places_id, kept)
 
 

@@ -11,7 +11,7 @@ from schemas.codes import Area, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.cases.case import case_id_of
 
-Asks = Literal["started", "review", "withdrawn"]
+Asks = Literal["started", "review", "withdrawn", "corrected"]
 Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]
 
 #: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
@@ -128,6 +128,11 @@ class Placement(_Part):
     def version(self) -> int:
         """How often it has moved on: what somebody who acts on it had before them."""
         return len(self.history)
+
+    @property
+    def still_asked(self) -> Asks | None:
+        """What is asked until somebody ends the placement, whatever day comes and whatever else is done with it."""
+        return self.asks if self.asks in ("withdrawn", "corrected") else None
 
     @property
     def whose(self) -> Whose:

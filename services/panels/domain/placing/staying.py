@@ -34,16 +34,12 @@ def starts(placement: Placement | None, due: Due, now: datetime) -> Decision[Pla
 
 
 def _asking(placement: Placement, what: Asks) -> Placement:
-    """With what a person is asked by now; that its school took the referral back is asked until somebody ends it."""
-    return placement.model_copy(update={"asks": _still_asked(placement) or what})
-
-
-def _still_asked(placement: Placement) -> Asks | None:
-    return "withdrawn" if placement.asks == "withdrawn" else None
+    """With what a person is asked by now."""
+    return placement.model_copy(update={"asks": placement.still_asked or what})
 
 
 def _started(placement: Placement, started_on: object, now: datetime) -> Decision[Placement]:
-    after = placement.moved_to("started", now, started_on=started_on, asks=_still_asked(placement))
+    after = placement.moved_to("started", now, started_on=started_on, asks=placement.still_asked)
     assert after.started_on is not None
     fact = PlacementStarted(
         placement_id=placement.placement_id,
@@ -102,7 +98,7 @@ def note_review(working: WorkingCalendar, world: World, command: NoteReview, now
         world.get(PLACES, made.places_id), made.setting, made.kind, spell, command.because, command.by, now
     )
     days = {"ends_on": command.ends_on, "returns_on": back_on(working, command.ends_on)}
-    after = placement.noted("reviewed", now, asks=None, review_on=today, **days)
+    after = placement.noted("reviewed", now, asks=placement.still_asked, review_on=today, **days)
     decision: Decision[Placement] = Decision(after, due=without_review(after))
     if command.ends_on != placement.ends_on:
         fact = PlacementConfirmed(

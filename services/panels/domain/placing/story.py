@@ -61,6 +61,7 @@ OUT: dict[OutReason, str] = {
 ASKS = {
     "started": "Has the child started? Please say so.",
     "review": "The day of the review has come: please say how it goes on.",
+    "corrected": "The decision was corrected, and no place follows from it any more: please end the placement.",
     "withdrawn": "The school took its referral back: please end the placement.",
 }
 _EHC = "The EHC co-ordinator holds it."

@@ -35,7 +35,7 @@ TABS: dict[str, tuple[str, dict[str, Any]]] = {
     "closed": ("Closed", {"states": ("started", "ended"), "short": False}),
     "over": ("Short placements that are over", {"states": ("ended",), "short": True}),
 }
-_ASKED = {"states": ("confirmed", "started"), "asked": True}
+_ASKED = {"states": ("awaiting", "offered", "accepted", "confirmed", "started"), "asked": True}
 
 
 def tasks(running: Running) -> tuple[Task, ...]:
