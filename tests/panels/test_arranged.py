@@ -130,6 +130,29 @@ async def test_a_sitting_is_moved_by_form(house: House) -> None:
     assert "was moved to Wednesday 11 March 2026" in (await tom.get(SITTING)).text
 
 
+async def test_an_interest_declared_at_a_sitting_that_was_cancelled_is_offered_at_the_next_one(
+    house: House,
+) -> None:
+    await house.hear(a_routed_referral())
+    case_id = case_id_of(a_referral_id())
+    tom, member = await as_(house, "tom"), await as_(house, "member", scope="placement")
+    await confirmed(house, case_id)
+    await tom.post(MEMBERS, **{"head-0": "member"})
+    told = {"staff": "member", "case": case_id, "why": "declared-interest", "words": "A neighbour."}
+    assert (await member.post(f"{SITTING}/aside", **told)).status_code == 303
+    ending = {"reason": "no-room", "words": "Snow."}
+    assert (await house.post(f"/sittings/{THURSDAY_5_MARCH}/cancel", ending)).status_code == 200
+    assert (await member.get(f"/cases/{case_id}")).status_code == 403, (
+        "it waits, and the interest is the same"
+    )
+    later = "placement-2026-03-10"
+    assert (await house.post(f"/sittings/{later}/confirm", {"case_ids": [case_id]})).status_code == 200
+    await tom.post(f"/sittings/{later}/members", **{"head-0": "member"})
+    page = (await tom.get(f"/sittings/{later}/members")).text
+    assert "stands aside for" in page
+    assert 'name="words" value="A neighbour."' in page
+
+
 async def test_members_are_named_and_one_declares_an_interest(house: House) -> None:
     await house.hear(a_routed_referral())
     case_id = case_id_of(a_referral_id())

@@ -127,13 +127,14 @@ def _reads_of_sittings(routes: APIRouter, running: Running, book: PanelBook, pla
         return views.of_sitting(filled) | {"cases": [views.of_case(book, case) for case in cases]}
 
     @routes.get("/sittings/{sitting_id}/proposal")
-    async def proposal(sitting_id: str, _: Reader) -> Answer:
+    async def proposal(sitting_id: str, caller: Reader) -> Answer:
         """What the planner would list for this sitting, elsewhere, or not yet, each with its reason."""
         async with running.pool.acquire() as conn:
             filled = await _sitting(conn, sitting_id)
         standing = await planning.standing(filled.sitting.panel)
-        async with running.pool.acquire() as conn:
+        async with running.pool.acquire() as conn, conn.transaction():
             seen = {case.case_id for case in await _seen(running, conn, standing.asked.cases)}
+            await record_read(conn, caller, "sitting", sitting_id)
         return views.of_proposal(standing, filled, seen)
 
 
