@@ -30,7 +30,8 @@ async def a_busy_month(house: House) -> None:
         await house.hear(a_routed_referral(n, area=AREAS[n % 3], placement=ask))
     ids = [case["case_id"] for case in (await house.get("/cases"))["cases"]]
     await house.post(f"/sittings/{THURSDAY_5_MARCH}/confirm", {"case_ids": ids})
-    seats = {"members": [{"staff_id": "tom", "seat": "chair"}]}
+    quorum = {"tom": "chair", "erin": "educational-psychologist", "hal": "head"}
+    seats = {"members": [{"staff_id": id, "seat": seat} for id, seat in quorum.items()]}
     await house.pool.execute(
         "UPDATE sitting SET state = (state::jsonb || $2::jsonb)::json WHERE id = $1",
         THURSDAY_5_MARCH,

@@ -234,7 +234,8 @@ async def test_a_restricted_case_keeps_its_place_and_nothing_else_is_seen_of_it(
 
 async def test_a_chair_who_stands_aside_for_a_case_does_not_see_it_on_the_day(house: House) -> None:
     await a_day(house, 2)
-    await with_members(house, ("cora", "chair"))
+    others = (("val", "chair"), ("erin", "educational-psychologist"), ("hal", "head"))
+    await with_members(house, ("cora", "chair"), *others)
     tom, cora = await as_(house, "tom"), await as_(house, "cora")
     await tom.post(f"{DAY}/1/aside", staff_id="cora", why="current-school")
     for n in (1, 2):

@@ -113,7 +113,7 @@ async def test_minutes_are_given_once_the_sitting_was_held_and_without_what_one_
     early = await (await as_(house, "tom")).get(MINUTES)
     assert (early.status_code, "has not been held" in early.text) == (409, True)
     await a_day(house, 2)
-    await with_members(house, ("member", "head"))
+    await with_members(house, ("member", "head"), ("cora", "chair"), ("erin", "educational-psychologist"))
     tom, member = await as_(house, "tom"), await as_(house, "member")
     for number in (1, 2):
         assert (await records(tom, number, reasons=f"Because of {number}.")).status_code == 303

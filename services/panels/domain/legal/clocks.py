@@ -8,6 +8,8 @@ known there is no deadline, and the case is incomplete, never on time.
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
+from dateutil.relativedelta import relativedelta
+
 from chassis.calendar import WorkingCalendar
 from schemas.codes import Trigger
 from services.panels.domain.legal.dates import Claimed, DateName, Dates, Transfer
@@ -56,7 +58,7 @@ def of_transfer(transfer: Transfer) -> Clock | None:
     if transfer.to == "another-post-16":
         if transfer.starts_on is None:
             return None
-        on, source = _months_earlier(transfer.starts_on, _MONTHS_BEFORE), "SI 2014/1530 reg 18(2)"
+        on, source = transfer.starts_on - relativedelta(months=_MONTHS_BEFORE), "SI 2014/1530 reg 18(2)"
         words = "plan reviewed and amended at least 5 months before the change"
     elif transfer.to == "post-16":
         on, words = date(transfer.year, 3, 31), "plan amended before 31 March of the year of the change"
@@ -65,17 +67,6 @@ def of_transfer(transfer: Transfer) -> Clock | None:
     # The law counts back from the change, so there is no day from which it runs: the school year's first one is shown.
     begins = date(on.year if on.month >= 9 else on.year - 1, 9, 1)
     return Clock(rule="phase-transfer", words=words, on=on, sense="by", counted_from=begins, source=source)
-
-
-def _months_earlier(day: date, months: int) -> date:
-    """The same day some months earlier; the last of the month where that one is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    for number in range(day.day, 27, -1):
-        try:
-            return date(year, month + 1, number)
-        except ValueError:
-            continue
-    return date(year, month + 1, day.day)
 
 
 def urgent_by(opened_at: datetime, need_by: date | None, working: WorkingCalendar) -> date:

@@ -24,7 +24,7 @@ TASKS = (
         "About the panels",
         "/about-panels",
         "When they sit, what they look at, how long it takes.",
-        menu="About the panels",
+        menu="About",
     ),
 )
 _AHEAD = timedelta(days=62)

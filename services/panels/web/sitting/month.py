@@ -22,7 +22,7 @@ from services.panels.web.sitting.by_hand import days_to_move
 
 TASKS = (
     Task("The month at a glance", "/month", "How full each sitting is, and what needs somebody.",
-         "case:see", "Month"),
+         "case:see"),
 )  # fmt: skip
 
 
