@@ -42,6 +42,8 @@ COLLEAGUES = (
     Colleague("Tom Ashby", "EHC Co-ordinator", "ehc-coordinator"),
     Colleague("Nell Granger", "panel co-ordinator", "panel-coordinator"),
     Colleague("Femi Oyelaran", "panel member", "panel-member"),
+    Colleague("Sunita Rao", "panel member", "panel-member"),
+    Colleague("Leonard Pike", "panel member", "panel-member"),
     Colleague("Grace Whitlock", "chair of the panel", "chair"),
     Colleague("Iain Munro", "deciding officer", "deciding-officer"),
     Colleague("Vera Holt", "service manager", "service-manager"),

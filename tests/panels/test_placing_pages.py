@@ -1,6 +1,7 @@
 """After the panel, by pages: an agreed case comes to its place; a school answers without an account."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx2
@@ -192,6 +193,18 @@ async def test_a_school_is_asked_once_and_reminded_with_a_new_link(house: House)
     async with school(house) as head:
         assert (await head.get(f"/consultations/{again[1]}")).status_code == 200
         assert (await head.get(link)).status_code == 200
+
+
+async def test_a_step_whose_day_has_passed_is_marked_as_overdue(house: House) -> None:
+    await agreed(house)
+    by = (await the_placement(house)).next_step_by
+    assert by is not None
+    ehc = await as_(house, "ehc")
+    await house.step(at(f"{by} 08:00"))
+    assert "Overdue" not in (await ehc.get("/placements")).text
+    await house.step(at(f"{by + timedelta(days=1)} 08:00"))
+    for page in ("/placements", PAGE):
+        assert "Overdue" in (await ehc.get(page)).text
 
 
 async def test_a_link_is_kept_only_as_a_hash_and_opens_nothing_once_it_is_over(house: House) -> None:

@@ -58,6 +58,17 @@ async def test_a_plan_is_accepted_case_by_case_and_a_second_time_it_is_too_late(
     assert (await house.post(ACCEPT, {"seen": seen, "case_ids": [second]})).status_code == 200
 
 
+async def test_nobody_accepts_a_whole_plan_that_they_have_not_seen(house: House) -> None:
+    (only,) = await waiting(house, 1)
+    looked_at = (await house.get(PLAN))["plan"]["digest"]
+    await house.step(at("2026-02-10 10:00"))  # the sitting lapsed: nobody had confirmed it
+    now = (await house.get(PLAN))["plan"]["digest"]
+    for seen in (looked_at, "none"):
+        late = await house.post(ACCEPT, {"seen": seen})
+        assert (late.status_code, late.json()["code"]) == (409, "plan-changed")
+    assert (await house.post(ACCEPT, {"seen": now})).json()["listed"] == [only]
+
+
 async def test_a_date_that_a_family_knows_changes_only_where_a_person_said_yes(house: House) -> None:
     (only,) = await waiting(house, 1)
     await confirmed(house, only)

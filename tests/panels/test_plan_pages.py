@@ -6,7 +6,7 @@ import pytest
 
 from schemas.staff_v1 import ReferralRestricted
 from services.panels.domain.cases.case import case_id_of
-from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral
+from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 from tests.panels.test_pages import Visitor, as_, case_path
 
@@ -42,6 +42,7 @@ async def test_the_plan_is_accepted_as_it_is_ticked(house: House) -> None:
     assert page.count("checked") == 3
     assert "This is the best plan there is" in page
     assert "Proved: no plan reaches more" in page
+    assert page.count(f'href="{case_path(1)}"') == 1  # nobody accepts what they cannot look at
     digest = await seen(tom)
     done = await tom.post("/plan", panel="placement", seen=digest, case=[case_id(1), case_id(2)])
     assert (done.status_code, done.headers["location"]) == (303, "/plan?panel=placement")
@@ -51,6 +52,21 @@ async def test_the_plan_is_accepted_as_it_is_ticked(house: House) -> None:
     assert "not the one that you looked at" in late.text
     nothing = await tom.post("/plan", panel="placement", seen=await seen(tom))
     assert (nothing.status_code, "Choose at least one case" in nothing.text) == (422, True)
+
+
+async def test_a_case_that_the_plan_has_elsewhere_by_now_is_not_accepted_unseen(house: House) -> None:
+    await house.hear(a_routed_referral())
+    tom = await as_(house, "tom")
+    page = (await tom.get("/plan")).text
+    found = re.search(rf'name="(to-{case_id()})" value="([^"]+)"', page)
+    assert found is not None
+    assert found[2] == FIRST
+    digest = await seen(tom)
+    await house.step(at("2026-02-10 10:00"))  # the sitting lapsed: nobody had confirmed it
+    assert "Thursday 12 February 2026" in (await (await as_(house, "max")).get("/plan")).text
+    late = await tom.post("/plan", panel="placement", seen=digest, case=case_id(), **{found[1]: found[2]})
+    assert (late.status_code, "not the one that you looked at" in late.text) == (422, True)
+    assert (await house.get(f"/cases/{case_id()}"))["state"] == "queued"
 
 
 async def test_a_date_that_a_family_knows_has_a_tick_box_of_its_own_that_nobody_ticked(house: House) -> None:

@@ -18,14 +18,15 @@ def left(seats: Iterable[Seat], asides: Iterable[Aside], case_id: str) -> tuple[
 def lacking(quorum: Quorum, seats: Collection[Seat]) -> tuple[str, ...]:
     """What these members lack to be a quorum, in words; nothing where they are one.
 
-    Somebody in two seats fills both, and counts as one member.
+    Somebody in two seats fills both, and counts as one member. Whoever fills a seat that is lacking is one more, too:
+    nobody is asked for twice.
     """
     missing = [
         f"a member in the seat of {_spoken(role)}"
         for role in quorum.roles
         if not any(seat.seat == role for seat in seats)
     ]
-    short = quorum.members - len({seat.staff_id for seat in seats})
+    short = quorum.members - len({seat.staff_id for seat in seats}) - len(missing)
     if short > 0:
         missing.append(f"{short} more {'member' if short == 1 else 'members'}")
     return tuple(missing)

@@ -107,6 +107,7 @@ def router(desk: Desk) -> APIRouter:
             areas=[{"value": "", "text": "Every area"}, *({"value": a, "text": a} for a in get_args(Area))],
             kinds=[{"value": "", "text": "Every kind"}, *options(KINDS)],
             kind_words=KINDS,
+            today=desk.today.isoformat(),
         )
 
     @routes.get("/placements/{placement_id}")
@@ -126,6 +127,7 @@ def router(desk: Desk) -> APIRouter:
             way=found,
             case_id=None if found.short else case_id_of(found.referral_id),
             names=names,
+            today=desk.today.isoformat(),
             late=LATE in request.query_params,
             may=may,
             acts=[each for each in ACTS if may and each.is_open(found)],

@@ -55,7 +55,8 @@ def router(desk: Desk) -> APIRouter:
         try:
             if not chosen:
                 raise Refused("not-chosen", "Choose at least one case.")
-            command = plans.acceptance(standing, form.get("seen"), chosen, told, person.id)
+            shown = {name[3:]: form.get(name) for name in form.names if name.startswith("to-")}
+            command = plans.acceptance(standing, form.get("seen"), chosen, told, person.id, shown)
             done = await desk.running.runner.command(command)
         except Refused as refusal:
             fresh = await desk.planning.standing(standing.asked.panel)

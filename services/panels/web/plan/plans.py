@@ -3,7 +3,8 @@
 A case that somebody may not see is left out of what they are shown, never out of the plan.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from chassis.decision import Refused
@@ -15,7 +16,7 @@ from services.panels.domain.plan.levels_in_words import TITLES, proof_in_words, 
 from services.panels.domain.plan.plans import Change, Plan, Proved, changes, with_siblings
 from services.panels.replanning import Standing
 
-_CHANGED = "The plan is not the one that you looked at, and does not propose that any more. Look at it again."
+CHANGED = "The plan is not the one that you looked at, and does not propose that any more. Look at it again."
 
 
 def of_plan(book: PanelBook, standing: Standing, seen: Sequence[Case]) -> dict[str, Any]:
@@ -89,19 +90,24 @@ def _fills(standing: Standing, found: Iterable[Change]) -> list[dict[str, Any]]:
 
 
 def acceptance(
-    standing: Standing, digest: str, chosen: Collection[str] | None, told_ok: Collection[str], by: str
+    standing: Standing,
+    digest: str,
+    chosen: Collection[str],
+    told_ok: Collection[str],
+    by: str,
+    shown: Mapping[str, str] = MappingProxyType({}),
 ) -> AcceptPlan:
-    """The command for the changes of these cases, None all of them, with whoever is heard together with one.
+    """The command for the changes of these cases, with whoever is heard together with one.
 
-    Raises Refused where the plan as it is kept changes one of them in no way.
+    ``shown`` is where the plan had a case when the caller looked, by its id; empty for no sitting. Raises Refused
+    where the plan as it is kept changes one of them in no way, or has one elsewhere than was shown.
     """
     plan = standing.plan
     found = {each.case_id: each for each in changes(plan, standing.asked.current)} if plan else {}
-    wanted = found.keys() if chosen is None else chosen
-    if not set(wanted) <= found.keys():
-        raise Refused("plan-changed", _CHANGED)
     marks = {case.case_id: case.siblings for case in standing.asked.cases}
-    ids = with_siblings(wanted, marks) & found.keys()
+    ids = with_siblings(chosen, marks) & found.keys()
+    if not set(chosen) <= ids or any(shown.get(id, found[id].to or "") != (found[id].to or "") for id in ids):
+        raise Refused("plan-changed", CHANGED)
     moves = tuple(Move(each.case_id, each.was, each.to) for each in found.values() if each.case_id in ids)
     arrangement = Arrangement(moves, _batches(standing, moves), frozenset(told_ok), by)
     return AcceptPlan(standing.asked.panel, digest, arrangement)
