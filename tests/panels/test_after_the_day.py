@@ -67,6 +67,9 @@ async def test_an_officer_issues_as_recommended_what_they_tick_and_nothing_else(
     nothing = await officer.post("/decisions")
     assert nothing.status_code == 422
     assert "Choose at least one case." in nothing.text
+    again = await officer.post("/decisions", case=ticked)
+    assert "2 of them were decided, or taken back, meanwhile, and left the list." in again.text
+    assert again.text.count("left the list") == 2  # in the summary and beside the field
 
 
 async def test_what_changed_since_it_was_looked_at_is_not_issued_and_holds_up_no_other(house: House) -> None:

@@ -52,6 +52,12 @@ async def test_a_program_goes_the_whole_way(house: House) -> None:
     assert (await house.get("/placements", state="awaiting"))["placements"] == []
 
 
+async def test_a_school_that_nobody_knows_is_not_asked(house: House) -> None:
+    await agreed(house)
+    assert await problem(house, f"{WAY}/consultations", {"setting": "000000"}) == (422, "unknown-setting")
+    assert (await house.get(WAY))["consultations"] == []
+
+
 async def test_a_link_is_said_once_also_to_who_asks_twice_with_the_same_key(house: House) -> None:
     await agreed(house)
     first = await done(house, f"{WAY}/consultations", {"setting": OAK}, key="k")

@@ -48,18 +48,19 @@ async def _issue(desk: Desk, request: Request, person: Person, form: Form) -> Re
     async with desk.running.pool.acquire() as conn:
         mine = {case.case_id: case for case in await _to_decide(desk, conn, person)}
     chosen = [each.partition(":") for each in dict.fromkeys(form.all("case"))][:_MOST]
-    faults, issued = [], 0
+    faults, issued, gone = [], 0, 0
     for case_id, _, seen in chosen:
         if case_id not in mine or not seen.isdecimal():
-            faults.append(
-                _fault("One of them was decided, or taken back, meanwhile. It is not in the list any more.")
-            )
+            gone += 1
             continue
         try:
             await desk.running.runner.command(IssueDecision(case_id, person.id, seen=int(seen)))
             issued += 1
         except Refused as refusal:
             faults.append(_fault(f"{mine[case_id].reference}: {refusal.detail}"))
+    if gone:
+        words = "One of them was" if gone == 1 else f"{gone} of them were"
+        faults.append(_fault(f"{words} decided, or taken back, meanwhile, and left the list."))
     if not chosen:
         faults.append(_fault("Choose at least one case."))
     if faults:

@@ -63,6 +63,15 @@ async def _kept_at(running: Running, placement_id: str) -> str:
     return found.offer.places_id if found.offer else ""
 
 
+async def _known(running: Running, setting: str) -> None:
+    """Raises Problem 422 for a setting that neither the directory nor the record of places has: nobody would answer."""
+    async with running.pool.acquire() as conn:
+        if await placed.school_names(conn, [setting]) or await placed.all_places(conn, setting):
+            return
+    wrong = {"field": "setting", "code": "unknown", "message": "No setting has this number: look it up."}
+    raise Problem(422, "unknown-setting", "There is no such setting: nobody was asked.", errors=[wrong])
+
+
 def _asking(running: Running) -> Ask:
     async def ask(request: Request, caller: Caller, key: str | None, command: object) -> Answer:
         """Runs a command, once per caller, address and key. Raises Problem 404 for an unknown id."""
@@ -119,6 +128,7 @@ def _schools(routes: APIRouter, running: Running, ask: Ask) -> None:
     ) -> Answer:
         """Ask a school; ``link`` is its secret link, which is said once."""
         await _kept_at(running, placement_id)
+        await _known(running, body.setting)
         link = new_link(running, request)
         command = asked.Consult(placement_id, body.setting, link.sha256, body.seen)
         return link.given(await ask(request, caller, key, command))
