@@ -86,6 +86,7 @@ async def test_one_case_after_the_other_is_recorded_skipped_and_come_back_to(hou
     assert f'href="{DAY}/1#recommend"' in first
     page = (await tom.get(f"{DAY}/1")).text
     assert "case 1 of 3, 0 done" in page
+    assert re.search(r"so not final before: [MTWFS][a-z]+day ", page)  # and says "before" once
     assert f'rel="next" href="{DAY}/2#recommend"' in page
     assert where(await records(tom, 1)) == (303, f"{DAY}/2#recommend")
     assert where(await records(tom, 3)) == (303, f"{DAY}/2#recommend")  # back to the one that was skipped
