@@ -14,6 +14,7 @@ from services.panels.domain.commands import (
     WithdrawCase,
 )
 from services.panels.domain.day.commands import AnswerEscalation, AskChair
+from services.panels.web.day import deciding
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
 from tests.panels.test_day_pages import AGREED, DAY, SIGN, a_day, hidden, records, the_case, the_id, where
@@ -93,6 +94,19 @@ async def test_a_decision_is_not_issued_over_a_recommendation_that_nobody_saw(ho
     late = await officer.post(f"{case_path()}/decision", **held, **{"as": "recommended"})
     assert late.status_code == 422
     assert (await the_case(house)).status == "heard"
+
+
+async def test_behind_many_restricted_ones_the_others_are_found(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "_MOST", 2)
+    await heard(house, 5)
+    for n in (1, 2, 3):
+        await house.hear(
+            ReferralRestricted(referral_id=a_referral_id(n), named=("max",), restricted_at=MONDAY)
+        )
+    page = (await (await as_(house, "officer")).get("/decisions")).text
+    assert page.count("Agreed: a special school") == 2
 
 
 async def test_a_restricted_recommendation_is_in_no_list_of_whoever_is_not_named(house: House) -> None:

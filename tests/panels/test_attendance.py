@@ -133,3 +133,16 @@ def test_where_the_authority_lets_the_chair_decide_signing_issues_every_decision
     decision = bench.case(1).decision
     assert decision is not None
     assert (bench.case(1).status, decision.officer) == ("decided", "cora")
+
+
+def test_a_chair_issues_no_decision_on_a_case_that_they_stand_aside_for_or_did_not_see() -> None:
+    bench, (one, two, three) = a_day(CHAIR, Seat(staff_id="val", seat="chair"), PSYCHOLOGIST, HEAD, cases=3)
+    with_panel(bench, decides="chair")
+    aside(bench, one, "cora")
+    for case_id in (one, two, three):
+        bench.hear(case_id)
+    seen = tuple((bench.case(n).case_id, bench.case(n).version) for n in (1, 3))
+    bench.said.clear()
+    bench.deliver(SignSitting(THURSDAY_5_MARCH, "cora", (one, two, three), seen))
+    assert [each.case_id for each in bench.said if isinstance(each, DecisionIssued)] == [three]
+    assert [bench.case(n).status for n in (1, 2, 3)] == ["heard", "heard", "decided"]

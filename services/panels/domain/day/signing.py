@@ -25,7 +25,8 @@ def touches(command: SignSitting) -> Iterable[Ref]:
 def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> Changes:
     """The sitting is signed off, and with it every recommendation that it made; signed again it stays as it was.
 
-    Where the authority lets the chair decide, each is issued as it was recommended.
+    Where the authority lets the chair decide, each is issued as it was recommended; but for those that the chair
+    stands aside for or did not see: a deciding officer issues them.
 
     Raises Refused unless it was held, its batch is as it was seen, and every case of it has an outcome.
     """
@@ -49,11 +50,17 @@ def sign(book: PanelBook, world: World, command: SignSitting, now: datetime) -> 
         signed_at=now,
     )
     after = sitting.model_copy(update={"signed": Signed(by=command.chair, at=now)})
-    decided_by = command.chair if chair_decides(book, sitting) else None
+    theirs = _decided_by(command, sitting) if chair_decides(book, sitting) else frozenset()
     stands: dict[Ref, Decision[Any]] = {}
     for case in judged:
-        stands |= _standing(book, world, case, decided_by, now)
+        stands |= _standing(book, world, case, command.chair if case.case_id in theirs else None, now)
     return Changes({SITTING.at(sitting.sitting_id): Decision(after, (signed,)), **stands}, answer=answer)
+
+
+def _decided_by(command: SignSitting, sitting: Sitting) -> frozenset[str]:
+    """The cases that the chair may decide: those seen, where it is said which these are, and not stood aside for."""
+    seen = frozenset(case_id for case_id, _ in command.seen) or frozenset(command.case_ids)
+    return seen - {each.case_id for each in sitting.aside if each.staff_id == command.chair}
 
 
 def chair_decides(book: PanelBook, sitting: Sitting) -> bool:

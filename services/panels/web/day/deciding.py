@@ -39,9 +39,16 @@ def router(desk: Desk) -> APIRouter:
 
 
 async def _to_decide(desk: Desk, conn: Connection, person: Person) -> list[Case]:
-    panels = panels_of(person, "case:decide")
-    found = await storage.page(conn, ["heard"], panels, None, None, _MOST)
-    return await desk.open(conn, person, found, "case:decide")
+    """The first of them, the earliest due first; behind many that are restricted to others there may be some more."""
+    panels, place = panels_of(person, "case:decide"), None
+    theirs: list[Case] = []
+    while len(theirs) < _MOST:
+        found = await storage.page(conn, ["heard"], panels, None, place, _MOST)
+        theirs += await desk.open(conn, person, found, "case:decide")
+        if len(found) < _MOST:
+            break
+        place = (found[-1].due_on or storage.NEVER, found[-1].case_id)
+    return theirs[:_MOST]
 
 
 async def _issue(desk: Desk, request: Request, person: Person, form: Form) -> Response:
