@@ -29,7 +29,7 @@ Touches = Callable[[Any], list[Ref]]
 def add(handlers: Handlers, book: PanelBook) -> None:
     """Adds the rules of places to the service's table."""
     _schools(handlers)
-    _places(handlers)
+    _places(handlers, book)
     _stays(handlers, book)
 
 
@@ -81,12 +81,12 @@ def _schools(handlers: Handlers) -> None:
     )
 
 
-def _places(handlers: Handlers) -> None:
+def _places(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(asked.CountPlaces, PLACES, lambda c: places_id_of(c.setting, c.kind), counting.count)
-    handlers.on_many(asked.OfferPlace, _offered_at, offering.offer)
+    handlers.on_many(asked.OfferPlace, _offered_at, partial(offering.offer, book.working))
     handlers.on(asked.AcceptOffer, PLACEMENT, lambda c: c.placement_id, offering.accept)
     handlers.on_many(asked.DeclineOffer, _with_places, offering.decline)
-    handlers.on_many(asked.ConfirmStart, _with_places, offering.confirm)
+    handlers.on_many(asked.ConfirmStart, _with_places, partial(offering.confirm, book.working))
 
 
 def _stays(handlers: Handlers, book: PanelBook) -> None:

@@ -284,6 +284,15 @@ def test_days_of_an_offer_lie_ahead() -> None:
     assert [fault.field for fault in refused.value.faults] == ["starts_on", "reply_by"]
 
 
+@pytest.mark.parametrize("day", [date(2026, 4, 25), date(2026, 5, 4)], ids=["a Saturday", "a bank holiday"])
+def test_no_child_begins_on_a_day_on_which_schools_are_shut(day: date) -> None:
+    bench = PlacesBench()
+    id = bench.agreed()
+    with pytest.raises(Refused) as refused:
+        bench.offer(id, starts_on=day)
+    assert [fault.code for fault in refused.value.faults] == ["not-a-school-day"]
+
+
 def test_a_place_that_is_not_taken_is_free_at_once_and_the_child_waits_again() -> None:
     bench = PlacesBench()
     id = bench.offered_at_oak()

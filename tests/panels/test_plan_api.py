@@ -65,6 +65,8 @@ async def test_nobody_accepts_a_whole_plan_that_they_have_not_seen(house: House)
     now = (await house.get(PLAN))["plan"]["digest"]
     for seen in (looked_at, "none"):
         late = await house.post(ACCEPT, {"seen": seen})
+        part = await house.post(ACCEPT, {"seen": seen, "case_ids": [only]})
+        assert part.status_code == 409
         assert (late.status_code, late.json()["code"]) == (409, "plan-changed")
     assert (await house.post(ACCEPT, {"seen": now})).json()["listed"] == [only]
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from chassis.calendar import london_date
+from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Changes, Decision, Refused, World
 from schemas.places_v1 import PlaceAccepted, PlaceDeclined, PlacementConfirmed, PlaceOffered
 from services.panels.domain.faults import Wrong
@@ -21,14 +21,14 @@ from services.panels.domain.placing.places import PLACES, Kept, Places, free, ke
 FURTHEST = timedelta(days=2 * 366)
 
 
-def offer(world: World, command: OfferPlace, now: datetime) -> Changes:
+def offer(working: WorkingCalendar, world: World, command: OfferPlace, now: datetime) -> Changes:
     """The place is the child's from its first day on, until the family says no.
 
     Raises Refused where the school has not said yes or has no place free, without a reason; for days that cannot
     be; and for a child that waits for none.
     """
     placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
-    _days_ahead(command.starts_on, command.reply_by, london_date(now))
+    _days_ahead(working, command.starts_on, command.reply_by, london_date(now))
     if not command.because.strip():
         _agreed_by_the_school(placement, command.setting)
     id = places_id_of(command.setting, command.kind)
@@ -105,7 +105,7 @@ def decline(world: World, command: DeclineOffer, now: datetime) -> Changes:
     return both(Decision(after, (fact,), due=timers(after)), made.places_id, freed)
 
 
-def confirm(world: World, command: ConfirmStart, now: datetime) -> Changes:
+def confirm(working: WorkingCalendar, world: World, command: ConfirmStart, now: datetime) -> Changes:
     """The first day is settled, as offered or another one; it may be settled anew until the child is there.
 
     Raises Refused unless the family has taken the place, for a day in the past, and where none is free then.
@@ -114,7 +114,7 @@ def confirm(world: World, command: ConfirmStart, now: datetime) -> Changes:
     if placement.short:
         raise Refused("short-placement", "The Centre settled the first day of a short placement.")
     made = _kept_at(placement, command.places_id)
-    _days_ahead(command.starts_on, None, london_date(now))
+    _days_ahead(working, command.starts_on, None, london_date(now))
     if placement.status == "confirmed" and placement.starts_on == command.starts_on:
         return Changes(answer=answer_of(placement))  # the family knows it already
     spell = Kept(placement_id=placement.placement_id, from_on=command.starts_on)
@@ -171,10 +171,13 @@ def _agreed_by_the_school(placement: Placement, setting: str) -> None:
         )
 
 
-def _days_ahead(starts_on: date, reply_by: date | None, today: date) -> None:
+def _days_ahead(working: WorkingCalendar, starts_on: date, reply_by: date | None, today: date) -> None:
     wrong = []
     if not today <= starts_on <= today + FURTHEST:
         wrong.append(Wrong("starts_on", "not-to-come", "must be today or later, within two years"))
+    elif not working.is_working_day(starts_on):
+        tell = "must be a day on which a school can be open, so no weekend and no bank holiday"
+        wrong.append(Wrong("starts_on", "not-a-school-day", tell))
     if reply_by is not None and not today <= reply_by <= today + FURTHEST:
         wrong.append(Wrong("reply_by", "not-to-come", "must be today or later, within two years"))
     if wrong:

@@ -60,8 +60,8 @@ def _plans(routes: APIRouter, desk: Desk) -> None:
             seen = {case.case_id for case in await _seen(desk, conn, standing.asked.cases)}
         if body.case_ids is not None and not set(body.case_ids) <= seen:
             raise UNKNOWN
-        if body.case_ids is None and (standing.plan is None or standing.plan.digest != body.seen):
-            raise Refused("plan-changed", plans.CHANGED)  # nobody accepts all of what they have not seen
+        if standing.plan is None or standing.plan.digest != body.seen:
+            raise Refused("plan-changed", plans.CHANGED)  # nobody accepts places that they have not seen
         chosen = body.case_ids if body.case_ids is not None else plans.proposed(standing, seen)
         command = plans.acceptance(standing, body.seen, chosen, body.told_ok, caller.name)
         return await _done(desk, command, once)
