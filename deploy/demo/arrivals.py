@@ -15,7 +15,7 @@ from deploy.demo.forms import placement, referral
 from deploy.demo.month import HOURS, Month
 from deploy.demo.people import Families, setting_for
 from schemas.codes import AsksFor, Need
-from services.referrals.domain.places import Register
+from services.referrals.domain.register.places import Register
 
 K = TypeVar("K", int, Need)
 Way = Literal["http", "event", "statutory"]

@@ -11,7 +11,7 @@ from chassis.calendar import london_date
 from deploy.demo.ledger import STEPS, Told, Worked
 from deploy.demo.people import NO_ONE
 from deploy.local.services import Town
-from services.referrals.domain.waits import Wait
+from services.referrals.domain.directory.waits import Wait
 
 
 @dataclass(frozen=True)

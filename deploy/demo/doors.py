@@ -21,7 +21,7 @@ from deploy.local.services import Town
 from schemas.envelope import Envelope
 from schemas.submissions_v1 import SUBMISSION_TYPE
 from schemas.topics import REFERRAL_SUBMISSIONS, SUBMISSION_ANSWERS
-from services.referrals.domain.places import Register
+from services.referrals.domain.register.places import Register
 
 _TRIES = 5
 _ANSWER_SECONDS = 60.0

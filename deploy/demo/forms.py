@@ -7,7 +7,7 @@ from typing import Any
 from deploy.demo.names import ADULT_NAMES, CHANGED, FAMILY_NAMES, NARRATIVES, PUT_IN_PLACE
 from deploy.demo.people import MAIL_DOMAIN, Family
 from schemas.codes import AsksFor, Need
-from services.referrals.domain.places import Setting
+from services.referrals.domain.register.places import Setting
 
 Form = dict[str, Any]
 _OTHER_NEEDS: tuple[Need, ...] = ("SLCN", "SEMH", "ASD", "MLD", "SPLD", "PD")

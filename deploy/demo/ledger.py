@@ -8,7 +8,7 @@ from datetime import datetime
 from chassis.calendar import london_date
 from deploy.demo.arrivals import Arrival
 from deploy.demo.defects import Fault
-from services.referrals.domain.waits import Wait
+from services.referrals.domain.directory.waits import Wait
 
 #: (recipient, fact, reference): who is told what of which referral.
 Told = tuple[str, str, str]

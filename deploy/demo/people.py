@@ -9,8 +9,8 @@ from typing import Any
 from stdnum.gb import upn
 
 from deploy.demo.names import ADULT_NAMES, FAMILY_NAMES, GIVEN_NAMES, STREETS
-from services.referrals.domain.ages import is_young_person, year_group
-from services.referrals.domain.places import Setting
+from services.referrals.domain.children.ages import is_young_person, year_group
+from services.referrals.domain.register.places import Setting
 
 #: Reserved for examples by RFC 2606, so that no family can be written to by mistake.
 MAIL_DOMAIN = "example.org"

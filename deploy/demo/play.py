@@ -21,7 +21,7 @@ from deploy.demo.month import Month
 from deploy.demo.planned import Planned
 from deploy.demo.teams import Teams
 from deploy.local.services import Town
-from services.referrals.domain.places import Register
+from services.referrals.domain.register.places import Register
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Told, percentile
 from deploy.demo.play import Outcome
 from deploy.demo.tables import new_table
-from services.referrals.domain.places import AREAS
 from services.referrals.domain.referral import UNDER_WAY, WAITING
+from services.referrals.domain.register.places import AREAS
 
 _FACTS = {
     "referral.routed": "we have it, and who deals with it",

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from deploy.demo.play import Outcome
 from deploy.demo.tables import new_table
-from services.referrals.domain.waits import Expected, Wait, expected
+from services.referrals.domain.directory.waits import Expected, Wait, expected
 
 _COLUMNS: Mapping[str, str] = {
     "accepted": "on",

@@ -7,9 +7,9 @@ from chassis.staff import Staff
 from schemas import services, topics
 from services.referrals import bulk, registering, scanning, storage
 from services.referrals.domain.identity import Ids
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import allows
-from services.referrals.domain.staff import counted
+from services.referrals.domain.staff.members import counted
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
 from services.referrals.learning import LEARNING

@@ -7,10 +7,10 @@ from datetime import datetime
 from chassis.calendar import LONDON
 from chassis.csv_table import csv_table
 from chassis.storage import Connection
-from services.referrals.domain.intake import Book
-from services.referrals.domain.staff import Staff
-from services.referrals.domain.staff_words import role_words, scope_words
-from services.referrals.domain.tokens import ApiToken
+from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.staff.members import Staff
+from services.referrals.domain.staff.tokens import ApiToken
+from services.referrals.domain.staff.words import role_words, scope_words
 from services.referrals.storage import access_log, staff, tokens
 from services.referrals.storage.access_log import About, Read
 

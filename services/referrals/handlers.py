@@ -9,31 +9,23 @@ from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
-from services.referrals.domain import (
-    aliases,
-    commands,
-    contacts,
-    directory,
-    drafts,
-    enquiring,
-    enquiry,
-    evidence,
-    hearing,
-    hearing_of_places,
-    hearing_work,
-    importing,
-    intake,
-    register,
-    relocating,
-    restricted,
-    staff,
-    staff_changes,
-    tokens,
-)
-from services.referrals.domain import staff_commands as people
-from services.referrals.domain.intake import Book
-from services.referrals.domain.persons import PERSON
+from services.referrals.domain import commands
+from services.referrals.domain.children import aliases, contacts, relocating
+from services.referrals.domain.children.persons import PERSON
+from services.referrals.domain.directory import listing as directory
+from services.referrals.domain.enquiries import enquiring, enquiry
+from services.referrals.domain.hearing import cases as hearing
+from services.referrals.domain.hearing import places as hearing_of_places
+from services.referrals.domain.hearing import work as hearing_work
+from services.referrals.domain.intake import drafts, evidence, importing
+from services.referrals.domain.intake import receiving as intake
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import PAPERS, REFERRAL
+from services.referrals.domain.register import by_hand as register
+from services.referrals.domain.staff import changes as staff_changes
+from services.referrals.domain.staff import commands as people
+from services.referrals.domain.staff import members as staff
+from services.referrals.domain.staff import restricted, tokens
 from services.referrals.domain.work import (
     allocating,
     answering,

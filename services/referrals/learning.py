@@ -9,15 +9,15 @@ from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
-from services.referrals.domain import restoring
-from services.referrals.domain import restoring_children as again
-from services.referrals.domain import restoring_work as did
-from services.referrals.domain.aliases import ALIAS
-from services.referrals.domain.directory import ENTRY
-from services.referrals.domain.persons import PERSON
+from services.referrals.domain.children.aliases import ALIAS
+from services.referrals.domain.children.persons import PERSON
+from services.referrals.domain.directory.listing import ENTRY
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
-from services.referrals.domain.restricted import RESTRICTION
-from services.referrals.domain.staff import STAFF
+from services.referrals.domain.restoring import beginnings as restoring
+from services.referrals.domain.restoring import children as again
+from services.referrals.domain.restoring import work as did
+from services.referrals.domain.staff.members import STAFF
+from services.referrals.domain.staff.restricted import RESTRICTION
 from services.referrals.storage import REFERRALS
 
 

@@ -11,11 +11,11 @@ from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals import storage
 from services.referrals.domain.commands import ReleaseReferral
-from services.referrals.domain.directory import entries
-from services.referrals.domain.intake import Book
-from services.referrals.domain.places import Edition
+from services.referrals.domain.directory.listing import entries
+from services.referrals.domain.directory.waits import WINDOW, expected
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
-from services.referrals.domain.waits import WINDOW, expected
+from services.referrals.domain.register.places import Edition
 from services.referrals.storage import Until
 
 _SHARE = 200  # entries of the directory that one transaction lists

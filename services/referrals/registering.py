@@ -11,9 +11,9 @@ from chassis import telemetry
 from chassis.decision import Refused
 from chassis.operations.console import By, WithRunning, refused
 from chassis.service import Running
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
-from services.referrals.domain.register import CloseSetting, KeepSetting
+from services.referrals.domain.register.by_hand import CloseSetting, KeepSetting
 from services.referrals.files import extract
 from services.referrals.files.lines import BadData
 from services.referrals.register_imports import import_extract, in_words

@@ -12,14 +12,14 @@ import typer
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from chassis.storage import Connection
-from services.referrals.domain.eligibility import Given, given_in, given_since, lacks
-from services.referrals.domain.explaining import about, tried
-from services.referrals.domain.form import About, check
-from services.referrals.domain.intake import Book
-from services.referrals.domain.places import Register, Setting
+from services.referrals.domain.form.checking import About, check
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import Referral, local_day
-from services.referrals.domain.routing import Facts, Routing
-from services.referrals.domain.sending import Way, facts_of, facts_of_form, way
+from services.referrals.domain.register.places import Register, Setting
+from services.referrals.domain.routing.eligibility import Given, given_in, given_since, lacks
+from services.referrals.domain.routing.explaining import about, tried
+from services.referrals.domain.routing.rules import Facts, Routing
+from services.referrals.domain.routing.sending import Way, facts_of, facts_of_form, way
 from services.referrals.files import BadData, load
 from services.referrals.storage.referrals import PAPERS_TABLE, REFERRALS
 

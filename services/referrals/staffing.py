@@ -17,8 +17,8 @@ from chassis.storage import Connection
 from schemas.staff_v1 import Role
 from services.referrals import disclosure
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake import Book
-from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
+from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from services.referrals.storage import access_log, by_reference
 
 

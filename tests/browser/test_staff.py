@@ -11,7 +11,7 @@ from chassis.clock import SteppedClock
 from chassis.service import Running
 from chassis.web.hosting import make_web
 from services.referrals.app import build
-from services.referrals.domain.restricted import BreakGlass, RestrictReferral
+from services.referrals.domain.staff.restricted import BreakGlass, RestrictReferral
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, settings
 from tests.referrals.everybody import signs_in

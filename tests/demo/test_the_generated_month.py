@@ -13,10 +13,10 @@ from deploy.demo.arrivals import Arrival, make_arrivals, system_of, systems
 from deploy.demo.defects import DEFECTS, Defect, Fault
 from deploy.demo.month import Month, read_month
 from deploy.demo.people import make_upn
-from services.referrals.domain.ages import age_on
-from services.referrals.domain.child_checks import is_upn
-from services.referrals.domain.form import About, check
-from services.referrals.domain.places import Register
+from services.referrals.domain.children.ages import age_on
+from services.referrals.domain.form.checking import About, check
+from services.referrals.domain.form.child_checks import is_upn
+from services.referrals.domain.register.places import Register
 from services.referrals.files import load_register
 
 

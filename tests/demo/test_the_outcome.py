@@ -17,7 +17,7 @@ from deploy.demo.ledger import Ledger
 from deploy.demo.mail import Mail
 from deploy.demo.month import read_month
 from deploy.demo.play import Outcome
-from services.referrals.domain.waits import ENOUGH, Wait
+from services.referrals.domain.directory.waits import ENOUGH, Wait
 from services.referrals.files import load_register
 
 VERSIONS = {"kafka": "4.3.1", "postgres": "18.6"}

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 
 from schemas.staff_v1 import Role
-from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
+from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import TODAY
 from tests.referrals.conftest import Office
 from tests.support.sessions import Held, session_for

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx2
 
-from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
+from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import TODAY
 from tests.referrals.conftest import Office
 from tests.support.sessions import Held, session_for

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referrals.domain.ages import (
+from services.referrals.domain.children.ages import (
     age_on,
     is_young_person,
     phase_of,

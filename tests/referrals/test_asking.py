@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.submissions_v1 import ReferralSubmission
-from services.referrals.domain.about import About
 from services.referrals.domain.asking import (
     BY_SLUG,
     PAGES,
@@ -27,8 +26,9 @@ from services.referrals.domain.asking import (
     shown,
     value_at,
 )
-from services.referrals.domain.drafts import placed
-from services.referrals.domain.faults import CODES
+from services.referrals.domain.form.about import About
+from services.referrals.domain.form.faults import CODES
+from services.referrals.domain.intake.drafts import placed
 from tests.referrals.builders import PLACEMENT, TODAY, body, book, form
 from tests.referrals.test_form import ONE_FAULT
 

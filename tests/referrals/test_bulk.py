@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from services.referrals.bulk import Worker
 from services.referrals.disclosure import disclosed
 from services.referrals.domain.bulk import REFERRALS, BadSheet
-from services.referrals.domain.staff_commands import OPERATOR, EndRole
+from services.referrals.domain.staff.commands import OPERATOR, EndRole
 from services.referrals.files import sheets
 from services.referrals.files.sheets import read
 from services.referrals.storage import uploads as stored

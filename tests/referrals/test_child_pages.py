@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from services.referrals import storage
+from services.referrals.domain.children.names import likeness
 from services.referrals.domain.commands import AcceptReferral, StepReferral
-from services.referrals.domain.names import likeness
 from services.referrals.domain.permissions import Reach
-from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.domain.staff.restricted import RestrictReferral
 from services.referrals.storage.children import Within
 from tests.referrals.builders import NOW, book, form, referral_id, upn_of
 from tests.referrals.conftest import Office, Offices

@@ -6,7 +6,7 @@ from collections import Counter
 from html import unescape
 from typing import Any
 
-from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.domain.staff.restricted import RestrictReferral
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.people import Colleague, day, joins

@@ -9,7 +9,7 @@ from chassis.decision import Refused
 from schemas.personal_v1 import ReferralPapers
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain.commands import StepReferral
-from services.referrals.domain.drafts import (
+from services.referrals.domain.intake.drafts import (
     DRAFT,
     KEPT,
     DiscardDraft,
@@ -20,7 +20,7 @@ from services.referrals.domain.drafts import (
     StartDraft,
     placed,
 )
-from services.referrals.domain.evidence import (
+from services.referrals.domain.intake.evidence import (
     EVIDENCE,
     BeginUpload,
     DropEvidence,

@@ -9,13 +9,13 @@ import pytest
 from schemas.submissions_v1 import Cycle
 from services.referrals.domain.asking import wanted, way_of
 from services.referrals.domain.commands import AcceptReferral, Amendment, AmendReferral
-from services.referrals.domain.conditions import Who
-from services.referrals.domain.eligibility import Given, asked, conditions, for_whom, given_in, lacks
-from services.referrals.domain.guide import Wanted, helpers
-from services.referrals.domain.intake import Book
+from services.referrals.domain.directory.guide import Wanted, helpers
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, Referral
-from services.referrals.domain.sending import facts_of_form
-from services.referrals.domain.teams import Asks
+from services.referrals.domain.routing.conditions import Who
+from services.referrals.domain.routing.eligibility import Given, asked, conditions, for_whom, given_in, lacks
+from services.referrals.domain.routing.sending import facts_of_form
+from services.referrals.domain.routing.teams import Asks
 from services.referrals.files import BadData, load
 from services.referrals.handlers import table
 from services.referrals.routing_tool import Past, Side, compared, explained

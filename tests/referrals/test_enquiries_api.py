@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.referrals.domain.drafts import Put, SaveDraft
+from services.referrals.domain.intake.drafts import Put, SaveDraft
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 

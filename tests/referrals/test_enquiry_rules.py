@@ -8,8 +8,7 @@ import pytest
 
 from chassis.decision import Refused
 from chassis.testing import Bench
-from services.referrals.domain.drafts import DRAFT
-from services.referrals.domain.enquiry import (
+from services.referrals.domain.enquiries.enquiry import (
     ENQUIRY,
     AnswerEnquiry,
     AskEnquiry,
@@ -18,6 +17,7 @@ from services.referrals.domain.enquiry import (
     Enquiry,
     TakeEnquiry,
 )
+from services.referrals.domain.intake.drafts import DRAFT
 from tests.referrals.builders import bench, book
 
 ID = str(uuid4())

@@ -13,9 +13,9 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from schemas.submissions_v1 import ReferralSubmission
-from services.referrals.domain.faults import CODES, SENTENCES
-from services.referrals.domain.form import About, check
-from services.referrals.domain.people_checks import is_email
+from services.referrals.domain.form.checking import About, check
+from services.referrals.domain.form.faults import CODES, SENTENCES
+from services.referrals.domain.form.people_checks import is_email
 from tests.referrals.builders import FORM, PLACEMENT, TODAY, body, book, checked, faults, form, sound, upn_of
 
 TOMORROW = TODAY + timedelta(days=1)

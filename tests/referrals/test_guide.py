@@ -5,9 +5,9 @@ from typing import get_args
 import pytest
 
 from schemas.codes import AsksFor, DestinationKind, Need
-from services.referrals.domain.ages import phase_of
-from services.referrals.domain.guide import HOW_TO_REFER, Helper, Wanted, area_of, helpers
-from services.referrals.domain.routing import Facts
+from services.referrals.domain.children.ages import phase_of
+from services.referrals.domain.directory.guide import HOW_TO_REFER, Helper, Wanted, area_of, helpers
+from services.referrals.domain.routing.rules import Facts
 from tests.referrals.builders import TODAY, book
 
 

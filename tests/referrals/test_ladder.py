@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.referrals.domain.ladder import ladder
+from services.referrals.domain.children.ladder import ladder
 from services.referrals.domain.referral import REFERRAL, PanelCase, Referral
 from tests.referrals.builders import NOW, bench, form, referral_id, submit
 

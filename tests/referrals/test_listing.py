@@ -8,7 +8,7 @@ from typing import Any
 from chassis.clock import SteppedClock
 from services.referrals import storage
 from services.referrals.domain.commands import AcceptReferral, WithdrawReferral
-from services.referrals.domain.waits import Expected, Wait
+from services.referrals.domain.directory.waits import Expected, Wait
 from services.referrals.listing import Listing, reckon
 from tests.referrals.builders import TODAY, book, form, upn_of
 from tests.referrals.conftest import Office, Offices

@@ -8,7 +8,7 @@ import pytest
 from schemas.referrals_v1 import ReferralAccepted, ReferralReceivedV2, ReferralRoutedV2
 from services.referrals.bulk import Context, looked_at
 from services.referrals.domain.bulk.open_cases import LAYOUT
-from services.referrals.domain.importing import ImportOpenCase
+from services.referrals.domain.intake.importing import ImportOpenCase
 from services.referrals.domain.referral import REFERRAL
 from services.referrals.importing import import_cases
 from services.referrals.storage import by_reference, papers_of

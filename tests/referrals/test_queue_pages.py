@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from services.referrals.domain.commands import AcceptReferral, AssignReferral
-from services.referrals.domain.restricted import RestrictReferral
-from services.referrals.domain.staff_commands import OPERATOR, ArrangeCover
+from services.referrals.domain.staff.commands import OPERATOR, ArrangeCover
+from services.referrals.domain.staff.restricted import RestrictReferral
 from tests.referrals.builders import TODAY, form, upn_of
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.people import Colleague, hidden, joins, staff_id

@@ -11,7 +11,7 @@ import pytest
 
 from chassis.clock import SteppedClock
 from services.referrals.domain import asking
-from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
+from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import NOW, form, upn_of
 from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, referrals, started, typed
 from tests.referrals.signed_in import Site, site

@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from chassis.decision import Refused
-from services.referrals.domain.places import Register
-from services.referrals.domain.register import CloseSetting, KeepSetting
+from services.referrals.domain.register.by_hand import CloseSetting, KeepSetting
+from services.referrals.domain.register.places import Register
 from services.referrals.files import HERE, BadData, load_register
 from services.referrals.files.extract import Reading, Row, rows, successors
 from services.referrals.listing import Listing

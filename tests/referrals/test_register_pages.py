@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.web.people import Grant, Person
-from services.referrals.domain.register import KeepSetting
+from services.referrals.domain.register.by_hand import KeepSetting
 from services.referrals.register_imports import import_next
 from services.referrals.storage.register_uploads import MOST_WAITING
 from services.referrals.web.register_import import LIVE, counts_of

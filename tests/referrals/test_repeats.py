@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.referrals.domain.names import likeness
-from services.referrals.domain.repeats import SameChild
-from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.domain.children.names import likeness
+from services.referrals.domain.intake.repeats import SameChild
+from services.referrals.domain.staff.restricted import RestrictReferral
 from services.referrals.storage import repeats
 from tests.referrals.builders import form, upn_of
 from tests.referrals.conftest import Office, Offices, submission

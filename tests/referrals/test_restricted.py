@@ -12,8 +12,8 @@ from schemas.staff_v1 import ReferralRestricted
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.permissions import may, shut_to
 from services.referrals.domain.referral import REFERRAL
-from services.referrals.domain.restoring import restricted as restored
-from services.referrals.domain.restricted import (
+from services.referrals.domain.restoring.beginnings import restricted as restored
+from services.referrals.domain.staff.restricted import (
     OPEN_FOR,
     RESTRICTION,
     BreakGlass,

@@ -12,11 +12,11 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.web.hosting import make_web
-from services.referrals.domain.drafts import StartDraft
-from services.referrals.domain.evidence import BeginUpload, StoredFile
-from services.referrals.domain.register import KeepSetting
-from services.referrals.domain.restricted import RestrictReferral
-from services.referrals.domain.tokens import MakeToken
+from services.referrals.domain.intake.drafts import StartDraft
+from services.referrals.domain.intake.evidence import BeginUpload, StoredFile
+from services.referrals.domain.register.by_hand import KeepSetting
+from services.referrals.domain.staff.restricted import RestrictReferral
+from services.referrals.domain.staff.tokens import MakeToken
 from services.referrals.storage import by_reference, uploads
 from services.referrals.storage.register_uploads import Upload, keep_upload
 from services.referrals.storage.uploads import Row

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codes import AsksFor, Need, SenProvision
-from services.referrals.domain.ages import age_on, phase_of, year_group
-from services.referrals.domain.routing import Facts
+from services.referrals.domain.children.ages import age_on, phase_of, year_group
+from services.referrals.domain.routing.rules import Facts
 from tests.referrals.builders import TODAY, book
 
 SETTINGS = list(book().register)

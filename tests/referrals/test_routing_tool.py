@@ -8,8 +8,8 @@ import typer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.referrals.domain.eligibility import Given
 from services.referrals.domain.referral import REFERRAL
+from services.referrals.domain.routing.eligibility import Given
 from services.referrals.files import HERE, load
 from services.referrals.routing_tool import Past, Side, compared, explained, past_referrals, told
 from tests.referrals.builders import TODAY, bench, body, book, form, referral_id, submit, upn_of

@@ -30,6 +30,7 @@ from schemas.referrals_v1 import (
     WithdrawalRequested,
 )
 from schemas.submissions_v1 import ReferralSubmission, SubmissionAccepted, SubmissionRefused
+from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.commands import (
     AcceptReferral,
     ConcludeReferral,
@@ -37,9 +38,8 @@ from services.referrals.domain.commands import (
     SubmissionArrived,
     WithdrawReferral,
 )
-from services.referrals.domain.directory import entries
+from services.referrals.domain.directory.listing import entries
 from services.referrals.domain.identity import referral_id_of
-from services.referrals.domain.persons import PERSON
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
 from services.referrals.domain.story import Story, story
 from tests.referrals.builders import NOW, PLACEMENT, TODAY, bench, body, book, form, referral_id, submit

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from services.referrals.domain.restricted import RestrictReferral
+from services.referrals.domain.staff.restricted import RestrictReferral
 from services.referrals.storage import by_reference
 from services.referrals.storage.staff import people, to_review
 from services.referrals.storage.tokens import Tokens

@@ -9,8 +9,7 @@ from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.staff_v1 import Role, StaffDetails
 from services.referrals.domain.roles import SCOPES
-from services.referrals.domain.staff import ADMINISTRATORS, ALL, STAFF, Staff, counted
-from services.referrals.domain.staff_commands import (
+from services.referrals.domain.staff.commands import (
     OPERATOR,
     AppointStaff,
     ArrangeCover,
@@ -21,6 +20,7 @@ from services.referrals.domain.staff_commands import (
     StaffLeaves,
     Wanted,
 )
+from services.referrals.domain.staff.members import ADMINISTRATORS, ALL, STAFF, Staff, counted
 from tests.referrals.builders import NOW, TODAY, bench
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.referrals.domain.staff_commands import OPERATOR, EndRole, GiveRole, StaffLeaves, Wanted
+from services.referrals.domain.staff.commands import OPERATOR, EndRole, GiveRole, StaffLeaves, Wanted
 from tests.referrals.builders import TODAY
 from tests.referrals.conftest import Offices
 from tests.referrals.people import joins, staff_id

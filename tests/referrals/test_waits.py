@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.calendar import WorkingCalendar
-from services.referrals.domain.waits import ENOUGH, Expected, Held, Wait, came_true, expected, held
+from services.referrals.domain.directory.waits import ENOUGH, Expected, Held, Wait, came_true, expected, held
 from services.referrals.waiting_tool import checked, table
 from tests.referrals.builders import TODAY, book, form
 from tests.referrals.conftest import Offices

@@ -10,7 +10,7 @@ import pytest
 from chassis.web import health, signin
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.hosting import make_web
-from services.referrals.domain.directory import entries
+from services.referrals.domain.directory.listing import entries
 from services.referrals.web import OPEN_PATHS
 from tests.referrals.builders import NOW, PLACEMENT, TODAY, book, form, upn_of
 from tests.referrals.conftest import Offices

@@ -36,7 +36,7 @@ from services.referrals.domain.commands import (
     StepReferral,
     WithdrawReferral,
 )
-from services.referrals.domain.directory import entries
+from services.referrals.domain.directory.listing import entries
 from services.referrals.files import HERE
 from services.referrals.handlers import table
 from tests.referrals.builders import PLACEMENT, TODAY, book, form, referral_id

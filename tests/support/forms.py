@@ -7,7 +7,7 @@ from typing import Any
 
 from stdnum.gb import upn
 
-from services.referrals.domain.places import Setting
+from services.referrals.domain.register.places import Setting
 from services.referrals.files import load_register
 
 Form = dict[str, Any]

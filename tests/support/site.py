@@ -18,7 +18,7 @@ from chassis.web.hosting import make_web
 from schemas.staff_v1 import Role
 from services.referrals.app import build
 from services.referrals.domain.referral import local_day
-from services.referrals.domain.staff_commands import OPERATOR, AppointStaff, Wanted
+from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.conftest import settings
 from tests.support import browser as tests_browser
 

@@ -18,7 +18,7 @@ from chassis.telemetry import get_logger
 from services.referrals.bulk.judging import opened
 from services.referrals.bulk.kinds import KINDS, Context
 from services.referrals.domain.bulk import RowFault
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.storage import uploads
 from services.referrals.storage.uploads import Row
 

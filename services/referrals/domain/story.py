@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from services.referrals.domain.referral import Referral, Status, local_day
+from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, at_a_centre, changed_on
-from services.referrals.domain.teams import Destination
 from services.referrals.domain.words import (
     CLOSING_WORDS,
     CONCLUSION_WORDS,

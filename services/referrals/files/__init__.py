@@ -9,10 +9,10 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.calendar import WorkingCalendar
-from services.referrals.domain.places import AREAS, URN, Register
-from services.referrals.domain.routing import Routing, Rule
-from services.referrals.domain.rule_checks import mistakes, of_destinations
-from services.referrals.domain.teams import Destination, Destinations, Support
+from services.referrals.domain.register.places import AREAS, URN, Register
+from services.referrals.domain.routing.rule_checks import mistakes, of_destinations
+from services.referrals.domain.routing.rules import Routing, Rule
+from services.referrals.domain.routing.teams import Destination, Destinations, Support
 from services.referrals.files.lines import BadData, TomlFile, entries, whole
 from services.referrals.files.register import HERE, load_register
 

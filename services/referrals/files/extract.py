@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import BinaryIO, Literal, Protocol, TextIO
 
-from services.referrals.domain.places import SettingKind, kind_of
+from services.referrals.domain.register.places import SettingKind, kind_of
 from services.referrals.files.lines import BadData
 
 Status = Literal["open", "closed", "planned"]

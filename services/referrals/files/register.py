@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.codes import Area
-from services.referrals.domain.entries import Dated
-from services.referrals.domain.places import AREAS, URN, AreaInfo, Register, Setting, kind_of
+from services.referrals.domain.register.places import AREAS, URN, AreaInfo, Register, Setting, kind_of
+from services.referrals.domain.routing.entries import Dated
 from services.referrals.files.lines import BadData, TomlFile, whole
 
 HERE = Path(__file__).parents[1]

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.storage import Column, Connection, JsonTable
-from services.referrals.domain.aliases import ALIAS, Alias
+from services.referrals.domain.children.aliases import ALIAS, Alias
+from services.referrals.domain.children.persons import Person
 from services.referrals.domain.permissions import Reach
-from services.referrals.domain.persons import Person
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.restricted import Restriction
+from services.referrals.domain.staff.restricted import Restriction
 from services.referrals.storage.referrals import PERSONS, REFERRALS
 from services.referrals.storage.staff import RESTRICTIONS
 

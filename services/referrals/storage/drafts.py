@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from chassis.storage import Column, Connection, JsonTable
 from services.referrals.domain.commands import Origin
-from services.referrals.domain.drafts import DRAFT, Draft
+from services.referrals.domain.intake.drafts import DRAFT, Draft
 
 DRAFTS = JsonTable(
     DRAFT,

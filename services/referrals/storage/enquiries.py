@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal, get_args
 
 from chassis.storage import Column, Connection, JsonTable
-from services.referrals.domain.enquiry import ENQUIRY, Enquiry
+from services.referrals.domain.enquiries.enquiry import ENQUIRY, Enquiry
 from services.referrals.domain.permissions import Reach
 
 Tab = Literal["new", "mine", "taken", "late", "answered"]

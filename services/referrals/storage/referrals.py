@@ -7,8 +7,8 @@ from datetime import date, datetime
 from chassis.storage import Column, Connection, JsonTable
 from schemas.personal_v1 import PersonDetails
 from services.referrals.domain import queues as turns
-from services.referrals.domain.directory import ENTRY
-from services.referrals.domain.persons import PERSON
+from services.referrals.domain.children.persons import PERSON
+from services.referrals.domain.directory.listing import ENTRY
 from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Left, Papers, Referral
 
 REFERRALS = JsonTable(

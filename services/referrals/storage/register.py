@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from chassis.storage import Connection, JsonTable
-from services.referrals.domain.places import Edition, Register, Setting
-from services.referrals.domain.register import HAND_SETTING, HandSetting, as_setting
+from services.referrals.domain.register.by_hand import HAND_SETTING, HandSetting, as_setting
+from services.referrals.domain.register.places import Edition, Register, Setting
 
 HAND_SETTINGS = JsonTable(HAND_SETTING, "hand_setting")
 _COLUMNS = ("urn", "name", "kind", "town", "authority", "status", "closed_on", "successor")

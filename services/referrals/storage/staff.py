@@ -6,9 +6,9 @@ from typing import Any
 
 from chassis.staff import StaffTable
 from chassis.storage import Column, Connection, JsonTable
-from services.referrals.domain.restricted import RESTRICTION, Restriction
-from services.referrals.domain.staff import ADMINISTRATORS, STAFF, Staff
-from services.referrals.domain.tokens import API_TOKEN, ApiToken
+from services.referrals.domain.staff.members import ADMINISTRATORS, STAFF, Staff
+from services.referrals.domain.staff.restricted import RESTRICTION, Restriction
+from services.referrals.domain.staff.tokens import API_TOKEN, ApiToken
 
 STAFF_TABLE: StaffTable[Staff] = StaffTable(
     STAFF,

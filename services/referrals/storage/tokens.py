@@ -8,7 +8,7 @@ import asyncpg
 
 from chassis.storage import Connection
 from chassis.web.auth import Caller
-from services.referrals.domain.tokens import ApiToken
+from services.referrals.domain.staff.tokens import ApiToken
 from services.referrals.storage.staff import TOKENS
 
 # To the minute is exact enough, and spares a write for each request.

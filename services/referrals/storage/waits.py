@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from chassis.storage import Connection
-from services.referrals.domain.waits import Expected, Wait
+from services.referrals.domain.directory.waits import Expected, Wait
 
 #: Until the first answer, or until the work is done.
 Until = Literal["answer", "end"]

@@ -13,7 +13,7 @@ from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.codes import Need
 from services.referrals import storage
-from services.referrals.domain.enquiry import AskEnquiry, EnquiryKind, Wants
+from services.referrals.domain.enquiries.enquiry import AskEnquiry, EnquiryKind, Wants
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.words import NEED_WORDS, upper
 from services.referrals.web.desk import Desk

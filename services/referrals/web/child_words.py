@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.personal_v1 import PersonDetails
-from services.referrals.domain.ages import age_on
-from services.referrals.domain.aliases import Alias
-from services.referrals.domain.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
-from services.referrals.domain.persons import Person as Known
+from services.referrals.domain.children.ages import age_on
+from services.referrals.domain.children.aliases import Alias
+from services.referrals.domain.children.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
+from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import ENDED, Referral, local_day
 from services.referrals.domain.story import story

@@ -18,12 +18,12 @@ from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.personal_v1 import PersonDetails
 from services.referrals import storage
-from services.referrals.domain.contacts import DecideContacts, Difference, differences
+from services.referrals.domain.children.contacts import DecideContacts, Difference, differences
+from services.referrals.domain.children.persons import Answer, Offer
+from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.permissions import Subject, may, reach
-from services.referrals.domain.persons import Answer, Offer
-from services.referrals.domain.persons import Person as Known
 from services.referrals.domain.referral import local_day
-from services.referrals.domain.restricted import subject_of
+from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk, names
 

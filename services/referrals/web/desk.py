@@ -14,11 +14,11 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach, shut_to
 from services.referrals.domain.referral import Left, Referral, local_day
-from services.referrals.domain.restricted import subject_of
-from services.referrals.domain.staff import Giver
+from services.referrals.domain.staff.members import Giver
+from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.storage import TABS, Asked, Tab
 from services.referrals.web.finding import Found
 

@@ -14,7 +14,7 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.referrals import storage
-from services.referrals.domain.enquiry import (
+from services.referrals.domain.enquiries.enquiry import (
     AnswerEnquiry,
     ClosedBecause,
     CloseEnquiry,

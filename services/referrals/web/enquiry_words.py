@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from services.referrals.domain.enquiry import (
+from services.referrals.domain.enquiries.enquiry import (
     ASK_SALI,
     ClosedBecause,
     Did,

@@ -14,10 +14,10 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.referrals import storage
-from services.referrals.domain.aliases import KeepApart, MergePersons, OnPair, UnmergePersons
+from services.referrals.domain.children.aliases import KeepApart, MergePersons, OnPair, UnmergePersons
 from services.referrals.domain.permissions import may
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.restricted import subject_of
+from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk
 

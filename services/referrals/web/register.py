@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from chassis.web.start import Task
-from services.referrals.domain.places import Setting
+from services.referrals.domain.register.places import Setting
 from services.referrals.storage import register as stored
 from services.referrals.storage import register_uploads as uploads
 from services.referrals.web.desk import Desk, names

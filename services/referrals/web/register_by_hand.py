@@ -10,8 +10,8 @@ from chassis.web.fields import Fields, day_items, faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
-from services.referrals.domain.places import SETTING_KINDS
-from services.referrals.domain.register import CloseSetting, HandSetting, KeepSetting, next_code
+from services.referrals.domain.register.by_hand import CloseSetting, HandSetting, KeepSetting, next_code
+from services.referrals.domain.register.places import SETTING_KINDS
 from services.referrals.storage import register as stored
 from services.referrals.web.desk import Desk
 from services.referrals.web.register_words import KIND_NAMES

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.referrals.domain.places import Setting, SettingKind
-from services.referrals.domain.register import HandSetting
+from services.referrals.domain.register.by_hand import HandSetting
+from services.referrals.domain.register.places import Setting, SettingKind
 from services.referrals.domain.words import day_words
 from services.referrals.storage.register_uploads import Change
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from services.referrals.domain.intake import Book
+from services.referrals.domain.directory.waits import Expected
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import Stage, due_on, review_open, stage
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.story import story
-from services.referrals.domain.waits import Expected
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
 from services.referrals.web.waiting import wait_words
 

@@ -12,10 +12,10 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.codes import AsksFor, Need, SenProvision, Trigger
-from services.referrals.domain.eligibility import asked, for_whom
-from services.referrals.domain.explaining import about, tried
-from services.referrals.domain.rule_book import in_force, not_in_force
-from services.referrals.domain.sending import facts_about, way
+from services.referrals.domain.routing.eligibility import asked, for_whom
+from services.referrals.domain.routing.explaining import about, tried
+from services.referrals.domain.routing.rule_book import in_force, not_in_force
+from services.referrals.domain.routing.sending import facts_about, way
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, upper
 from services.referrals.web.desk import Desk
 

@@ -13,8 +13,8 @@ from chassis.web.live import Counts
 from chassis.web.people import Person, signed_in
 from chassis.web.start import Task
 from services.referrals import storage
+from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.referral import Referral, local_day
-from services.referrals.domain.waits import Expected
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
 from services.referrals.web.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of

@@ -14,8 +14,8 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from services.referrals import storage
+from services.referrals.domain.children.names import likeness
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.names import likeness
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.words import day_words
 from services.referrals.storage.children import Within

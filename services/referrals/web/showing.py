@@ -7,11 +7,11 @@ from typing import Any
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
-from services.referrals.domain.intake import Book
+from services.referrals.domain.directory.waits import Expected
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
 from services.referrals.domain.story import story
-from services.referrals.domain.waits import Expected
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
 from services.referrals.web.rows import STAGE_WORDS
 from services.referrals.web.timeline import timeline

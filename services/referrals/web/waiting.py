@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from services.referrals.domain.intake import Book
+from services.referrals.domain.directory.waits import ENOUGH, Expected, elapsed
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral, local_day
-from services.referrals.domain.teams import Destination
-from services.referrals.domain.waits import ENOUGH, Expected, elapsed
+from services.referrals.domain.routing.teams import Destination
 
 
 def wait_words(referral: Referral, book: Book, wait: Expected | None, today: date) -> list[str]:

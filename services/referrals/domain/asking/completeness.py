@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.referrals.domain import sending
 from services.referrals.domain.asking.child_pages import CARE
 from services.referrals.domain.asking.judging import form_of
 from services.referrals.domain.asking.page import Page
@@ -20,11 +19,12 @@ from services.referrals.domain.asking.pages import (
     applying,
 )
 from services.referrals.domain.asking.questions import Answers, value_at
-from services.referrals.domain.eligibility import Given, Lacking, lacks
-from services.referrals.domain.intake import Book
-from services.referrals.domain.reading import Malformed, read
-from services.referrals.domain.routing import Facts
-from services.referrals.domain.sending import Way, facts_of_form
+from services.referrals.domain.form.reading import Malformed, read
+from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.routing import sending
+from services.referrals.domain.routing.eligibility import Given, Lacking, lacks
+from services.referrals.domain.routing.rules import Facts
+from services.referrals.domain.routing.sending import Way, facts_of_form
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from schemas.submissions_v1 import Fault, ReferralSubmission
-from services.referrals.domain.about import About
 from services.referrals.domain.asking.child_pages import CARE
 from services.referrals.domain.asking.page import Page
 from services.referrals.domain.asking.pages import CONTACTS, PAGES, PLACEMENT, YOUNG, applying
 from services.referrals.domain.asking.questions import Answers, Question, value_at
-from services.referrals.domain.faults import fault
-from services.referrals.domain.form import check
+from services.referrals.domain.form.about import About
+from services.referrals.domain.form.checking import check
+from services.referrals.domain.form.faults import fault
 
 #: Where a sentence of the contract would speak of fields and codes, a page says it in its own words.
 _ON_A_PAGE = {

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from services.referrals.domain.ages import age_on
 from services.referrals.domain.asking.questions import Answers, Question, value_at
+from services.referrals.domain.children.ages import age_on
 
 ASKED_THEMSELVES = 16  # years; SEND code of practice 8.13: from here on the young person is asked directly
 

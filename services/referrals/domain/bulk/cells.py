@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from services.referrals.domain.asking import Option
-from services.referrals.domain.faults import Code
+from services.referrals.domain.form.faults import Code
 
 CellKind = Literal["text", "day", "yes-no", "code", "capitals", "list", "year"]
 _DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")

@@ -10,16 +10,16 @@ from pydantic import StringConstraints, ValidationError
 
 from schemas.codes import DestinationKind, Need, ProvisionType, Relation, SenProvision
 from schemas.submissions_v1 import Fault, Line, Part, Text
-from services.referrals.domain.ages import age_on
 from services.referrals.domain.asking.choices import NEEDS, PROVISIONS, RELATIONS, SEN_PROVISIONS
 from services.referrals.domain.bulk.columns import Column, Layout, coded
-from services.referrals.domain.child_checks import OLDEST, is_upn
-from services.referrals.domain.faults import fault
-from services.referrals.domain.people_checks import is_email, is_phone
-from services.referrals.domain.places import Register
-from services.referrals.domain.reading import fault_of, repeated, unreadable
+from services.referrals.domain.children.ages import age_on
+from services.referrals.domain.form.child_checks import OLDEST, is_upn
+from services.referrals.domain.form.faults import fault
+from services.referrals.domain.form.people_checks import is_email, is_phone
+from services.referrals.domain.form.reading import fault_of, repeated, unreadable
 from services.referrals.domain.referral import PANELS
-from services.referrals.domain.teams import Destination
+from services.referrals.domain.register.places import Register
+from services.referrals.domain.routing.teams import Destination
 
 OldReference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 

@@ -11,9 +11,9 @@ from schemas.submissions_v1 import (
     ReferralSubmission,
     StatutoryDates,
 )
-from services.referrals.domain.about import About
-from services.referrals.domain.form import checked
-from services.referrals.domain.persons import Person
+from services.referrals.domain.children.persons import Person
+from services.referrals.domain.form.about import About
+from services.referrals.domain.form.checking import checked
 from services.referrals.domain.referral import Papers, Referral
 
 #: Where on the form each part stands.

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from chassis.decision import Changes, Refused, World
 from schemas.referrals_v1 import ReferralAccepted, ReferralReturned, ShortPlacement
 from services.referrals.domain.commands import AcceptReferral, ReturnReferral
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, Referral
-from services.referrals.domain.teams import Destination
+from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.work.moving import (
     Move,
     at_work,

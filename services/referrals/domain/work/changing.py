@@ -7,11 +7,11 @@ from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.personal_v1 import SaidViews, Tried
 from schemas.referral_work_v1 import EvidenceAdded, Part, ReferralAmended
-from services.referrals.domain import evidence
+from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.commands import AddEvidence, Amendment, AmendReferral
-from services.referrals.domain.form import About
-from services.referrals.domain.intake import Book
-from services.referrals.domain.persons import PERSON
+from services.referrals.domain.form.checking import About
+from services.referrals.domain.intake import evidence
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import (
     ENDED,
     PANELS,
@@ -22,7 +22,7 @@ from services.referrals.domain.referral import (
     Referral,
     local_day,
 )
-from services.referrals.domain.sending import elsewhere, facts_of, sent, told
+from services.referrals.domain.routing.sending import elsewhere, facts_of, sent, told
 from services.referrals.domain.work import contacting
 from services.referrals.domain.work.amended import faults_of
 from services.referrals.domain.work.asking import answered, back_to_the_team

@@ -15,7 +15,7 @@ from services.referrals.domain.commands import (
     ReopenReferral,
     WithdrawReferral,
 )
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import ENDED, REFERRAL, Clock, Referral, Withdrawal
 from services.referrals.domain.work.moving import (
     Move,

@@ -5,11 +5,11 @@ from typing import Any
 
 from chassis.decision import Decision, Ref, Refused, World
 from schemas.personal_v1 import PersonDetails
-from services.referrals.domain.ages import is_young_person
+from services.referrals.domain.children.ages import is_young_person
+from services.referrals.domain.children.contacts import apply_at_once, waiting
+from services.referrals.domain.children.persons import PERSON, Person, described
 from services.referrals.domain.commands import AmendReferral, Contacts
-from services.referrals.domain.contacts import apply_at_once, waiting
 from services.referrals.domain.identity import Ids
-from services.referrals.domain.persons import PERSON, Person, described
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
 from services.referrals.domain.work.moving import Move
 

@@ -8,7 +8,7 @@ from chassis.calendar import at
 from chassis.decision import Decision, Due, Refused
 from schemas.referral_work_v1 import AnswerDue, AnswerOverdue, ReviewDue, SchoolOverdue
 from services.referrals.domain.referral import CLOCK, PANELS, WITH_SCHOOL, Referral, Step, What, local_day
-from services.referrals.domain.teams import Destination, WorkingDays
+from services.referrals.domain.routing.teams import Destination, WorkingDays
 
 ANSWER_DUE, OVERDUE, SCHOOL_OVERDUE, REVIEW = "answer-due", "answer-overdue", "school-overdue", "review"
 #: Offices open: what falls due on a day is in the queue when people come to it.

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel
 
 from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need
-from services.referrals.domain.enquiry import EnquiryKind, EnquiryStatus, Wants
+from services.referrals.domain.enquiries.enquiry import EnquiryKind, EnquiryStatus, Wants
 from services.referrals.domain.referral import Status
 
 

@@ -9,9 +9,9 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.uploading import Upload
 from services.referrals import storage
-from services.referrals.domain.evidence import StoredFile
+from services.referrals.domain.intake.evidence import StoredFile
 from services.referrals.domain.permissions import may
-from services.referrals.domain.restricted import subject_of
+from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.sniffing import NotTaken
 from services.referrals.web.filing import Cabinet, Taking
 from services.referrals.web.refer.desk import Desk

@@ -12,11 +12,11 @@ from chassis.web.people import Person
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals import storage
 from services.referrals.domain import asking
-from services.referrals.domain.drafts import Draft, SendDraft
+from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.identity import referral_id_of
+from services.referrals.domain.intake.drafts import Draft, SendDraft
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
-from services.referrals.domain.waits import Expected
 from services.referrals.web.refer.desk import Desk, Filling, Said
 from services.referrals.web.refer.entries import lines
 from services.referrals.web.waiting import expected_words

@@ -13,7 +13,7 @@ from chassis.web.people import Person
 from services.referrals import storage
 from services.referrals.domain import asking
 from services.referrals.domain.asking.pages import PAGES
-from services.referrals.domain.drafts import WARNED, DiscardDraft, Draft, StartDraft
+from services.referrals.domain.intake.drafts import WARNED, DiscardDraft, Draft, StartDraft
 from services.referrals.domain.permissions import reach
 from services.referrals.web.refer.desk import Desk, Filling, Said, Sending, home_of
 

@@ -18,7 +18,7 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.asking.pages import PAGES
-from services.referrals.domain.drafts import StartDraft
+from services.referrals.domain.intake.drafts import StartDraft
 from services.referrals.web import child_words, children
 from services.referrals.web import desk as shared
 from services.referrals.web.refer.desk import STATUTORY, Desk, Said

@@ -9,7 +9,7 @@ from chassis.decision import Refused
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from services.referrals.domain import asking
-from services.referrals.domain.drafts import Draft, Put, SaveDraft, placed
+from services.referrals.domain.intake.drafts import Draft, Put, SaveDraft, placed
 from services.referrals.web.refer.desk import UNKNOWN, Desk, Filling, fields, home_of
 
 LATER = "later"

@@ -10,8 +10,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from services.referrals import storage
-from services.referrals.domain.staff import Staff
-from services.referrals.domain.staff_commands import (
+from services.referrals.domain.staff.commands import (
     ArrangeCover,
     CorrectStaff,
     EndCover,
@@ -19,7 +18,8 @@ from services.referrals.domain.staff_commands import (
     GiveRole,
     StaffLeaves,
 )
-from services.referrals.domain.staff_words import ROLE_WORDS
+from services.referrals.domain.staff.members import Staff
+from services.referrals.domain.staff.words import ROLE_WORDS
 from services.referrals.web.staff.desk import Desk, Manages, Wrong, day_of, faults_of, given
 from services.referrals.web.staff.people import choose_role, known_role, scope_fields, wanted_of
 

@@ -19,11 +19,11 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake import Book
+from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import Subject, reach
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.restricted import Restriction, subject_of
-from services.referrals.domain.staff import Staff
+from services.referrals.domain.staff.members import Staff
+from services.referrals.domain.staff.restricted import Restriction, subject_of
 
 Manages = Annotated[Person, Depends(signed_in("staff:manage"))]
 Days = Mapping[str, str]

@@ -14,9 +14,9 @@ from schemas.staff_v1 import Role
 from services.referrals import storage
 from services.referrals.domain import roles
 from services.referrals.domain.permissions import gives, may_give, reach
-from services.referrals.domain.staff import Cover, Grant, Staff
-from services.referrals.domain.staff_commands import AppointStaff, Wanted
-from services.referrals.domain.staff_words import ROLE_WORDS, role_words
+from services.referrals.domain.staff.commands import AppointStaff, Wanted
+from services.referrals.domain.staff.members import Cover, Grant, Staff
+from services.referrals.domain.staff.words import ROLE_WORDS, role_words
 from services.referrals.web.staff.desk import Desk, Manages, Wrong, day_of, faults_of, given
 
 _PAGE = 50

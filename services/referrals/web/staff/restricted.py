@@ -15,7 +15,8 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import may, reach, shut_to
-from services.referrals.domain.restricted import (
+from services.referrals.domain.staff.members import Giver, Staff
+from services.referrals.domain.staff.restricted import (
     OPEN_FOR,
     BreakGlass,
     Glass,
@@ -23,7 +24,6 @@ from services.referrals.domain.restricted import (
     RestrictReferral,
     ReviewGlass,
 )
-from services.referrals.domain.staff import Giver, Staff
 from services.referrals.web.staff.desk import Case, Desk, Wrong, faults_of, given
 
 Restricts = Annotated[Person, Depends(signed_in("referral:restrict"))]

@@ -15,8 +15,8 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import Reach, reach
-from services.referrals.domain.staff_words import scope_words
-from services.referrals.domain.tokens import MakeToken, RevokeToken
+from services.referrals.domain.staff.tokens import MakeToken, RevokeToken
+from services.referrals.domain.staff.words import scope_words
 from services.referrals.storage import tokens
 from services.referrals.web.staff.desk import Desk, faults_of, given
 

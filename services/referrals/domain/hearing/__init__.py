@@ -1,0 +1,1 @@
+"""What other services say, noted on the referral that it is about."""

@@ -1,0 +1,1 @@
+"""The service's own facts, led back to states: for a database that has lost them."""
