@@ -12,7 +12,7 @@ from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
 from services.referrals import importing, registering, routing_tool, staffing, waiting_tool
 from services.referrals.app import Referrals, build
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing.sending import facts_about, way
 from services.referrals.files import HERE, BadData, Data, load

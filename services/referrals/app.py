@@ -6,8 +6,8 @@ from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
 from services.referrals import bulk, registering, scanning, storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.identity import Ids
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import allows
 from services.referrals.domain.staff.members import counted
 from services.referrals.files import HERE, load

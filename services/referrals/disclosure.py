@@ -7,7 +7,7 @@ from datetime import datetime
 from chassis.calendar import LONDON
 from chassis.csv_table import csv_table
 from chassis.storage import Connection
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.staff.members import Staff
 from services.referrals.domain.staff.tokens import ApiToken
 from services.referrals.domain.staff.words import role_words, scope_words

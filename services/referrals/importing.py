@@ -14,8 +14,8 @@ from chassis.operations.console import By, WithRunning, refused
 from chassis.outbox import Meta
 from chassis.service import Running
 from services.referrals.bulk import KINDS, Context, looked_at, looked_through
+from services.referrals.domain.book import Book
 from services.referrals.domain.bulk import BadSheet, RowFault
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.storage.uploads import Row
 
 _SHARE = 50  # cases that one transaction takes in

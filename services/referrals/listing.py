@@ -10,10 +10,10 @@ from chassis.pause import pause
 from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ReleaseReferral
 from services.referrals.domain.directory.listing import entries
 from services.referrals.domain.directory.waits import WINDOW, expected
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import Edition
 from services.referrals.storage import Until

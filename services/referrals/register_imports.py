@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 from chassis.pause import pause
 from chassis.service import Running, Task
 from chassis.telemetry import get_logger
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.register.places import Register
 from services.referrals.files import extract
 from services.referrals.files.lines import BadData

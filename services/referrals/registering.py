@@ -11,7 +11,7 @@ from chassis import telemetry
 from chassis.decision import Refused
 from chassis.operations.console import By, WithRunning, refused
 from chassis.service import Running
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.by_hand import CloseSetting, KeepSetting
 from services.referrals.files import extract

@@ -12,8 +12,8 @@ import typer
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from chassis.storage import Connection
+from services.referrals.domain.book import Book
 from services.referrals.domain.form.checking import About, check
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.register.places import Register, Setting
 from services.referrals.domain.routing.eligibility import Given, given_in, given_since, lacks

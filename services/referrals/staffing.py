@@ -16,8 +16,8 @@ from chassis.service import Running
 from chassis.storage import Connection
 from schemas.staff_v1 import Role
 from services.referrals import disclosure
+from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from services.referrals.storage import access_log, by_reference
 

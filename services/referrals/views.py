@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import (
     CLOCK,
     PANEL,

@@ -9,8 +9,8 @@ import typer
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import ENOUGH, WINDOW, Held, Wait, came_true
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.storage import Until
 

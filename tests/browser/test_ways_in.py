@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.register_imports import importing
 from tests.browser.standing import WAYS, Standing, looked_at, standing
 from tests.referrals.people import joins

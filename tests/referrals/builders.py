@@ -12,10 +12,10 @@ from stdnum.gb import upn
 
 from chassis.testing import Bench
 from schemas.submissions_v1 import Fault, ReferralSubmission
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import SubmitReferral
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import Ids
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
 

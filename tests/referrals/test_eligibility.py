@@ -8,9 +8,9 @@ import pytest
 
 from schemas.submissions_v1 import Cycle
 from services.referrals.domain.asking import wanted, way_of
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import AcceptReferral, Amendment, AmendReferral
 from services.referrals.domain.directory.guide import Wanted, helpers
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, Referral
 from services.referrals.domain.routing.conditions import Who
 from services.referrals.domain.routing.eligibility import Given, asked, conditions, for_whom, given_in, lacks

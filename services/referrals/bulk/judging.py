@@ -12,8 +12,8 @@ from chassis.storage import Connection
 from schemas.submissions_v1 import Fault
 from schemas.topics import REFERRAL_PAPERS
 from services.referrals.bulk.kinds import KINDS, Context, Listed
+from services.referrals.domain.book import Book
 from services.referrals.domain.bulk import RowFault
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.files import sheets
 from services.referrals.storage import Alike, repeated
 from services.referrals.storage.uploads import Kind, Row

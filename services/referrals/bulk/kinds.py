@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from chassis.storage import Connection
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain import bulk
+from services.referrals.domain.book import Book
 from services.referrals.domain.bulk import Layout, open_cases
 from services.referrals.domain.bulk.open_cases import OpenCase
 from services.referrals.domain.children.names import likeness
@@ -16,7 +17,6 @@ from services.referrals.domain.commands import SubmitReferral
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import referral_id_of, standard_upn
 from services.referrals.domain.intake.importing import ImportOpenCase, id_of_old
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.intake.repeats import SameChild, permanent
 from services.referrals.domain.referral import local_day
 from services.referrals.storage import Alike, alike_of, staff

@@ -17,8 +17,8 @@ from chassis.service import Running
 from chassis.telemetry import get_logger
 from services.referrals.bulk.judging import opened
 from services.referrals.bulk.kinds import KINDS, Context
+from services.referrals.domain.book import Book
 from services.referrals.domain.bulk import RowFault
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.storage import uploads
 from services.referrals.storage.uploads import Row
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chassis.storage import Connection, Stored
 from schemas.submissions_v1 import ReferralSubmission
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.intake.repeats import EARLIER, Earlier, SameChild, child_of
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.routing.sending import facts_of_form, way

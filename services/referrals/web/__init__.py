@@ -8,7 +8,7 @@ from chassis.web import start
 from chassis.web.live import Live
 from chassis.web.routes import Routes
 from chassis.web.start import Task, look_of
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
 from services.referrals.web import (

@@ -13,8 +13,8 @@ from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach, shut_to
 from services.referrals.domain.referral import Left, Referral, local_day
 from services.referrals.domain.staff.members import Giver

@@ -13,8 +13,8 @@ from chassis.web.people import Person, person_of
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.codes import Area, Need
+from services.referrals.domain.book import Book
 from services.referrals.domain.directory.guide import Wanted, area_of, helpers
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing.teams import Support
 from services.referrals.domain.words import KIND_HEADINGS, NEED_WORDS, upper, wait_words

@@ -6,8 +6,8 @@ from typing import Any, get_args
 from urllib.parse import urlencode
 
 from schemas.codes import AsksFor, Need, Phase
+from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, PHASE_WORDS, upper
 from services.referrals.storage import SORTS, TABS, Filter, Sort, Tab
 

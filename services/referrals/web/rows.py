@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import Stage, due_on, review_open, stage
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.story import story

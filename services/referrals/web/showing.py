@@ -7,8 +7,8 @@ from typing import Any
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
+from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
 from services.referrals.domain.story import story

@@ -7,7 +7,7 @@ from typing import Any
 
 from chassis.web.look.words import moment
 from schemas.personal_v1 import ReferralPapers
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import CLOCK, PANEL, RULES, Referral, Step, What
 from services.referrals.domain.story_of_panels import PLACE_WORDS
 from services.referrals.domain.words import (

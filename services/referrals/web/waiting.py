@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import ENOUGH, Expected, elapsed
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.routing.teams import Destination

@@ -19,8 +19,8 @@ from services.referrals.domain.asking.pages import (
     applying,
 )
 from services.referrals.domain.asking.questions import Answers, value_at
+from services.referrals.domain.book import Book
 from services.referrals.domain.form.reading import Malformed, read
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.routing import sending
 from services.referrals.domain.routing.eligibility import Given, Lacking, lacks
 from services.referrals.domain.routing.rules import Facts

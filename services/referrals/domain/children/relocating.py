@@ -6,10 +6,10 @@ from datetime import date, datetime
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.envelope import Event
+from services.referrals.domain.book import Book
 from services.referrals.domain.children import contacts
 from services.referrals.domain.children.persons import PERSON, Person
 from services.referrals.domain.commands import OnReferral
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import (
     ENDED,
     PANELS,

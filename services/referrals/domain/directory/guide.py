@@ -9,8 +9,8 @@ from datetime import date
 from typing import Literal, get_args
 
 from schemas.codes import Area, AsksFor, DestinationKind, Need
+from services.referrals.domain.book import Book
 from services.referrals.domain.children.ages import phase_of
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.register.places import AREAS
 from services.referrals.domain.routing.conditions import Who
 from services.referrals.domain.routing.eligibility import asked, for_whom

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from chassis.decision import Decision, Kind
 from schemas.codes import FirstDestinationKind
 from schemas.directory_v1 import AreaListed, DestinationListed, DestinationListedV2, RuleListed, SettingListed
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ListInDirectory
 from services.referrals.domain.directory.guide import how_to_refer
 from services.referrals.domain.directory.waits import Expected
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.routing.eligibility import for_whom
 from services.referrals.domain.routing.rules import Rule
 from services.referrals.domain.routing.teams import Destination

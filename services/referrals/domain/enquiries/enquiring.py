@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.codes import Need, Phase
+from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries.enquiry import (
     ASK_SALI,
     ENQUIRY,
@@ -23,7 +24,6 @@ from services.referrals.domain.enquiries.enquiry import (
 )
 from services.referrals.domain.identity import reference_of
 from services.referrals.domain.intake.drafts import DRAFT, StartDraft, start
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import Setting, SettingKind
 from services.referrals.domain.routing.rules import Facts

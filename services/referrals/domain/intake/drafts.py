@@ -16,9 +16,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from chassis.decision import Changes, Decision, Due, Kind, Ref, Refused, World
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.asking.questions import value_at
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import Origin, SubmitReferral
 from services.referrals.domain.identity import referral_id_of
-from services.referrals.domain.intake.receiving import Book, receive, touched
+from services.referrals.domain.intake.receiving import receive, touched
 
 KEPT = timedelta(days=90)
 WARNED = timedelta(days=14)  # before the end

@@ -16,6 +16,7 @@ from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ReferralAssigned
 from schemas.referrals_v1 import PlacementAsk, ReferralAccepted
 from schemas.submissions_v1 import Agreement, Fault, Referrer
+from services.referrals.domain.book import Book
 from services.referrals.domain.bulk.open_cases import OpenCase
 from services.referrals.domain.children.ages import phase_of, year_group
 from services.referrals.domain.children.names import likeness
@@ -23,7 +24,6 @@ from services.referrals.domain.children.persons import PERSON, Person, described
 from services.referrals.domain.facts import received
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of, standard_upn
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
 from services.referrals.domain.routing.sending import told
 from services.referrals.domain.routing.teams import Destination

@@ -1,12 +1,12 @@
 """Taking a form: the persons, the referral, its route and its papers, all in one decision."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
+from services.referrals.domain.book import Book
 from services.referrals.domain.children import contacts
 from services.referrals.domain.children.ages import phase_of, year_group
 from services.referrals.domain.children.persons import PERSON, person_ids, persons_of
@@ -15,39 +15,14 @@ from services.referrals.domain.facts import received
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.form.child_checks import of_the_register
 from services.referrals.domain.form.faults import fault
-from services.referrals.domain.identity import Ids, reference_of, referral_id_of
+from services.referrals.domain.identity import reference_of, referral_id_of
 from services.referrals.domain.intake import evidence
 from services.referrals.domain.intake.repeats import child_of, refuse_repeat
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
-from services.referrals.domain.register.places import Register, Setting
-from services.referrals.domain.routing.rules import Routing
+from services.referrals.domain.register.places import Setting
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
-from services.referrals.domain.routing.teams import Destinations, Support, WorkingDays
 from services.referrals.domain.story import story
 from services.referrals.domain.work.promises import fall_due
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Everything that the rules look up and that no event brings: data files, calendar, the maker of ids.
-
-    A referral of the same child to the same destination within ``repeats_within_days`` is a likely duplicate.
-    """
-
-    register: Register
-    destinations: Destinations
-    routing: Routing
-    days: WorkingDays
-    ids: Ids
-    support: tuple[Support, ...] = ()
-    #: Working days within which Ask SALI answers a question.
-    sali_answers_within: int = 2
-    repeats_within_days: int = 60
-
-    def turn(self, day: date) -> None:
-        """From now on areas and destinations are as they are on this day."""
-        self.register.turn(day)
-        self.destinations.turn(day)
 
 
 def touched(book: Book, command: SubmitReferral) -> list[Ref]:

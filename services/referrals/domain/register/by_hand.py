@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from chassis.decision import Decision, Kind, Refused
 from schemas.codes import Area
 from schemas.submissions_v1 import Fault
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import (
     AREAS,

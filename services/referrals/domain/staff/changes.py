@@ -7,8 +7,8 @@ from chassis.decision import Changes, Ref, Refused, World
 from schemas.staff_v1 import COVERED
 from schemas.submissions_v1 import Fault
 from services.referrals.domain import roles
+from services.referrals.domain.book import Book
 from services.referrals.domain.form.people_checks import is_email
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.staff.commands import (
     AppointStaff,
     ArrangeCover,

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind, Refused
 from schemas.submissions_v1 import Fault
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 
 Scope = Literal["referrals:submit", "referrals:read"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

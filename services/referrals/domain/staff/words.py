@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from schemas.staff_v1 import Role
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 
 ROLE_WORDS: Mapping[Role, str] = {
     "school-user": "School user",

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from chassis.decision import Changes, Refused, World
 from schemas.referrals_v1 import ReferralAccepted, ReferralReturned, ShortPlacement
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import AcceptReferral, ReturnReferral
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, Referral
 from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.work.moving import (

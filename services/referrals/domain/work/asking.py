@@ -5,8 +5,8 @@ from typing import Any
 
 from chassis.decision import Changes, Refused, World
 from schemas.referral_work_v1 import InformationAsked, SchoolAnswered
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import AnswerInformation, AskForInformation
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, WITH_SCHOOL, Referral
 from services.referrals.domain.routing.teams import WorkingDays
 from services.referrals.domain.work.moving import Move, at_work, day_ahead, decided, seen, together

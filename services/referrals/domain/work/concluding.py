@@ -8,6 +8,7 @@ from chassis.decision import Changes, Decision, Refused, World
 from schemas.personal_v1 import Agreed
 from schemas.referral_work_v1 import ReferralClosed, ReferralReopened, ReviewRecorded
 from schemas.referrals_v1 import ReferralConcluded, ReferralWithdrawn, WithdrawalRequested
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import (
     CloseReferral,
     ConcludeReferral,
@@ -15,7 +16,6 @@ from services.referrals.domain.commands import (
     ReopenReferral,
     WithdrawReferral,
 )
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import ENDED, REFERRAL, Clock, Referral, Withdrawal
 from services.referrals.domain.work.moving import (
     Move,

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from chassis.decision import Decision
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ReleaseReferral
 from services.referrals.domain.facts import routed
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import RULES, Referral, local_day
 from services.referrals.domain.work.moving import decided, noted
 

@@ -10,10 +10,10 @@ from schemas.personal_v1 import ReferralPapers, Said
 from schemas.referral_work_v1 import ReferralStepped
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain import facts
+from services.referrals.domain.book import Book
 from services.referrals.domain.children.persons import PERSON, Person
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.staff.restricted import RESTRICTION, Restriction, taken_over

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from chassis.decision import Changes, Refused, World
 from schemas.referral_work_v1 import VisitArranged, VisitDone, VisitMoved
+from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ArrangeVisit, RecordVisit
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import REFERRAL, Referral, Visit
 from services.referrals.domain.work.moving import Move, at_work, day_ahead, decided, together
 from services.referrals.domain.work.promises import promised

@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.web.fields import Fields
 from schemas.personal_v1 import PersonDetails
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.permissions import Action
 from services.referrals.domain.referral import Papers, Referral
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web.routes import Routes
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.settings import Settings
 from services.referrals.web.api import asking, converting, files, looking, school, submitting, team
 from services.referrals.web.api.files import UPLOADS

@@ -14,8 +14,8 @@ from chassis.web.auth import Caller
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries.enquiry import Enquiry, EnquiryStatus
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.web.api import answers
 from services.referrals.web.api import asking_bodies as bodies

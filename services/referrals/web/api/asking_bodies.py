@@ -7,6 +7,7 @@ from pydantic import Field, StrictInt, WithJsonSchema
 
 from chassis.ids import new_id
 from schemas.codes import Need
+from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries import enquiry as domain
 from services.referrals.domain.enquiries.enquiry import (
     MOST_MINUTES,
@@ -16,7 +17,6 @@ from services.referrals.domain.enquiries.enquiry import (
     Wants,
 )
 from services.referrals.domain.intake.drafts import Draft
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.web.api.parts import Body, Id, Text, Urn
 
 #: Who has begun a draft, where a program did.

@@ -10,12 +10,12 @@ from chassis.service import Running
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries.enquiring import known
 from services.referrals.domain.enquiries.enquiry import Enquiry
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import referral_id_of
 from services.referrals.domain.intake.drafts import Draft, SendDraft
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.referral import local_day
 from services.referrals.web.api import answers
 from services.referrals.web.api import asking_bodies as bodies

@@ -9,7 +9,7 @@ from chassis.service import Running
 from chassis.web.access import record_read
 from chassis.web.problems import Problem
 from services.referrals import storage
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.domain.referral import Referral, Status, local_day
 from services.referrals.views import as_it_was, brief, full, queue
 from services.referrals.web.api import answers

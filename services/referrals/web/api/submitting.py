@@ -17,9 +17,9 @@ from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals import storage
 from services.referrals.domain import commands
+from services.referrals.domain.book import Book
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import id_of_form, reference_of
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.intake.repeats import LikelyDuplicate
 from services.referrals.domain.referral import local_day
 from services.referrals.views import inlined

@@ -6,7 +6,7 @@ from chassis.service import Running
 from chassis.web.look import Look
 from chassis.web.routes import Routes
 from chassis.web.start import Task
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.settings import Settings
 from services.referrals.vault import Vault
 from services.referrals.web.refer import adding, entries, evidence, sending, starting, statutory, steps

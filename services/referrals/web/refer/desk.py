@@ -17,9 +17,9 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain import asking
+from services.referrals.domain.book import Book
 from services.referrals.domain.form.about import About
 from services.referrals.domain.intake.drafts import Draft
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import Subject, may, reach
 from services.referrals.domain.referral import local_day
 from services.referrals.vault import Vault

@@ -9,7 +9,7 @@ from chassis.web.look import Look
 from chassis.web.people import Person
 from chassis.web.routes import Routes
 from chassis.web.start import Task
-from services.referrals.domain.intake.receiving import Book
+from services.referrals.domain.book import Book
 from services.referrals.storage.staff import to_review
 from services.referrals.web.staff import access_log, changes, people, restricted, tokens
 from services.referrals.web.staff.desk import Desk

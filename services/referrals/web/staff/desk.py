@@ -18,8 +18,8 @@ from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from services.referrals import storage
+from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.intake.receiving import Book
 from services.referrals.domain.permissions import Subject, reach
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.staff.members import Staff
