@@ -2,19 +2,24 @@
 
 SEN2 is the department's yearly survey of education, health and care plans. The columns are those in which its COLLECT
 system exports the modules of the return, from version 1.2 of the specification on. A column that this service knows
-nothing of is there and empty; a module of which it knows nothing is left out. `NOTES` says which.
+nothing of is there and empty; a module of which it knows nothing is left out. `sen2_notes` says which.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from chassis.calendar import london_date
+from services.panels.documents.sen2_outcomes import SETTLED, assessment_outcome, request_outcome
 from services.panels.domain.cases.case import Case
 from services.panels.domain.heard import Child
 from services.panels.domain.placing.placement import Placement
 
 Row = tuple[str, ...]
+#: Settings that somebody entered by hand have codes of their own.
+_URN = re.compile("[0-9]{6}")
+_RESOURCED = ("specialist-resource-provision", "hearing-impairment-base")
 #: The columns of each module, by the name of its file.
 COLUMNS: Mapping[str, Row] = {
     "person": (
@@ -45,28 +50,6 @@ COLUMNS: Mapping[str, Row] = {
     ),
 }  # fmt: skip
 
-NOTES = """SEN2 person level: what the panels service knows, for the calendar year {year}.
-Made on {made}. {cases} cases; {shut} more are restricted to others and are not in these files.
-
-The columns are those of the return from version 1.2 of its specification on. Days are as ISO 8601 writes them;
-yes and no are 1 and 0. The ids join the files; they are this service's own. NativeId and sourceid are left to COLLECT.
-
-What is not here, since this service does not know it, or since its codes could not be checked:
-  0  sen2             the metadata of the return: COLLECT and the authority's officer give them.
-  1  person           date of birth, sex, ethnicity, postcode, UPN, ULN: the referrals service and schools have them.
-  2  requests         the outcome of a request and its day, mediation, tribunal. A case that came from an annual review
-                      has no day on which a request was received: its row is there to join the others.
-  3  assessment       the outcome and its day, mediation, tribunal. A row for each draft plan that came to a panel.
-  4a namedplan        left out: neither the day of a final plan nor what of a personal budget was taken up is known.
-  4b plandetail       left out with it.
-  5a activeplans      a transfer from another authority; the code of a review's outcome. A row for each annual review
-                      that came to a panel, and for each child that started at a place it was given.
-  5b placementdetail  only places that were given here; without UKPRN, residential and work-based settings, SEN units.
-  5c senneed          only the primary need as the school gave it; "no specialist assessment" is no code of the return.
-
-Requests and plans that no panel of this service heard are not here at all.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -79,7 +62,12 @@ class Known:
 
 
 def belongs(case: Case, placement: Placement | None, year: int) -> bool:
-    """Whether a case is of a calendar year: asked for, reviewed or decided in it, or at a place in it."""
+    """Whether a case is of a calendar year: asked for, reviewed or decided in it, or at a place in it.
+
+    One of local high needs funding is of none: it asks for no plan.
+    """
+    if case.kind == "high-needs-funding":
+        return False
     days = [case.dates.request_received, case.dates.review_meeting]
     days += [london_date(case.decision.decided_at)] if case.decision else []
     if any(day is not None and day.year == year for day in days):
@@ -91,17 +79,20 @@ def belongs(case: Case, placement: Placement | None, year: int) -> bool:
     )
 
 
-def modules(known: Sequence[Known]) -> dict[str, list[Row]]:
-    """The rows of each module that can be filled. Each row's parent is among those of its parent's module."""
+def modules(known: Sequence[Known], year: int) -> dict[str, list[Row]]:
+    """The rows of each module that can be filled, as things stood when a year ended.
+
+    Each row's parent is among those of its parent's module.
+    """
     rows: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     persons: set[str] = set()
     for each in known:
         if each.child_id not in persons:
             persons.add(each.child_id)
             rows["person"].append(_person(each, len(persons)))
-        _add(rows, "requests", _request(each))
+        _add(rows, "requests", _request(each, year))
         if each.case.trigger == "draft-plan":
-            _add(rows, "assessment", _assessment(each.case))
+            _add(rows, "assessment", _assessment(each, year))
         if _has_plan(each):
             _add(rows, "activeplans", _plan(each.case))
             _add(rows, "placementdetail", _placement(each))
@@ -132,18 +123,29 @@ def _person(each: Known, number: int) -> Row:
     return _row("person", {"persontableid": each.child_id, **name}, number)
 
 
-def _request(each: Known) -> dict[str, str]:
+def _request(each: Known, year: int) -> dict[str, str]:
+    outcome, told_on = request_outcome(each.case, year)
     return {
         "requeststableid": each.case.case_id,
         "persontableid": each.child_id,
         "receiveddate": _day(each.case.dates.request_received),
+        "requestoutcomedate": _day(told_on),
+        "requestoutcome": outcome,
     }
 
 
-def _assessment(case: Case) -> dict[str, str]:
-    """An exception to the twenty weeks was claimed, or it was not."""
-    claimed = "1" if case.exceptions else "0"
-    return {"assessmenttableid": case.case_id, "requeststableid": case.case_id, "week20": claimed}
+def _assessment(each: Known, year: int) -> dict[str, str] | None:
+    """An exception to the twenty weeks was claimed, or it was not. None where nobody had decided to assess yet."""
+    if request_outcome(each.case, year)[0] == "A":
+        return None
+    outcome, _ = assessment_outcome(each.case, each.placement, year)
+    claimed = "1" if each.case.exceptions else "0"
+    return {
+        "assessmenttableid": each.case.case_id,
+        "requeststableid": each.case.case_id,
+        "assessmentoutcome": outcome,
+        "week20": "" if outcome in SETTLED else claimed,
+    }
 
 
 def _plan(case: Case) -> dict[str, str]:
@@ -164,11 +166,11 @@ def _placement(each: Known) -> dict[str, str] | None:
     return {
         "placementdetailtableid": placed.placement_id,
         "activeplanstableid": each.case.case_id,
-        "urn": placed.offer.setting,
+        "urn": placed.offer.setting if _URN.fullmatch(placed.offer.setting) else "",
         "placementrank": "1",
         "entrydate": _day(placed.started_on),
         "leavingdate": _day(placed.ended.ended_on if placed.ended else None),
-        "resourcedprovisionindicator": "1" if placed.offer.kind == "specialist-resource-provision" else "0",
+        "resourcedprovisionindicator": "1" if placed.offer.kind in _RESOURCED else "0",
     }
 
 

@@ -8,7 +8,8 @@ from datetime import date
 from chassis.csv_table import csv_table
 from chassis.storage import Connection
 from services.panels import storage
-from services.panels.documents.sen2 import COLUMNS, NOTES, Known, belongs, modules
+from services.panels.documents.sen2 import COLUMNS, Known, belongs, modules
+from services.panels.documents.sen2_notes import notes
 from services.panels.domain.cases.case import Case
 from services.panels.domain.placing.placement import Placement
 from services.panels.placed import PLACEMENTS
@@ -29,9 +30,9 @@ async def files(conn: Connection, year: int, today: date, see: See) -> tuple[dic
         seen = await see(mine)
         shut += len(mine) - len(seen)
         known += await _known(conn, seen, placements)
-    made = {f"{name}.csv": csv_table([COLUMNS[name], *rows]) for name, rows in modules(known).items()}
-    notes = NOTES.format(year=year, made=today.isoformat(), cases=len(known), shut=shut)
-    return {**made, "NOTES.txt": notes}, [each.case.case_id for each in known]
+    made = {f"{name}.csv": csv_table([COLUMNS[name], *rows]) for name, rows in modules(known, year).items()}
+    beside = notes(year, today, len(known), shut)
+    return {**made, "NOTES.txt": beside}, [each.case.case_id for each in known]
 
 
 def packed(found: dict[str, str]) -> bytes:

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from schemas.personal_v1 import PersonDetails
 from schemas.staff_v1 import ReferralRestricted
 from services.panels import sen2_command
-from services.panels.documents.sen2 import COLUMNS, NOTES, Known, belongs, modules
+from services.panels.documents.sen2 import COLUMNS, Known, belongs, modules
+from services.panels.documents.sen2_notes import GAPS, notes
+from services.panels.documents.sen2_outcomes import assessment_outcome, request_outcome
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.heard import Child
 from services.panels.domain.placing.placement import Ended, Offer, Placement
@@ -63,9 +65,9 @@ def placed(kind: Any = "special-school", **changes: Any) -> Placement:
     return Placement(**(fields | changes))
 
 
-def filled(module: str, *cases: Known) -> list[dict[str, str]]:
+def filled(module: str, *cases: Known, year: int = 2026) -> list[dict[str, str]]:
     """The rows of a module, each with its cells that are not empty."""
-    rows = modules(cases)[module]
+    rows = modules(cases, year)[module]
     return [{k: v for k, v in zip(COLUMNS[module], row, strict=True) if v} for row in rows]
 
 
@@ -81,7 +83,8 @@ def test_a_draft_plan_is_a_request_and_an_assessment_and_no_plan_yet() -> None:
             "receiveddate": "2025-12-15",
         }
     ]  # fmt: skip
-    assert filled("assessment", one)[0]["week20"] == "0"
+    (assessed,) = filled("assessment", one)
+    assert (assessed["assessmentoutcome"], assessed["week20"]) == ("Y", "0")
     assert filled("activeplans", one) == []
 
 
@@ -134,7 +137,7 @@ def test_every_row_has_its_columns_and_its_parent(cases: list[tuple[int, bool, b
         one = reviewed if review else base
         case = one.case.model_copy(update={"case_id": f"case-{n}"})
         found.append(Known(case, f"child-{child}", ROBIN, placed() if started else None))
-    rows = modules(found)
+    rows = modules(found, 2026)
     ids = {module: {row[0] for row in rows[module]} for module in COLUMNS}
     for module, columns in COLUMNS.items():
         assert all(len(row) == len(columns) for row in rows[module])
@@ -144,9 +147,73 @@ def test_every_row_has_its_columns_and_its_parent(cases: list[tuple[int, bool, b
             assert {row[columns.index(column)] for row in rows[module]} <= ids[parent]
 
 
+DECIDED = {"assessment_decided": date(2025, 1, 20)}
+
+
+@pytest.mark.parametrize(
+    ("year", "days", "request_", "assessment"),
+    [
+        (2025, DECIDED | {"draft_served": date(2025, 4, 1)}, ("Y", date(2025, 1, 20)), "Y"),
+        (2024, DECIDED | {"draft_served": date(2025, 4, 1)}, ("A", None), "A"),
+        (2026, DECIDED | {"draft_served": date(2026, 1, 9)}, ("H", None), "Y"),
+        (2026, DECIDED | {"draft_served": date(2025, 4, 1)}, ("H", None), ""),
+        (2025, {"draft_served": date(2025, 4, 1)}, ("", None), "Y"),
+        (2025, {"request_received": date(2025, 1, 2), "draft_served": date(2025, 4, 1)}, ("Y", None), "Y"),
+        (2026, {"draft_served": date(2025, 12, 31)}, ("H", None), ""),
+        (2024, {"draft_served": date(2025, 4, 1)}, ("", None), "A"),
+        (2025, {"draft_served": None}, ("", None), ""),
+    ],
+)
+def test_an_outcome_is_told_where_the_days_settle_it_and_nowhere_else(
+    year: int, days: dict[str, date | None], request_: tuple[str, date | None], assessment: str
+) -> None:
+    case = known().case
+    dates = case.dates.model_copy(update={"request_received": date(2024, 12, 2)} | days)
+    case = case.model_copy(update={"dates": dates})
+    assert request_outcome(case, year) == request_
+    assert assessment_outcome(case, None, year) == (assessment, None)
+
+
+def test_a_plan_is_history_once_the_child_is_at_its_place_or_it_was_reviewed() -> None:
+    case = known().case  # its draft was served in January 2026, the child started in April
+    assert assessment_outcome(case, placed(), 2027) == ("H", None)
+    assert assessment_outcome(case, placed(started_on=date(2027, 1, 4)), 2027) == ("", None)
+    assert [request_outcome(_reviewed().case, year)[0] for year in (2026, 2027)] == ["", "H"]
+
+
+def test_where_it_is_history_or_not_decided_the_return_asks_nothing_more() -> None:
+    (before,) = filled("assessment", known(placed()), year=2027)
+    assert set(before) == {
+        "assessmenttableid",
+        "requeststableid",
+        "assessmentorderseqcolumn",
+        "assessmentoutcome",
+    }
+    unassessed = known().case.dates.model_copy(update={"assessment_decided": date(2026, 1, 5)})
+    early = Known(known().case.model_copy(update={"dates": unassessed}), "child", None, None)
+    assert filled("requests", early, year=2025)[0]["requestoutcome"] == "A"
+    assert filled("assessment", early, year=2025) == []
+
+
+def test_a_setting_with_a_code_of_its_own_has_no_urn_and_a_hearing_base_is_resourced() -> None:
+    (base,) = filled("placementdetail", known(placed("hearing-impairment-base")))
+    assert (base["urn"], base["resourcedprovisionindicator"]) == ("117201", "1")
+    own = placed()
+    assert own.offer is not None
+    own = own.model_copy(update={"offer": own.offer.model_copy(update={"setting": "S-WARE-NURSERY"})})
+    assert "urn" not in filled("placementdetail", known(own))[0]
+
+
+def test_local_high_needs_funding_is_of_no_year() -> None:
+    case = known().case.model_copy(update={"kind": "high-needs-funding"})
+    assert not any(belongs(case, None, year) for year in range(2023, 2030))
+
+
 def test_the_notes_name_every_module_that_is_made() -> None:
+    text = notes(2025, date(2026, 1, 15), 3, 1)
     for module in COLUMNS:
-        assert module in NOTES
+        assert module in text
+    assert all(lacks in text for _, lacks in GAPS.values())
 
 
 async def two_cases(house: House) -> None:
@@ -160,7 +227,10 @@ async def two_cases(house: House) -> None:
 async def test_a_manager_takes_the_files_without_what_is_restricted_and_it_is_recorded(house: House) -> None:
     await two_cases(house)
     manager = await as_(house, "manager")
-    assert "/sen2.zip?year=2025" in (await manager.get("/sen2")).text
+    page = (await manager.get("/sen2")).text
+    assert "/sen2.zip?year=2025" in page
+    assert "The same stands in NOTES.txt" in page
+    assert "UKPRN, and sensetting for settings without a URN" in page
     answer = await manager.get("/sen2.zip?year=2025")
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert set(archive.namelist()) == {f"{module}.csv" for module in COLUMNS} | {"NOTES.txt"}

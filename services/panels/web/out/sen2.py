@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from chassis.web.access import record_read, record_reads
 from chassis.web.people import Person, signed_in
 from chassis.web.start import Task
-from services.panels.documents.sen2 import COLUMNS
 from services.panels.documents.sen2_files import files, packed
+from services.panels.documents.sen2_notes import GAPS
 from services.panels.domain.cases.case import Case
 from services.panels.web.desk import Desk
 from services.panels.web.out.files import download
@@ -29,7 +29,7 @@ def router(desk: Desk) -> APIRouter:
     async def page(request: Request, person: Returning) -> Response:
         """Which years there are, and what is in the files."""
         years = [desk.today.year - back for back in range(_YEARS)]
-        return desk.look.page("sen2.html", request, person=person, years=years, modules=COLUMNS)
+        return desk.look.page("sen2.html", request, person=person, years=years, gaps=GAPS)
 
     @routes.get("/sen2.zip")
     async def taken(person: Returning, year: Annotated[int, Query(ge=2014, le=2100)]) -> Response:
