@@ -12,7 +12,7 @@ from chassis.web.people import Grant, Person
 from services.referrals.domain.register.by_hand import KeepSetting
 from services.referrals.register_imports import import_next
 from services.referrals.storage.register_uploads import MOST_WAITING
-from services.referrals.web.register_import import LIVE, counts_of
+from services.referrals.web.register.importing import LIVE, counts_of
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.everybody import EVERYBODY, Browser, signs_in

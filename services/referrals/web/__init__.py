@@ -11,47 +11,32 @@ from chassis.web.start import Task, look_of
 from services.referrals.domain.book import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
-from services.referrals.web import (
-    api,
-    arrivals,
-    asking_sali,
-    bulk,
-    children,
-    contacts,
-    directory,
-    enquiries,
-    pairs,
-    queues,
-    refer,
-    referral,
-    register,
-    register_by_hand,
-    register_import,
-    rule_pages,
-    school,
-    search,
-    staff,
-)
+from services.referrals.web import api, bulk, directory, queues, refer, rule_pages, school, staff
+from services.referrals.web.children import arrivals, contacts, pairs, search
+from services.referrals.web.children import page as children
 from services.referrals.web.desk import Desk
+from services.referrals.web.enquiries import answering, asking
+from services.referrals.web.referral import page as referral
+from services.referrals.web.register import by_hand, importing, looking
 
 __all__ = ["OPEN_PATHS", "TASKS", "UPLOADS", "router"]
 
 #: Routes that ask for no token and no sign-in: what they say is for everybody.
 OPEN_PATHS = (*shared.OPEN_PATHS, *start.OPEN_PATHS, *directory.OPEN_PATHS)
 #: Paths that take files, and limit the body themselves.
-UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS, *register_import.UPLOADS)
+UPLOADS = (*refer.UPLOADS, *bulk.UPLOADS, *api.UPLOADS, *importing.UPLOADS)
 #: What people find on the start page and in the menu, in this order; each module of pages adds its own.
 TASKS: tuple[Task, ...] = (
     *refer.TASKS,
     *bulk.TASKS,
     *search.TASKS,
-    *asking_sali.TASKS,
-    *enquiries.TASKS,
+    *asking.TASKS,
+    *answering.TASKS,
     *pairs.TASKS,
     *contacts.TASKS,
     *directory.TASKS,
     *rule_pages.TASKS,
-    *register.TASKS,
+    *looking.TASKS,
     *staff.TASKS,
 )
 
@@ -64,7 +49,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     live.counts(queues.LIVE, queues.counts_of(running))
     live.counts(school.LIVE, school.counts_of(running))
     live.counts(bulk.LIVE, bulk.counts_of(running))
-    live.counts(register_import.LIVE, register_import.counts_of(running))
+    live.counts(importing.LIVE, importing.counts_of(running))
     routes = Routes()
     routes.include_router(api.router(running, book, settings))
     desk = Desk(running, book, look)
@@ -76,9 +61,9 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(school.router(desk))
     routes.include_router(arrivals.router(desk, settings.identity_secret.get_secret_value()))
     routes.include_router(staff.router(running, book, look))
-    for pages in (bulk, asking_sali, enquiries, search, children, contacts, pairs, rule_pages):
+    for pages in (bulk, asking, answering, search, children, contacts, pairs, rule_pages):
         routes.include_router(pages.router(desk))
-    for pages_of_register in (register_by_hand, register_import, register):
+    for pages_of_register in (by_hand, importing, looking):
         routes.include_router(pages_of_register.router(desk))
     routes.include_router(live.router())
     return routes

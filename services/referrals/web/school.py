@@ -16,7 +16,7 @@ from services.referrals import storage
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
-from services.referrals.web.contacts import tasks_for
+from services.referrals.web.children.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
 from services.referrals.web.rows import Row, school_rows

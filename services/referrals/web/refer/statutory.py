@@ -19,8 +19,9 @@ from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.asking.pages import PAGES
 from services.referrals.domain.intake.drafts import StartDraft
-from services.referrals.web import child_words, children
 from services.referrals.web import desk as shared
+from services.referrals.web.children import page as children
+from services.referrals.web.children import words as child_words
 from services.referrals.web.refer.desk import STATUTORY, Desk, Said
 from services.referrals.web.refer.starting import line, referrer_of
 

@@ -17,7 +17,7 @@ from services.referrals.domain.enquiries.enquiry import AskEnquiry, EnquiryKind,
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.words import NEED_WORDS, upper
 from services.referrals.web.desk import Desk
-from services.referrals.web.enquiry_words import WANTS_WORDS, line
+from services.referrals.web.enquiries.words import WANTS_WORDS, line
 
 Asking = Annotated[Person, Depends(signed_in("enquiry:ask"))]
 TASKS = (

@@ -14,7 +14,7 @@ from services.referrals.domain.register.by_hand import CloseSetting, HandSetting
 from services.referrals.domain.register.places import SETTING_KINDS
 from services.referrals.storage import register as stored
 from services.referrals.web.desk import Desk
-from services.referrals.web.register_words import KIND_NAMES
+from services.referrals.web.register.words import KIND_NAMES
 
 Managing = Annotated[Person, Depends(signed_in("register:manage"))]
 

@@ -16,8 +16,8 @@ from services.referrals import storage
 from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.permissions import Subject, may
 from services.referrals.domain.staff.restricted import subject_of
-from services.referrals.web.child_words import Child, child_values
-from services.referrals.web.contacts import offered_adults
+from services.referrals.web.children.contacts import offered_adults
+from services.referrals.web.children.words import Child, child_values
 from services.referrals.web.desk import Desk, names
 
 Seeing = Annotated[Person, Depends(signed_in("child:see"))]

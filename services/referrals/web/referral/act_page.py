@@ -22,7 +22,7 @@ from services.referrals.domain.referral import Papers, Referral
 from services.referrals.web.acts import Act, Target
 from services.referrals.web.acts.team import MOST_ACTIONS
 from services.referrals.web.desk import Desk, colleagues, names, visible
-from services.referrals.web.showing import asked_of_school
+from services.referrals.web.referral.showing import asked_of_school
 
 _ROWS = 2  # agreed actions that a form offers before somebody asks for more
 _MADE = UUID("5a1d5b0a-2f0e-5c0b-9a54-2c1c0a7d64c3")

@@ -13,8 +13,8 @@ from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
+from services.referrals.web.referral.timeline import timeline
 from services.referrals.web.rows import STAGE_WORDS
-from services.referrals.web.timeline import timeline
 from services.referrals.web.waiting import wait_words
 
 _PAPER_STATES = {

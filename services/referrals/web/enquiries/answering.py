@@ -28,7 +28,7 @@ from services.referrals.domain.permissions import may, reach
 from services.referrals.domain.words import NEED_WORDS, upper
 from services.referrals.storage.enquiries import TABS, Asked, Tab
 from services.referrals.web.desk import Desk, mine, names
-from services.referrals.web.enquiry_words import (
+from services.referrals.web.enquiries.words import (
     CLOSED_WORDS,
     KIND_WORDS,
     STATUS_WORDS,

@@ -23,7 +23,7 @@ from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.staff.restricted import Restriction, subject_of
-from services.referrals.web.contacts import offered_adults
+from services.referrals.web.children.contacts import offered_adults
 from services.referrals.web.desk import Desk
 
 ARRIVALS = "/arrivals"

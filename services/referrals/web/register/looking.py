@@ -11,7 +11,7 @@ from services.referrals.domain.register.places import Setting
 from services.referrals.storage import register as stored
 from services.referrals.storage import register_uploads as uploads
 from services.referrals.web.desk import Desk, names
-from services.referrals.web.register_words import KIND_NAMES, changes, state_of, steps
+from services.referrals.web.register.words import KIND_NAMES, changes, state_of, steps
 
 Managing = Annotated[Person, Depends(signed_in("register:manage"))]
 TASKS = (

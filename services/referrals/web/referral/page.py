@@ -14,11 +14,11 @@ from services.referrals import storage
 from services.referrals.domain.permissions import may
 from services.referrals.domain.referral import ENDED, Left, local_day
 from services.referrals.domain.work.moving import ChangedMeanwhile
-from services.referrals.web.act_page import ActPage, allows
 from services.referrals.web.acts import ACTS, Act
 from services.referrals.web.desk import Desk, Looking, left, names, visible
-from services.referrals.web.showing import persons_shown, shown, staff_shown
-from services.referrals.web.timeline import meanwhile
+from services.referrals.web.referral.act_page import ActPage, allows
+from services.referrals.web.referral.showing import persons_shown, shown, staff_shown
+from services.referrals.web.referral.timeline import meanwhile
 
 #: In the address of whoever wanted to do what cannot be done any more, as after going back in the browser.
 LATE = "late"

@@ -1,0 +1,1 @@
+"""Pages about one child: the child itself, search, arrivals, contacts of other schools, records that look alike."""

@@ -1,0 +1,1 @@
+"""Pages of enquiries: for schools that ask and for those who answer."""

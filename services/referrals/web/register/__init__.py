@@ -1,0 +1,1 @@
+"""Pages of the register of schools and settings: search, by hand, and a new extract."""
