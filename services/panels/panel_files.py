@@ -1,9 +1,12 @@
 """Reads and checks the panels' files. Everything wrong is told in a sentence with the file's name."""
 
+import re
 import tomllib
+from collections.abc import Iterable
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -16,6 +19,8 @@ T = TypeVar("T", bound=BaseModel)
 HERE = Path(__file__).parent
 PANELS = HERE / "panels"
 CLOSURES = HERE / "closures.toml"
+#: The part of a place that names one of the ways in which its value is read.
+_WAY = re.compile(r"(literal|frozenset)\[")
 
 
 class BadPanelFile(Exception):
@@ -69,14 +74,30 @@ def _read(path: Path, model: type[T]) -> T:
     except tomllib.TOMLDecodeError as error:
         raise BadPanelFile(f"{path.name} is not TOML: {error}") from None
     except ValidationError as error:
-        raise BadPanelFile(f"{path.name}: {'; '.join(map(_sentence, error.errors()))}") from None
+        raise BadPanelFile(f"{path.name}: {_sentences(error.errors())}") from None
 
 
-def _sentence(error: object) -> str:
-    assert isinstance(error, dict)
-    place = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"there is no key {place}: mend its spelling or take it out"
-    if error["type"] == "missing":
-        return f"{place} is missing"
+def _sentences(errors: Iterable[Any]) -> str:
+    """What is wrong, each place once: pydantic tells of every way in which a value could have been right."""
+    told: dict[str, str] = {}
+    for error in errors:
+        parts = takewhile(lambda part: not _WAY.match(part), map(str, error["loc"]))
+        place = ".".join(parts)
+        told[place] = _sentence(place, error)
+    return "; ".join(told.values())
+
+
+def _sentence(place: str, error: Any) -> str:
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "extra_forbidden":
+            return f"there is no key {place}: mend its spelling or take it out"
+        case "missing":
+            return f"{place} is missing: write it, as the panels that ship have it"
+        case "greater_than_equal":
+            return f"{place} is too small: write {limits['ge']} or more"
+        case "less_than_equal":
+            return f"{place} is too large: write {limits['le']} or less"
+        case "too_short":
+            return f'{place} is an empty list: write "all", or name at least one'
     return f"{place}: {error['msg'].removeprefix('Value error, ')}".removeprefix(": ")

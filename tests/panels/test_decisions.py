@@ -54,8 +54,9 @@ def test_a_case_that_is_not_on_that_agenda_is_not_heard_there() -> None:
     bench = PanelsBench()
     case_id = a_listed_case(bench)
     bench.advance(at("2026-03-10 10:00"))
-    with pytest.raises(Refused, match="not-on-agenda"):
+    with pytest.raises(Refused, match="not-on-agenda") as refused:
         bench.hear(case_id, sitting_id=TUESDAY_10_MARCH)
+    assert "see which sitting has it, or move it to this one" in refused.value.detail
 
 
 def test_a_case_is_heard_once() -> None:
@@ -103,8 +104,9 @@ def test_a_second_different_decision_is_refused() -> None:
     bench = PanelsBench()
     case_id = bench.a_heard_case()
     bench.decide(case_id)
-    with pytest.raises(Refused, match="already-decided"):
+    with pytest.raises(Refused, match="already-decided") as refused:
         bench.decide(case_id, outcome="not-agreed", reasons="On reflection.")
+    assert refused.value.detail.endswith("put a mistake in it right by a correction.")
 
 
 def test_a_decision_that_departs_from_the_recommendation_needs_reasons_of_its_own() -> None:

@@ -201,3 +201,21 @@ def test_where_the_solver_fails_cases_are_taken_one_after_the_other_and_nothing_
     made = plan([a_plan_case(n) for n in range(1, 4)], [a_plan_sitting(MARCH[0], capacity=2)])
     assert [one.case_id for one in made.listings] == ["case-0001", "case-0002"]
     assert made.proofs == ()
+
+
+def test_of_four_hundred_cases_for_one_sitting_twelve_are_listed_and_each_other_is_told_why_not() -> None:
+    made = plan([a_plan_case(n) for n in range(1, 401)], [a_plan_sitting(MARCH[0])])
+    assert len(made.listings) == 12
+    assert len(made.unlisted) == 388
+    assert all("is full with cases" in one.reason for one in made.unlisted)
+
+
+def test_a_case_due_yesterday_is_heard_first_and_told_that_its_date_is_lost() -> None:
+    late = a_plan_case(2, due_on=MARCH[0] - timedelta(days=1), opened_at=at("2026-02-03 09:00"))
+    made = plan(
+        [a_plan_case(1, due_on=date(2026, 9, 1)), late],
+        [a_plan_sitting(day, capacity=1) for day in MARCH[:2]],
+    )
+    (first,) = [one for one in made.listings if one.case_id == late.case_id]
+    assert first.sitting_id == f"placement-{MARCH[0]}"
+    assert "after its due date" in first.reason

@@ -171,14 +171,18 @@ def test_a_co_ordinator_who_did_not_see_the_present_batch_is_asked_to_look_again
         bench.deliver(ConfirmSitting(THURSDAY_5_MARCH, (second,), seen=()))
 
 
-def test_thirteen_cases_do_not_fit_into_twelve_places() -> None:
+@pytest.mark.parametrize("count", [13, 400])
+def test_more_cases_than_places_are_refused_whole_and_told_where_else(count: int) -> None:
     bench = PanelsBench()
-    ids = bench.open_cases(13)
+    ids = bench.open_cases(count)
     with pytest.raises(Refused) as refused:
         bench.confirm(*ids)
     assert refused.value.code == "capacity-exceeded"
     assert "hears 12 cases" in refused.value.detail
-    assert {bench.case(n).status for n in range(1, 14)} == {"queued"}
+    assert refused.value.detail.endswith(
+        f"{count} were named: leave some to other sittings, as the plan has them, or add an extra sitting."
+    )
+    assert {bench.case(n).status for n in range(1, count + 1)} == {"queued"}
 
 
 def test_an_incomplete_case_is_refused_by_name() -> None:

@@ -285,7 +285,11 @@ def as_seen(case: Case | None, seen: int | None) -> Case:
 def on_agenda(case: Case, sitting_id: str, now: datetime) -> Listing:
     """The sitting that hears the case now. Raises Refused unless it is that one and has begun."""
     if case.listing is None or not case.sits(sitting_id):
-        raise Refused("not-on-agenda", f"The case is {case.status} and not before this sitting.")
+        raise Refused(
+            "not-on-agenda",
+            f"The case is {case.status} and not before this sitting: open the case to see which sitting has it, or "
+            "move it to this one.",
+        )
     if now < case.listing.sits_at:
         raise Refused("sitting-not-begun", "The sitting has not begun yet: record this from its hour on.")
     return case.listing

@@ -123,7 +123,10 @@ def _issued_before(case: Case, issued: Issued, command: IssueDecision) -> Decisi
         and command.reasons in (None, issued.reasons)
     )
     if not same:
-        raise Refused("already-decided", "A decision was issued already, and is never rewritten.")
+        raise Refused(
+            "already-decided",
+            "A decision was issued already, and is never rewritten: put a mistake in it right by a correction.",
+        )
     return Decision(answer=_answer(case, issued))
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date, time, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -135,6 +135,13 @@ class Panel(Part):
     decides: Literal["officer", "chair"] = "officer"
     levels: tuple[Level, ...] = ORDER
     fund: Fund | None = None
+
+    @field_validator("remit", mode="before")
+    @classmethod
+    def _says_what_it_hears(cls, given: Any) -> Any:
+        if given == {}:
+            raise ValueError('says nothing: write areas = "all" where the panel hears the whole county')
+        return given
 
     @model_validator(mode="after")
     def _begins_before_it_ends(self) -> Self:

@@ -71,7 +71,10 @@ def opened(sitting: Sitting | None, now: datetime) -> Sitting:
 
 def _too_many(sitting: Sitting, kept: int, added: int) -> str:
     free = sitting.capacity - kept
-    return f"The sitting hears {sitting.capacity} cases and has {free} places free, but {added} were named."
+    return (
+        f"The sitting hears {sitting.capacity} cases and has {free} places free, but {added} were named: leave some to "
+        "other sittings, as the plan has them, or add an extra sitting."
+    )
 
 
 def in_time(sitting: Sitting, panel: Panel, batch: Iterable[Case]) -> None:
