@@ -9,16 +9,16 @@ from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
-from services.referrals.domain import commands
+from services.referrals.domain import commands, evidence
 from services.referrals.domain.book import Book
-from services.referrals.domain.children import aliases, contacts, relocating
+from services.referrals.domain.children import aliases, contacts
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.directory import listing as directory
 from services.referrals.domain.enquiries import enquiring, enquiry
 from services.referrals.domain.hearing import cases as hearing
 from services.referrals.domain.hearing import places as hearing_of_places
 from services.referrals.domain.hearing import work as hearing_work
-from services.referrals.domain.intake import drafts, evidence, importing
+from services.referrals.domain.intake import drafts, importing
 from services.referrals.domain.intake import receiving as intake
 from services.referrals.domain.referral import PAPERS, REFERRAL
 from services.referrals.domain.register import by_hand as register
@@ -35,6 +35,7 @@ from services.referrals.domain.work import (
     contacting,
     promises,
     releasing,
+    relocating,
     stepping,
     visiting,
 )

@@ -13,7 +13,7 @@ from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.telemetry import get_logger
 from services.referrals import storage
-from services.referrals.domain.intake.evidence import ForgetObject, RecordScan, StoredFile
+from services.referrals.domain.evidence import ForgetObject, RecordScan, StoredFile
 from services.referrals.vault import Damaged, Vault
 
 log = get_logger(__name__)

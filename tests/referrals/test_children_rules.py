@@ -14,9 +14,9 @@ from schemas.personal_v1 import PersonDetails
 from services.referrals.domain.children.aliases import ALIAS, Alias, KeepApart, MergePersons, UnmergePersons
 from services.referrals.domain.children.names import likeness
 from services.referrals.domain.children.persons import PERSON
-from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.commands import AcceptReferral, WithdrawReferral
 from services.referrals.domain.referral import REFERRAL, Referral
+from services.referrals.domain.work.relocating import MoveChild
 from tests.referrals.builders import NOW, TODAY, bench, book, form, referral_id, submit, upn_of
 
 WHY = "The school confirmed by telephone."

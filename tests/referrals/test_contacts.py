@@ -13,10 +13,10 @@ from schemas.referral_work_v1 import ReferralAmended
 from schemas.submissions_v1 import Adult, Agreement, Views
 from services.referrals.domain.children.contacts import DecideContacts, differences
 from services.referrals.domain.children.persons import PERSON, Person
-from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.commands import Amendment, AmendReferral, Contacts, OwnContacts
 from services.referrals.domain.referral import PAPERS, REFERRAL
 from services.referrals.domain.work.contacting import adult_ids
+from services.referrals.domain.work.relocating import MoveChild
 from tests.referrals.builders import TODAY, bench, book, form, referral_id, submit
 
 OURS, THEIRS = "900001", "900002"

@@ -9,6 +9,14 @@ from chassis.decision import Refused
 from schemas.personal_v1 import ReferralPapers
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain.commands import StepReferral
+from services.referrals.domain.evidence import (
+    EVIDENCE,
+    BeginUpload,
+    DropEvidence,
+    EndUpload,
+    RecordScan,
+    StoredFile,
+)
 from services.referrals.domain.intake.drafts import (
     DRAFT,
     KEPT,
@@ -19,14 +27,6 @@ from services.referrals.domain.intake.drafts import (
     SendDraft,
     StartDraft,
     placed,
-)
-from services.referrals.domain.intake.evidence import (
-    EVIDENCE,
-    BeginUpload,
-    DropEvidence,
-    EndUpload,
-    RecordScan,
-    StoredFile,
 )
 from services.referrals.domain.referral import PAPERS, REFERRAL
 from tests.referrals.builders import NOW, bench, form, sound

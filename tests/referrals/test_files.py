@@ -11,7 +11,7 @@ import pytest
 
 from chassis.sealing import KeyRings, RingKey
 from services.referrals import storage
-from services.referrals.domain.intake.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
+from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.sniffing import TYPES, NotTaken, checked, media_type
 from services.referrals.vault import FRAME, RING, Vault

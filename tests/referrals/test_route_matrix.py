@@ -12,8 +12,8 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.web.hosting import make_web
+from services.referrals.domain.evidence import BeginUpload, StoredFile
 from services.referrals.domain.intake.drafts import StartDraft
-from services.referrals.domain.intake.evidence import BeginUpload, StoredFile
 from services.referrals.domain.register.by_hand import KeepSetting
 from services.referrals.domain.staff.restricted import RestrictReferral
 from services.referrals.domain.staff.tokens import MakeToken

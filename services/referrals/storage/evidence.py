@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chassis.storage import Column, Connection, JsonTable
-from services.referrals.domain.intake.evidence import EVIDENCE, StoredFile
+from services.referrals.domain.evidence import EVIDENCE, StoredFile
 
 FILES = JsonTable(
     EVIDENCE,

@@ -16,7 +16,7 @@ from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.problems import Problem
 from services.referrals import storage
-from services.referrals.domain.intake.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
+from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.settings import Settings
 from services.referrals.sniffing import NotTaken, Refusal, checked, media_type
 from services.referrals.vault import Damaged, Vault

@@ -1,1 +1,1 @@
-"""Children and the adults around them: who is one child, its contacts and schools, and the support that it has had."""
+"""Children and the adults around them: who is one child, its contacts, and the support that it has had."""

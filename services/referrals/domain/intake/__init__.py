@@ -1,1 +1,1 @@
-"""Taking referrals in: drafts, evidence, forms by whatever way they come, and cases of the time before this system."""
+"""Taking referrals in: drafts, forms by whatever way they come, and cases of the time before this system."""

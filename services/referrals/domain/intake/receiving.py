@@ -6,6 +6,7 @@ from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
 from schemas.submissions_v1 import Fault, ReferralSubmission, SubmissionAccepted, SubmissionRefused
+from services.referrals.domain import evidence
 from services.referrals.domain.book import Book
 from services.referrals.domain.children import contacts
 from services.referrals.domain.children.ages import phase_of, year_group
@@ -16,7 +17,6 @@ from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.form.child_checks import of_the_register
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.identity import reference_of, referral_id_of
-from services.referrals.domain.intake import evidence
 from services.referrals.domain.intake.repeats import child_of, refuse_repeat
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
 from services.referrals.domain.register.places import Setting

@@ -7,11 +7,11 @@ from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.personal_v1 import SaidViews, Tried
 from schemas.referral_work_v1 import EvidenceAdded, Part, ReferralAmended
+from services.referrals.domain import evidence
 from services.referrals.domain.book import Book
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.commands import AddEvidence, Amendment, AmendReferral
 from services.referrals.domain.form.checking import About
-from services.referrals.domain.intake import evidence
 from services.referrals.domain.referral import (
     ENDED,
     PANELS,

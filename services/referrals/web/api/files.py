@@ -20,7 +20,7 @@ from chassis.web.auth import Caller, require
 from chassis.web.keys import Key
 from chassis.web.problems import PROBLEM, Problem
 from services.referrals import storage
-from services.referrals.domain.intake.evidence import DropEvidence, State, StoredFile
+from services.referrals.domain.evidence import DropEvidence, State, StoredFile
 from services.referrals.sniffing import NotTaken, media_type
 from services.referrals.web.api import answers
 from services.referrals.web.api.asked import Reading, run, says, visible

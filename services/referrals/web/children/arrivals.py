@@ -19,10 +19,10 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.rates import Counts
 from services.referrals import storage
-from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.permissions import reach
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.staff.restricted import Restriction, subject_of
+from services.referrals.domain.work.relocating import MoveChild
 from services.referrals.web.children.contacts import offered_adults
 from services.referrals.web.desk import Desk
 

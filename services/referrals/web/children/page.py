@@ -13,9 +13,9 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from services.referrals import storage
-from services.referrals.domain.children.relocating import MoveChild
 from services.referrals.domain.permissions import Subject, may
 from services.referrals.domain.staff.restricted import subject_of
+from services.referrals.domain.work.relocating import MoveChild
 from services.referrals.web.children.contacts import offered_adults
 from services.referrals.web.children.words import Child, child_values
 from services.referrals.web.desk import Desk, names

@@ -17,8 +17,8 @@ from chassis.web.uploading import received
 from schemas.submissions_v1 import Evidence
 from services.referrals.domain import asking
 from services.referrals.domain.commands import AddEvidence
+from services.referrals.domain.evidence import DropEvidence
 from services.referrals.domain.form.about import About
-from services.referrals.domain.intake.evidence import DropEvidence
 from services.referrals.domain.permissions import may
 from services.referrals.domain.referral import ENDED, Referral
 from services.referrals.sniffing import NotTaken

@@ -10,8 +10,8 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person
 from services.referrals import storage
 from services.referrals.domain import asking
+from services.referrals.domain.evidence import DropEvidence
 from services.referrals.domain.intake.drafts import Draft, Put, SaveDraft, Still, mark
-from services.referrals.domain.intake.evidence import DropEvidence
 from services.referrals.web.refer.desk import Desk, Filling, Said, fields, home_of
 from services.referrals.web.refer.steps import LATER, next_path, page_of, seen, with_puts
 

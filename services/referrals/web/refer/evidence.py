@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.web.people import Person, signed_in
 from chassis.web.uploading import Upload, received
 from services.referrals.domain import asking
+from services.referrals.domain.evidence import DropEvidence
 from services.referrals.domain.intake.drafts import Draft
-from services.referrals.domain.intake.evidence import DropEvidence
 from services.referrals.sniffing import NotTaken
 from services.referrals.web.refer.desk import Desk, Filling, Said
 from services.referrals.web.refer.entries import drop_file, entries_of, entry, kept

@@ -9,7 +9,7 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.uploading import Upload
 from services.referrals import storage
-from services.referrals.domain.intake.evidence import StoredFile
+from services.referrals.domain.evidence import StoredFile
 from services.referrals.domain.permissions import may
 from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.sniffing import NotTaken
