@@ -135,6 +135,11 @@ async def school_names(conn: Connection, settings: Collection[str]) -> dict[str,
     return {row["id"]: f"{row['name']}, {row['town']}" for row in rows}
 
 
+async def is_known(conn: Connection, setting: str) -> bool:
+    """Whether the directory has this setting, or its places are recorded."""
+    return bool(await school_names(conn, [setting]) or await all_places(conn, setting))
+
+
 async def schools_like(conn: Connection, words: str, most: int) -> list[tuple[str, str]]:
     """Up to ``most`` settings whose URN is this, or whose name has these words in it, by name."""
     rows: Any = await conn.fetch(

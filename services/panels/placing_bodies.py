@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from schemas.places_v1 import AcceptedBy, EndReason, NotTaken, OutReason, PlaceKind
 from services.panels.bodies import Body, Day, Id, Words
@@ -60,9 +60,10 @@ class Settled(Body):
 
 
 class Begun(Body):
-    """Since when the child is there."""
+    """Since when the child is there; ``early``: yes, though that is before the first day that was settled."""
 
     started_on: Day
+    early: StrictBool = False
     seen: Seen = None
 
 

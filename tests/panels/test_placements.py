@@ -1,5 +1,6 @@
 """From the decision to a place: schools are asked and answer, a place is offered, taken, settled, and begins."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -362,6 +363,21 @@ def test_the_way_is_over_when_the_child_is_there() -> None:
     placement = bench.placement(id)
     assert (placement.status, placement.started_on, placement.asks) == ("started", STARTS_ON, None)
     assert bench.places().kept_on(date(2027, 1, 1)) == 1
+
+
+def test_a_child_that_started_before_its_first_day_needs_a_second_yes() -> None:
+    bench = PlacesBench()
+    id = bench.offered_at_oak()
+    bench.accept(id)
+    bench.confirm_start(id)
+    bench.advance(at("2026-04-09 12:00"))
+    early = asked.NoteStart(id, bench.places().places_id, date(2026, 4, 9), "tom")
+    with pytest.raises(Refused, match="before-the-first-day"):
+        bench.deliver(early)
+    assert bench.placement(id).status == "confirmed"
+    bench.deliver(replace(early, early=True))
+    assert bench.placement(id).started_on == date(2026, 4, 9)
+    assert [kept.from_on for kept in bench.places().kept] == [date(2026, 4, 9)]
 
 
 def test_a_placement_that_ends_frees_its_place_after_its_last_day() -> None:

@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from schemas.directory_v1 import SettingListed
 from schemas.staff_v1 import ReferralRestricted
 from tests.panels.builders import MONDAY, a_referral_id, at
 from tests.panels.conftest import House
-from tests.panels.placing import ELM, OAK, STARTS_ON
+from tests.panels.placing import CENTRE, ELM, OAK, STARTS_ON
 from tests.panels.test_pages import as_
 from tests.panels.test_placing_pages import ANSWER, ID, agreed, school
 
@@ -56,6 +57,32 @@ async def test_a_school_that_nobody_knows_is_not_asked(house: House) -> None:
     await agreed(house)
     assert await problem(house, f"{WAY}/consultations", {"setting": "000000"}) == (422, "unknown-setting")
     assert (await house.get(WAY))["consultations"] == []
+
+
+async def test_places_are_counted_and_offered_only_at_settings_that_somebody_knows(house: House) -> None:
+    await agreed(house)
+    unknown = (422, "unknown-setting")
+    assert await problem(house, "/places/000000/special-school", {"number": 3}) == unknown
+    assert await problem(house, f"{WAY}/offer", OFFER | {"setting": "000000", "because": "So."}) == unknown
+    assert (await house.get("/places"))["places"] == []
+    by_hand = SettingListed(entry="setting:HX0001", urn="HX0001", name="New", town="Ware", area="DSPL3")
+    await house.hear(by_hand)
+    for setting, kind in (("HX0001", "special-school"), (CENTRE, CENTRE)):
+        await done(house, f"/places/{setting}/{kind}", {"number": 3})
+
+
+async def test_a_start_before_the_settled_day_asks_for_a_second_yes(house: House) -> None:
+    await agreed(house)
+    await done(house, f"{WAY}/offer", OFFER | {"because": "The tribunal named it."})
+    await done(house, f"{WAY}/accept", {"accepted_by": "young-person", "accepted_on": "2026-03-05"})
+    await done(house, f"{WAY}/confirm", {"starts_on": str(STARTS_ON)})
+    today = {"started_on": "2026-03-05"}
+    assert await problem(house, f"{WAY}/start", today) == (409, "before-the-first-day")
+    ehc = await as_(house, "ehc")
+    typed = {"started_on-day": "5", "started_on-month": "3", "started_on-year": "2026"}
+    page = await ehc.post(f"{WAY}/start", **typed)
+    assert (page.status_code, 'href="#early"' in page.text) == (422, True)
+    assert (await done(house, f"{WAY}/start", today | {"early": True}))["state"] == "started"
 
 
 async def test_a_link_is_said_once_also_to_who_asks_twice_with_the_same_key(house: House) -> None:

@@ -306,7 +306,8 @@ async def test_two_people_who_count_the_same_places_do_not_overwrite_each_other(
     await sent(tom, path, number="4", gone=["out-0"])
     (places,) = (await house.get("/places", setting=OAK))["places"]
     assert (places["out_of_use"], len(places["coming"]), places["number"]) == ([], 1, 4)
-    assert (await tom.get("/places/999999?kind=other")).status_code == 404
+    for unknown in ("/places/999999?kind=other", "/places/999999", "/places/x"):
+        assert (await tom.get(unknown)).status_code == 404
 
 
 async def test_a_short_placement_is_seen_reviewed_and_over_by_itself(house: House) -> None:

@@ -106,13 +106,14 @@ class ConfirmStart:
 
 @dataclass(frozen=True, slots=True)
 class NoteStart:
-    """The child is there since this day."""
+    """The child is there since this day. ``early``: yes, though that is before the first day that was settled."""
 
     placement_id: str
     places_id: str
     started_on: date
     by: str
     seen: int | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,19 @@ def _started(placement: Placement, started_on: object, now: datetime) -> Decisio
 def note_start(world: World, command: NoteStart, now: datetime) -> Changes:
     """A person says that the child is there: the way from the panel to a place is over.
 
-    Raises Refused unless its first day is settled, and for a day to come.
+    Raises Refused unless its first day is settled, for a day to come, and for one before the first day without a yes
+    of its own: the family and the school know that day.
     """
     placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "confirmed")
     today, made = london_date(now), _place(placement, command.places_id)
     if not london_date(made.offered_at) <= command.started_on <= today:
         wrong = Wrong("started_on", "not-since-the-offer", "must lie between the offer and today")
         raise Refused("dates-not-plausible", "The child cannot have started then.", faults=(wrong,))
+    if placement.starts_on is not None and command.started_on < placement.starts_on and not command.early:
+        raise Refused(
+            "before-the-first-day",
+            "This is before the first day that was settled: say that the child did start earlier, or give another day.",
+        )
     spell = Kept(placement_id=placement.placement_id, from_on=command.started_on, until_on=placement.ends_on)
     why = "The child is there already."
     kept = keep(world.get(PLACES, made.places_id), made.setting, made.kind, spell, why, command.by, now)

@@ -28,8 +28,12 @@ PlacesSeeing = Annotated[Person, Depends(signed_in("placement:see"))]
 PlacesFinding = Annotated[Person, Depends(signed_in("placement:coordinate"))]
 WHO = {"parent-or-carer": "A parent or carer", "young-person": "The young person"}
 _NOT_BY_HAND = ("decision-corrected",)
-#: Refusals that a reason answers: they are said beside the field where it is written.
-_FOR_A_REASON = ("no-place-free", "school-not-agreed")
+#: Refusals that something on the form answers: they are said beside its field.
+_BESIDE = {
+    "no-place-free": "because",
+    "school-not-agreed": "because",
+    "before-the-first-day": "early",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ def _confirm(fields: Fields, placement: Placement, by: str) -> asked.ConfirmStar
 
 def _start(fields: Fields, placement: Placement, by: str) -> asked.NoteStart:
     day = _past(fields, "started_on", "Give the day on which the child started.")
-    return asked.NoteStart(placement.placement_id, _where(placement), day, by, fields.number("seen"))
+    early = fields.optional("early") == "yes"
+    return asked.NoteStart(placement.placement_id, _where(placement), day, by, fields.number("seen"), early)
 
 
 def _review(fields: Fields, placement: Placement, by: str) -> asked.NoteReview:
@@ -190,8 +195,8 @@ async def _do(
     except IdempotencyConflict:
         return _late(desk, placement_id)
     except Refused as refusal:
-        beside = "because" if refusal.code in _FOR_A_REASON else ""
-        return await _form(desk, request, person, placement_id, act, form, faults_of(refusal, beside))
+        faults = faults_of(refusal, _BESIDE.get(refusal.code, ""))
+        return await _form(desk, request, person, placement_id, act, form, faults)
     return desk.look.redirect(f"/placements/{placement_id}", act.done)
 
 
@@ -226,6 +231,7 @@ async def _form(
         days=lambda name: day_items(name, typed, faults),
         schools=schools,
         kinds=kinds(),
+        today=desk.today.isoformat(),
         who=options(WHO),
         not_taken=options(NOT_TAKEN),
         reasons=options(reasons_to_end()),

@@ -24,7 +24,7 @@ from services.panels.web.api import Answer, Ask, Coordinator, Reader
 from services.panels.web.placing import places_api
 from services.panels.web.placing.links import new_link
 from services.panels.web.placing.paging import Place, next_page, place_of
-from services.panels.web.placing.showing import names_of
+from services.panels.web.placing.showing import names_of, unknown_setting
 
 UNKNOWN = Problem(
     404, "unknown-placement", "There is no placement with this id. Look it up under /api/placements."
@@ -66,10 +66,8 @@ async def _kept_at(running: Running, placement_id: str) -> str:
 async def _known(running: Running, setting: str) -> None:
     """Raises Problem 422 for a setting that neither the directory nor the record of places has: nobody would answer."""
     async with running.pool.acquire() as conn:
-        if await placed.school_names(conn, [setting]) or await placed.all_places(conn, setting):
-            return
-    wrong = {"field": "setting", "code": "unknown", "message": "No setting has this number: look it up."}
-    raise Problem(422, "unknown-setting", "There is no such setting: nobody was asked.", errors=[wrong])
+        if not await placed.is_known(conn, setting):
+            raise unknown_setting()
 
 
 def _asking(running: Running) -> Ask:
@@ -160,6 +158,7 @@ def _offers(routes: APIRouter, running: Running, ask: Ask) -> None:
     ) -> Answer:
         """Keep a place and offer it to the family."""
         await _kept_at(running, placement_id)
+        await _known(running, body.setting)
         days = (body.starts_on, body.reply_by)
         command = asked.OfferPlace(
             placement_id, body.setting, body.kind, *days, caller.name, body.because or "", body.seen
@@ -218,7 +217,7 @@ def _stays(routes: APIRouter, running: Running, ask: Ask) -> None:
     ) -> Answer:
         """Note that the child is there."""
         where = await _kept_at(running, placement_id)
-        command = asked.NoteStart(placement_id, where, body.started_on, caller.name, body.seen)
+        command = asked.NoteStart(placement_id, where, body.started_on, caller.name, body.seen, body.early)
         return await ask(request, caller, key, command)
 
     @routes.post("/placements/{placement_id}/review")

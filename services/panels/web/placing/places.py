@@ -14,6 +14,7 @@ from chassis.web.start import Task
 from schemas.places_v1 import Coming, OutOfUse, PlaceKind
 from services.panels import placed
 from services.panels.domain.permissions import allows
+from services.panels.domain.placing.beginning import CENTRE
 from services.panels.domain.placing.commands import CountPlaces
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.places import Places, places_id_of
@@ -27,6 +28,7 @@ from services.panels.web.placing.choosing import kinds
 PlacesKeeping = Annotated[Person, Depends(signed_in("places:keep"))]
 _MOST = 2000
 _FOUND = 20
+_UNKNOWN = Problem(404, "unknown-setting", "There is no such setting: look for it on the page of places.")
 TASKS = (
     Task(
         "Places of bases and schools",
@@ -96,9 +98,9 @@ async def _known(desk: Desk, setting: str, kind: str) -> Places:
     """The places as they are. Raises Problem 404 for a setting or a kind that is not known."""
     async with desk.running.pool.acquire() as conn:
         known = await placed.all_places(conn, setting)
-        listed = bool(await placed.school_names(conn, [setting]))
-    if kind not in KINDS or not (known or listed):
-        raise Problem(404, "unknown-setting", "There is no such setting: look for it on the page of places.")
+        listed = setting == kind == CENTRE or await placed.is_known(conn, setting)
+    if kind not in KINDS or not listed:
+        raise _UNKNOWN
     code: PlaceKind = kind
     empty = Places(places_id=places_id_of(setting, code), setting=setting, kind=code)
     return next((each for each in known if each.kind == code), empty)
@@ -156,6 +158,8 @@ async def _form(
     if kind not in KINDS:
         async with desk.running.pool.acquire() as conn:
             names = await placed.school_names(conn, [setting])
+            if not await placed.is_known(conn, setting):
+                raise _UNKNOWN
         return desk.look.page(
             "placing/kind.html",
             request,

@@ -10,10 +10,12 @@ from chassis.web.keys import Key
 from schemas.places_v1 import Coming, OutOfUse, PlaceKind
 from services.panels import placed, placing_bodies
 from services.panels.domain.placing import commands as asked
+from services.panels.domain.placing.beginning import CENTRE
 from services.panels.placing_views import of_places
 from services.panels.web.api import Answer, Ask, Coordinator, Reader
+from services.panels.web.placing.showing import unknown_setting
 
-Setting = Annotated[str, Path(max_length=60, pattern=r"^[a-z0-9-]+$")]
+Setting = Annotated[str, Path(max_length=60, pattern=r"^[A-Za-z0-9-]+$")]
 
 
 def add(routes: APIRouter, running: Running, ask: Ask) -> None:
@@ -38,6 +40,9 @@ def add(routes: APIRouter, running: Running, ask: Ask) -> None:
         key: Key = None,
     ) -> Answer:
         """Say how many places of a kind a setting has from now on; what is left out is none."""
+        async with running.pool.acquire() as conn:
+            if not (setting == kind == CENTRE or await placed.is_known(conn, setting)):
+                raise unknown_setting()
         out = tuple(OutOfUse(**dict(each)) for each in body.out_of_use)
         more = tuple(Coming(**dict(each)) for each in body.coming)
         command = asked.CountPlaces(

@@ -11,6 +11,12 @@ from services.panels.domain.placing.placement import Placement
 from services.panels.web.desk import Desk
 
 
+def unknown_setting() -> Problem:
+    """That a call names a setting of which nobody knows anything."""
+    wrong = {"field": "setting", "code": "unknown", "message": "No setting has this number: look it up."}
+    return Problem(422, "unknown-setting", "There is no such setting: nothing was done.", errors=[wrong])
+
+
 async def names_of(conn: Connection, placement: Placement) -> dict[str, str]:
     """The names of all schools that have to do with a placement."""
     offers = [*placement.not_taken, *((placement.offer,) if placement.offer else ())]
