@@ -11,7 +11,9 @@ from chassis.actors import Actor
 from chassis.restrictions import restrictions_of
 from chassis.storage import Column, Connection, JsonTable
 from schemas.places_v1 import PlaceKind
+from services.panels.domain.heard import Alias
 from services.panels.domain.permissions import Subject, may, subject_of
+from services.panels.domain.placing.opening import Standing, standing
 from services.panels.domain.placing.placement import (
     KIND_OF,
     LINK,
@@ -124,6 +126,13 @@ async def link(conn: Connection, sha256: str) -> Link | None:
     """What the link whose token has this SHA-256 opens; None where nobody was given it."""
     found = await LINKS.load(conn, [sha256], lock=False)
     return found[sha256].state if sha256 in found else None
+
+
+async def standing_of(conn: Connection, placement: Placement, now: datetime) -> Standing:
+    """How it stands with a child by now: what closes the links that schools were given before."""
+    known = await restrictions_of(conn, [placement.referral_id])
+    into = await conn.fetchval("SELECT into_id FROM alias WHERE id = $1", placement.child_id)
+    return standing(placement, known.get(placement.referral_id), Alias(into=into), now)
 
 
 async def school_names(conn: Connection, settings: Collection[str]) -> dict[str, str]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from chassis.decision import Ref
 from chassis.handlers import Handlers
+from chassis.restrictions import RESTRICTION
 from schemas.children_v1 import ChildMoved
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWithdrawn
 from services.panels.domain.cases.case import CASE, case_id_of
+from services.panels.domain.heard import ALIAS
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import beginning, consulting, counting, offering, staying
 from services.panels.domain.placing import commands as asked
@@ -51,6 +53,10 @@ def _with_link(command: Any) -> list[Ref]:
     return [PLACEMENT.at(command.placement_id), LINK.at(command.link)]
 
 
+def _of_child(command: asked.OfChild) -> list[Ref]:
+    return [RESTRICTION.at(command.referral_id), ALIAS.at(command.child_id)]
+
+
 def _with_places(command: Any) -> list[Ref]:
     return [PLACEMENT.at(command.placement_id), PLACES.at(command.places_id)]
 
@@ -71,13 +77,13 @@ def _accepted_by_a_centre(event: ReferralAccepted) -> list[Ref]:
 
 
 def _schools(handlers: Handlers) -> None:
-    handlers.on_many(asked.Consult, _with_link, consulting.consult)
-    handlers.on_many(asked.Remind, _with_link, consulting.remind)
+    handlers.on_many(asked.Consult, _with_link, consulting.consult, reads=_of_child)
+    handlers.on_many(asked.Remind, _with_link, consulting.remind, reads=_of_child)
     handlers.on_many(
         asked.AnswerConsultation,
         lambda c: [PLACEMENT.at(c.placement_id)],
         consulting.answer,
-        reads=lambda c: [LINK.at(c.link)],
+        reads=lambda c: [LINK.at(c.link), *_of_child(c)],
     )
 
 

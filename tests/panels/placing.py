@@ -85,7 +85,7 @@ class PlacesBench(PanelsBench):
 
     def consult(self, id: str, setting: str = OAK, token: str = "oak") -> str:
         """A school is asked; answers the consultation's id."""
-        self.deliver(asked.Consult(id, setting, hashed(token)))
+        self.deliver(asked.Consult(id, setting, hashed(token), **self.of_whom(id)))
         return str(self.answer["consultation_id"])
 
     def answered(self, id: str, consultation_id: str, token: str = "oak", **given: Any) -> None:
@@ -95,7 +95,13 @@ class PlacesBench(PanelsBench):
             "reasons": "There is a small class.",
             "by": "Ms Oak",
         }
+        given |= self.of_whom(id)
         self.deliver(asked.AnswerConsultation(hashed(token), id, consultation_id, **(fields | given)))
+
+    def of_whom(self, id: str) -> dict[str, str]:
+        """Whose placement it is, as the commands about links take it."""
+        found = self.placement(id)
+        return {"referral_id": found.referral_id, "child_id": found.child_id}
 
     def offer(self, id: str, setting: str = OAK, **given: Any) -> None:
         """A place at a setting is offered from 13 April on."""

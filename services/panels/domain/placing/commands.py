@@ -23,8 +23,16 @@ class CountPlaces:
     seen: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfChild:
+    """What opens or makes a school's link, and of whom: by these others tell who may read of the child."""
+
+    referral_id: str = ""
+    child_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
-class Consult:
+class Consult(OfChild):
     """A school is asked. ``link`` is the SHA-256 (64 hex digits) of the token that its link holds."""
 
     placement_id: str
@@ -34,7 +42,7 @@ class Consult:
 
 
 @dataclass(frozen=True, slots=True)
-class Remind:
+class Remind(OfChild):
     """A school that owes an answer is reminded, with a new link."""
 
     placement_id: str
@@ -44,7 +52,7 @@ class Remind:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerConsultation:
+class AnswerConsultation(OfChild):
     """A school answers by its link."""
 
     link: str

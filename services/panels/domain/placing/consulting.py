@@ -12,6 +12,7 @@ from schemas.places_v1 import PlaceAnswered, PlaceConsulted
 from services.panels.domain.faults import Wrong
 from services.panels.domain.legal.limits import RULES
 from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
+from services.panels.domain.placing.opening import is_open, standing_of
 from services.panels.domain.placing.placement import (
     LINK,
     PLACEMENT,
@@ -67,7 +68,8 @@ def consult(world: World, command: Consult, now: datetime) -> Changes:
         answer_by=asked.answer_by,
     )
     after = placement.noted("consulted", now, consultations=(*placement.consultations, asked))
-    return _with_link(Decision(after, (fact,)), asked, command.link, now)
+    opened = _link(world, placement, asked, command, now)
+    return _with_link(Decision(after, (fact,)), asked, command.link, opened)
 
 
 def remind(world: World, command: Remind, now: datetime) -> Changes:
@@ -78,13 +80,17 @@ def remind(world: World, command: Remind, now: datetime) -> Changes:
         raise Refused("answered", "This school has answered already.")
     reminded = asked.model_copy(update={"reminded": (*asked.reminded, london_date(now))})
     after = placement.noted("reminded", now, consultations=placement.with_consultation(reminded))
-    return _with_link(Decision(after), reminded, command.link, now)
+    opened = _link(world, placement, reminded, command, now)
+    return _with_link(Decision(after), reminded, command.link, opened)
 
 
 def answer(world: World, command: AnswerConsultation, now: datetime) -> Changes:
     """A school answers. Raises Refused without an open link, for a second answer, and for one that lacks something."""
     link, placement = world.get(LINK, command.link), world.get(PLACEMENT, command.placement_id)
-    if placement is None or not is_open(link, placement, command.consultation_id, now):
+    if placement is None:
+        raise _GONE
+    as_it_is = standing_of(world, placement, command, now)
+    if not is_open(link, placement, command.consultation_id, as_it_is, now):
         raise _GONE
     asked = consultation(placement, command.consultation_id)
     if asked.answer is not None:
@@ -112,16 +118,6 @@ def answer(world: World, command: AnswerConsultation, now: datetime) -> Changes:
     consultations = placement.with_consultation(asked.model_copy(update={"answer": given}))
     after = placement.noted("answered", now, consultations=consultations)
     return Changes({PLACEMENT.at(placement.placement_id): Decision(after, (fact,))})
-
-
-def is_open(link: Link | None, placement: Placement, consultation_id: str, now: datetime) -> bool:
-    """Whether a link still opens this question: as long as it lasts and the child has no place."""
-    return (
-        link is not None
-        and (link.placement_id, link.consultation_id) == (placement.placement_id, consultation_id)
-        and now < link.expires_at
-        and placement.status == "awaiting"
-    )
 
 
 def consultation(placement: Placement, consultation_id: str) -> Consultation:
@@ -158,10 +154,23 @@ def said_yes(consultations: Iterable[Consultation]) -> list[Consultation]:
     return [each for each in consultations if each.answer and each.answer.can_meet != "no"]
 
 
-def _with_link(decision: Decision[Placement], asked: Consultation, link: str, now: datetime) -> Changes:
+def _link(
+    world: World, placement: Placement, asked: Consultation, command: Consult | Remind, now: datetime
+) -> Link:
+    """What a new link opens. Who gives it out knows whether the child is restricted, and under which record it is."""
+    as_it_is = standing_of(world, placement, command, now)
+    return Link(
+        placement_id=placement.placement_id,
+        consultation_id=asked.consultation_id,
+        expires_at=now + LINK_LASTS,
+        restricted=as_it_is.restricted,
+        child_id=as_it_is.child_id,
+    )
+
+
+def _with_link(decision: Decision[Placement], asked: Consultation, link: str, opened: Link) -> Changes:
     assert decision.state is not None
     id = decision.state.placement_id
-    opened = Link(placement_id=id, consultation_id=asked.consultation_id, expires_at=now + LINK_LASTS)
     said = {
         "placement_id": id,
         "consultation_id": asked.consultation_id,

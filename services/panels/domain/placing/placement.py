@@ -173,11 +173,17 @@ REQUEST: Kind[Request] = Kind("centre-request", Request)
 
 
 class Link(_Part):
-    """A school's secret link, under the SHA-256 of its token: which question it opens, and until when."""
+    """A school's secret link, under the SHA-256 of its token: which question it opens, and until when.
+
+    ``restricted`` and ``child_id`` say how it stood with the child when the link was given out: whether only those
+    who are named could read of it, and under which record it was known (empty: its own).
+    """
 
     placement_id: str
     consultation_id: str
     expires_at: datetime
+    restricted: bool = False
+    child_id: str = ""
 
 
 LINK: Kind[Link] = Kind("consultation-link", Link)

@@ -22,7 +22,7 @@ from services.panels.domain.placing.placement import Placement, Status
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.api import Answer, Ask, Coordinator, Reader
 from services.panels.web.placing import places_api
-from services.panels.web.placing.links import new_link
+from services.panels.web.placing.links import new_link, whose
 from services.panels.web.placing.paging import Place, next_page, place_of
 from services.panels.web.placing.showing import names_of, unknown_setting
 
@@ -56,10 +56,15 @@ async def _one(running: Running, conn: Any, placement_id: str) -> Placement:
     return found
 
 
+async def _found(running: Running, placement_id: str) -> Placement:
+    """The placement as it is. Raises Problem 404 where programs see none."""
+    async with running.pool.acquire() as conn:
+        return await _one(running, conn, placement_id)
+
+
 async def _kept_at(running: Running, placement_id: str) -> str:
     """Where the child's place is kept, empty where none is. Raises Problem 404 where programs see no placement."""
-    async with running.pool.acquire() as conn:
-        found = await _one(running, conn, placement_id)
+    found = await _found(running, placement_id)
     return found.offer.places_id if found.offer else ""
 
 
@@ -125,10 +130,10 @@ def _schools(routes: APIRouter, running: Running, ask: Ask) -> None:
         placement_id: str, body: placing_bodies.Asked, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
         """Ask a school; ``link`` is its secret link, which is said once."""
-        await _kept_at(running, placement_id)
+        found = await _found(running, placement_id)
         await _known(running, body.setting)
         link = new_link(running, request)
-        command = asked.Consult(placement_id, body.setting, link.sha256, body.seen)
+        command = asked.Consult(placement_id, body.setting, link.sha256, body.seen, **whose(found))
         return link.given(await ask(request, caller, key, command))
 
     @routes.post("/placements/{placement_id}/consultations/{consultation_id}/remind")
@@ -141,9 +146,9 @@ def _schools(routes: APIRouter, running: Running, ask: Ask) -> None:
         key: Key = None,
     ) -> Answer:
         """Remind a school, with a new link beside the old one."""
-        await _kept_at(running, placement_id)
+        found = await _found(running, placement_id)
         link = new_link(running, request)
-        command = asked.Remind(placement_id, consultation_id, link.sha256, body.seen)
+        command = asked.Remind(placement_id, consultation_id, link.sha256, body.seen, **whose(found))
         return link.given(await ask(request, caller, key, command))
 
 

@@ -17,7 +17,7 @@ from services.panels.placing_views import of_placement
 from services.panels.web.desk import LATE, Desk
 from services.panels.web.placing.acts import PlacesFinding
 from services.panels.web.placing.choosing import schools_to_ask
-from services.panels.web.placing.links import SecretLink, new_link
+from services.panels.web.placing.links import SecretLink, new_link, whose
 from services.panels.web.placing.showing import opened
 
 Words = Annotated[str, Query(max_length=100)]
@@ -38,13 +38,14 @@ def router(desk: Desk) -> APIRouter:
     async def consult(request: Request, person: PlacesFinding, placement_id: str, form: Posted) -> Response:
         """The school is asked; the page that follows holds the letter."""
         async with desk.running.pool.acquire() as conn:
-            await opened(desk, conn, person, placement_id, "placement:coordinate")
+            placement = await opened(desk, conn, person, placement_id, "placement:coordinate")
             known = dict(await placed.schools_like(conn, form.get("setting"), 1))
             known |= {each.setting: "" for each in await placed.all_places(conn)}
         fields = Fields(form, desk.today)
         setting = fields.choice("setting", known, "Choose the school to ask.")
         link = new_link(desk.running, request)
-        command = asked.Consult(placement_id, setting, link.sha256, fields.number("seen"))
+        seen = fields.number("seen")
+        command = asked.Consult(placement_id, setting, link.sha256, seen, **whose(placement))
         return await _sent(desk, request, person, placement_id, command, link, fields, form.get("school"))
 
     @routes.post("/placements/{placement_id}/consultations/{consultation_id}/remind")
@@ -53,10 +54,11 @@ def router(desk: Desk) -> APIRouter:
     ) -> Response:
         """The school is reminded; the page that follows holds the letter."""
         async with desk.running.pool.acquire() as conn:
-            await opened(desk, conn, person, placement_id, "placement:coordinate")
+            placement = await opened(desk, conn, person, placement_id, "placement:coordinate")
         fields = Fields(form, desk.today)
         link = new_link(desk.running, request)
-        command = asked.Remind(placement_id, consultation_id, link.sha256, fields.number("seen"))
+        seen = fields.number("seen")
+        command = asked.Remind(placement_id, consultation_id, link.sha256, seen, **whose(placement))
         return await _sent(desk, request, person, placement_id, command, link, fields)
 
     return routes

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from chassis.service import Running
+from services.panels.domain.placing.placement import Placement
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -31,6 +32,11 @@ def new_link(running: Running, request: Request) -> SecretLink:
     token = secrets.token_urlsafe(16)
     base = running.settings.public_url or str(request.base_url)
     return SecretLink(f"{base.rstrip('/')}/consultations/{token}", sha256_of(token))
+
+
+def whose(placement: Placement) -> dict[str, str]:
+    """Of whom a link will let somebody read, as the commands about links take it."""
+    return {"referral_id": placement.referral_id, "child_id": placement.child_id}
 
 
 def is_token(text: str) -> bool:

@@ -21,12 +21,12 @@ from chassis.web.problems import Fault
 from chassis.web.rates import Counts, address_of
 from services.panels import placed, storage
 from services.panels.domain.placing.commands import AnswerConsultation
-from services.panels.domain.placing.consulting import is_open
 from services.panels.domain.placing.offering import FURTHEST
+from services.panels.domain.placing.opening import is_open
 from services.panels.domain.placing.placement import Consultation, Placement
 from services.panels.domain.placing.story import CAN_MEET, NEEDS
 from services.panels.web.desk import Desk
-from services.panels.web.placing.links import is_token, sha256_of
+from services.panels.web.placing.links import is_token, sha256_of, whose
 
 #: Routes that need no sign-in: the link itself is the school's.
 OPEN_PATHS = ("/consultations/{token}", "/consultations/{token}/request")
@@ -136,7 +136,8 @@ class _Door:
         placement = await placed.placement(conn, link.placement_id) if link else None
         if link is None or placement is None:
             return None
-        if not is_open(link, placement, link.consultation_id, self.desk.now):
+        as_it_is = await placed.standing_of(conn, placement, self.desk.now)
+        if not is_open(link, placement, link.consultation_id, as_it_is, self.desk.now):
             return None
         asked = [e for e in placement.consultations if e.consultation_id == link.consultation_id]
         return Question(sha256_of(token), placement, asked[0]) if asked else None
@@ -157,6 +158,7 @@ def _answer(fields: Fields, found: Question) -> AnswerConsultation:
         conditions=fields.optional("conditions") or "",
         earliest_start_on=earliest,
         by=fields.words("by", "Write your name and what you do at the school.", _TITLE),
+        **whose(found.placement),
     )
 
 
