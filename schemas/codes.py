@@ -7,6 +7,7 @@ Need = Literal[
 ]  # fmt: skip
 SenProvision = Literal["E", "K", "N"]
 Phase = Literal["early-years", "primary", "secondary", "post-16"]
+SettingKind = Literal["nursery", "primary", "secondary", "all-through", "post-16", "special", "early-years"]
 Area = Literal["DSPL1", "DSPL2", "DSPL3", "DSPL4", "DSPL5", "DSPL6", "DSPL7", "DSPL8", "DSPL9"]
 
 # A list that is closed in a published contract never grows: what came later travels in the next version of it.

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from schemas.codes import Area, DestinationKind, FirstDestinationKind
+from schemas.codes import Area, DestinationKind, FirstDestinationKind, SettingKind
 from schemas.envelope import Event
 from schemas.topics import DIRECTORY
 
@@ -40,13 +40,14 @@ class DestinationListed(DestinationListedV2, type="directory.destination.v1", to
 
 
 class SettingListed(Event, type="directory.setting.v1", topic=DIRECTORY, key="entry"):
-    """A school or setting by its public name. ``entry`` is ``setting:{urn}``."""
+    """A school or setting by its public name. ``entry`` is ``setting:{urn}``. ``kind``: None where it was not said."""
 
     entry: str
     urn: str
     name: str
     town: str
     area: Area
+    kind: SettingKind | None = None
 
 
 class RuleListed(Event, type="directory.rule.v1", topic=DIRECTORY, key="entry"):

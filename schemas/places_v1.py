@@ -45,7 +45,10 @@ class Whose(BaseModel):
 
 
 class PlaceAwaited(Event, type="place.awaited.v1", topic=PANELS, key="placement_id"):
-    """The authority agreed to a provision, and a place in it has to be found."""
+    """The authority agreed to a provision, and a place in it has to be found.
+
+    ``next_phases``: into which phase the child changes, where such a change is ahead; None where that was not said.
+    """
 
     placement_id: str
     referral_id: str
@@ -54,6 +57,7 @@ class PlaceAwaited(Event, type="place.awaited.v1", topic=PANELS, key="placement_
     provision: ProvisionType
     awaited_at: AwareDatetime
     next_step_by: date
+    next_phases: tuple[Phase, ...] | None = None
 
 
 class PlaceConsulted(Event, type="place.consulted.v1", topic=PANELS, key="placement_id"):

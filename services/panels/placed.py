@@ -10,9 +10,11 @@ from pydantic import BaseModel
 from chassis.actors import Actor
 from chassis.restrictions import restrictions_of
 from chassis.storage import Column, Connection, JsonTable
+from schemas.codes import SettingKind
 from schemas.places_v1 import PlaceKind
 from services.panels.domain.heard import Alias
 from services.panels.domain.permissions import Subject, may, subject_of
+from services.panels.domain.placing.fitting import SETTING_KINDS
 from services.panels.domain.placing.opening import Standing, standing
 from services.panels.domain.placing.placement import (
     KIND_OF,
@@ -149,15 +151,37 @@ async def is_known(conn: Connection, setting: str) -> bool:
     return bool(await school_names(conn, [setting]) or await all_places(conn, setting))
 
 
-async def schools_like(conn: Connection, words: str, most: int) -> list[tuple[str, str]]:
-    """Up to ``most`` settings whose URN is this, or whose name has these words in it, by name."""
+async def schools_like(
+    conn: Connection,
+    words: str,
+    most: int,
+    kinds: Collection[SettingKind] = SETTING_KINDS,
+    also: Collection[str] = (),
+) -> list[tuple[str, str]]:
+    """Up to ``most`` settings whose URN is this, or whose name has these words in it, by name.
+
+    Only those of ``kinds``, those of which no kind is known, and those in ``also``.
+    """
     rows: Any = await conn.fetch(
         "SELECT id, state ->> 'name' AS name, state ->> 'town' AS town FROM school "
-        "WHERE id = $1 OR strpos(lower(state ->> 'name'), lower($1)) > 0 ORDER BY 2, 1 LIMIT $2",
+        "WHERE (id = $1 OR strpos(lower(state ->> 'name'), lower($1)) > 0) "
+        "AND (state ->> 'kind' IS NULL OR state ->> 'kind' = ANY ($3::text[]) OR id = ANY ($4::text[])) "
+        "ORDER BY 2, 1 LIMIT $2",
         words,
         most,
+        list(kinds),
+        list(also),
     )
     return [(row["id"], f"{row['name']}, {row['town']}") for row in rows]
+
+
+async def setting_kinds(conn: Connection, settings: Collection[str]) -> dict[str, SettingKind]:
+    """The kinds of these settings, as far as the directory says them."""
+    rows: Any = await conn.fetch(
+        "SELECT id, state ->> 'kind' AS kind FROM school WHERE id = ANY ($1::text[]) AND state ->> 'kind' IS NOT NULL",
+        sorted(settings),
+    )
+    return {row["id"]: row["kind"] for row in rows}
 
 
 async def number(conn: Connection, person: Actor, sought: Sought, now: datetime) -> int:

@@ -57,6 +57,10 @@ def _of_child(command: asked.OfChild) -> list[Ref]:
     return [RESTRICTION.at(command.referral_id), ALIAS.at(command.child_id)]
 
 
+def _for_a_question(command: asked.Consult) -> list[Ref]:
+    return [*_of_child(command), *consulting.of_setting(command)]
+
+
 def _with_places(command: Any) -> list[Ref]:
     return [PLACEMENT.at(command.placement_id), PLACES.at(command.places_id)]
 
@@ -77,7 +81,7 @@ def _accepted_by_a_centre(event: ReferralAccepted) -> list[Ref]:
 
 
 def _schools(handlers: Handlers) -> None:
-    handlers.on_many(asked.Consult, _with_link, consulting.consult, reads=_of_child)
+    handlers.on_many(asked.Consult, _with_link, consulting.consult, reads=_for_a_question)
     handlers.on_many(asked.Remind, _with_link, consulting.remind, reads=_of_child)
     handlers.on_many(
         asked.AnswerConsultation,

@@ -85,7 +85,7 @@ class PlacesBench(PanelsBench):
 
     def consult(self, id: str, setting: str = OAK, token: str = "oak") -> str:
         """A school is asked; answers the consultation's id."""
-        self.deliver(asked.Consult(id, setting, hashed(token), **self.of_whom(id)))
+        self.deliver(asked.Consult(id, setting, hashed(token), None, **self.of_whom(id)))
         return str(self.answer["consultation_id"])
 
     def answered(self, id: str, consultation_id: str, token: str = "oak", **given: Any) -> None:

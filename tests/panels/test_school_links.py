@@ -40,7 +40,7 @@ def test_a_link_that_is_given_out_by_who_knows_how_the_child_stands_opens(what: 
     id = bench.agreed()
     oak = bench.consult(id)
     bench.deliver(WHAT_CLOSES_A_LINK[what])
-    bench.deliver(asked.Remind(id, oak, hashed("new"), **bench.of_whom(id)))
+    bench.deliver(asked.Remind(id, oak, hashed("new"), None, **bench.of_whom(id)))
     bench.answered(id, oak, "new")
     (answered,) = bench.placement(id).consultations
     assert answered.answer is not None

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Changes, Decision, Kind, Ref, World
 from schemas.children_v1 import PersonMerged, PersonUnmerged
+from schemas.codes import SettingKind
 from schemas.directory_v1 import SettingListed
 from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -48,10 +49,11 @@ class Words(Heard):
 
 
 class School(Heard):
-    """A school by its public name."""
+    """A school by its public name; its kind where the directory says it."""
 
     name: str
     town: str
+    kind: SettingKind | None = None
 
 
 class Telling(Heard):
@@ -111,7 +113,7 @@ def keep_words(_: Words | None, event: ReferralPapers, now: datetime) -> Decisio
 
 def keep_school(_: School | None, event: SettingListed, now: datetime) -> Decision[School]:
     """A school is in the directory."""
-    return Decision(School(name=event.name, town=event.town))
+    return Decision(School(name=event.name, town=event.town, kind=event.kind))
 
 
 def message_sent(told: Told | None, event: MessageSent, now: datetime) -> Decision[Told]:

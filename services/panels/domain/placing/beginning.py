@@ -10,6 +10,7 @@ from schemas.children_v1 import ChildMoved
 from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlacementEnded, Whose
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ShortPlacement
 from services.panels.domain.cases.case import CASE, Case, Issued
+from services.panels.domain.placing.fitting import next_phases
 from services.panels.domain.placing.placement import (
     ENDS,
     KIND_OF,
@@ -97,6 +98,7 @@ def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decisio
         placement_id=placement_id_of(case.case_id),
         referral_id=case.referral_id,
         **{name: getattr(case, name) for name in Whose.model_fields},
+        next_phases=next_phases(case.transfer),
         provision=issued.provision,
         status="awaiting",
         awaited_at=now,
@@ -117,6 +119,7 @@ def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decisio
         provision=issued.provision,
         awaited_at=begun.awaited_at,
         next_step_by=issued.next_step_by,
+        next_phases=begun.next_phases,
     )
     return Decision(begun.moved_to("awaiting", now, next_step_by=issued.next_step_by), (fact,))
 

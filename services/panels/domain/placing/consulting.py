@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from chassis.calendar import london_date
-from chassis.decision import Changes, Decision, Refused, World
+from chassis.decision import Changes, Decision, Ref, Refused, World
 from chassis.ids import beside
 from schemas.places_v1 import PlaceAnswered, PlaceConsulted
 from services.panels.domain.faults import Wrong
+from services.panels.domain.heard import SCHOOL
 from services.panels.domain.legal.limits import RULES
 from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
+from services.panels.domain.placing.fitting import OFFERED, unfit
 from services.panels.domain.placing.opening import is_open, standing_of
 from services.panels.domain.placing.placement import (
     LINK,
@@ -23,6 +25,7 @@ from services.panels.domain.placing.placement import (
     as_seen,
     known,
 )
+from services.panels.domain.placing.places import PLACES, places_id_of
 
 #: Calendar days that a school has.
 ANSWER_DAYS = next(rule.days for rule in RULES if rule.code == "schools-answer")
@@ -45,12 +48,16 @@ class Owed:
 
 
 def consult(world: World, command: Consult, now: datetime) -> Changes:
-    """A school is asked. Raises Refused for one that was asked before, and once a place is offered."""
+    """A school is asked.
+
+    Raises Refused for one that was asked before or cannot take the child, and once a place is offered.
+    """
     placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
     if any(each.setting == command.setting for each in placement.consultations):
         raise Refused("asked-before", "This school was asked already: remind it instead.")
     if len(placement.consultations) >= MOST:
         raise Refused("too-many", f"At most {MOST} schools can be asked for one child.")
+    _fits(world, placement, command.setting)
     today = london_date(now)
     asked = Consultation(
         consultation_id=beside(placement.placement_id, f"consultation {command.setting}"),
@@ -70,6 +77,20 @@ def consult(world: World, command: Consult, now: datetime) -> Changes:
     after = placement.noted("consulted", now, consultations=(*placement.consultations, asked))
     opened = _link(world, placement, asked, command, now)
     return _with_link(Decision(after, (fact,)), asked, command.link, opened)
+
+
+def _fits(world: World, placement: Placement, setting: str) -> None:
+    school = world.get(SCHOOL, setting)
+    recorded = [kind for kind in OFFERED if world.get(PLACES, places_id_of(setting, kind)) is not None]
+    wrong = unfit(placement, school.kind if school else None, recorded)
+    if wrong is not None:
+        raise Refused("setting-does-not-fit", "This setting cannot take the child.", faults=(wrong,))
+
+
+def of_setting(command: Consult) -> list[Ref]:
+    """By what is told whether a setting can take the child: its kind, and the places that are recorded of it."""
+    places = (PLACES.at(places_id_of(command.setting, kind)) for kind in OFFERED)
+    return [SCHOOL.at(command.setting), *places]
 
 
 def remind(world: World, command: Remind, now: datetime) -> Changes:

@@ -93,7 +93,8 @@ class Placement(_Part):
     """The state. ``short`` is a place at an Education Support Centre, which no panel hears.
 
     ``panel`` is whose work it is: the panel's code, or the Centre's. ``offer`` is the one that stands; those that were
-    not taken are in ``not_taken``. ``asks``: what a person is asked to say by now.
+    not taken are in ``not_taken``. ``asks``: what a person is asked to say by now. ``next_phases``: into which phase
+    it changes, where that is ahead; None where nobody noted whether it is.
     """
 
     placement_id: str
@@ -105,6 +106,7 @@ class Placement(_Part):
     urn: str
     area: Area
     phase: Phase
+    next_phases: tuple[Phase, ...] | None = None
     need: Need
     provision: ProvisionType | None = None
     restricted: bool = False

@@ -32,6 +32,7 @@ def awaited(placement: Placement | None, fact: facts.PlaceAwaited) -> Decision[P
         placement_id=fact.placement_id,
         referral_id=fact.referral_id,
         **fact.whose.model_dump(),
+        next_phases=fact.next_phases,
         provision=fact.provision,
         status="awaiting",
         awaited_at=fact.awaited_at,

@@ -7,6 +7,7 @@ from chassis.storage import Connection
 from chassis.web.fields import options
 from services.panels import placed
 from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.fitting import as_agreed, may_be_asked, unfit
 from services.panels.domain.placing.placement import Placement
 from services.panels.domain.placing.story import CAN_MEET, KINDS
 
@@ -20,11 +21,10 @@ def kinds(with_centre: bool = False) -> list[dict[str, str]]:
 
 
 async def schools_to_ask(conn: Connection, placement: Placement, words: str, today: date) -> Choices:
-    """Settings with places of the kind that is looked for, those with most free first, and those found by ``words``."""
-    kind = placed.kind_of(placement)
-    known = [each for each in await placed.all_places(conn) if each.kind == kind]
-    free = {each.setting: each.free_from(today) for each in known}
-    found = dict(await placed.schools_like(conn, words, _MOST)) if words else {}
+    """Settings with places as agreed, those with most free first, and those found by ``words``: who can be asked."""
+    free = await _free(conn, placement, today)
+    able = may_be_asked(placement)
+    found = dict(await placed.schools_like(conn, words, _MOST, able, free)) if words else {}
     names = {setting: setting for setting in free} | await placed.school_names(conn, free) | found
     before = {each.setting for each in placement.consultations}
     order: Sequence[str] = sorted(
@@ -35,6 +35,17 @@ async def schools_to_ask(conn: Connection, placement: Placement, words: str, tod
         for each in order
         if each not in before
     ]
+
+
+async def _free(conn: Connection, placement: Placement, today: date) -> dict[str, int]:
+    """How many places as agreed are free at each setting that takes children of this phase and has any."""
+    known = [each for each in await placed.all_places(conn) if as_agreed(placement.provision, each.kind)]
+    kinds = await placed.setting_kinds(conn, [each.setting for each in known])
+    free: dict[str, int] = {}
+    for each in known:
+        if unfit(placement, kinds.get(each.setting), [each.kind]) is None:
+            free[each.setting] = free.get(each.setting, 0) + each.free_from(today)
+    return free
 
 
 def _places(free: int | None) -> str:

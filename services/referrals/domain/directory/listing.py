@@ -56,6 +56,7 @@ def entries(book: Book, today: date, waits: Mapping[str, Expected] = _NO_WAITS) 
                 name=setting.name,
                 town=setting.town,
                 area=setting.area,
+                kind=setting.kind,
             )
         )
     for area in book.register.areas.values():

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal, get_args
+from typing import get_args
 
 from schemas.codes import Area
+from schemas.codes import SettingKind as SettingKind
 
-SettingKind = Literal["nursery", "primary", "secondary", "all-through", "post-16", "special", "early-years"]
 AREAS: tuple[Area, ...] = get_args(Area)
 SETTING_KINDS: tuple[SettingKind, ...] = get_args(SettingKind)
 
