@@ -1,10 +1,11 @@
 """Which message touches what after the panel: the part of the table that is about places."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from chassis.decision import Ref
+from chassis.decision import Changes, Ref, World
 from chassis.handlers import Handlers
 from chassis.restrictions import RESTRICTION
 from schemas.children_v1 import ChildMoved
@@ -57,6 +58,15 @@ def _of_child(command: asked.OfChild) -> list[Ref]:
     return [RESTRICTION.at(command.referral_id), ALIAS.at(command.child_id)]
 
 
+def _by_restriction(rule: Callable[..., Changes]) -> Callable[[World, Any, datetime], Changes]:
+    """A rule to which it matters whether only those who are named may read of the child."""
+
+    def decide(world: World, command: asked.OfChild, now: datetime) -> Changes:
+        return rule(world, command, world.get(RESTRICTION, command.referral_id), now)
+
+    return decide
+
+
 def _for_a_question(command: asked.Consult) -> list[Ref]:
     return [*_of_child(command), *consulting.of_setting(command)]
 
@@ -81,12 +91,12 @@ def _accepted_by_a_centre(event: ReferralAccepted) -> list[Ref]:
 
 
 def _schools(handlers: Handlers) -> None:
-    handlers.on_many(asked.Consult, _with_link, consulting.consult, reads=_for_a_question)
-    handlers.on_many(asked.Remind, _with_link, consulting.remind, reads=_of_child)
+    handlers.on_many(asked.Consult, _with_link, _by_restriction(consulting.consult), reads=_for_a_question)
+    handlers.on_many(asked.Remind, _with_link, _by_restriction(consulting.remind), reads=_of_child)
     handlers.on_many(
         asked.AnswerConsultation,
         lambda c: [PLACEMENT.at(c.placement_id)],
-        consulting.answer,
+        _by_restriction(consulting.answer),
         reads=lambda c: [LINK.at(c.link), *_of_child(c)],
     )
 

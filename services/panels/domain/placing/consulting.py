@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from chassis.actors import Restricted
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from chassis.ids import beside
@@ -14,7 +15,7 @@ from services.panels.domain.heard import SCHOOL
 from services.panels.domain.legal.limits import RULES
 from services.panels.domain.placing.commands import AnswerConsultation, Consult, Remind
 from services.panels.domain.placing.fitting import OFFERED, unfit
-from services.panels.domain.placing.opening import is_open, standing_of
+from services.panels.domain.placing.opening import Standing, is_open, standing_of
 from services.panels.domain.placing.placement import (
     LINK,
     PLACEMENT,
@@ -47,7 +48,7 @@ class Owed:
     why: Literal["soon-due", "overdue"]
 
 
-def consult(world: World, command: Consult, now: datetime) -> Changes:
+def consult(world: World, command: Consult, restriction: Restricted | None, now: datetime) -> Changes:
     """A school is asked.
 
     Raises Refused for one that was asked before or cannot take the child, and once a place is offered.
@@ -75,7 +76,7 @@ def consult(world: World, command: Consult, now: datetime) -> Changes:
         answer_by=asked.answer_by,
     )
     after = placement.noted("consulted", now, consultations=(*placement.consultations, asked))
-    opened = _link(world, placement, asked, command, now)
+    opened = _link(asked, standing_of(world, placement, command, restriction, now), placement, now)
     return _with_link(Decision(after, (fact,)), asked, command.link, opened)
 
 
@@ -93,7 +94,7 @@ def of_setting(command: Consult) -> list[Ref]:
     return [SCHOOL.at(command.setting), *places]
 
 
-def remind(world: World, command: Remind, now: datetime) -> Changes:
+def remind(world: World, command: Remind, restriction: Restricted | None, now: datetime) -> Changes:
     """A school gets a new link beside its old one. Raises Refused where it has answered."""
     placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
     asked = consultation(placement, command.consultation_id)
@@ -101,16 +102,18 @@ def remind(world: World, command: Remind, now: datetime) -> Changes:
         raise Refused("answered", "This school has answered already.")
     reminded = asked.model_copy(update={"reminded": (*asked.reminded, london_date(now))})
     after = placement.noted("reminded", now, consultations=placement.with_consultation(reminded))
-    opened = _link(world, placement, reminded, command, now)
+    opened = _link(reminded, standing_of(world, placement, command, restriction, now), placement, now)
     return _with_link(Decision(after), reminded, command.link, opened)
 
 
-def answer(world: World, command: AnswerConsultation, now: datetime) -> Changes:
+def answer(
+    world: World, command: AnswerConsultation, restriction: Restricted | None, now: datetime
+) -> Changes:
     """A school answers. Raises Refused without an open link, for a second answer, and for one that lacks something."""
     link, placement = world.get(LINK, command.link), world.get(PLACEMENT, command.placement_id)
     if placement is None:
         raise _GONE
-    as_it_is = standing_of(world, placement, command, now)
+    as_it_is = standing_of(world, placement, command, restriction, now)
     if not is_open(link, placement, command.consultation_id, as_it_is, now):
         raise _GONE
     asked = consultation(placement, command.consultation_id)
@@ -175,11 +178,8 @@ def said_yes(consultations: Iterable[Consultation]) -> list[Consultation]:
     return [each for each in consultations if each.answer and each.answer.can_meet != "no"]
 
 
-def _link(
-    world: World, placement: Placement, asked: Consultation, command: Consult | Remind, now: datetime
-) -> Link:
+def _link(asked: Consultation, as_it_is: Standing, placement: Placement, now: datetime) -> Link:
     """What a new link opens. Who gives it out knows whether the child is restricted, and under which record it is."""
-    as_it_is = standing_of(world, placement, command, now)
     return Link(
         placement_id=placement.placement_id,
         consultation_id=asked.consultation_id,

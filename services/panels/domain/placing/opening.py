@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chassis.actors import Restricted
 from chassis.decision import World
-from chassis.restrictions import RESTRICTION, Restriction
 from services.panels.domain.heard import ALIAS, Alias
 from services.panels.domain.permissions import subject_of
 from services.panels.domain.placing.commands import OfChild
@@ -20,17 +20,18 @@ class Standing:
 
 
 def standing(
-    placement: Placement, restriction: Restriction | None, alias: Alias | None, now: datetime
+    placement: Placement, restriction: Restricted | None, alias: Alias | None, now: datetime
 ) -> Standing:
     """How it stands with a child: ``restriction`` of its referral, ``alias`` of its record."""
     only = subject_of(placement, restriction, now).only
     return Standing(only is not None, (alias and alias.into) or placement.child_id)
 
 
-def standing_of(world: World, placement: Placement, command: OfChild, now: datetime) -> Standing:
+def standing_of(
+    world: World, placement: Placement, command: OfChild, restriction: Restricted | None, now: datetime
+) -> Standing:
     """The same, as a rule reads it."""
-    restriction, alias = world.get(RESTRICTION, command.referral_id), world.get(ALIAS, command.child_id)
-    return standing(placement, restriction, alias, now)
+    return standing(placement, restriction, world.get(ALIAS, command.child_id), now)
 
 
 def is_open(
