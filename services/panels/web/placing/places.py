@@ -146,6 +146,22 @@ def _number(fields: Fields, name: str, missing: str) -> int:
     return found
 
 
+async def _which_kind(desk: Desk, request: Request, person: Person, setting: str) -> Response:
+    """The question of which kind the places are. Raises Problem 404 for a setting that is not known."""
+    async with desk.running.pool.acquire() as conn:
+        names = await placed.school_names(conn, [setting])
+        if not await placed.is_known(conn, setting):
+            raise _UNKNOWN
+    return desk.look.page(
+        "placing/kind.html",
+        request,
+        person=person,
+        setting=setting,
+        name=names.get(setting),
+        kinds=kinds(True),
+    )
+
+
 async def _form(
     desk: Desk,
     request: Request,
@@ -156,18 +172,7 @@ async def _form(
     faults: Sequence[Fault] = (),
 ) -> Response:
     if kind not in KINDS:
-        async with desk.running.pool.acquire() as conn:
-            names = await placed.school_names(conn, [setting])
-            if not await placed.is_known(conn, setting):
-                raise _UNKNOWN
-        return desk.look.page(
-            "placing/kind.html",
-            request,
-            person=person,
-            setting=setting,
-            name=names.get(setting),
-            kinds=kinds(True),
-        )
+        return await _which_kind(desk, request, person, setting)
     places = await _known(desk, setting, kind)
     async with desk.running.pool.acquire() as conn:
         names = await placed.school_names(conn, [setting])
