@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import start
+from chassis.web.routes import Routes
 from services.notifications.web import api, messages
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -19,7 +20,7 @@ def router(running: Running) -> APIRouter:
     """All routes of this service."""
     tasks = messages.tasks(running)
     desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
-    routes = APIRouter()
+    routes = Routes()
     routes.include_router(api.router(running))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(messages.router(desk))

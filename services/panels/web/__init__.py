@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from chassis.service import Running
 from chassis.web import start
+from chassis.web.routes import Routes
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.replanning import Planning
 from services.panels.web import api, changing, day, placing
@@ -38,7 +39,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     )
     planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
-    routes = APIRouter()
+    routes = Routes()
     routes.include_router(api.router(running, book, planning))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(plans_api.router(desk))

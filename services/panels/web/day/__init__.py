@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from chassis.web.routes import Routes
 from services.panels.web.day import (
     api,
     chairs,
@@ -20,7 +21,7 @@ __all__ = ["router", "tasks"]
 
 def router(desk: Desk) -> APIRouter:
     """The routes of the day, for people and for programs."""
-    routes = APIRouter()
+    routes = Routes()
     routes.include_router(api.router(desk))
     for part in (overview, one_case, signing, deciding, correcting, chairs, escalations):
         routes.include_router(part.router(desk))

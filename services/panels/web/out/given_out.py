@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from chassis.web.routes import Routes
 from services.panels.web.desk import Desk
 from services.panels.web.out import about, calendars, lists, minutes, packs, reports, sen2
 
@@ -11,7 +12,7 @@ OPEN_PATHS = (*calendars.OPEN_PATHS, *about.OPEN_PATHS)
 
 def router(desk: Desk) -> APIRouter:
     """All routes of it."""
-    routes = APIRouter()
+    routes = Routes()
     for each in (packs, minutes, calendars, reports, sen2, about):
         routes.include_router(each.router(desk))
     routes.include_router(lists.router(desk.running, desk.book))

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
+from chassis.web.routes import Routes
 from chassis.web.start import Task
 from services.panels.web.desk import Desk
 from services.panels.web.placing import acts, api, importing, letters, lists, places, school
@@ -19,7 +20,7 @@ def tasks(running: Running) -> tuple[Task, ...]:
 
 def router(desk: Desk) -> APIRouter:
     """All routes of what comes after the panel."""
-    routes = APIRouter()
+    routes = Routes()
     routes.include_router(api.router(desk.running))
     for each in (lists, letters, acts, importing, places, school):
         routes.include_router(each.router(desk))

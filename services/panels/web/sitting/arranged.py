@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
+from chassis.web.routes import Routes
 from chassis.web.start import Task
 from services.panels.domain.funds import codes_of
 from services.panels.domain.panels.sittings_calendar import PanelBook
@@ -19,7 +20,7 @@ def tasks(running: Running, book: PanelBook) -> tuple[Task, ...]:
 
 def router(desk: Desk) -> APIRouter:
     """The routes, to be asked before those of one sitting: ``/sittings/extra`` is none."""
-    routes = APIRouter()
+    routes = Routes()
     for each in (arranged_api, by_hand, fund, fund_api, members, month, together, unheard):
         routes.include_router(each.router(desk))
     return routes
