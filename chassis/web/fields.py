@@ -169,3 +169,8 @@ def day_items(
         }
         for part in _DAY_PARTS
     ]
+
+
+def typed_day(name: str, day: date | None) -> dict[str, str]:
+    """A day as the three fields of a form would have it typed; no field of it where it is not known."""
+    return {f"{name}-{part}": str(getattr(day, part)) for part in _DAY_PARTS} if day else {}

@@ -1,16 +1,13 @@
 """Local high needs funding: each area's fund, and what is asked and recommended for one case."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.decision import Refused
-from chassis.web.access import record_read
-from chassis.web.fields import Fields, faults_of, options
-from chassis.web.forms import Form, Posted
-from chassis.web.people import Person
-from chassis.web.problems import Fault, Problem
+from chassis.storage import Connection
+from chassis.web.fields import Fields, options
+from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import arrangements, views
 from services.panels.domain.cases.case import Case
@@ -18,7 +15,8 @@ from services.panels.domain.commands import RecordRecommendation
 from services.panels.domain.day.judged import Funding
 from services.panels.domain.funds import MOST, Fund, codes_of, financial_year, funds
 from services.panels.domain.sittings.arranging import AskAmount
-from services.panels.web.desk import Coordinating, Desk, Seeing
+from services.panels.web.desk import Desk, Seeing
+from services.panels.web.small_page import CASES, Sight, SmallPage
 
 GIVES = {"funding": "funding", "support": "support, without funding", "both": "funding and support"}
 #: What the form of a recommendation offers; the first three are agreed.
@@ -46,7 +44,8 @@ def router(desk: Desk) -> APIRouter:
     async def all_funds(request: Request, person: Seeing, year: str = "") -> Response:
         """The funds of this person's panels in a financial year, by default the present one; no case is named."""
         codes = [code for code in codes_of(desk.book) if desk.sees_panel(person, code)]
-        rows = await in_year(desk, codes, year)
+        async with desk.running.pool.acquire() as conn:
+            rows = await in_year(desk, conn, codes, year)
         return desk.look.page(
             "funds.html",
             request,
@@ -57,33 +56,13 @@ def router(desk: Desk) -> APIRouter:
             words=GIVES,
         )
 
-    @routes.get("/cases/{case_id}/funding")
-    async def ask(request: Request, person: Coordinating, case_id: str) -> Response:
-        """What is asked, and once its sitting has begun, the form of the recommendation; the read is recorded."""
-        return await _form(desk, request, person, case_id)
-
-    @routes.post("/cases/{case_id}/funding")
-    async def do(request: Request, person: Coordinating, case_id: str, form: Posted) -> Response:
-        """The amount, or the recommendation, by the button that was pressed."""
-        async with desk.running.pool.acquire() as conn:
-            case = await desk.case(conn, person, case_id, "case:coordinate")
-        fields = Fields(form, desk.today)
-        command = _recommending(fields, case) if form.get("act") == "recommend" else _asking(fields, case_id)
-        if fields.faults:
-            return await _form(desk, request, person, case_id, form, fields.faults)
-        try:
-            await desk.running.runner.command(command)
-        except Refused as refusal:
-            return await _form(desk, request, person, case_id, form, faults_of(refusal))
-        return desk.look.redirect(f"/cases/{case_id}/funding", "It is kept.")
-
+    FUNDING.add(routes, desk)
     return routes
 
 
-async def in_year(desk: Desk, codes: Sequence[str], year: str) -> list[Fund]:
+async def in_year(desk: Desk, conn: Connection, codes: Sequence[str], year: str) -> list[Fund]:
     """The funds of these panels in a financial year; of the present one where an address names none that there is."""
-    async with desk.running.pool.acquire() as conn:
-        cases = await arrangements.of_panels(conn, codes)
+    cases = await arrangements.of_panels(conn, codes)
     return funds(desk.book, codes, cases, year_of(desk, year), desk.today)
 
 
@@ -103,6 +82,13 @@ def _amount(fields: Fields, name: str, least: int) -> int:
     if number is None or not least <= number <= MOST:
         fields.fault(name, "no-amount", f"Write whole pounds, from {least} to {MOST:,}, as 4500.")
     return number or 0
+
+
+async def _read(fields: Fields, at: Sight[Case]) -> AskAmount | RecordRecommendation:
+    """The amount, or the recommendation, by the button that was pressed."""
+    if fields.typed.get("act") == "recommend":
+        return _recommending(fields, at.thing)
+    return _asking(fields, at.thing.case_id)
 
 
 def _asking(fields: Fields, case_id: str) -> AskAmount:
@@ -128,36 +114,24 @@ def _recommending(fields: Fields, case: Case) -> RecordRecommendation:
     )
 
 
-async def _form(
-    desk: Desk,
-    request: Request,
-    person: Person,
-    case_id: str,
-    form: Form | None = None,
-    faults: Sequence[Fault] = (),
-) -> Response:
-    async with desk.running.pool.acquire() as conn, conn.transaction():
-        case = await desk.case(conn, person, case_id, "case:coordinate")
-        await record_read(conn, person, "case", case_id)
+async def _shown(at: Sight[Case]) -> Mapping[str, Any]:
+    """What is asked, and once its sitting has begun, what is recommended. Raises Problem 404 without a fund."""
+    case, desk = at.thing, at.desk
     if case.kind != "high-needs-funding":
         raise Problem(404, "no-funding", "This case is before no panel that decides on funding.")
-    (fund,) = await in_year(desk, [case.panel], "")
-    typed: dict[str, Any] = {name: form.get(name) for name in form.names} if form else {}
+    (fund,) = await in_year(desk, at.conn, [case.panel], "")
     begun = case.listing is not None and case.listing.sits_at <= desk.now
-    return desk.look.page(
-        "funding.html",
-        request,
-        person=person,
-        status=422 if faults else 200,
-        problems=faults,
-        case=views.of_case(desk.book, case),
-        panel=views.panel_name(desk.book, case.panel),
-        fund=fund,
-        decided=case.recommendation.funding if case.recommendation else None,
-        words=GIVES,
-        choices=options(CHOICES),
-        seen=typed.get("seen") or case.version,
-        typed=typed,
-        may_ask=case.status in ("incomplete", "queued", "listed", "deferred"),
-        may_recommend=begun and case.status in ("listed", "heard"),
-    )
+    return {
+        "fund": fund,
+        "decided": case.recommendation.funding if case.recommendation else None,
+        "words": GIVES,
+        "choices": options(CHOICES),
+        "may_ask": case.status in ("incomplete", "queued", "listed", "deferred"),
+        "may_recommend": begun and case.status in ("listed", "heard"),
+    }
+
+
+FUNDING = SmallPage(
+    CASES, "funding", "Funding", "case:coordinate", _read, "It is kept.", shows=_shown,
+    then=lambda at: f"/cases/{at.thing.case_id}/funding",
+)  # fmt: skip

@@ -23,7 +23,8 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/funds")
     async def all_funds(_: Reader, year: Annotated[str, Query(max_length=7)] = "") -> dict[str, Any]:
         """Each area's fund in a financial year, such as 2026-27; by default in the present one. Amounts in pounds."""
-        found = await in_year(desk, codes_of(desk.book), year)
+        async with desk.running.pool.acquire() as conn:
+            found = await in_year(desk, conn, codes_of(desk.book), year)
         return {"year": year_of(desk, year), "funds": [asdict(each) | {"left": each.left} for each in found]}
 
     @routes.post("/cases/{case_id}/amount")

@@ -167,7 +167,7 @@ async def _file(
         "placement_id": placement_id_of(case.case_id),
         "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
         "may_complete": may_complete and case.status in COMPLETABLE,
-        "sayings": [each for each in SAYINGS if may_complete and each.is_open(case)],
+        "sayings": [each for each in SAYINGS if may_complete and each.is_open(case, desk.now)],
     }
 
 

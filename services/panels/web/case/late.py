@@ -1,22 +1,18 @@
 """What the school sent after the batch was locked: a list, a form to answer it, and the same for programs."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
-from uuid import uuid4
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.decision import Refused
-from chassis.runner import IdempotencyConflict
 from chassis.service import Running
 from chassis.storage import Connection
-from chassis.web.access import record_read
 from chassis.web.auth import Caller, require
-from chassis.web.fields import Fields, faults_of, options, sent_once
-from chassis.web.forms import Form, Posted
+from chassis.web.fields import Fields, options
 from chassis.web.keys import Key
 from chassis.web.people import Person
-from chassis.web.problems import Fault, Problem
+from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import storage, views
 from services.panels.bodies import LateAnswer
@@ -27,7 +23,8 @@ from services.panels.domain.commands import AnswerRaised
 from services.panels.domain.permissions import open_to_programs, panels_of
 from services.panels.domain.story import REASONS
 from services.panels.web.api import Answer, Coordinator, asking
-from services.panels.web.desk import LATE, Coordinating, Desk, open_to
+from services.panels.web.desk import Coordinating, Desk, open_to
+from services.panels.web.small_page import CASES, Sight, SmallPage, TooLate
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
 DECLINED: Mapping[str, str] = {
@@ -77,90 +74,45 @@ def _pages(routes: APIRouter, desk: Desk) -> None:
         rows = [views.of_case(desk.book, case) for case in cases]
         return desk.look.page("to_decide.html", request, person=person, rows=rows)
 
-    @routes.get("/cases/{case_id}/raised/{raised_id}", include_in_schema=False)
-    async def ask(request: Request, person: Coordinating, case_id: str, raised_id: str) -> Response:
-        """The form; back to the case where it is answered already."""
-        return await _form(desk, request, person, case_id, raised_id)
-
-    @routes.post("/cases/{case_id}/raised/{raised_id}", include_in_schema=False)
-    async def answer(
-        request: Request, person: Coordinating, case_id: str, raised_id: str, form: Posted
-    ) -> Response:
-        """Accepts or declines it."""
-        async with desk.running.pool.acquire() as conn:
-            case = await desk.case(conn, person, case_id, "case:coordinate")
-        raised = _open_one(case, raised_id)
-        if raised is None:
-            return _late(desk, case_id)
-        fields = Fields(form, desk.today)
-        command = _typed(fields, case_id, raised, person.id)
-        if fields.faults:
-            return await _form(
-                desk, request, person, case_id, raised_id, form, fields.faults, seen=fields.number("seen")
-            )
-        try:
-            await desk.running.runner.command(
-                command, once=sent_once(form, f"late:{case_id}:{raised_id}:{person.id}")
-            )
-        except IdempotencyConflict:
-            return _late(desk, case_id)
-        except Refused as refusal:
-            return await _form(desk, request, person, case_id, raised_id, form, faults_of(refusal))
-        return desk.look.redirect(f"/cases/{case_id}", "The school is answered.")
+    ANSWER.add(routes, desk)
 
 
-def _typed(fields: Fields, case_id: str, raised: Raised, by: str) -> AnswerRaised:
+async def _typed(fields: Fields, at: Sight[Case]) -> AnswerRaised:
+    raised = _raised(at)
     accepted = fields.choice("answer", ("yes", "no"), "Choose what the school is answered.") == "yes"
     reason = None
     if not accepted and not fields.faults:
         reason = fields.choice("reason", WHY_NOT[raised.kind], "Choose why: the school is told.")
     words = fields.optional("words") or ""
-    return AnswerRaised(case_id, raised.id, accepted, by, reason, words, fields.number("seen"))
-
-
-async def _form(
-    desk: Desk,
-    request: Request,
-    person: Person,
-    case_id: str,
-    raised_id: str,
-    form: Form | None = None,
-    faults: Sequence[Fault] = (),
-    seen: int | None = None,
-) -> Response:
-    """The form over the case as it is by now; ``seen`` is the version that one which comes back had before it."""
-    async with desk.running.pool.acquire() as conn, conn.transaction():
-        case = await desk.case(conn, person, case_id, "case:coordinate")
-        known = await storage.background(conn, case)
-        await record_read(conn, person, "case", case_id)
-    raised = _open_one(case, raised_id)
-    if raised is None:
-        return _late(desk, case_id)
-    typed = {name: form.get(name) for name in form.names} if form else {}
-    return desk.look.page(
-        "raised.html",
-        request,
-        person=person,
-        status=422 if faults else 200,
-        problems=faults,
-        case=views.of_case_in_full(desk.book, case, known),
-        panel=views.panel_name(desk.book, case.panel),
-        raised=raised,
-        why=REASONS[raised.reason] if raised.reason else None,
-        answers=options(_ANSWERS[raised.kind]),
-        reasons=options({code: DECLINED[code] for code in WHY_NOT[raised.kind]}),
-        typed=typed,
-        seen=case.version if seen is None else seen,
-        token=typed.get("form") or str(uuid4()),
+    return AnswerRaised(
+        at.thing.case_id, raised.id, accepted, at.person.id, reason, words, fields.number("seen")
     )
 
 
-def _open_one(case: Case, raised_id: str) -> Raised | None:
-    return next((each for each in case.to_decide if each.id == raised_id), None)
+async def _to_answer(at: Sight[Case]) -> Mapping[str, Any]:
+    raised = _raised(at)
+    known = await storage.background(at.conn, at.thing)
+    return {
+        "case": views.of_case_in_full(at.desk.book, at.thing, known),
+        "raised": raised,
+        "why": REASONS[raised.reason] if raised.reason else None,
+        "answers": options(_ANSWERS[raised.kind]),
+        "reasons": options({code: DECLINED[code] for code in WHY_NOT[raised.kind]}),
+    }
 
 
-def _late(desk: Desk, case_id: str) -> Response:
-    return desk.look.redirect(f"/cases/{case_id}?{LATE}=yes")
+def _raised(at: Sight[Case]) -> Raised:
+    """What the address names. Raises TooLate once it is answered."""
+    for each in at.thing.to_decide:
+        if each.id == at.request.path_params["raised_id"]:
+            return each
+    raise TooLate
+
+
+ANSWER = SmallPage(
+    CASES, "raised/{raised_id}", "Answer the school", "case:coordinate", _typed, "The school is answered.",
+    shows=_to_answer, template="raised.html",
+)  # fmt: skip
 
 
 def _api(routes: APIRouter, desk: Desk) -> None:

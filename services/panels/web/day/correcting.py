@@ -1,54 +1,29 @@
 """A mistake that is mended: of a decision by the authority, of a recommendation that was signed off by a chair."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
 from chassis.calendar import london_date
-from chassis.decision import Refused
-from chassis.web.access import record_read
-from chassis.web.fields import Fields, faults_of, options
-from chassis.web.forms import Posted
+from chassis.storage import Connection
+from chassis.web.fields import Fields, options
 from chassis.web.people import Person
-from chassis.web.problems import Fault, Problem
-from services.panels import views
 from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action
 from services.panels.domain.story import PROVISIONS
-from services.panels.web.desk import LATE, Desk, Seeing
+from services.panels.web.desk import Desk
+from services.panels.web.small_page import CASES, Sight, SmallPage, TooLate
 from services.panels.web.wording import OUTCOMES, judged_of, typed_of
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes of a correction."""
     routes = APIRouter(include_in_schema=False)
-
-    @routes.get("/cases/{case_id}/correct")
-    async def ask(request: Request, person: Seeing, case_id: str) -> Response:
-        """The form, filled with what stands."""
-        return await _form(desk, request, person, case_id)
-
-    @routes.post("/cases/{case_id}/correct")
-    async def correct(request: Request, person: Seeing, case_id: str, form: Posted) -> Response:
-        """What holds from now on, and what the mistake was."""
-        case = await _mine(desk, person, case_id)
-        if case is None:
-            return desk.look.redirect(f"/cases/{case_id}?{LATE}=yes")
-        fields = Fields(form, desk.today)
-        after = judged_of(fields)
-        why = fields.words("why", "Write what the mistake was.")
-        if fields.faults:
-            return await _form(desk, request, person, case_id, fields.typed, fields.faults)
-        kind = CorrectDecision if case.status == "decided" else CorrectRecommendation
-        command = kind(case_id, person.id, after, why, fields.number("seen") or 0)
-        try:
-            await desk.running.runner.command(command)
-        except Refused as refusal:
-            return await _form(desk, request, person, case_id, fields.typed, faults_of(refusal))
-        return desk.look.redirect(f"/cases/{case_id}", "It is corrected.")
-
+    CORRECT.add(routes, desk)
     return routes
 
 
@@ -62,44 +37,38 @@ def corrects(book: PanelBook, case: Case) -> Action | None:
     return "case:chair" if stands else None
 
 
-async def _mine(desk: Desk, person: Person, case_id: str) -> Case | None:
-    """The case, or None where nothing of it can be mended now. Raises Problem as `Desk.case` does."""
-    async with desk.running.pool.acquire() as conn:
-        case = await desk.case(conn, person, case_id)
-        action = corrects(desk.book, case)
-        if action is None:
-            return None
-        if not await desk.open(conn, person, [case], action):
-            raise Problem(403, "not-allowed", "You may read this case; your roles do not allow this with it.")
-        return case
+async def _mine(desk: Desk, conn: Connection, person: Person, case_id: str, action: Action) -> Case:
+    """The case, for whoever may mend what stands of it. Raises Problem as `Desk.case` does, and TooLate."""
+    needed = corrects(desk.book, await desk.case(conn, person, case_id, action))
+    if needed is None:
+        raise TooLate
+    return await desk.case(conn, person, case_id, needed)
 
 
-async def _form(
-    desk: Desk,
-    request: Request,
-    person: Person,
-    case_id: str,
-    typed: dict[str, str] | None = None,
-    faults: Sequence[Fault] = (),
-) -> Response:
-    case = await _mine(desk, person, case_id)
-    if case is None:
-        return desk.look.redirect(f"/cases/{case_id}?{LATE}=yes")
-    async with desk.running.pool.acquire() as conn:
-        await record_read(conn, person, "case", case_id)
-    stands = case.in_force if case.status == "decided" else case.recommendation
+async def _correction(fields: Fields, at: Sight[Case]) -> CorrectDecision | CorrectRecommendation:
+    """What holds from now on, and what the mistake was."""
+    after = judged_of(fields)
+    why = fields.words("why", "Write what the mistake was.")
+    kind = CorrectDecision if at.thing.status == "decided" else CorrectRecommendation
+    return kind(at.thing.case_id, at.person.id, after, why, fields.number("seen") or 0)
+
+
+async def _stands(at: Sight[Case]) -> Mapping[str, Any]:
+    """What stands, to be changed."""
+    stands = at.thing.in_force if at.thing.status == "decided" else at.thing.recommendation
     assert stands is not None
-    return desk.look.page(
-        "day/correct.html",
-        request,
-        person=person,
-        status=422 if faults else 200,
-        problems=faults,
-        case=views.of_case(desk.book, case),
-        panel=views.panel_name(desk.book, case.panel),
-        decided=case.status == "decided",
-        typed=typed or typed_of(judgement(stands)),
-        seen=(typed or {}).get("seen") or case.version,
-        outcomes=options(OUTCOMES),
-        provisions=options(PROVISIONS),
-    )
+    return typed_of(judgement(stands))
+
+
+async def _choices(at: Sight[Case]) -> Mapping[str, Any]:
+    return {
+        "decided": at.thing.status == "decided",
+        "outcomes": options(OUTCOMES),
+        "provisions": options(PROVISIONS),
+    }
+
+
+CORRECT = SmallPage(
+    replace(CASES, find=_mine), "correct", "Correct a mistake", "case:see", _correction, "It is corrected.",
+    shows=_choices, offers=_stands, template="day/correct.html", button="Correct it", warns=True,
+)  # fmt: skip

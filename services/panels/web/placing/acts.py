@@ -1,28 +1,23 @@
 """What is done with a placement, each act on a small page of its own: asked, sent once, done or said why not."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
-from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends
 
-from chassis.decision import Refused
-from chassis.runner import IdempotencyConflict
-from chassis.web.access import record_read
-from chassis.web.fields import Fields, day_items, faults_of, options, sent_once
-from chassis.web.forms import Form, Posted
+from chassis.web.fields import Fields, options, typed_day
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Fault
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.placement import Placement, Status
 from services.panels.domain.placing.story import ENDS, NOT_TAKEN
 from services.panels.placing_views import of_placement
-from services.panels.web.desk import LATE, Desk
+from services.panels.web.desk import Desk
 from services.panels.web.placing.choosing import kinds, schools_that_answered
 from services.panels.web.placing.showing import opened
+from services.panels.web.small_page import About, Sight, SmallPage
 
 PlacesSeeing = Annotated[Person, Depends(signed_in("placement:see"))]
 PlacesFinding = Annotated[Person, Depends(signed_in("placement:coordinate"))]
@@ -34,22 +29,7 @@ _BESIDE = {
     "school-not-agreed": "because",
     "before-the-first-day": "early",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One of them: its word in the address, when it is open, what its form becomes, what is said once it is done."""
-
-    code: str
-    title: str
-    states: tuple[Status, ...]
-    reads: Callable[[Fields, Placement, str], object]
-    done: str
-    short: bool | None = None
-
-    def is_open(self, placement: Placement) -> bool:
-        """Whether this can be done with the placement as it is."""
-        return placement.status in self.states and self.short in (None, placement.short)
+_TO_REPLY = timedelta(days=10)
 
 
 def _where(placement: Placement) -> str:
@@ -65,57 +45,57 @@ def _past(fields: Fields, name: str, missing: str) -> date:
     return fields.day(name, missing, last=fields.today, too_late=late)
 
 
-def _offer(fields: Fields, placement: Placement, by: str) -> asked.OfferPlace:
-    known = [each.setting for each in placement.consultations]
+async def _offer(fields: Fields, at: Sight[Placement]) -> asked.OfferPlace:
+    known = [each.setting for each in at.thing.consultations]
     return asked.OfferPlace(
-        placement.placement_id,
+        at.thing.placement_id,
         fields.choice("setting", known, "Choose the school whose place is offered."),
         fields.choice("kind", [each["value"] for each in kinds()], "Choose the kind of place."),
         _ahead(fields, "starts_on", "Give the day from which the place is kept."),
         _ahead(fields, "reply_by", "Give the day by which the family answers."),
-        by,
+        at.person.id,
         fields.optional("because") or "",
         fields.number("seen"),
     )
 
 
-def _accept(fields: Fields, placement: Placement, by: str) -> asked.AcceptOffer:
+async def _accept(fields: Fields, at: Sight[Placement]) -> asked.AcceptOffer:
     who = fields.choice("accepted_by", WHO, "Choose who took the place.")
     on = _past(fields, "accepted_on", "Give the day on which the family took it.")
-    return asked.AcceptOffer(placement.placement_id, who, on, by, fields.number("seen"))
+    return asked.AcceptOffer(at.thing.placement_id, who, on, at.person.id, fields.number("seen"))
 
 
-def _decline(fields: Fields, placement: Placement, by: str) -> asked.DeclineOffer:
+async def _decline(fields: Fields, at: Sight[Placement]) -> asked.DeclineOffer:
     reason = fields.choice("reason", NOT_TAKEN, "Choose why it is not taken.")
-    return asked.DeclineOffer(placement.placement_id, _where(placement), reason, fields.number("seen"))
+    return asked.DeclineOffer(at.thing.placement_id, _where(at.thing), reason, fields.number("seen"))
 
 
-def _confirm(fields: Fields, placement: Placement, by: str) -> asked.ConfirmStart:
+async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart:
     day = _ahead(fields, "starts_on", "Give the first day.")
     because = fields.optional("because") or ""
     return asked.ConfirmStart(
-        placement.placement_id, _where(placement), day, by, because, fields.number("seen")
+        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
     )
 
 
-def _start(fields: Fields, placement: Placement, by: str) -> asked.NoteStart:
+async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
     day = _past(fields, "started_on", "Give the day on which the child started.")
-    early = fields.optional("early") == "yes"
-    return asked.NoteStart(placement.placement_id, _where(placement), day, by, fields.number("seen"), early)
+    early, seen = fields.optional("early") == "yes", fields.number("seen")
+    return asked.NoteStart(at.thing.placement_id, _where(at.thing), day, at.person.id, seen, early)
 
 
-def _review(fields: Fields, placement: Placement, by: str) -> asked.NoteReview:
-    day = _ahead(fields, "ends_on", "Give the last day at the Centre.", placement.starts_on)
+async def _review(fields: Fields, at: Sight[Placement]) -> asked.NoteReview:
+    day = _ahead(fields, "ends_on", "Give the last day at the Centre.", at.thing.starts_on)
     because = fields.optional("because") or ""
     return asked.NoteReview(
-        placement.placement_id, _where(placement), day, by, because, fields.number("seen")
+        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
     )
 
 
-def _end(fields: Fields, placement: Placement, by: str) -> asked.EndPlacement:
+async def _end(fields: Fields, at: Sight[Placement]) -> asked.EndPlacement:
     reason = fields.choice("reason", reasons_to_end(), "Choose why it ends.")
     on = _past(fields, "ended_on", "Give its last day.")
-    return asked.EndPlacement(placement.placement_id, _where(placement), reason, on, fields.number("seen"))
+    return asked.EndPlacement(at.thing.placement_id, _where(at.thing), reason, on, fields.number("seen"))
 
 
 def reasons_to_end() -> Mapping[str, str]:
@@ -123,138 +103,103 @@ def reasons_to_end() -> Mapping[str, str]:
     return {code: words for code, words in ENDS.items() if code not in _NOT_BY_HAND}
 
 
-_OPEN: tuple[Status, ...] = ("awaiting", "offered", "accepted", "confirmed", "started")
-ACTS = (
-    Act("offer", "Offer a place", ("awaiting",), _offer, "The place is kept and offered.", short=False),
-    Act(
-        "accept", "The family takes the place", ("offered",), _accept, "It is noted that the family takes it."
-    ),
-    Act(
-        "confirm",
-        "Settle the first day",
-        ("accepted", "confirmed"),
-        _confirm,
-        "The first day is settled, and the family is told.",
-        short=False,
-    ),
-    Act("start", "The child has started", ("confirmed",), _start, "It is noted that the child is there."),
-    Act(
-        "review",
-        "Note the review",
-        ("confirmed", "started"),
-        _review,
-        "The review is noted.",
-        short=True,
-    ),
-    Act(
-        "decline",
-        "The place is not taken",
-        ("offered", "accepted", "confirmed"),
-        _decline,
-        "The place is free again, and the child waits.",
-        short=False,
-    ),
-    Act("end", "End it", _OPEN, _end, "It has ended."),
+async def _choices(at: Sight[Placement]) -> Mapping[str, Any]:
+    return {
+        "schools": await schools_that_answered(at.conn, at.thing),
+        "kinds": kinds(),
+        "today": at.desk.today.isoformat(),
+        "who": options(WHO),
+        "not_taken": options(NOT_TAKEN),
+        "reasons": options(reasons_to_end()),
+    }
+
+
+def _in(*states: Status, short: bool | None = None) -> Callable[[Placement, datetime], bool]:
+    """Whether a placement is in one of these states, and short where that matters."""
+    return lambda placement, now: placement.status in states and short in (None, placement.short)
+
+
+async def _reply_by(at: Sight[Placement]) -> Mapping[str, Any]:
+    return typed_day("reply_by", at.desk.today + _TO_REPLY)
+
+
+async def _accepted_on(at: Sight[Placement]) -> Mapping[str, Any]:
+    return typed_day("accepted_on", at.desk.today)
+
+
+async def _first_day(at: Sight[Placement]) -> Mapping[str, Any]:
+    offer = at.thing.offer
+    return typed_day("starts_on", at.thing.starts_on or (offer.starts_on if offer else None))
+
+
+async def _started_on(at: Sight[Placement]) -> Mapping[str, Any]:
+    return typed_day("started_on", min(at.thing.starts_on or at.desk.today, at.desk.today))
+
+
+async def _last_day(at: Sight[Placement]) -> Mapping[str, Any]:
+    return typed_day("ends_on", at.thing.ends_on)
+
+
+async def _ended_on(at: Sight[Placement]) -> Mapping[str, Any]:
+    return typed_day("ended_on", at.desk.today)
+
+
+def _of_placement(desk: Desk, placement: Placement) -> Mapping[str, Any]:
+    seen = of_placement(placement, desk.today)
+    return {
+        "placement": seen,
+        "reference": placement.reference,
+        "caption": f"Placement {placement.reference}",
+        "story": seen["story"]["happened"],
+        "back": {"href": f"/placements/{placement.placement_id}", "text": "Back to the placement"},
+    }
+
+
+PLACEMENTS = About[Placement]("placement", opened, _of_placement, "placing/")
+_page = partial(
+    SmallPage[Placement],
+    PLACEMENTS,
+    action="placement:coordinate",
+    shows=_choices,
+    beside=_BESIDE,
 )
+ACTS = (
+    _page(
+        "offer", "Offer a place", reads=_offer, done="The place is kept and offered.",
+        is_open=_in("awaiting", short=False), offers=_reply_by,
+    ),
+    _page(
+        "accept", "The family takes the place", reads=_accept, done="It is noted that the family takes it.",
+        is_open=_in("offered"), offers=_accepted_on,
+    ),
+    _page(
+        "confirm", "Settle the first day", reads=_confirm,
+        done="The first day is settled, and the family is told.",
+        is_open=_in("accepted", "confirmed", short=False), offers=_first_day,
+    ),
+    _page(
+        "start", "The child has started", reads=_start, done="It is noted that the child is there.",
+        is_open=_in("confirmed"), offers=_started_on,
+    ),
+    _page(
+        "review", "Note the review", reads=_review, done="The review is noted.",
+        is_open=_in("confirmed", "started", short=True), offers=_last_day,
+    ),
+    _page(
+        "decline", "The place is not taken", reads=_decline,
+        done="The place is free again, and the child waits.",
+        is_open=_in("offered", "accepted", "confirmed", short=False), warns=True,
+    ),
+    _page(
+        "end", "End it", reads=_end, done="It has ended.",
+        is_open=_in("awaiting", "offered", "accepted", "confirmed", "started"), offers=_ended_on, warns=True,
+    ),
+)  # fmt: skip
 
 
 def router(desk: Desk) -> APIRouter:
     """The routes of all acts."""
     routes = APIRouter(include_in_schema=False)
     for act in ACTS:
-        _routes_of(routes, desk, act)
+        act.add(routes, desk)
     return routes
-
-
-def _routes_of(routes: APIRouter, desk: Desk, act: Act) -> None:
-    path = f"/placements/{{placement_id}}/{act.code}"
-
-    @routes.get(path)
-    async def ask(request: Request, person: PlacesFinding, placement_id: str) -> Response:
-        """The form; back to the placement where this cannot be done."""
-        return await _form(desk, request, person, placement_id, act)
-
-    @routes.post(path)
-    async def do(request: Request, person: PlacesFinding, placement_id: str, form: Posted) -> Response:
-        """Does it."""
-        return await _do(desk, request, person, placement_id, act, form)
-
-
-async def _do(
-    desk: Desk, request: Request, person: Person, placement_id: str, act: Act, form: Form
-) -> Response:
-    async with desk.running.pool.acquire() as conn:
-        placement = await opened(desk, conn, person, placement_id, "placement:coordinate")
-    fields = Fields(form, desk.today)
-    command = act.reads(fields, placement, person.id)
-    if fields.faults:
-        return await _form(desk, request, person, placement_id, act, form, fields.faults)
-    once = sent_once(form, f"{act.code}:{placement_id}:{person.id}")
-    try:
-        await desk.running.runner.command(command, once=once)
-    except IdempotencyConflict:
-        return _late(desk, placement_id)
-    except Refused as refusal:
-        faults = faults_of(refusal, _BESIDE.get(refusal.code, ""))
-        return await _form(desk, request, person, placement_id, act, form, faults)
-    return desk.look.redirect(f"/placements/{placement_id}", act.done)
-
-
-async def _form(
-    desk: Desk,
-    request: Request,
-    person: Person,
-    placement_id: str,
-    act: Act,
-    form: Form | None = None,
-    faults: Sequence[Fault] = (),
-) -> Response:
-    """The form over the placement as it is by now; one that comes back keeps the version that it had before it."""
-    async with desk.running.pool.acquire() as conn, conn.transaction():
-        placement = await opened(desk, conn, person, placement_id, "placement:coordinate")
-        schools = await schools_that_answered(conn, placement)
-        await record_read(conn, person, "placement", placement_id)
-    if not act.is_open(placement):
-        return _late(desk, placement_id)
-    typed = {name: form.get(name) for name in form.names} if form else _offered(act, placement, desk.today)
-    return desk.look.page(
-        f"placing/{act.code}.html",
-        request,
-        person=person,
-        status=422 if faults else 200,
-        problems=faults,
-        placement=of_placement(placement, desk.today),
-        act=act,
-        typed=typed,
-        seen=typed.get("seen") or placement.version,
-        token=typed.get("form") or str(uuid4()),
-        days=lambda name: day_items(name, typed, faults),
-        schools=schools,
-        kinds=kinds(),
-        today=desk.today.isoformat(),
-        who=options(WHO),
-        not_taken=options(NOT_TAKEN),
-        reasons=options(reasons_to_end()),
-    )
-
-
-def _offered(act: Act, placement: Placement, today: date) -> dict[str, Any]:
-    """What a form offers before anybody has typed: days that are known already."""
-    offer = placement.offer
-    known: dict[str, dict[str, date | None]] = {
-        "offer": {"reply_by": today + timedelta(days=10)},
-        "accept": {"accepted_on": today},
-        "confirm": {"starts_on": placement.starts_on or (offer.starts_on if offer else None)},
-        "start": {"started_on": min(placement.starts_on or today, today)},
-        "review": {"ends_on": placement.ends_on},
-        "end": {"ended_on": today},
-    }
-    typed: dict[str, Any] = {}
-    for name, day in known.get(act.code, {}).items():
-        if day is not None:
-            typed |= {f"{name}-day": day.day, f"{name}-month": day.month, f"{name}-year": day.year}
-    return typed
-
-
-def _late(desk: Desk, placement_id: str) -> Response:
-    return desk.look.redirect(f"/placements/{placement_id}?{LATE}=yes")

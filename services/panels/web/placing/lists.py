@@ -130,7 +130,7 @@ def router(desk: Desk) -> APIRouter:
             today=desk.today.isoformat(),
             late=LATE in request.query_params,
             may=may,
-            acts=[each for each in ACTS if may and each.is_open(found)],
+            acts=[each for each in ACTS if may and each.is_open(found, desk.now)],
             kinds=KINDS,
             needs=NEEDS,
             can_meet=CAN_MEET,

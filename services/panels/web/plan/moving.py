@@ -1,18 +1,16 @@
 """A case is given another sitting by hand: first which one, then what that costs, and with a reason it is done."""
 
-from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.decision import Refused
 from chassis.runner import IdempotencyConflict
 from chassis.web.access import record_read
 from chassis.web.fields import Fields, sent_once
-from chassis.web.forms import Form, Posted
+from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
+from chassis.web.sheets import Sheet, refused
 from services.panels import storage, views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.plan.plans import with_siblings
@@ -25,6 +23,8 @@ from services.panels.web.plan import plans
 from services.panels.web.plan.costs import price_of
 
 _BESIDE = {"family-knows": "told"}
+_EMPTY = Sheet()
+_NOT_CHOSEN = Fault(field="to", code="not-chosen", message="Choose a sitting.")
 
 
 def can_be_moved(case: Case, standing: Standing) -> bool:
@@ -51,19 +51,17 @@ def router(desk: Desk) -> APIRouter:
         fields = Fields(form, desk.today)
         why = fields.words("reason", "Write why the case is moved.")
         if fields.faults:
-            return await _form(desk, request, person, case_id, to, form, fields.faults)
+            return await _form(desk, request, person, case_id, to, Sheet(form, fields.faults))
         standing = await desk.planning.as_kept(case.panel)
         told, seen = form.get("told") == "yes", fields.number("seen")
         command = plans.by_hand(standing, case, to, why, told, person.id, seen)
+        once = sent_once(form, f"move:{case_id}:{to}:{person.id}")
         try:
-            await desk.running.runner.command(
-                command, once=sent_once(form, f"move:{case_id}:{to}:{person.id}")
-            )
+            faults = await refused(desk.running.runner, command, once, _BESIDE)
         except IdempotencyConflict:
             return _late(desk, case_id)
-        except Refused as refusal:
-            said = [Fault(field=_BESIDE.get(refusal.code, ""), code=refusal.code, message=refusal.detail)]
-            return await _form(desk, request, person, case_id, to, form, said)
+        if faults:
+            return await _form(desk, request, person, case_id, to, Sheet(form, faults))
         return desk.look.redirect(f"/cases/{case_id}", "The case is moved.")
 
     return routes
@@ -75,8 +73,7 @@ async def _form(
     person: Person,
     case_id: str,
     to: str | None,
-    form: Form | None = None,
-    faults: Sequence[Fault] = (),
+    sheet: Sheet = _EMPTY,
 ) -> Response:
     async with desk.running.pool.acquire() as conn, conn.transaction():
         case = await desk.case(conn, person, case_id, "case:coordinate")
@@ -87,22 +84,20 @@ async def _form(
         return _late(desk, case_id)
     places = [one for one in ahead if _takes(one, case, desk)]
     chosen = next((one for one in places if one.sitting.sitting_id == to), None)
-    said = list(faults)
+    values = sheet.values(case.version)
     if to is not None and chosen is None:
-        said.append(Fault(field="to", code="not-chosen", message="Choose a sitting."))
+        values["problems"] = [*sheet.faults, _NOT_CHOSEN]
     return desk.look.page(
         "move.html",
         request,
         person=person,
-        status=422 if faults else 200,
-        problems=said,
         case=views.of_case(desk.book, case),
         panel=views.panel_name(desk.book, case.panel),
         sittings=[_choice(one) for one in places],
         chosen=chosen.sitting if chosen else None,
         price=await price_of(desk, case, chosen.sitting.sitting_id) if chosen else None,
         siblings=_others(standing, case),
-        **_typed(form, case),
+        **values,
     )
 
 
@@ -123,15 +118,6 @@ def _choice(filled: Filled) -> dict[str, Any]:
 def _others(standing: Standing, case: Case) -> int:
     marks = {each.case_id: each.siblings for each in standing.asked.cases}
     return len(with_siblings([case.case_id], marks)) - 1
-
-
-def _typed(form: Form | None, case: Case) -> dict[str, Any]:
-    typed = {name: form.get(name) for name in form.names} if form else {}
-    return {
-        "typed": typed,
-        "seen": typed.get("seen") or case.version,
-        "token": typed.get("form") or str(uuid4()),
-    }
 
 
 def _late(desk: Desk, case_id: str) -> Response:
