@@ -32,7 +32,7 @@ class Sheet:
     def typed(self, lists: Sequence[str] = ()) -> dict[str, Any]:
         """Every field as it was typed; of those in ``lists``, as of checkboxes, all that were chosen."""
         if self.form is None:
-            return {}
+            return {name: [] for name in lists}
         form = self.form
         return {name: form.get(name) for name in form.names} | {name: form.all(name) for name in lists}
 
@@ -44,7 +44,7 @@ class Sheet:
         ``seen`` is the version that whoever sends the form has seen: of one that comes back the version that it
         had, unless they are told that it has changed, and so see the present one.
         """
-        typed = self.typed(lists) if self.form else dict(offered or {})
+        typed = self.typed(lists) | ({} if self.form else dict(offered or {}))
         told = any(fault.code == _CHANGED for fault in self.faults)
         return {
             "status": 422 if self.faults else 200,

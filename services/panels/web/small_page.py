@@ -181,4 +181,4 @@ def _of_case(desk: Desk, case: Case) -> Mapping[str, Any]:
     }
 
 
-CASES = About[Case]("case", Desk.case, _of_case)
+CASES: About[Case] = About("case", Desk.case, _of_case)

@@ -4,10 +4,10 @@ from typing import Any, get_args
 
 from fastapi import APIRouter, Request, Response
 
-from chassis.decision import Refused
-from chassis.web.fields import Fields, faults_of
+from chassis.web.fields import Fields
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
+from chassis.web.sheets import refused
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import Outcome
 from services.panels.domain.commands import CompleteCase, IssueDecision, RecordRecommendation
@@ -94,13 +94,8 @@ async def _done(
     command: object,
     done: str,
 ) -> Response:
-    faults = fields.faults
+    faults = fields.faults or await refused(desk.running.runner, command)
     if not faults:
-        try:
-            await desk.running.runner.command(command)
-        except Refused as refusal:
-            faults = faults_of(refusal)
-        else:
-            return desk.look.redirect(f"/cases/{case_id}", done)
+        return desk.look.redirect(f"/cases/{case_id}", done)
     typed = {**fields.typed, "papers": form.all("papers")}
     return await show(desk, request, person, case_id, typed, faults)

@@ -155,15 +155,15 @@ def _of_placement(desk: Desk, placement: Placement) -> Mapping[str, Any]:
     }
 
 
-PLACEMENTS = About[Placement]("placement", opened, _of_placement, "placing/")
+PLACEMENTS: About[Placement] = About("placement", opened, _of_placement, "placing/")
 _page = partial(
-    SmallPage[Placement],
+    SmallPage,
     PLACEMENTS,
     action="placement:coordinate",
     shows=_choices,
     beside=_BESIDE,
 )
-ACTS = (
+ACTS: tuple[SmallPage[Placement], ...] = (
     _page(
         "offer", "Offer a place", reads=_offer, done="The place is kept and offered.",
         is_open=_in("awaiting", short=False), offers=_reply_by,

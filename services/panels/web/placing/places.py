@@ -1,15 +1,14 @@
 """Pages of places: how many each setting has, in use, out of use and coming, and the form to say so."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from chassis.decision import Refused
-from chassis.web.fields import Fields, day_items, faults_of, options
+from chassis.web.fields import Fields, options
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
-from chassis.web.problems import Fault, Problem
+from chassis.web.problems import Problem
+from chassis.web.sheets import Sheet, refused
 from chassis.web.start import Task
 from schemas.places_v1 import Coming, OutOfUse, PlaceKind
 from services.panels import placed
@@ -29,6 +28,7 @@ PlacesKeeping = Annotated[Person, Depends(signed_in("places:keep"))]
 _MOST = 2000
 _FOUND = 20
 _UNKNOWN = Problem(404, "unknown-setting", "There is no such setting: look for it on the page of places.")
+_EMPTY = Sheet()
 TASKS = (
     Task(
         "Places of bases and schools",
@@ -81,15 +81,11 @@ def router(desk: Desk) -> APIRouter:
         before = await _known(desk, setting, kind)
         fields = Fields(form, desk.today)
         command = _counted(fields, form, before, person.id)
-        faults = fields.faults
-        if not faults:
-            try:
-                await desk.running.runner.command(command)
-            except Refused as refusal:
-                faults = faults_of(refusal, "because" if refusal.code == "no-place-free" else "")
-            else:
-                return desk.look.redirect("/places", "The places are saved.")
-        return await _form(desk, request, person, setting, kind, form, faults)
+        beside = {"no-place-free": "because"}
+        faults = fields.faults or await refused(desk.running.runner, command, beside=beside)
+        if faults:
+            return await _form(desk, request, person, setting, kind, Sheet(form, faults))
+        return desk.look.redirect("/places", "The places are saved.")
 
     return routes
 
@@ -168,28 +164,22 @@ async def _form(
     person: Person,
     setting: str,
     kind: str,
-    form: Form | None = None,
-    faults: Sequence[Fault] = (),
+    sheet: Sheet = _EMPTY,
 ) -> Response:
     if kind not in KINDS:
         return await _which_kind(desk, request, person, setting)
     places = await _known(desk, setting, kind)
     async with desk.running.pool.acquire() as conn:
         names = await placed.school_names(conn, [setting])
-    typed: dict[str, Any] = {name: form.get(name) for name in form.names} if form else {}
     return desk.look.page(
         "placing/setting.html",
         request,
         person=person,
-        status=422 if faults else 200,
-        problems=faults,
         places=of_places(places, desk.today, names),
         kind=kind,
         since=places.beyond.at if places.beyond else None,
         kind_words=KINDS[places.kind],
         out=OUT,
         reasons=options(OUT),
-        typed=typed | {"gone": form.all("gone") if form else []},
-        seen=typed.get("seen") or places.changes,
-        days=lambda name: day_items(name, typed, faults),
+        **sheet.values(places.changes, lists=("gone",)),
     )

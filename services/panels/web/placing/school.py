@@ -11,14 +11,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.exceptions import HTTPException
 
-from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.auth import Caller
-from chassis.web.fields import Fields, day_items, faults_of, options
+from chassis.web.fields import Fields, day_items, options
 from chassis.web.forms import Form, check_origin
 from chassis.web.problems import Fault
 from chassis.web.rates import Counts, address_of
+from chassis.web.sheets import refused
 from services.panels import placed, storage
 from services.panels.domain.placing.commands import AnswerConsultation
 from services.panels.domain.placing.offering import FURTHEST
@@ -98,15 +98,10 @@ def router(desk: Desk) -> APIRouter:
             return _gone(desk, request)
         fields = Fields(form, desk.today)
         command = _answer(fields, found)
-        faults = fields.faults
-        if not faults:
-            try:
-                await desk.running.runner.command(command)
-            except Refused as refusal:
-                faults = faults_of(refusal)
-            else:
-                return desk.look.redirect(f"/consultations/{token}", "Thank you. Your answer has arrived.")
-        return await _request(desk, door, request, token, form, faults)
+        faults = fields.faults or await refused(desk.running.runner, command)
+        if faults:
+            return await _request(desk, door, request, token, form, faults)
+        return desk.look.redirect(f"/consultations/{token}", "Thank you. Your answer has arrived.")
 
     return routes
 
