@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from schemas.codes import Owner
 from schemas.envelope import Event
 from schemas.panels_v1 import MissingItem
 from schemas.topics import PANELS
@@ -27,7 +28,7 @@ class PapersRequested(Event, type="case.papers-requested.v1", topic=PANELS, key=
     case_id: str
     referral_id: str
     items: tuple[MissingItem, ...]
-    owner: Literal["school", "ehc-co-ordinator", "health", "family"]
+    owner: Owner
     requested_at: AwareDatetime
     bring_by: date
 

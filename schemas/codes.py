@@ -36,4 +36,7 @@ Language = Literal[
     "en", "ar", "bg", "bn", "cy", "es", "fa", "fr", "gu", "hi", "hu", "it", "lt", "pa", "pl", "pt", "ro",
     "ru", "so", "ta", "tr", "uk", "ur", "zh"
 ]  # fmt: skip
+#: Who brings what a case lacks.
+Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
+WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
 EvidenceKind = Literal["report", "plan", "assessment", "medical", "work", "views", "other"]

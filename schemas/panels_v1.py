@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
-from schemas.codes import ProvisionType, Trigger
+from schemas.codes import Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.envelope import Event
 from schemas.topics import PANELS
 
@@ -118,7 +118,7 @@ class CaseDeferred(Event, type="case.deferred.v1", topic=PANELS, key="case_id"):
     referral_id: str
     sitting_id: str
     missing: tuple[MissingItem, ...]
-    owner: Literal["school", "ehc-co-ordinator", "health", "family"]
+    owner: Owner
     deferred_at: AwareDatetime
     next_on: date
 
@@ -128,7 +128,7 @@ class CaseWithdrawn(Event, type="case.withdrawn.v1", topic=PANELS, key="case_id"
 
     case_id: str
     referral_id: str
-    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    reason: WithdrawalReason
     withdrawn_at: AwareDatetime
 
 

@@ -23,6 +23,7 @@ from schemas.codes import (
     ProvisionType,
     SenProvision,
     Trigger,
+    WithdrawalReason,
 )
 from schemas.envelope import Event
 from schemas.topics import REFERRALS
@@ -172,7 +173,7 @@ class WithdrawalRequested(Event, type="withdrawal.requested.v1", topic=REFERRALS
     """The school asks to withdraw a referral whose case a panel holds; the panel answers."""
 
     referral_id: str
-    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    reason: WithdrawalReason
     requested_at: AwareDatetime
 
 
@@ -180,5 +181,5 @@ class ReferralWithdrawn(Event, type="referral.withdrawn.v1", topic=REFERRALS, ke
     """Nobody works on the referral any more, because the school took it back."""
 
     referral_id: str
-    reason: Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
+    reason: WithdrawalReason
     withdrawn_at: AwareDatetime

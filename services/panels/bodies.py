@@ -15,10 +15,8 @@ from pydantic import (
 )
 
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import ProvisionType, Trigger
+from schemas.codes import Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import Gives, MissingItem, Outcome
-from services.panels.domain.cases.arrivals import WithdrawalReason
-from services.panels.domain.cases.case import Owner
 from services.panels.domain.funds import MOST
 from services.panels.domain.legal.dates import ExceptionKind, TransferTo
 from services.panels.domain.panels.panel import Paper

@@ -7,11 +7,11 @@ import pytest
 
 from chassis.decision import Refused
 from schemas.case_work_v1 import EvidenceAnswered, WithdrawalAnswered
+from schemas.codes import WithdrawalReason
 from schemas.panels_v1 import CaseWithdrawn
 from schemas.referral_work_v1 import EvidenceAdded
 from schemas.referrals_v1 import WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted
-from services.panels.domain.cases.arrivals import WithdrawalReason
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import AnswerRaised, ConfirmSitting, WithdrawCase
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, a_referral_id, a_routed_referral, at

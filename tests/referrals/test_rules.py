@@ -380,10 +380,10 @@ def test_a_deferred_case_says_what_is_missing_and_who_brings_it() -> None:
     for event in (opened(), LISTED, DEFERRED):
         rules.deliver(event)
     assert told(rules) == Story(
-        "The panel could not decide on 4 March 2026, because this was missing: the advice from health services and "
+        "The panel could not decide on 4 March 2026, because this was missing: health advice and "
         "the family's views.",
-        "health services",
-        "It is expected from health services by 20 April 2026; then the case goes to another sitting.",
+        "the health service",
+        "It is expected from the health service by 20 April 2026; then the case goes to another sitting.",
         date(2026, 4, 20),
     )
 
@@ -407,7 +407,7 @@ def test_a_withdrawal_of_a_panels_case_is_asked_and_the_panel_answers() -> None:
     with pytest.raises(Refused, match="already-asked"):
         rules.deliver(WithdrawReferral(ID, "moved-away", by="t"))
     assert rules.deliver(WITHDRAWN) == []
-    assert told(rules).happened == "The referral was withdrawn on 4 March 2026: the child is moving away."
+    assert told(rules).happened == "The referral was withdrawn on 4 March 2026: the child has moved away."
 
 
 def test_a_withdrawal_of_a_teams_referral_is_done_at_once() -> None:

@@ -10,6 +10,8 @@ from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.standing import SCHOOL, Standing, Words, plain
 from services.notifications.domain.story import Fact
 
+# The codes in the family's words, not those of schemas.words, which speak to staff about a child. What a family brings
+# is "yours" here, and no sentence takes for granted what only a SENCo knows.
 PROVISIONS = {
     "mainstream-with-support": "a mainstream school with support",
     "specialist-resource-provision": "a place in a specialist resource provision",

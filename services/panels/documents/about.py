@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import get_args
 
 from schemas.codes import Phase
+from schemas.words import ITEMS
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number
 from services.panels.domain.panels.panel import Panel
-from services.panels.domain.story import ITEMS
+from services.panels.domain.words import PHASES
 from services.panels.reporting.course import Course, Period, quantile, rate, waits
 from services.panels.reporting.monthly import lines
 from services.panels.reporting.small_numbers import THRESHOLD, TOTAL, Published, published
@@ -16,7 +17,6 @@ from services.panels.reporting.small_numbers import THRESHOLD, TOTAL, Published,
 KEPT_BACK = "c"
 #: So many waits must lie behind a median, and behind a 90th percentile, to be told.
 _FOR_MEDIAN, _FOR_NINETIETH = THRESHOLD, 2 * THRESHOLD
-_PHASES = {"early-years": "early years", "primary": "primary", "secondary": "secondary", "post-16": "post-16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def criteria(panel: Panel) -> Criteria:
         name=panel.name,
         hears=(
             ("Areas", _which(remit.areas, str)),
-            ("Phases", _which(remit.phases, _PHASES.__getitem__, get_args(Phase))),
+            ("Phases", _which(remit.phases, PHASES.__getitem__, get_args(Phase))),
             ("Needs", _which(remit.needs, NEEDS.__getitem__)),
             ("Provision asked for", _which(remit.provisions, lambda code: PROVISIONS[code].lower())),
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 NONE = "–"
+#: The heads of columns: short, and needs by the names in which the national figures are published.
 OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information"}
 PROVISIONS = {
     "mainstream-with-support": "Mainstream with support",

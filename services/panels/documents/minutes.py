@@ -5,16 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from chassis.calendar import london_date
+from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
 from services.panels.documents.pack import MARKING, Seated, in_plain
 from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.attendance import asides_of
 from services.panels.domain.day.judged import Correction
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS, REASONS
-from services.panels.domain.words import hour_in_words, in_words, with_weekday
+from services.panels.domain.words import OUTCOMES, hour_in_words, in_words, with_weekday
 
-OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
 _WHY = {
     "current-school": "from the child’s school",
     "asked-school": "from the school that is asked for",
@@ -112,7 +111,7 @@ def _outcome(sitting: Sitting, case: Case) -> str:
             f"{in_words(back.next_on)}.{escalated}"
         )
     if case.withdrawal is not None:
-        return f"Withdrawn: {REASONS[case.withdrawal.reason]}."
+        return f"Withdrawn: {WITHDRAWALS[case.withdrawal.reason]}."
     return "Not heard, or no outcome is recorded yet."
 
 

@@ -10,28 +10,17 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.calendar import london_date
+from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
 from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case, Deferral
 from services.panels.domain.cases.papers import PaperState, checklist
 from services.panels.domain.legal.clocks import Clock
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
-from services.panels.domain.words import hour_in_words, in_words, with_weekday
+from services.panels.domain.words import PHASES, hour_in_words, in_words, with_weekday
 from services.panels.storage import Background
 
 MARKING = "OFFICIAL-SENSITIVE"
-TRIGGERS = {
-    "school-referral": "the school’s referral",
-    "draft-plan": "a draft EHC plan",
-    "annual-review": "an annual review",
-}
-_PHASES = {
-    "early-years": "Early years",
-    "primary": "Primary",
-    "secondary": "Secondary",
-    "post-16": "Post-16",
-}
 _ATTENDS = {"yes": "Yes", "no": "No", "unknown": "Not known"}
 
 
@@ -144,7 +133,7 @@ def _facts(item: Item) -> list[list[str]]:
         ["School", f"{school.name}, {school.town}" if school else f"URN {case.urn}"],
         ["Comes from", TRIGGERS[case.trigger]],
         ["What is asked", PROVISIONS[case.provision] if case.provision else "not named"],
-        ["Need, phase and area", f"{case.need}, {_PHASES[case.phase].lower()}, {case.area}"],
+        ["Need, phase and area", f"{case.need}, {PHASES[case.phase]}, {case.area}"],
         ["Personal budget", budget],
         ["Due by", _due(case.due_on)],
     ]

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import ProvisionType, Trigger
+from schemas.codes import Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.cases.arrivals import WithdrawalReason
-from services.panels.domain.cases.case import Owner
 from services.panels.domain.day.judged import Funding
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.legal.dates import ExceptionKind, Transfer

@@ -6,36 +6,10 @@ from datetime import date
 
 from chassis.calendar import london_date
 from schemas.panels_v1 import MissingItem
-from services.panels.domain.cases.arrivals import WithdrawalReason
-from services.panels.domain.cases.case import Case, Listing, Owner, Status
+from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
+from services.panels.domain.cases.case import Case, Listing, Status
 from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.words import hour_in_words, in_words, with_weekday
-
-ITEMS: dict[MissingItem, str] = {
-    "statutory-dates": "its statutory dates",
-    "educational-psychology-advice": "the educational psychologist's advice",
-    "family-views": "the family's views",
-    "school-report": "the school's report",
-    "health-advice": "health advice",
-}
-OWNERS: dict[Owner, str] = {
-    "school": "the school",
-    "ehc-co-ordinator": "the EHC co-ordinator",
-    "health": "the health service",
-    "family": "the family",
-}
-PROVISIONS = {
-    "mainstream-with-support": "a mainstream school with support",
-    "specialist-resource-provision": "a specialist resource provision",
-    "special-school": "a special school",
-    "other": "another kind of provision",
-}
-REASONS: dict[WithdrawalReason, str] = {
-    "family-asked": "the family asked for it",
-    "moved-away": "the child has moved away",
-    "needs-met": "the child's needs are met",
-    "sent-in-error": "it was sent in error",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +163,7 @@ def _withdrawn(case: Case, panel: str) -> Story:
     assert case.withdrawal is not None
     on = in_words(london_date(case.withdrawal.at))
     return Story(
-        f"The case was withdrawn on {on}, because {REASONS[case.withdrawal.reason]}.",
+        f"The case was withdrawn on {on}, because {WITHDRAWALS[case.withdrawal.reason]}.",
         "The school holds it.",
         "Nothing more happens here. The school can send a new referral at any time.",
         None,

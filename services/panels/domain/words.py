@@ -1,9 +1,22 @@
-"""Dates as people say them."""
+"""Dates as people say them, and codes that stand alone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from chassis.calendar import LONDON
+from schemas.panels_v1 import Outcome
 
+OUTCOMES: Mapping[Outcome, str] = {
+    "agreed": "Agreed",
+    "not-agreed": "Not agreed",
+    "more-information": "More information is needed",
+}
+PHASES: Mapping[str, str] = {
+    "early-years": "early years",
+    "primary": "primary",
+    "secondary": "secondary",
+    "post-16": "post-16",
+}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",

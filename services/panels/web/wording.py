@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from chassis.web.fields import Fields
+from schemas.words import PROVISIONS
 from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.day.judged import Judgement
-from services.panels.domain.story import PROVISIONS
+from services.panels.domain.words import OUTCOMES
 
-OUTCOMES = {"agreed": "Agreed", "not-agreed": "Not agreed", "more-information": "More information is needed"}
 CHANGED = {"outcome": "outcome", "provision": "provision", "setting_urn": "setting", "reasons": "reasons"}
 _URN = re.compile(r"[0-9]{6}")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from schemas.codes import AsksFor, Language, Need, SenProvision
+from schemas.codes import AsksFor, Language, Need, SenProvision, WithdrawalReason
 from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, VisitKind
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
@@ -13,7 +13,6 @@ from schemas.submissions_v1 import Adult, Agreement, Cycle, Evidence, ReferralSu
 Origin = Literal["http", "event", "statutory"]
 ReturnReason = Literal["advice-given", "more-evidence-needed", "other-service-fits-better"]
 Conclusion = Literal["strategies-agreed", "training-given", "in-reach-arranged", "step-up-advised"]
-WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
 
 
 @dataclass(frozen=True, slots=True)

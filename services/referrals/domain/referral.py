@@ -8,13 +8,23 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Kind, Refused
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import Area, AsksFor, DestinationKind, Need, Phase, ProvisionType, SenProvision
+from schemas.codes import (
+    Area,
+    AsksFor,
+    DestinationKind,
+    Need,
+    Owner,
+    Phase,
+    ProvisionType,
+    SenProvision,
+    WithdrawalReason,
+)
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, Owed, VisitKind
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from schemas.submissions_v1 import Agreement, Referrer
-from services.referrals.domain.commands import Conclusion, Origin, ReturnReason, WithdrawalReason
+from services.referrals.domain.commands import Conclusion, Origin, ReturnReason
 
 _LONDON = ZoneInfo("Europe/London")
 
@@ -91,7 +101,7 @@ class PanelCase(_State):
     sits_on: date | None = None
     decision_by: date | None = None
     missing: tuple[MissingItem, ...] = ()
-    owner: str | None = None
+    owner: Owner | None = None
     next_on: date | None = None
     bring_by: date | None = None
     outcome: Outcome | None = None

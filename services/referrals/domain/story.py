@@ -3,17 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from schemas.words import DECLINED, WITHDRAWALS
 from services.referrals.domain.referral import Referral, Status, local_day
 from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, at_a_centre, changed_on
 from services.referrals.domain.words import (
     CLOSING_WORDS,
     CONCLUSION_WORDS,
-    DECLINE_WORDS,
     HELPED_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
-    WITHDRAWAL_WORDS,
     day_words,
     upper,
 )
@@ -35,7 +34,7 @@ def _withdrawal(referral: Referral) -> str:
     if wish is None or referral.status in ("withdrawn", "decided"):
         return ""
     if wish.declined:
-        return f" The school asked to withdraw it, but the panel goes on with it: {DECLINE_WORDS[wish.declined]}."
+        return f" The school asked to withdraw it, but the panel goes on with it: {DECLINED[wish.declined]}."
     return " The school has asked to withdraw it, and the panel will answer."
 
 
@@ -156,7 +155,7 @@ def _concluded_on(referral: Referral) -> str:
 
 
 def _withdrawn(referral: Referral, holder: str) -> Story:
-    why = f": {WITHDRAWAL_WORDS[referral.withdrawal.reason]}" if referral.withdrawal else ""
+    why = f": {WITHDRAWALS[referral.withdrawal.reason]}" if referral.withdrawal else ""
     return Story(
         f"The referral was withdrawn on {changed_on(referral)}{why}.",
         "the school",

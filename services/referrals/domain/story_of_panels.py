@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.words import ITEMS, OWNERS
 from services.referrals.domain.referral import PanelCase, PlaceStage, Placing, Referral, Status, local_day
-from services.referrals.domain.words import MISSING_WORDS, OUTCOME_WORDS, OWNER_WORDS, day_words, listed
+from services.referrals.domain.words import OUTCOME_WORDS, day_words, listed
 
 #: How far the way to a place has come, in a line of the history.
 PLACE_WORDS: Mapping[PlaceStage, str] = {
@@ -55,8 +56,8 @@ def _queued(referral: Referral, holder: str) -> Story:
 
 
 def _awaited(case: PanelCase, holder: str) -> Story:
-    missing = listed([MISSING_WORDS[item] for item in case.missing])
-    owner = OWNER_WORDS.get(case.owner or "", "the EHC co-ordinator")
+    missing = listed([ITEMS[item] for item in case.missing])
+    owner = OWNERS[case.owner or "ehc-co-ordinator"]
     return Story(
         f"The case is in the queue of {holder}, and this is missing: {missing}.",
         owner,
@@ -80,8 +81,8 @@ def _listed(referral: Referral, holder: str) -> Story:
 
 def _deferred(referral: Referral, holder: str) -> Story:
     case = _case(referral)
-    missing = listed([MISSING_WORDS[item] for item in case.missing])
-    owner = OWNER_WORDS.get(case.owner or "", "the EHC co-ordinator")
+    missing = listed([ITEMS[item] for item in case.missing])
+    owner = OWNERS[case.owner or "ehc-co-ordinator"]
     by = f" by {day_words(case.next_on)}" if case.next_on else ""
     return Story(
         f"The panel could not decide on {changed_on(referral)}, because this was missing: {missing}.",

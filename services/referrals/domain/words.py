@@ -1,31 +1,14 @@
-"""Codes in plain English, in the middle of a sentence."""
+"""Codes in plain English that this service alone says, in the middle of a sentence; others are in schemas.words."""
 
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from schemas.case_work_v1 import DeclineReason
-from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase
-from schemas.panels_v1 import MissingItem, Outcome
+from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase, SenProvision, Trigger
+from schemas.panels_v1 import Outcome
 from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
 
-NEED_WORDS: dict[Need, str] = {
-    "SPLD": "specific learning difficulties",
-    "MLD": "moderate learning difficulties",
-    "SLD": "severe learning difficulties",
-    "PMLD": "profound and multiple learning difficulties",
-    "SEMH": "social, emotional and mental health",
-    "SLCN": "speech, language and communication",
-    "HI": "hearing",
-    "VI": "vision",
-    "MSI": "hearing and vision together",
-    "PD": "physical disability",
-    "ASD": "autism",
-    "DS": "Down syndrome",
-    "OTH": "another need",
-    "NSA": "a need that no specialist has assessed yet",
-}
-#: The same where a line has little room.
+#: A need where a line has little room.
 NEED_IN_SHORT: dict[Need, str] = {
     "SPLD": "specific learning",
     "MLD": "learning",
@@ -41,6 +24,17 @@ NEED_IN_SHORT: dict[Need, str] = {
     "DS": "Down syndrome",
     "OTH": "another need",
     "NSA": "need not assessed yet",
+}
+SEN_PROVISION_WORDS: dict[SenProvision, str] = {
+    "K": "SEN support",
+    "E": "an education, health and care plan",
+    "N": "no special provision",
+}
+#: Why it comes now, as a school or a team answers it.
+WHY_NOW_WORDS: dict[Trigger, str] = {
+    "school-referral": "the school asks for it",
+    "draft-plan": "a draft plan was served",
+    "annual-review": "an annual review asked for a change",
 }
 EVIDENCE_WORDS: dict[EvidenceKind, str] = {
     "report": "a specialist's report",
@@ -70,19 +64,6 @@ OUTCOME_WORDS: dict[Outcome, str] = {
     "not-agreed": "did not agree to the specialist provision that was asked for",
     "more-information": "asked for more information before deciding",
 }
-MISSING_WORDS: dict[MissingItem, str] = {
-    "statutory-dates": "the legal dates of the case",
-    "educational-psychology-advice": "the educational psychologist's advice",
-    "family-views": "the family's views",
-    "school-report": "the school's report",
-    "health-advice": "the advice from health services",
-}
-OWNER_WORDS = {
-    "school": "the school",
-    "ehc-co-ordinator": "the EHC co-ordinator",
-    "health": "health services",
-    "family": "the family",
-}
 RETURN_WORDS = {
     "advice-given": "with advice to put in place first",
     "more-evidence-needed": "because more evidence of what has been tried is needed",
@@ -111,21 +92,6 @@ CLOSING_WORDS: dict[ClosingReason, str] = {
     "left-education": "the young person has left education",
     "duplicate": "the same was asked for in another referral",
     "needs-met": "the needs are met in another way",
-}
-WITHDRAWAL_WORDS = {
-    "family-asked": "the family asked for this",
-    "moved-away": "the child is moving away",
-    "needs-met": "the needs are met in another way",
-    "sent-in-error": "it was sent in error",
-}
-DECLINE_WORDS: dict[DeclineReason, str] = {
-    "family-wants-it-heard": "the family wants it heard",
-    "decision-cannot-wait": "a decision cannot wait any longer",
-    "heard-already": "the panel has heard it already",
-    "decided-already": "it is decided already",
-    "after-papers-closed": "papers had closed, and it is for the next time",
-    "known-already": "the panel knows it already",
-    "about-another-matter": "it is about something else",
 }
 KIND_HEADINGS: dict[DestinationKind, str] = {
     "advisory-team": "Specialist advisory teams",

@@ -13,11 +13,12 @@ from chassis.web.people import Person, person_of
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.codes import Area, Need
+from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.guide import Wanted, area_of, helpers
 from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing.teams import Support
-from services.referrals.domain.words import KIND_HEADINGS, NEED_WORDS, upper, wait_words
+from services.referrals.domain.words import KIND_HEADINGS, upper, wait_words
 from services.referrals.storage.directory import ListedWait, listed_waits
 
 OPEN_PATHS = ("/directory",)
@@ -97,7 +98,7 @@ def router(running: Running, book: Book, look: Look) -> APIRouter:
             support=[each for each in book.support if _helps(each, area, signed_in=person is not None)],
             waits=waits,
             wait_words=wait_words,
-            needs={need: upper(words) for need, words in NEED_WORDS.items()},
+            needs={need: upper(words) for need, words in NEEDS.items()},
             town_choices=[(each, each) for each in towns],
             today=today,
         )

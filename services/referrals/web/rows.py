@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import Stage, due_on, review_open, stage
 from services.referrals.domain.referral import Referral, local_day
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, day_words, upper, year_words
 from services.referrals.web.waiting import wait_words
 
 #: What a list says of whose turn it is, and the colour of that word; the colour says nothing alone.
@@ -52,7 +53,7 @@ def _team_row(referral: Referral, book: Book, today: date, names: Mapping[str, s
     holder = names.get(referral.assigned_to or "", "Nobody yet")
     facts = [
         ("School", setting.name if setting else referral.urn),
-        ("About", f"{upper(year_words(referral.year_group))}, {NEED_WORDS[referral.primary_need]}"),
+        ("About", f"{upper(year_words(referral.year_group))}, {NEEDS[referral.primary_need]}"),
         ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
         ("Received", day_words(local_day(referral.received_at))),
         ("Next", told.next_step),

@@ -12,11 +12,12 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.codes import AsksFor, Need, SenProvision, Trigger
+from schemas.words import NEEDS, TRIGGERS
 from services.referrals.domain.routing.eligibility import asked, for_whom
 from services.referrals.domain.routing.explaining import about, tried
 from services.referrals.domain.routing.rule_book import in_force, not_in_force
 from services.referrals.domain.routing.sending import facts_about, way
-from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, upper
+from services.referrals.domain.words import ASKS_WORDS, upper
 from services.referrals.web.desk import Desk
 
 Reading = Annotated[Person, Depends(signed_in("routing:see"))]
@@ -32,11 +33,6 @@ _PROVISION: Mapping[SenProvision, str] = {
     "K": "SEN support, no EHCP",
     "E": "An EHCP",
     "N": "Neither",
-}
-_TRIGGERS: Mapping[Trigger, str] = {
-    "school-referral": "The school refers",
-    "draft-plan": "A draft plan",
-    "annual-review": "An annual review",
 }
 _OLDEST = 25
 
@@ -112,9 +108,9 @@ def _page(
         born_items=day_items("born", typed, faults),
         on_items=day_items("on", typed, faults, _first(typed, today)),
         asks_items=_items(ASKS_WORDS, typed.get("asks_for")),
-        need_items=_items(NEED_WORDS, typed.get("need")),
+        need_items=_items(NEEDS, typed.get("need")),
         provision_items=_items(_PROVISION, typed.get("sen_provision")),
-        trigger_items=_items({"": "None", **_TRIGGERS}, typed.get("trigger")),
+        trigger_items=_items({"": "None", **TRIGGERS}, typed.get("trigger")),
     )
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from schemas.case_work_v1 import DeclineReason
+from schemas.codes import WithdrawalReason
 
 RaisedKind = Literal["withdrawal", "evidence"]
-WithdrawalReason = Literal["family-asked", "moved-away", "needs-met", "sent-in-error"]
 
 
 class Answered(BaseModel):

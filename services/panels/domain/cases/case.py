@@ -7,11 +7,9 @@ from typing import Any, Literal
 from chassis.calendar import WorkingCalendar
 from chassis.decision import Kind, Refused
 from chassis.ids import beside
-from schemas.codes import Area, Need, Phase, ProvisionType, Trigger
+from schemas.codes import Area, Need, Owner, Phase, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.cases.arrivals import Raised
-from services.panels.domain.cases.arrivals import WithdrawalReason as WithdrawalReason
-from services.panels.domain.cases.papers import Owner as Owner
 from services.panels.domain.cases.papers import PaperState
 from services.panels.domain.day.judged import Answered, ChairAction, Correction, Fact, Funding, Judgement
 from services.panels.domain.legal.clocks import Clock, Dates, clocks, deadline, urgent_by

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.codes import Owner
 from schemas.panels_v1 import MissingItem
-
-Owner = Literal["school", "ehc-co-ordinator", "health", "family"]
 
 
 class PaperState(BaseModel):

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 from chassis.calendar import london_date
-from schemas.codes import Need
 from schemas.places_v1 import CanMeet, EndReason, NotTaken, OutReason, PlaceKind
 from services.panels.domain.placing.consulting import answer_by, said_yes
 from services.panels.domain.placing.placement import Offer, Placement, Status
@@ -17,22 +16,6 @@ KINDS: dict[PlaceKind, str] = {
     "hearing-impairment-base": "base for deaf pupils",
     "education-support-centre": "Education Support Centre",
     "other": "other provision",
-}
-NEEDS: dict[Need, str] = {
-    "SPLD": "specific learning difficulties",
-    "MLD": "moderate learning difficulties",
-    "SLD": "severe learning difficulties",
-    "PMLD": "profound and multiple learning difficulties",
-    "SEMH": "social, emotional and mental health",
-    "SLCN": "speech, language and communication",
-    "HI": "hearing",
-    "VI": "vision",
-    "MSI": "hearing and vision together",
-    "PD": "physical disability",
-    "ASD": "autism",
-    "DS": "Down syndrome",
-    "OTH": "another need",
-    "NSA": "a need that no specialist has assessed yet",
 }
 CAN_MEET: dict[CanMeet, str] = {
     "yes": "yes, the school can meet the needs",

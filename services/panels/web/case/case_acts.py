@@ -10,10 +10,10 @@ from chassis.web.people import Person
 from chassis.web.sheets import refused
 from schemas.codes import ProvisionType
 from schemas.panels_v1 import Outcome
+from schemas.words import OWNERS
 from services.panels.domain.commands import CompleteCase, IssueDecision, RecordRecommendation
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.panels.panel import Paper
-from services.panels.domain.story import OWNERS
 from services.panels.web.case.cases import DATES, MORE_DATES, show
 from services.panels.web.desk import Completing, Coordinating, Deciding, Desk
 

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
 from services.panels.domain.cases.case import Case, Step
 from services.panels.domain.cases.papers import PaperState, checklist
 from services.panels.domain.heard import School
 from services.panels.domain.legal.dates import Claimed
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
 from services.panels.domain.words import in_words, with_weekday
-from services.panels.web.case.case_words import EXCEPTIONS, HAPPENED, STATES, TRANSFERS, TRIGGERS
+from services.panels.web.case.case_words import EXCEPTIONS, HAPPENED, STATES, TRANSFERS
 from services.panels.web.case.clock_picture import Picture, picture_of, stands
 
 

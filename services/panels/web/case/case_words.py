@@ -2,14 +2,8 @@
 
 from collections.abc import Mapping
 
-from schemas.codes import Trigger
 from services.panels.domain.legal.dates import ExceptionKind
 
-TRIGGERS: Mapping[Trigger, str] = {
-    "draft-plan": "a draft plan",
-    "annual-review": "an annual review",
-    "school-referral": "a referral from the school",
-}
 BUDGET: Mapping[str, str] = {"yes": "yes, it is asked for", "no": "no", "not-known": "not known"}
 TRANSFERS: Mapping[str, str] = {
     "none": "none is ahead",

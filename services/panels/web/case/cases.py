@@ -13,13 +13,14 @@ from chassis.web.fields import day_items, options
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from chassis.web.start import Task
+from schemas.words import ITEMS, OWNERS, PROVISIONS
 from services.panels import placed, storage, views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.cases.completing import COMPLETABLE
 from services.panels.domain.permissions import ACTIONS, Action, panels_of
 from services.panels.domain.placing.placement import placement_id_of
 from services.panels.domain.placing.story import tell as tell_placement
-from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
+from services.panels.domain.words import OUTCOMES
 from services.panels.web.case import case_file
 from services.panels.web.case.completing import SAYINGS
 from services.panels.web.case.ways_out import DEFER, ways_of
@@ -29,7 +30,6 @@ from services.panels.web.desk import LATE, Desk, Seeing, open_to
 from services.panels.web.out.lists import STATES, FileOf, Lists
 from services.panels.web.paging import place_behind, place_of
 from services.panels.web.placing.showing import open_to as open_to_placements
-from services.panels.web.wording import OUTCOMES
 
 #: The parts of the list, by the word in the address: title and states.
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -8,14 +8,14 @@ from fastapi import APIRouter
 
 from chassis.storage import Connection
 from chassis.web.fields import Fields, options, typed_day
+from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
 from services.panels import storage
 from services.panels.domain.cases.case import Case
 from services.panels.domain.cases.completing import COMPLETABLE
 from services.panels.domain.commands import ClaimException, RequestPapers, SetOutCase
 from services.panels.domain.heard import School
 from services.panels.domain.legal.dates import Transfer
-from services.panels.domain.story import ITEMS, OWNERS, PROVISIONS
-from services.panels.web.case.case_words import BUDGET, EXCEPTIONS, TRANSFERS, TRIGGERS
+from services.panels.web.case.case_words import BUDGET, EXCEPTIONS, TRANSFERS
 from services.panels.web.desk import Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
 
@@ -24,7 +24,7 @@ _FURTHEST = timedelta(days=366)
 
 
 async def _set_out(fields: Fields, at: Sight[Case]) -> SetOutCase:
-    known = {**PROVISIONS, NOT_KNOWN: ""}
+    known = (*PROVISIONS, NOT_KNOWN)
     provision = fields.choice("provision", known, "Choose what the family asks for, or that it is not known.")
     budget = fields.choice(
         "budget", BUDGET, "Choose whether a personal budget is asked for, or that it is not known."

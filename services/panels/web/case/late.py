@@ -14,6 +14,7 @@ from chassis.web.keys import Key
 from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.start import Task
+from schemas.words import DECLINED, WITHDRAWALS
 from services.panels import storage, views
 from services.panels.bodies import LateAnswer
 from services.panels.domain.cases.arrivals import Raised
@@ -21,20 +22,11 @@ from services.panels.domain.cases.case import Case
 from services.panels.domain.cases.late import WHY_NOT
 from services.panels.domain.commands import AnswerRaised
 from services.panels.domain.permissions import open_to_programs, panels_of
-from services.panels.domain.story import REASONS
 from services.panels.web.api import Answer, Coordinator, asking
 from services.panels.web.desk import Coordinating, Desk, open_to
 from services.panels.web.small_page import CASES, Sight, SmallPage, TooLate
 
 Reader = Annotated[Caller, Depends(require("panels:read"))]
-DECLINED: Mapping[str, str] = {
-    "family-wants-it-heard": "the family wants it heard",
-    "decision-cannot-wait": "a decision cannot wait any longer",
-    "heard-already": "the panel has heard it already",
-    "after-papers-closed": "papers had closed, and it is for the next time",
-    "known-already": "the panel knows it already",
-    "about-another-matter": "it is about something else",
-}
 _ANSWERS: dict[str, dict[str, str]] = {
     "withdrawal": {"yes": "Withdraw the case", "no": "Go on with it"},
     "evidence": {"yes": "The panel sees it", "no": "The panel does not see it"},
@@ -95,7 +87,7 @@ async def _to_answer(at: Sight[Case]) -> Mapping[str, Any]:
     return {
         "case": views.of_case_in_full(at.desk.book, at.thing, known),
         "raised": raised,
-        "why": REASONS[raised.reason] if raised.reason else None,
+        "why": WITHDRAWALS[raised.reason] if raised.reason else None,
         "answers": options(_ANSWERS[raised.kind]),
         "reasons": options({code: DECLINED[code] for code in WHY_NOT[raised.kind]}),
     }

@@ -7,11 +7,11 @@ from typing import Any
 from fastapi import APIRouter
 
 from chassis.web.fields import Fields, options
+from schemas.words import ITEMS, OWNERS, WITHDRAWALS
 from services.panels import views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import PassOn
-from services.panels.domain.story import ITEMS, OWNERS, REASONS
 from services.panels.web.desk import Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
 
@@ -58,7 +58,7 @@ async def _passing_on(fields: Fields, at: Sight[Case]) -> PassOn:
 
 
 async def _withdrawal(fields: Fields, at: Sight[Case]) -> WithdrawCase:
-    reason = fields.choice("reason", REASONS, "Choose why the case is withdrawn.")
+    reason = fields.choice("reason", WITHDRAWALS, "Choose why the case is withdrawn.")
     return WithdrawCase(at.thing.case_id, reason, seen=fields.number("seen"))
 
 
@@ -75,7 +75,7 @@ async def _choices(at: Sight[Case]) -> Mapping[str, Any]:
         "due_on": at.thing.due_on,
         "items": options(ITEMS),
         "owners": options(OWNERS),
-        "reasons": options(REASONS),
+        "reasons": options(WITHDRAWALS),
         "panels": options(others_of(at.desk, at.thing)),
     }
 

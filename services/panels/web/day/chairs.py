@@ -6,16 +6,17 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.web.fields import Fields, options
+from schemas.words import ITEMS, PROVISIONS
 from services.panels import storage, views, waiting_lists
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.chairs_action import asked, may_be_asked
 from services.panels.domain.day.commands import AgreeChairAction, AskChair, DeclineChairAction
 from services.panels.domain.permissions import panels_of
-from services.panels.domain.story import ITEMS, PROVISIONS
+from services.panels.domain.words import OUTCOMES
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Chairing, Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
-from services.panels.web.wording import OUTCOMES, judged_of
+from services.panels.web.wording import judged_of
 
 _ANSWERS = {
     "agreed": "Recommend now, in the panel’s place",
@@ -65,7 +66,7 @@ async def _to_answer(at: Sight[Case]) -> Mapping[str, Any]:
         "asked": action,
         "asked_by": names[action.asked_by],
         "missing": [ITEMS[each] for each in case.missing],
-        "asks_for": PROVISIONS.get(case.provision or ""),
+        "asks_for": PROVISIONS[case.provision] if case.provision else None,
         "answers": options(_ANSWERS),
         "outcomes": options(OUTCOMES),
         "provisions": options(PROVISIONS),

@@ -10,14 +10,15 @@ from chassis.calendar import london_date
 from chassis.storage import Connection
 from chassis.web.fields import Fields, options
 from chassis.web.people import Person
+from schemas.words import PROVISIONS
 from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action
-from services.panels.domain.story import PROVISIONS
+from services.panels.domain.words import OUTCOMES
 from services.panels.web.desk import Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage, TooLate
-from services.panels.web.wording import OUTCOMES, judged_of, typed_of
+from services.panels.web.wording import judged_of, typed_of
 
 
 def router(desk: Desk) -> APIRouter:

@@ -6,12 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.web.fields import Fields
+from schemas.words import OWNERS
 from services.panels import views, waiting_lists
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.commands import AnswerEscalation
 from services.panels.domain.day.deferrals import escalated
 from services.panels.domain.permissions import panels_of
-from services.panels.domain.story import OWNERS, listed_in_words
+from services.panels.domain.story import listed_in_words
 from services.panels.web.desk import Answering, Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
 

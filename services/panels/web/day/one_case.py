@@ -13,6 +13,7 @@ from chassis.web.fields import Fields, faults_of, options, sent_once
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
+from schemas.words import ITEMS, PROVISIONS
 from services.panels import storage, views
 from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.commands import RecordRecommendation
@@ -20,12 +21,12 @@ from services.panels.domain.day.attendance import asides_of, enforced, wanting
 from services.panels.domain.day.commands import LeaveUnheard
 from services.panels.domain.sittings.arranging import StandAside
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.story import ITEMS, PROVISIONS
+from services.panels.domain.words import OUTCOMES
 from services.panels.web.case.ways_out import others_of
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Coordinating, Desk
-from services.panels.web.wording import OUTCOMES, judged_of, outcome_in_words, typed_of
+from services.panels.web.wording import judged_of, outcome_in_words, typed_of
 
 _WHY = {
     "current-school": "The child is at their school",
@@ -191,7 +192,7 @@ def _of_case(desk: Desk, sitting: Sitting, case: Case) -> dict[str, Any]:
     changes = sits or (stands is not None and stands.signed_at is None)
     return {
         "missing": [ITEMS[each] for each in case.missing],
-        "asks_for": PROVISIONS.get(case.provision or ""),
+        "asks_for": PROVISIONS[case.provision] if case.provision else None,
         "outcome": outcome_in_words(case, sitting.sitting_id),
         "sits": sits,
         "may_record": changes and sitting.signed is None and desk.now >= sitting.sits_at,

@@ -11,11 +11,12 @@ from chassis.web.fields import options
 from chassis.web.people import Person
 from chassis.web.start import Task
 from schemas.codes import Area
+from schemas.words import NEEDS
 from services.panels import placed, storage
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
-from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NEEDS, NOT_TAKEN
+from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk

@@ -19,12 +19,13 @@ from chassis.web.forms import Form, check_origin
 from chassis.web.problems import Fault
 from chassis.web.rates import Counts, address_of
 from chassis.web.sheets import refused
+from schemas.words import NEEDS
 from services.panels import placed, storage
 from services.panels.domain.placing.commands import AnswerConsultation
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.opening import is_open
 from services.panels.domain.placing.placement import Consultation, Placement
-from services.panels.domain.placing.story import CAN_MEET, NEEDS
+from services.panels.domain.placing.story import CAN_MEET
 from services.panels.web.desk import Desk
 from services.panels.web.placing.links import is_token, sha256_of, whose
 

@@ -2,11 +2,12 @@
 
 from typing import get_args
 
+from schemas import words
 from schemas.codes import AsksFor, Need, Relation
 from services.referrals.domain.asking.questions import Option
-from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, upper
+from services.referrals.domain.words import EVIDENCE_WORDS, WHY_NOW_WORDS, upper
 
-NEEDS = tuple(Option(code, upper(NEED_WORDS[code])) for code in get_args(Need))
+NEEDS = tuple(Option(code, upper(words.NEEDS[code])) for code in get_args(Need))
 NO_UPN = (
     Option("", "There is a UPN"),  # nobody could take back an answer of radios otherwise
     Option("not-yet-assigned", "Not assigned yet"),
@@ -37,11 +38,7 @@ ASKS_FOR = tuple(
     Option(code, *_ASKS_FOR_WORDS.get(code, (upper(code.replace("-", " ")), "")))
     for code in get_args(AsksFor)
 )
-TRIGGERS = (
-    Option("school-referral", "The school asks for it"),
-    Option("draft-plan", "A draft plan was served"),
-    Option("annual-review", "An annual review asked for a change"),
-)
+TRIGGERS = tuple(Option(code, upper(said)) for code, said in WHY_NOW_WORDS.items())
 PROVISIONS = (
     Option("mainstream-with-support", "Mainstream school with support"),
     Option("specialist-resource-provision", "Specialist resource provision in a mainstream school"),
@@ -81,4 +78,4 @@ LANGUAGES = (
     Option("ur", "Urdu"),
     Option("cy", "Welsh"),
 )
-EVIDENCE_KINDS = tuple(Option(code, upper(words)) for code, words in EVIDENCE_WORDS.items())
+EVIDENCE_KINDS = tuple(Option(code, upper(said)) for code, said in EVIDENCE_WORDS.items())

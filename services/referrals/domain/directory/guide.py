@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal, get_args
 
 from schemas.codes import Area, AsksFor, DestinationKind, Need
+from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.children.ages import phase_of
 from services.referrals.domain.register.places import AREAS
@@ -16,7 +17,6 @@ from services.referrals.domain.routing.conditions import Who
 from services.referrals.domain.routing.eligibility import asked, for_whom
 from services.referrals.domain.routing.rules import Routing, Rule
 from services.referrals.domain.routing.teams import Destination
-from services.referrals.domain.words import NEED_WORDS
 
 Verdict = Literal["yes", "no", "perhaps"]
 
@@ -104,7 +104,7 @@ def area_of(book: Book, town: str | None) -> Area | None:
 def _reason(rule: Rule, wanted: Wanted, area_name: str | None) -> str:
     """The rule's reason in the words of what was asked; what was not asked stays general."""
     known = {
-        "need": NEED_WORDS[wanted.need] if wanted.need else None,
+        "need": NEEDS[wanted.need] if wanted.need else None,
         "area": area_name,
         "town": wanted.town,
         "year": "this year group",

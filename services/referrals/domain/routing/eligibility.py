@@ -14,10 +14,11 @@ from dateutil.relativedelta import relativedelta
 from schemas.codes import SenProvision
 from schemas.personal_v1 import ReferralPapers
 from schemas.submissions_v1 import Agreement, ReferralSubmission
+from schemas.words import NEEDS
 from services.referrals.domain.referral import Papers
 from services.referrals.domain.routing.conditions import Span, Who
 from services.referrals.domain.routing.teams import Asks, Destination
-from services.referrals.domain.words import EVIDENCE_WORDS, NEED_WORDS, PHASE_WORDS, listed, upper, year_words
+from services.referrals.domain.words import EVIDENCE_WORDS, PHASE_WORDS, listed, upper, year_words
 
 Lacking = Literal["cycles", "recent-cycle", "agreement", "parents-views", "childs-views", "evidence"]
 
@@ -131,9 +132,9 @@ def _conditions(who: Who) -> Iterator[str]:
     if who.phases is not None:
         yield f"in {_any_of(PHASE_WORDS[each] for each in sorted(who.phases))}"
     if who.needs is not None:
-        yield f"whose main need is {_any_of(NEED_WORDS[each] for each in sorted(who.needs))}"
+        yield f"whose main need is {_any_of(NEEDS[each] for each in sorted(who.needs))}"
     if who.any_need is not None:
-        yield f"with {_any_of(NEED_WORDS[each] for each in sorted(who.any_need))} among their needs"
+        yield f"with {_any_of(NEEDS[each] for each in sorted(who.any_need))} among their needs"
     if who.sen_provision is not None:
         yield _any_of(_PROVISION_WORDS[each] for each in sorted(who.sen_provision))
     if who.looked_after is not None:

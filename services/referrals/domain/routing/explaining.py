@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.codes import DestinationKind
+from schemas.words import NEEDS
 from services.referrals.domain.routing.conditions import Facts, Span, When, Who
 from services.referrals.domain.routing.rules import Routing, Rule
-from services.referrals.domain.words import NEED_IN_SHORT, NEED_WORDS, PHASE_WORDS
+from services.referrals.domain.words import NEED_IN_SHORT, PHASE_WORDS
 
 _KINDS: dict[DestinationKind, str] = {
     "advisory-team": "Advisory team",
@@ -104,6 +105,6 @@ def _one_of(words: list[str]) -> str:
 def about(facts: Facts) -> str:
     """What the rules look at, in words that name nobody."""
     return (
-        f"{facts.asks_for} for a child of {facts.age} ({PHASE_WORDS[facts.phase]}), {NEED_WORDS[facts.need]}, "
+        f"{facts.asks_for} for a child of {facts.age} ({PHASE_WORDS[facts.phase]}), {NEEDS[facts.need]}, "
         f"SEN provision {facts.sen_provision}, at a school in {facts.town} ({facts.area}), on {facts.day}"
     )

@@ -11,10 +11,11 @@ from typing import Annotated, Self, get_args
 from pydantic import Field, model_validator
 
 from schemas.codes import Area, AsksFor, Need
+from schemas.words import NEEDS
 from services.referrals.domain.routing.conditions import Facts, Span, When, compiled, passes
 from services.referrals.domain.routing.entries import Code, Dated, Sentence
 from services.referrals.domain.routing.teams import Destination, Destinations
-from services.referrals.domain.words import NEED_WORDS, PHASE_WORDS, year_words
+from services.referrals.domain.words import PHASE_WORDS, year_words
 
 __all__ = ["Facts", "Routing", "Rule", "Span", "When"]
 
@@ -58,7 +59,7 @@ class Rule(Dated):
         return self.reason.format_map(
             {
                 "area": facts.area_name,
-                "need": NEED_WORDS[facts.need],
+                "need": NEEDS[facts.need],
                 "phase": PHASE_WORDS[facts.phase],
                 "year": year_words(facts.year),
                 "town": facts.town,

@@ -6,17 +6,12 @@ from typing import Any, get_args
 from chassis.web.fields import Fields, options
 from schemas.codes import AsksFor, Need, SenProvision
 from schemas.submissions_v1 import Cycle
+from schemas.words import NEEDS, WITHDRAWALS
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, WITHDRAWAL_WORDS, upper
+from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, upper
 from services.referrals.web.acts.act import Act, Target
-
-PROVISION_NOW = {
-    "K": "SEN support",
-    "E": "an education, health and care plan",
-    "N": "no special provision",
-}
 
 
 def _open(referral: Referral) -> bool:
@@ -79,14 +74,14 @@ def _amendable(target: Target) -> Mapping[str, Any]:
             "asks_for": target.referral.asks_for,
             "sen_provision": target.referral.sen_provision,
         },
-        "needs": [{"value": code, "text": upper(words)} for code, words in NEED_WORDS.items()],
+        "needs": [{"value": code, "text": upper(words)} for code, words in NEEDS.items()],
         "asks": options(ASKS_WORDS),
-        "provisions": options(PROVISION_NOW),
+        "provisions": options(SEN_PROVISION_WORDS),
     }
 
 
 def _withdraw(fields: Fields, target: Target) -> object:
-    reason = fields.choice("reason", WITHDRAWAL_WORDS, "Choose why you withdraw it.")
+    reason = fields.choice("reason", WITHDRAWALS, "Choose why you withdraw it.")
     return commands.WithdrawReferral(**target.about, reason=reason)
 
 
@@ -98,5 +93,5 @@ SCHOOL = (
     Act("withdraw", "Withdraw the referral", "Withdraw it", ("referral:change",),
         lambda r: stage(r) != "ended", _withdraw,
         "It is withdrawn; where a panel holds the case, the panel is asked and answers.", warns=True,
-        offers=lambda _: {"reasons": options(WITHDRAWAL_WORDS)}),
+        offers=lambda _: {"reasons": options(WITHDRAWALS)}),
 )  # fmt: skip

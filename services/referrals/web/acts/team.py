@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.web.fields import LINE, Fields, options
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
+from schemas.words import PROVISIONS
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral
@@ -16,22 +17,12 @@ from services.referrals.domain.words import (
     HELPED_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
+    WHY_NOW_WORDS,
     day_words,
 )
 from services.referrals.web.acts.act import Act, Target
 
 DIRECTION_WORDS = {"up": "up: more support than this team gives", "down": "down: less support is enough"}
-PROVISION_WORDS = {
-    "mainstream-with-support": "a mainstream school, with support",
-    "specialist-resource-provision": "a specialist resource provision",
-    "special-school": "a special school",
-    "other": "something else",
-}
-TRIGGER_WORDS = {
-    "school-referral": "the school asks for it",
-    "draft-plan": "a draft plan was served",
-    "annual-review": "an annual review asked for a change",
-}
 BUDGET_WORDS = {"yes": "yes", "no": "no", "unknown": "not known yet"}
 MOST_ACTIONS = 8
 
@@ -154,7 +145,7 @@ def _step(fields: Fields, target: Target) -> object:
 
 
 def _placement(fields: Fields) -> PlacementAsk | None:
-    provision = fields.choice("provision", PROVISION_WORDS, "Choose which provision is asked for.")
+    provision = fields.choice("provision", PROVISIONS, "Choose which provision is asked for.")
     urgent = fields.typed.get("urgent") == "yes"
     need_by = None
     if urgent:
@@ -175,7 +166,7 @@ def _placement(fields: Fields) -> PlacementAsk | None:
 def _trigger(fields: Fields) -> Any:
     if not fields.typed.get("trigger"):
         return "school-referral"
-    return fields.choice("trigger", TRIGGER_WORDS, "Choose why this comes now.")
+    return fields.choice("trigger", WHY_NOW_WORDS, "Choose why this comes now.")
 
 
 def _dates(fields: Fields) -> dict[str, date]:
@@ -214,8 +205,8 @@ def _steps(target: Target) -> Mapping[str, Any]:
     return {
         "directions": options(DIRECTION_WORDS),
         "asks": options(ASKS_WORDS),
-        "provisions": options(PROVISION_WORDS),
-        "triggers": options(TRIGGER_WORDS),
+        "provisions": options(PROVISIONS),
+        "triggers": options(WHY_NOW_WORDS),
         "budgets": options(BUDGET_WORDS),
     }
 

@@ -4,11 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from schemas.codes import AsksFor, EvidenceKind, Language, Need, Relation, SenProvision
+from schemas.codes import AsksFor, EvidenceKind, Language, Need, Relation, SenProvision, WithdrawalReason
 from schemas.referral_work_v1 import Helped
 from schemas.submissions_v1 import Adult, Agreement, Cycle, Evidence, Views
 from services.referrals.domain import commands
-from services.referrals.domain.commands import OnReferral, WithdrawalReason
+from services.referrals.domain.commands import OnReferral
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.work import contacting
 from services.referrals.web.api.parts import Body, Day, Doing, Line, Placing, Text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.personal_v1 import PersonDetails
+from schemas.words import NEEDS
 from services.referrals.domain.children.ages import age_on
 from services.referrals.domain.children.aliases import Alias
 from services.referrals.domain.children.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
@@ -12,7 +13,7 @@ from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import ENDED, Referral, local_day
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, NEED_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, day_words, upper, year_words
 from services.referrals.web.desk import Desk
 from services.referrals.web.rows import STAGE_WORDS
 
@@ -79,7 +80,7 @@ def _facts(child: Child, desk: Desk) -> Facts:
         ("Unique Pupil Number", details.upn or "None yet"),
         ("School", _school(newest.urn, desk)),
         ("Year", upper(year_words(newest.year_group))),
-        ("Main need", upper(NEED_WORDS[newest.primary_need])),
+        ("Main need", upper(NEEDS[newest.primary_need])),
         ("Looked after", "Yes: the Virtual School is involved" if newest.looked_after else "No"),
         ("Officer of the area", desk.book.register.areas[newest.area].officer),
     ]

@@ -13,6 +13,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
+from schemas.words import NEEDS
 from services.referrals import storage
 from services.referrals.domain.enquiries.enquiry import (
     AnswerEnquiry,
@@ -25,7 +26,7 @@ from services.referrals.domain.enquiries.enquiry import (
 )
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.permissions import may, reach
-from services.referrals.domain.words import NEED_WORDS, upper
+from services.referrals.domain.words import upper
 from services.referrals.storage.enquiries import TABS, Asked, Tab
 from services.referrals.web.desk import Desk, mine, names
 from services.referrals.web.enquiries.words import (
@@ -177,7 +178,7 @@ def _facts(enquiry: Enquiry, desk: Desk, known: dict[str, str]) -> list[tuple[st
         ("Why there", enquiry.reason),
         ("By when", promise(enquiry, desk.today)),
         ("School or setting", setting.name if setting else enquiry.urn),
-        ("About", upper(NEED_WORDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
+        ("About", upper(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
     ]
     if enquiry.wants:
         facts.append(("What would help", upper(WANTS_WORDS[enquiry.wants])))

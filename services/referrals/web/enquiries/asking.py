@@ -12,10 +12,11 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.codes import Need
+from schemas.words import NEEDS
 from services.referrals import storage
 from services.referrals.domain.enquiries.enquiry import AskEnquiry, EnquiryKind, Wants
 from services.referrals.domain.permissions import reach
-from services.referrals.domain.words import NEED_WORDS, upper
+from services.referrals.domain.words import upper
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiries.words import WANTS_WORDS, line
 
@@ -115,7 +116,7 @@ def _form(
         topics=_items(
             [
                 (_NO_TOPIC, "No need in particular"),
-                *((code, upper(words)) for code, words in NEED_WORDS.items()),
+                *((code, upper(words)) for code, words in NEEDS.items()),
             ],
             typed.get("topic"),
         ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from schemas.words import NEEDS
 from services.referrals.domain.enquiries.enquiry import (
     ASK_SALI,
     ClosedBecause,
@@ -13,7 +14,7 @@ from services.referrals.domain.enquiries.enquiry import (
     EnquiryStatus,
     Wants,
 )
-from services.referrals.domain.words import NEED_WORDS, day_words, upper
+from services.referrals.domain.words import day_words, upper
 from services.referrals.web.desk import Desk
 
 KIND_WORDS: Mapping[EnquiryKind, str] = {
@@ -53,7 +54,7 @@ def line(enquiry: Enquiry, desk: Desk, names: Mapping[str, str] | None = None) -
     setting = desk.book.register.find(enquiry.urn)
     facts = [
         ("School or setting", setting.name if setting else enquiry.urn),
-        ("About", upper(NEED_WORDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
+        ("About", upper(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
         ("Who answers", answers(enquiry, desk)),
         ("By when", promise(enquiry, desk.today)),
     ]

@@ -6,13 +6,14 @@ from typing import Any
 
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
+from schemas.words import NEEDS
 from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, NEED_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, day_words, upper, year_words
 from services.referrals.web.referral.timeline import timeline
 from services.referrals.web.rows import STAGE_WORDS
 from services.referrals.web.waiting import wait_words
@@ -23,7 +24,6 @@ _PAPER_STATES = {
     "infected": "a virus was found, the file was deleted",
 }
 Facts = list[tuple[str, str]]
-_PROVISION = {"K": "SEN support", "E": "An education, health and care plan", "N": "No special provision"}
 
 
 def shown(
@@ -94,9 +94,9 @@ def _visit(kind: str) -> str:
 def _child(referral: Referral, details: PersonDetails | None) -> dict[str, Any]:
     facts: Facts = [
         ("Year", upper(year_words(referral.year_group))),
-        ("Main need", upper(NEED_WORDS[referral.primary_need])),
-        ("Other needs", upper(", ".join(NEED_WORDS[each] for each in referral.other_needs) or "none")),
-        ("Has now", _PROVISION[referral.sen_provision]),
+        ("Main need", upper(NEEDS[referral.primary_need])),
+        ("Other needs", upper(", ".join(NEEDS[each] for each in referral.other_needs) or "none")),
+        ("Has now", upper(SEN_PROVISION_WORDS[referral.sen_provision])),
     ]
     if referral.looked_after:
         facts.append(("Looked after", "Yes: the Virtual School is involved"))

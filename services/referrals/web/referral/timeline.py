@@ -7,18 +7,16 @@ from typing import Any
 
 from chassis.web.look.words import moment
 from schemas.personal_v1 import ReferralPapers
+from schemas.words import DECLINED, OWNERS, WITHDRAWALS
 from services.referrals.domain.book import Book
 from services.referrals.domain.referral import CLOCK, PANEL, RULES, Referral, Step, What
 from services.referrals.domain.story_of_panels import PLACE_WORDS
 from services.referrals.domain.words import (
     CLOSING_WORDS,
     CONCLUSION_WORDS,
-    DECLINE_WORDS,
     HELPED_WORDS,
-    OWNER_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
-    WITHDRAWAL_WORDS,
     day_words,
     upper,
 )
@@ -76,11 +74,11 @@ _CODES: Mapping[What, Mapping[Any, str]] = {
     "concluded": CONCLUSION_WORDS,
     "reviewed": HELPED_WORDS,
     "closed": CLOSING_WORDS,
-    "withdrawn": WITHDRAWAL_WORDS,
-    "withdrawal-asked": WITHDRAWAL_WORDS,
-    "papers-requested": OWNER_WORDS,
-    "withdrawal-answered": {"accepted": "it takes the case out"} | DECLINE_WORDS,
-    "evidence-answered": {"accepted": "its members see it"} | DECLINE_WORDS,
+    "withdrawn": WITHDRAWALS,
+    "withdrawal-asked": WITHDRAWALS,
+    "papers-requested": OWNERS,
+    "withdrawal-answered": {"accepted": "it takes the case out", **DECLINED},
+    "evidence-answered": {"accepted": "its members see it", **DECLINED},
     "visit-arranged": VISIT_WORDS,
     "visit-moved": VISIT_WORDS,
     "visit-done": VISIT_WORDS,
