@@ -8,12 +8,12 @@ from typing import Annotated, Any, get_args
 import typer
 
 from chassis import cli
+from chassis.calendar import london_date
 from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
 from services.referrals import importing, registering, routing_tool, staffing, waiting_tool
 from services.referrals.app import Referrals, build
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing.sending import facts_about, way
 from services.referrals.files import HERE, BadData, Data, load
 from services.referrals.settings import Settings
@@ -35,7 +35,7 @@ def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitab
 def _book(running: Running) -> Book:
     assert isinstance(running.service, Referrals)
     book = running.service.book
-    book.turn(local_day(running.clock.now()))
+    book.turn(london_date(running.clock.now()))
     return book
 
 
@@ -67,7 +67,7 @@ def _route(
     setting = data.register.find(urn)
     if setting is None:
         raise typer.Exit(_say("This establishment is not in the register."))
-    today = on.date() if on else local_day(datetime.now(UTC))
+    today = on.date() if on else london_date(datetime.now(UTC))
     child: Any = (need, (), sen_provision, False)
     where = data.register.placed(setting, today)
     chosen = way(data.routing, facts_about(asks_for, child, born.date(), None, where, today))  # type: ignore[arg-type]

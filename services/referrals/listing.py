@@ -6,6 +6,7 @@ With it goes the wait to expect at each destination, reckoned from its own histo
 from datetime import date, timedelta
 from typing import get_args
 
+from chassis.calendar import london_date
 from chassis.pause import pause
 from chassis.service import Running
 from chassis.storage import Connection
@@ -14,7 +15,6 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ReleaseReferral
 from services.referrals.domain.directory.listing import entries
 from services.referrals.domain.directory.waits import WINDOW, expected
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import Edition
 from services.referrals.storage import Until
 
@@ -53,7 +53,7 @@ class Listing:
             await running.runner.commands([ReleaseReferral(id) for id in ids[start : start + _SHARE]])
 
     def _as_of(self, running: Running) -> tuple[date, Edition]:
-        return local_day(running.clock.now()), self._book.register.edition
+        return london_date(running.clock.now()), self._book.register.edition
 
     async def daily(self, running: Running) -> None:
         """Publishes again when a day begins or the register has changed; infrastructure errors are the caller's."""

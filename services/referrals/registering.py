@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from chassis import telemetry
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.operations.console import By, WithRunning, refused
 from chassis.service import Running
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.by_hand import CloseSetting, KeepSetting
 from services.referrals.files import extract
 from services.referrals.files.lines import BadData
@@ -28,7 +28,7 @@ def keeping(book: Book) -> Callable[[Running], Awaitable[None]]:
     """What each process does now and then: its register is that of the database."""
 
     async def keep(running: Running) -> None:
-        book.turn(local_day(running.clock.now()))
+        book.turn(london_date(running.clock.now()))
         async with running.pool.acquire() as conn:
             homeless = await stored.refresh(conn, book.register, running.settings.authority)
         if homeless is not None:

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
+from chassis.calendar import london_date
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals.domain.book import Book
 from services.referrals.domain.form.checking import About, check
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.register.places import Register, Setting
 from services.referrals.domain.routing.eligibility import Given, given_in, given_since, lacks
 from services.referrals.domain.routing.explaining import about, tried
@@ -40,7 +41,7 @@ def add(app: typer.Typer, with_running: WithRunning, books: Books) -> None:
         day = _day(on) if on else None
 
         async def run(running: Running) -> list[str]:
-            today = day or local_day(running.clock.now())
+            today = day or london_date(running.clock.now())
             return explained(books(running), _content(file), today)
 
         typer.echo("\n".join(with_running(run)))
@@ -202,7 +203,7 @@ def _wants(side: Side, past: Past, chosen: Way) -> dict[str, str]:
 
 
 def _day_of(side: Side, past: Past) -> date:
-    return side.day or local_day(past.referral.received_at)
+    return side.day or london_date(past.referral.received_at)
 
 
 def told(found: Sequence[Compared]) -> list[str]:

@@ -5,17 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from chassis.calendar import london_date
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import (
-    CLOCK,
-    PANEL,
-    RULES,
-    Left,
-    Papers,
-    Referral,
-    Step,
-    local_day,
-)
+from services.referrals.domain.referral import CLOCK, PANEL, RULES, Left, Papers, Referral, Step
 from services.referrals.domain.story import Story, story
 from services.referrals.domain.words import upper
 from services.referrals.domain.work.saying import what_happened
@@ -47,7 +39,7 @@ def brief(referral: Referral, book: Book, today: date) -> dict[str, Any]:
 
 def as_it_was(before: Left, book: Book) -> dict[str, Any]:
     """What a school goes on seeing of the referral of a child who has left it: no file, and nothing that came after."""
-    then = local_day(before.at)
+    then = london_date(before.at)
     shown = full(before.referral, before.words, book, then)
     evidence = [{**each, "id": None} for each in shown["evidence"]]
     return {**shown, "evidence": evidence, "left_on": then.isoformat()}

@@ -6,12 +6,12 @@ from typing import Annotated, get_args
 
 import typer
 
+from chassis.calendar import london_date
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Running
 from services.referrals import storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import ENOUGH, WINDOW, Held, Wait, came_true
-from services.referrals.domain.referral import local_day
 from services.referrals.storage import Until
 
 Books = Callable[[Running], Book]
@@ -36,7 +36,7 @@ def add(app: typer.Typer, with_running: WithRunning, books: Books) -> None:
         """Say how often the waits that were foretold came true, team by team."""
 
         async def run(running: Running) -> list[str]:
-            today = local_day(running.clock.now())
+            today = london_date(running.clock.now())
             first = _day(since) if since else today - WINDOW
             return await checked(running, books(running), first, today)
 

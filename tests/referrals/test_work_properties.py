@@ -7,6 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from schemas.submissions_v1 import Evidence
 from services.referrals.domain.commands import (
@@ -29,7 +30,7 @@ from services.referrals.domain.commands import (
     StepReferral,
     WithdrawReferral,
 )
-from services.referrals.domain.referral import CLOCK, ENDED, WITH_SCHOOL, Referral, local_day
+from services.referrals.domain.referral import CLOCK, ENDED, WITH_SCHOOL, Referral
 from tests.referrals.builders import form, referral_id
 from tests.referrals.working import ID, Desk
 
@@ -51,7 +52,7 @@ class Working(RuleBasedStateMachine):
     @rule(command=st.integers(0, 14), who=st.sampled_from(WHO), days=DAYS, stale=st.booleans())
     def somebody_acts(self, command: int, who: str, days: int, stale: bool) -> None:
         """One person does one thing, having looked just now or at an earlier version."""
-        made = self._command(command, who, local_day(self.desk.rules.now) + timedelta(days=days))
+        made = self._command(command, who, london_date(self.desk.rules.now) + timedelta(days=days))
         before = self.desk.now
         version = before.version - (stale and before.version > 1)
         try:
@@ -69,7 +70,7 @@ class Working(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         """The clock goes on; it changes no version and ends nothing."""
         before = self.desk.now
-        self.desk.on(local_day(self.desk.rules.now) + timedelta(days=days))
+        self.desk.on(london_date(self.desk.rules.now) + timedelta(days=days))
         assert (self.desk.now.version, self.desk.now.status) == (before.version, before.status)
 
     def _command(self, number: int, by: str, on: date) -> OnReferral:
@@ -108,7 +109,7 @@ class Working(RuleBasedStateMachine):
     def its_clock_never_runs_backwards(self) -> None:
         now = self.desk.now
         assert now.clock.stopped_days >= 0
-        assert now.clock.stopped_on is None or now.clock.stopped_on <= local_day(self.desk.rules.now)
+        assert now.clock.stopped_on is None or now.clock.stopped_on <= london_date(self.desk.rules.now)
         assert (now.clock.stopped_on is None) or now.status in WITH_SCHOOL or now.status in ENDED
         assert now.destination_kind != "statutory-assessment" or now.clock.stopped_on is None
 
@@ -131,7 +132,7 @@ class Working(RuleBasedStateMachine):
 
     @invariant()
     def each_state_can_be_told_in_words(self) -> None:
-        told = self.desk.told(local_day(self.desk.rules.now))
+        told = self.desk.told(london_date(self.desk.rules.now))
         assert "" not in (told.happened, told.holder, told.next_step)
 
 

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 from playwright.async_api import Browser, Page
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.web import sessions
 from chassis.web.hosting import make_web
 from schemas.staff_v1 import Role
 from services.referrals.app import build
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.conftest import settings
 from tests.support import browser as tests_browser
@@ -32,7 +32,7 @@ class Site:
     async def appointed(self, role: Role, scope: str | None = None, name: str = "Ana Moss") -> str:
         """Somebody with this role; their id."""
         id = f"{role}-{uuid4().hex[:8]}"
-        today = local_day(self.running.clock.now())
+        today = london_date(self.running.clock.now())
         wanted = (Wanted(role, scope, today, None),)
         await self.running.runner.command(
             AppointStaff(id, f"idp|{id}", name, f"{id}@council.example", wanted, OPERATOR)

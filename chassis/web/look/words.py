@@ -1,9 +1,8 @@
 """How pages say dates, times and numbers: in plain words, in the time of the clock on the wall."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-_HERE = ZoneInfo("Europe/London")
+from chassis.calendar import LONDON, london_date
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -20,7 +19,7 @@ def moment(value: datetime | None) -> str:
     """``2 November 2026 at 3:05pm``; nothing for None."""
     if value is None:
         return ""
-    local = value.astimezone(_HERE)
+    local = value.astimezone(LONDON)
     hour = local.hour % 12 or 12
     return f"{local.day} {local:%B %Y} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
@@ -33,4 +32,4 @@ def count(number: int, one: str, many: str | None = None) -> str:
 
 
 def _local(value: date | datetime) -> date:
-    return value.astimezone(_HERE).date() if isinstance(value, datetime) else value
+    return london_date(value) if isinstance(value, datetime) else value

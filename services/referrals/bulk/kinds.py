@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
+from chassis.calendar import london_date
 from chassis.storage import Connection
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain import bulk
@@ -18,7 +19,6 @@ from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import referral_id_of, standard_upn
 from services.referrals.domain.intake.importing import ImportOpenCase, id_of_old
 from services.referrals.domain.intake.repeats import SameChild, permanent
-from services.referrals.domain.referral import local_day
 from services.referrals.storage import Alike, alike_of, staff
 from services.referrals.storage.uploads import Kind
 
@@ -43,7 +43,7 @@ class Context:
         people = await staff.everybody(conn, active=True)
         shared = Counter(each.name.casefold() for each in people)
         known = {name: each.id for each in people if shared[name := each.name.casefold()] == 1}
-        return cls(book, local_day(now), urns, known | {each.email.casefold(): each.id for each in people})
+        return cls(book, london_date(now), urns, known | {each.email.casefold(): each.id for each in people})
 
     @property
     def known(self) -> open_cases.Known:
@@ -116,7 +116,7 @@ class _OpenCases:
         return f"{checked.given_name} {checked.family_name}"
 
     def alike(self, book: Book, checked: OpenCase, id: str, now: datetime) -> Alike | None:
-        goes = open_cases.Known(book.register, book.destinations, local_day(now)).destination(
+        goes = open_cases.Known(book.register, book.destinations, london_date(now)).destination(
             checked.destination
         )
         if goes is None:

@@ -1,8 +1,7 @@
 """The state of a referral: ids, codes and dates here, its words in its papers."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -25,8 +24,6 @@ from schemas.referral_work_v1 import ClosingReason, Direction, Helped, Owed, Vis
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from schemas.submissions_v1 import Agreement, Referrer
 from services.referrals.domain.commands import Conclusion, Origin, ReturnReason
-
-_LONDON = ZoneInfo("Europe/London")
 
 #: "waiting": for a panel that does not exist yet. "returned" (with advice) and "asked" (a question): with the
 #: school. "stepped": it goes on as another referral.
@@ -291,11 +288,6 @@ class Left(_State):
 
 REFERRAL = Kind("referral", Referral)
 PAPERS = Kind("papers", Papers)
-
-
-def local_day(moment: datetime) -> date:
-    """The date in London at an instant."""
-    return moment.astimezone(_LONDON).date()
 
 
 def known(referral: Referral | None) -> Referral:

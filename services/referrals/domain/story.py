@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from chassis.calendar import london_date
 from schemas.words import DECLINED, WITHDRAWALS
-from services.referrals.domain.referral import Referral, Status, local_day
+from services.referrals.domain.referral import Referral, Status
 from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, at_a_centre, changed_on
 from services.referrals.domain.words import (
@@ -40,7 +41,7 @@ def _withdrawal(referral: Referral) -> str:
 
 def _routed(referral: Referral, holder: str) -> Story:
     return Story(
-        f"We received the referral on {day_words(local_day(referral.received_at))} and sent it to {holder}. "
+        f"We received the referral on {day_words(london_date(referral.received_at))} and sent it to {holder}. "
         f"{referral.reason}",
         holder,
         f"{upper(holder)} will answer by {day_words(referral.answer_by)}.",
@@ -66,7 +67,7 @@ def _accepted(referral: Referral, holder: str) -> Story:
 
 
 def _accepted_on(referral: Referral) -> str:
-    return day_words(local_day(referral.accepted_at or referral.changed_at))
+    return day_words(london_date(referral.accepted_at or referral.changed_at))
 
 
 def _returned(referral: Referral, holder: str) -> Story:
@@ -104,7 +105,7 @@ def _stands_still(referral: Referral) -> str:
 
 def _waiting(referral: Referral, holder: str) -> Story:
     return Story(
-        f"We received the referral on {day_words(local_day(referral.received_at))}. {referral.reason} "
+        f"We received the referral on {day_words(london_date(referral.received_at))}. {referral.reason} "
         "There is no panel for it yet.",
         "the SEND service",
         f"It keeps its place, and goes to {holder} as soon as that sits.",
@@ -151,7 +152,7 @@ def _concluded(referral: Referral, holder: str) -> Story:
 
 def _concluded_on(referral: Referral) -> str:
     last = next((step for step in reversed(referral.history) if step.what == "concluded"), None)
-    return day_words(local_day(last.at if last else referral.changed_at))
+    return day_words(london_date(last.at if last else referral.changed_at))
 
 
 def _withdrawn(referral: Referral, holder: str) -> Story:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.calendar import london_date
 from schemas.words import ITEMS, OWNERS
-from services.referrals.domain.referral import PanelCase, PlaceStage, Placing, Referral, Status, local_day
+from services.referrals.domain.referral import PanelCase, PlaceStage, Placing, Referral, Status
 from services.referrals.domain.words import OUTCOME_WORDS, day_words, listed
 
 #: How far the way to a place has come, in a line of the history.
@@ -32,7 +33,7 @@ class Story:
 
 def changed_on(referral: Referral) -> str:
     """The day of the last change, in words."""
-    return day_words(local_day(referral.changed_at))
+    return day_words(london_date(referral.changed_at))
 
 
 def _queued(referral: Referral, holder: str) -> Story:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chassis.calendar import london_date
 from chassis.storage import Connection, Stored
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain.book import Book
 from services.referrals.domain.intake.repeats import EARLIER, Earlier, SameChild, child_of
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.routing.sending import facts_of_form, way
 from services.referrals.storage.referrals import REFERRALS
 
@@ -25,7 +26,7 @@ class Alike:
 
 def alike_of(book: Book, form: ReferralSubmission, own: str, now: datetime) -> Alike | None:
     """What a checked form has in common with those that it would repeat; None where no school of ours sends it."""
-    setting, today = book.register.find(form.urn), local_day(now)
+    setting, today = book.register.find(form.urn), london_date(now)
     if setting is None:
         return None
     about = facts_of_form(form, setting, book.register, today)

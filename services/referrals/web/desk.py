@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.look import Look
@@ -16,7 +17,7 @@ from services.referrals import storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.permissions import Action, Actor, Reach, Subject, may, reach, shut_to
-from services.referrals.domain.referral import Left, Referral, local_day
+from services.referrals.domain.referral import Left, Referral
 from services.referrals.domain.staff.members import Giver
 from services.referrals.domain.staff.restricted import subject_of
 from services.referrals.storage import TABS, Asked, Tab
@@ -56,7 +57,7 @@ class Desk:
     @property
     def today(self) -> date:
         """The present day."""
-        return local_day(self.now)
+        return london_date(self.now)
 
     def asked(self, person: Person, action: Action, found: Found) -> Asked:
         """The question that an address asks of the queues this person may see."""
@@ -67,7 +68,7 @@ class Desk:
 def everything_of(running: Running, person: Person, action: Action, tabs: tuple[Tab, ...] = TABS) -> Asked:
     """All that somebody may do ``action`` to, without a filter."""
     now = running.clock.now()
-    return Asked(reach(person, action), mine(person), local_day(now), now, tabs=tabs)
+    return Asked(reach(person, action), mine(person), london_date(now), now, tabs=tabs)
 
 
 def mine(person: Person) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 
+from chassis.calendar import london_date
 from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.web.look import Look
@@ -16,7 +17,6 @@ from schemas.codes import Area, Need
 from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.guide import Wanted, area_of, helpers
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.routing.teams import Support
 from services.referrals.domain.words import KIND_HEADINGS, upper, wait_words
 from services.referrals.storage.directory import ListedWait, listed_waits
@@ -78,7 +78,7 @@ def router(running: Running, book: Book, look: Look) -> APIRouter:
         """Everybody in it, or those who may fit a need, an age and a town."""
         asked = Asked(need, age, town)
         wanted, faults = asked.wanted(towns)
-        today = local_day(running.clock.now())
+        today = london_date(running.clock.now())
         found = [] if faults else helpers(book, wanted, today)
         area = area_of(book, wanted.town)
         person, waits = await _known(running, request)

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from chassis.calendar import london_date
 from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import Stage, due_on, review_open, stage
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, day_words, upper, year_words
 from services.referrals.web.waiting import wait_words
@@ -55,7 +56,7 @@ def _team_row(referral: Referral, book: Book, today: date, names: Mapping[str, s
         ("School", setting.name if setting else referral.urn),
         ("About", f"{upper(year_words(referral.year_group))}, {NEEDS[referral.primary_need]}"),
         ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
-        ("Received", day_words(local_day(referral.received_at))),
+        ("Received", day_words(london_date(referral.received_at))),
         ("Next", told.next_step),
         ("Assigned to", holder),
     ]
@@ -78,7 +79,7 @@ def _school_row(
 ) -> Row:
     told = story(referral, book.destinations, today)
     facts = [
-        ("Sent", day_words(local_day(referral.received_at))),
+        ("Sent", day_words(london_date(referral.received_at))),
         ("Where", upper(told.holder)),
         ("Next", told.next_step),
         ("By", day_words(told.by) if told.by else "No date is set"),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.access import record_reads
@@ -14,7 +15,7 @@ from chassis.web.people import Person, signed_in
 from chassis.web.start import Task
 from services.referrals import storage
 from services.referrals.domain.directory.waits import Expected
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Referral
 from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
 from services.referrals.web.children.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of
@@ -108,7 +109,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         "found": lines.rows(seen),
         "next": asked.at(after=seen[-1].reference) if len(seen) == question.limit else None,
         "officers": officers,
-        "gone": [(each.referral.reference, local_day(each.at)) for each in gone],
+        "gone": [(each.referral.reference, london_date(each.at)) for each in gone],
     }
 
 

@@ -2,10 +2,11 @@
 
 from datetime import date
 
+from chassis.calendar import london_date
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import ENOUGH, Expected, elapsed
 from services.referrals.domain.queues import stage
-from services.referrals.domain.referral import Referral, local_day
+from services.referrals.domain.referral import Referral
 from services.referrals.domain.routing.teams import Destination
 
 
@@ -14,7 +15,7 @@ def wait_words(referral: Referral, book: Book, wait: Expected | None, today: dat
     if stage(referral) != "new":
         return []
     team = book.destinations.get(referral.destination)
-    waited = elapsed(local_day(referral.received_at), today)
+    waited = elapsed(london_date(referral.received_at), today)
     sentences = [f"It has waited for {days(waited)}. {expected_words(wait or Expected(0), team)}"]
     if team and team.advice_line:
         hours = f" ({team.opening_hours})" if team.opening_hours else ""

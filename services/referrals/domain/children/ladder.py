@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from chassis.calendar import london_date
 from schemas.codes import AsksFor
-from services.referrals.domain.referral import ENDED, Referral, Status, local_day
+from services.referrals.domain.referral import ENDED, Referral, Status
 
 Rung = Literal[
     "ordinary",
@@ -90,9 +91,9 @@ def ladder(referrals: Sequence[Referral]) -> Ladder:
 
 def _step(referral: Referral, before: Referral | None) -> Step:
     rung = rung_of(referral.asks_for)
-    since = local_day(referral.received_at)
+    since = london_date(referral.received_at)
     ended = referral.status in ENDED
-    until = local_day(referral.changed_at) if ended else None
+    until = london_date(referral.changed_at) if ended else None
     was = None if before is None else RUNGS.index(rung) - RUNGS.index(rung_of(before.asks_for))
     direction: Literal["up", "down"] | None = None
     if was:

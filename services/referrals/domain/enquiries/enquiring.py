@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.codes import Need, Phase
 from services.referrals.domain.book import Book
@@ -24,7 +25,6 @@ from services.referrals.domain.enquiries.enquiry import (
 )
 from services.referrals.domain.identity import reference_of
 from services.referrals.domain.intake.drafts import DRAFT, StartDraft, start
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import Setting, SettingKind
 from services.referrals.domain.routing.rules import Facts
 from services.referrals.domain.routing.sending import way
@@ -64,7 +64,7 @@ def ask(book: Book, enquiry: Enquiry | None, command: AskEnquiry, now: datetime)
 
 
 def _new(book: Book, command: AskEnquiry, setting: Setting, question: str, now: datetime) -> Enquiry:
-    today = local_day(now)
+    today = london_date(now)
     where, reason = _goes_to(book, command, setting, now)
     by = where.answer_by(today, book.days) if where else book.days.add(today, book.sali_answers_within)
     return Enquiry(
@@ -109,7 +109,7 @@ def _goes_to(
         sen_provision="K",
         trigger=None,
         looked_after=False,
-        day=local_day(now),
+        day=london_date(now),
     )
     chosen = way(book.routing, about)
     return chosen.destination, f"{chosen.rule.public_reason} The setting is in {setting.town}."
@@ -178,10 +178,10 @@ def convert(world: World, command: ConvertEnquiry, now: datetime) -> Changes:
 
 def known(enquiry: Enquiry) -> dict[str, Any]:
     """What the form can be filled in with."""
-    asked = day_words(local_day(enquiry.asked_at))
+    asked = day_words(london_date(enquiry.asked_at))
     words = f"We asked Ask SALI on {asked}:\n{enquiry.question}"
     if enquiry.answer and enquiry.answered_at:
-        words += f"\n\nThe answer on {day_words(local_day(enquiry.answered_at))}:\n{enquiry.answer}"
+        words += f"\n\nThe answer on {day_words(london_date(enquiry.answered_at))}:\n{enquiry.answer}"
     child = {"primary_need": enquiry.topic} if enquiry.topic else {}
     return {"narrative": words[:LONGEST], **({"child": child} if child else {})}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
-from chassis.calendar import at
+from chassis.calendar import at, london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.codes import AsksFor, DestinationKind
 from schemas.envelope import Event
@@ -24,7 +24,7 @@ from services.referrals.domain.children.persons import PERSON, Person, described
 from services.referrals.domain.facts import received
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.identity import Ids, reference_of, referral_id_of, standard_upn
-from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step
 from services.referrals.domain.routing.sending import told
 from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.work.promises import fall_due
@@ -230,7 +230,7 @@ def _accepted(
     book: Book, command: ImportOpenCase, referral: Referral, goes: Destination, on: date
 ) -> tuple[Referral, Event]:
     when = max(at(on, _MORNING), referral.received_at)
-    by = command.case.next_step_by or goes.answer_by(local_day(when), book.days)
+    by = command.case.next_step_by or goes.answer_by(london_date(when), book.days)
     after = _step(
         command,
         referral.model_copy(update={"changed_at": when}),

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.personal_v1 import InCare, PaperFile, PersonDetails, ReferralPapers, SaidViews
 from schemas.referrals_v1 import PlacementAsk
@@ -18,7 +19,7 @@ from services.referrals.domain.form.child_checks import of_the_register
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.identity import reference_of, referral_id_of
 from services.referrals.domain.intake.repeats import child_of, refuse_repeat
-from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step
 from services.referrals.domain.register.places import Setting
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
@@ -46,7 +47,7 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     Raises Refused where the referral is known, the UPN is another child's, or a file is not the school's own,
     and LikelyDuplicate where it is to be taken once only and was sent before.
     """
-    form, id, today = command.form, command.referral_id, local_day(now)
+    form, id, today = command.form, command.referral_id, london_date(now)
     if world.get(REFERRAL, id) is not None:
         raise Refused("referral-known", "A referral with this id has been taken already.")
     persons = persons_of(form, id, book.ids, today)
@@ -83,12 +84,12 @@ def _routed(book: Book, command: SubmitReferral, persons: list[PersonDetails], n
     form = command.form
     setting = book.register.find(form.urn)
     # The register may have changed since the form was checked.
-    faults = tuple(of_the_register(book.register, form.urn, local_day(now)))
+    faults = tuple(of_the_register(book.register, form.urn, london_date(now)))
     if faults or setting is None:
         raise Refused("form-faulty", "The form has one fault.", faults=faults)
-    setting, _ = book.register.placed(setting, local_day(now))
+    setting, _ = book.register.placed(setting, london_date(now))
     referral = _taken(command, setting, persons, now)
-    about = facts_of(referral, setting, book.register, form.child.born, local_day(now))
+    about = facts_of(referral, setting, book.register, form.child.born, london_date(now))
     return sent(referral, way(book.routing, about), now, book.days)
 
 
@@ -97,7 +98,7 @@ def _taken(
 ) -> Referral:
     """The referral before anybody has it."""
     form, child = command.form, command.form.child
-    year = year_group(child.born, local_day(now))
+    year = year_group(child.born, london_date(now))
     return Referral(
         id=command.referral_id,
         reference=reference_of(command.referral_id),
@@ -121,7 +122,7 @@ def _taken(
         received_at=now,
         routed_at=now,
         changed_at=now,
-        answer_by=local_day(now),
+        answer_by=london_date(now),
         placement=_asked(form),
         looked_after=child.looked_after,
         evidence=tuple(each.file for each in form.evidence if each.file),
@@ -179,7 +180,7 @@ def touched_by_event(book: Book, message: SubmissionArrived) -> list[Ref]:
 
 def receive_event(book: Book, world: World, message: SubmissionArrived, now: datetime) -> Changes:
     """Checks a form that came as an event, takes it in or refuses it, and answers its sender either way."""
-    about = About(book.register, local_day(now), urns=message.urns)
+    about = About(book.register, london_date(now), urns=message.urns)
     checked = check(message.body, about)
     if isinstance(checked, list):
         return Changes(loose=(_refused(message, checked),))

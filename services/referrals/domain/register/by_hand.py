@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from chassis.calendar import london_date
 from chassis.decision import Decision, Kind, Refused
 from schemas.codes import Area
 from schemas.submissions_v1 import Fault
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import local_day
 from services.referrals.domain.register.places import (
     AREAS,
     SETTING_KINDS,
@@ -113,7 +113,7 @@ def close(
     successor = command.successor or None
     if successor is not None:
         heir = book.register.find(successor)
-        if heir is None or successor == command.urn or heir.closed(local_day(now)):
+        if heir is None or successor == command.urn or heir.closed(london_date(now)):
             faults = (
                 _fault(
                     "successor", "urn-unknown", "Name another setting that is open, by its number, or none."

@@ -4,6 +4,7 @@ What was never published cannot come back: the words of a rule, who agreed and w
 not be told. Where a field needs a value, it says that it was lost.
 """
 
+from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas.directory_v1 import AreaListed, DestinationListedV2, RuleListed, SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -12,7 +13,7 @@ from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.submissions_v1 import Agreement, Referrer
 from services.referrals.domain.children.persons import Person
 from services.referrals.domain.directory.listing import Entry
-from services.referrals.domain.referral import RULES, Clock, Papers, Referral, Step, local_day
+from services.referrals.domain.referral import RULES, Clock, Papers, Referral, Step
 from services.referrals.domain.staff.members import Staff
 from services.referrals.domain.staff.restricted import OPEN_FOR, Glass, Restriction
 from services.referrals.domain.work.promises import fall_due
@@ -38,7 +39,7 @@ def received(referral: Referral | None, fact: ReferralReceivedV2) -> Decision[Re
             routed_at=fact.received_at,
             changed_at=fact.received_at,
             history=(Step(version=1, at=fact.received_at, by=fact.origin, what="received"),),
-            answer_by=local_day(fact.received_at),
+            answer_by=london_date(fact.received_at),
         )
     )
 

@@ -6,6 +6,7 @@ What was never published cannot come back: who did it, and the words, which the 
 from datetime import datetime
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas.referral_work_v1 import (
     AnswerDue,
@@ -33,16 +34,7 @@ from schemas.referrals_v1 import (
     ReferralWithdrawn,
     WithdrawalRequested,
 )
-from services.referrals.domain.referral import (
-    CLOCK,
-    Clock,
-    Referral,
-    Step,
-    Visit,
-    What,
-    Withdrawal,
-    local_day,
-)
+from services.referrals.domain.referral import CLOCK, Clock, Referral, Step, Visit, What, Withdrawal
 from services.referrals.domain.work.promises import fall_due, stopped
 
 LOST_BY = "lost"  # in the place of who did it
@@ -83,7 +75,7 @@ def asked(referral: Referral | None, fact: InformationAsked) -> Restored:
 
 
 def _with_school(referral: Referral | None, what: What, at: datetime, facts: dict[str, Any]) -> Restored:
-    clock = stopped(referral, local_day(at)) if referral else {}
+    clock = stopped(referral, london_date(at)) if referral else {}
     return _moved(referral, what, at, status=what, school_overdue=False, **facts, **clock)
 
 

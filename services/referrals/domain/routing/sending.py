@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chassis.calendar import london_date
 from schemas.codes import AsksFor, Need, SenProvision, Trigger
 from schemas.envelope import Event
 from schemas.referral_work_v1 import ReferralWaiting
 from schemas.submissions_v1 import ReferralSubmission
 from services.referrals.domain import facts
 from services.referrals.domain.children.ages import age_on, phase_of, year_group
-from services.referrals.domain.referral import RULES, Clock, Referral, Status, Step, What, local_day
+from services.referrals.domain.referral import RULES, Clock, Referral, Status, Step, What
 from services.referrals.domain.register.places import AreaInfo, Register, Setting
 from services.referrals.domain.routing.explaining import grounds
 from services.referrals.domain.routing.rules import Facts, Routing, Rule
@@ -104,7 +105,7 @@ def sent(referral: Referral, chosen: Way, now: datetime, days: WorkingDays) -> R
             "grounds": chosen.grounds,
             "routed_at": now,
             "changed_at": now,
-            "answer_by": goes.answer_by(local_day(now), days),
+            "answer_by": goes.answer_by(london_date(now), days),
             "next_step_by": None,
             "accepted_at": None,
             "assigned_to": None,

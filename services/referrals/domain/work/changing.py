@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.personal_v1 import SaidViews, Tried
@@ -12,16 +13,7 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.commands import AddEvidence, Amendment, AmendReferral
 from services.referrals.domain.form.checking import About
-from services.referrals.domain.referral import (
-    ENDED,
-    PANELS,
-    PAPERS,
-    REFERRAL,
-    WITH_SCHOOL,
-    Papers,
-    Referral,
-    local_day,
-)
+from services.referrals.domain.referral import ENDED, PANELS, PAPERS, REFERRAL, WITH_SCHOOL, Papers, Referral
 from services.referrals.domain.routing.sending import elsewhere, facts_of, sent, told
 from services.referrals.domain.work import contacting
 from services.referrals.domain.work.amended import faults_of
@@ -149,7 +141,7 @@ def _rerouted(book: Book, world: World, before: Referral, after: Referral, now: 
     born = child.details.born if child else None
     if setting is None or born is None:
         return None
-    was, about = (facts_of(each, setting, book.register, born, local_day(now)) for each in (before, after))
+    was, about = (facts_of(each, setting, book.register, born, london_date(now)) for each in (before, after))
     chosen = elsewhere(after, book.routing, was, about)
     return sent(after, chosen, now, book.days) if chosen else None
 

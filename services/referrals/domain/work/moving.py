@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.personal_v1 import Said
@@ -22,7 +23,6 @@ from services.referrals.domain.referral import (
     Step,
     What,
     known,
-    local_day,
 )
 from services.referrals.domain.work.promises import fall_due
 from services.referrals.domain.work.saying import what_happened
@@ -89,7 +89,7 @@ class Move:
     @property
     def today(self) -> date:
         """The day in London."""
-        return local_day(self.now)
+        return london_date(self.now)
 
     def of(
         self,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from chassis.calendar import at
+from chassis.calendar import at, london_date
 from chassis.decision import Decision, Due, Refused
 from schemas.referral_work_v1 import AnswerDue, AnswerOverdue, ReviewDue, SchoolOverdue
-from services.referrals.domain.referral import CLOCK, PANELS, WITH_SCHOOL, Referral, Step, What, local_day
+from services.referrals.domain.referral import CLOCK, PANELS, WITH_SCHOOL, Referral, Step, What
 from services.referrals.domain.routing.teams import Destination, WorkingDays
 
 ANSWER_DUE, OVERDUE, SCHOOL_OVERDUE, REVIEW = "answer-due", "answer-overdue", "school-overdue", "review"
@@ -82,7 +82,7 @@ def _runs(referral: Referral) -> bool:
 
 def answer_due(referral: Referral | None, due: Due, now: datetime) -> Decision[Referral]:
     """The team's promise ends soon."""
-    if referral is None or not _runs(referral) or local_day(now) < referral.promise - _REMINDED:
+    if referral is None or not _runs(referral) or london_date(now) < referral.promise - _REMINDED:
         return Decision()
     said = AnswerDue(
         referral_id=referral.id, destination=referral.destination, answer_by=referral.promise, due_at=now
@@ -92,7 +92,7 @@ def answer_due(referral: Referral | None, due: Due, now: datetime) -> Decision[R
 
 def overdue(referral: Referral | None, due: Due, now: datetime) -> Decision[Referral]:
     """The team's promise was not kept: said once, and not again for the same promise."""
-    if referral is None or not _runs(referral) or local_day(now) <= referral.promise:
+    if referral is None or not _runs(referral) or london_date(now) <= referral.promise:
         return Decision()
     if referral.clock.overdue_for == referral.promise:
         return Decision()
@@ -107,7 +107,7 @@ def school_overdue(referral: Referral | None, due: Due, now: datetime) -> Decisi
     """The school has not answered in time: its head teacher has it in their list from now on."""
     if referral is None or referral.status not in WITH_SCHOOL or referral.school_answers_by is None:
         return Decision()
-    if local_day(now) <= referral.school_answers_by:
+    if london_date(now) <= referral.school_answers_by:
         return Decision()
     said = SchoolOverdue(
         referral_id=referral.id,
@@ -124,7 +124,7 @@ def review_due(referral: Referral | None, due: Due, now: datetime) -> Decision[R
     """The day has come to say whether it helped."""
     if referral is None or referral.status != "concluded" or referral.review_on is None or referral.helped:
         return Decision()
-    if local_day(now) < referral.review_on:
+    if london_date(now) < referral.review_on:
         return Decision()
     said = ReviewDue(
         referral_id=referral.id, destination=referral.destination, review_on=referral.review_on, due_at=now

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from chassis.calendar import london_date
 from chassis.decision import Decision
 from services.referrals.domain.book import Book
 from services.referrals.domain.commands import ReleaseReferral
 from services.referrals.domain.facts import routed
-from services.referrals.domain.referral import RULES, Referral, local_day
+from services.referrals.domain.referral import RULES, Referral
 from services.referrals.domain.work.moving import decided, noted
 
 
@@ -24,7 +25,7 @@ def release(
         "destination_kind": panel.kind,
         "routed_at": now,
         "changed_at": now,
-        "answer_by": panel.answer_by(local_day(now), book.days),
+        "answer_by": panel.answer_by(london_date(now), book.days),
     }
     after = noted(referral.model_copy(update=facts), "routed", now, RULES, detail=panel.code)
     return decided(referral, after, now, routed(after))

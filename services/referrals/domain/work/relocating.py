@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.children_v1 import ChildMoved
 from schemas.envelope import Event
@@ -19,7 +20,6 @@ from services.referrals.domain.referral import (
     Papers,
     Referral,
     Relocation,
-    local_day,
 )
 from services.referrals.domain.register.places import Setting
 from services.referrals.domain.routing.sending import elsewhere, facts_of, sent, told
@@ -60,7 +60,7 @@ def relocate(book: Book, world: World, command: MoveChild, now: datetime) -> Cha
     setting = book.register.find(command.urn)
     if setting is None:
         raise Refused("urn-unknown", "No school or setting in the register has this number: check it.")
-    if abs((command.on - local_day(now)).days) > _FAR:
+    if abs((command.on - london_date(now)).days) > _FAR:
         raise Refused("day-far-off", "The day of the move is more than a year away: check it.")
     child = world.get(PERSON, command.child_id)
     found = [each for id in command.referral_ids if (each := world.get(REFERRAL, id)) is not None]
@@ -131,7 +131,7 @@ def _rerouted(
     born = child.details.born if child else None
     if born is None or referral.destination_kind in PANELS or referral.status not in ("routed", "accepted"):
         return None
-    today, former = local_day(now), book.register.find(before.urn)
+    today, former = london_date(now), book.register.find(before.urn)
     was = facts_of(before, former, book.register, born, today) if former else None
     chosen = elsewhere(referral, book.routing, was, facts_of(referral, setting, book.register, born, today))
     return sent(referral, chosen, now, book.days) if chosen else None

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.referrals.domain.referral import Step, What, local_day
+from chassis.calendar import london_date
+from services.referrals.domain.referral import Step, What
 from services.referrals.domain.words import day_words
 
 _WORDS: Mapping[What, str] = {
@@ -40,4 +41,4 @@ _WORDS: Mapping[What, str] = {
 
 def what_happened(step: Step) -> str:
     """One step in the middle of a sentence: what it was, and on which day."""
-    return f"{_WORDS[step.what]} on {day_words(local_day(step.at))}"
+    return f"{_WORDS[step.what]} on {day_words(london_date(step.at))}"

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.codes import AsksFor
 from schemas.envelope import Event
@@ -14,7 +15,7 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.children.persons import PERSON, Person
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
-from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step, local_day
+from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.staff.restricted import RESTRICTION, Restriction, taken_over
 from services.referrals.domain.work.moving import Move, decided, seen, with_a_team
@@ -44,7 +45,7 @@ def step(book: Book, world: World, command: StepReferral, now: datetime) -> Chan
     placement without its details, and where the rules would leave it where it is.
     """
     before = _may_go_on(world, command)
-    _plausible(command.placement, local_day(now))
+    _plausible(command.placement, london_date(now))
     papers, child = world.get(PAPERS, before.id), world.get(PERSON, before.child_id)
     if papers is None or child is None:
         raise Refused("papers-unknown", "The papers of this referral are gone: it may have been erased.")
@@ -126,7 +127,7 @@ def _following(book: Book, before: Referral, child: Person, command: StepReferra
             "follows": before.id,
         }
     )
-    about = facts_of(known, setting, book.register, born, local_day(now))
+    about = facts_of(known, setting, book.register, born, london_date(now))
     known = known.model_copy(update={"area": about.area, "phase": about.phase, "year_group": about.year})
     return sent(known, way(book.routing, about), now, book.days)
 

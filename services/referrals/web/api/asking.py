@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.service import Running
 from chassis.storage import Connection
@@ -16,7 +17,6 @@ from schemas.submissions_v1 import Fault
 from services.referrals import storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries.enquiry import Enquiry, EnquiryStatus
-from services.referrals.domain.referral import local_day
 from services.referrals.web.api import answers
 from services.referrals.web.api import asking_bodies as bodies
 from services.referrals.web.api.asked import Asked, Either, Reading, School, Team, run, says, standard
@@ -47,7 +47,7 @@ def _read(api: APIRouter, running: Running, book: Book) -> None:
         last = None if after is None else standard(after)
         async with running.pool.acquire() as conn:
             found = await storage.enquiries.page(conn, caller.owners, status, last, limit)
-        today = local_day(running.clock.now())
+        today = london_date(running.clock.now())
         given = {"status": status, "after": found[-1].reference if found else None, "limit": limit}
         url = f"/api/enquiries?{urlencode({name: each for name, each in given.items() if each is not None})}"
         return {
@@ -62,7 +62,7 @@ def _read(api: APIRouter, running: Running, book: Book) -> None:
             enquiry = await visible_enquiry(conn, caller, reference)
             await record_read(conn, caller, "enquiry", enquiry.id)
             draft = await storage.draft(conn, enquiry.draft_id) if enquiry.draft_id else None
-        return bodies.full(enquiry, draft, book, local_day(running.clock.now()))
+        return bodies.full(enquiry, draft, book, london_date(running.clock.now()))
 
 
 def _asked(api: APIRouter, running: Running, book: Book) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.web.problems import Problem
 from schemas.submissions_v1 import Fault, ReferralSubmission
@@ -16,7 +17,6 @@ from services.referrals.domain.enquiries.enquiry import Enquiry
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import referral_id_of
 from services.referrals.domain.intake.drafts import Draft, SendDraft
-from services.referrals.domain.referral import local_day
 from services.referrals.web.api import answers
 from services.referrals.web.api import asking_bodies as bodies
 from services.referrals.web.api.asked import Asked, School, run, says
@@ -91,7 +91,7 @@ def _under(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
 
 def _checked(running: Running, book: Book, asked: Asked, whole: Mapping[str, Any]) -> ReferralSubmission:
     """The form, checked as any other. Raises Problem with every fault of it."""
-    about = About(book.register, local_day(running.clock.now()), urns=asked.caller.owners)
+    about = About(book.register, london_date(running.clock.now()), urns=asked.caller.owners)
     found = check(json.dumps(whole).encode(), about)
     if isinstance(found, list):
         raise faulty([each.model_copy(update={"field": f"form.{each.field}".rstrip(".")}) for each in found])

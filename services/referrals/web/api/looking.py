@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.web.access import record_read
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import Referral, Status, local_day
+from services.referrals.domain.referral import Referral, Status
 from services.referrals.views import as_it_was, brief, full, queue
 from services.referrals.web.api import answers
 from services.referrals.web.api.asked import Reading, says, standard, visible
@@ -34,7 +35,7 @@ def router(running: Running, book: Book) -> APIRouter:
         last = None if after is None else standard(after)
         wanted = storage.Wanted(status, destination, caller.owners, last, limit)
         found = await _found(running, wanted)
-        today = local_day(running.clock.now())
+        today = london_date(running.clock.now())
         return {
             "referrals": [brief(each, book, today) for each in found],
             "next": _next(found, status, destination, limit),
@@ -56,7 +57,7 @@ def router(running: Running, book: Book) -> APIRouter:
                 return as_it_was(before, book)
             papers = await storage.papers_of(conn, referral.id)
             await record_read(conn, caller, "referral", referral.id)
-        return full(referral, papers, book, local_day(running.clock.now()))
+        return full(referral, papers, book, london_date(running.clock.now()))
 
     @api.get("/former-referrals", responses=says(answers.FormerReferrals))
     async def former(caller: Reading) -> Any:
@@ -65,7 +66,7 @@ def router(running: Running, book: Book) -> APIRouter:
             found = await storage.left_by(conn, caller.owners or frozenset())
         return {
             "referrals": [
-                {"reference": each.referral.reference, "left_on": local_day(each.at).isoformat()}
+                {"reference": each.referral.reference, "left_on": london_date(each.at).isoformat()}
                 for each in found
             ]
         }
@@ -73,7 +74,7 @@ def router(running: Running, book: Book) -> APIRouter:
     @api.get("/queues", responses=says(answers.Queues))
     async def queues(caller: Reading) -> Any:
         """How many wait for each destination, how many are under way, and the oldest that waits."""
-        today = local_day(running.clock.now())
+        today = london_date(running.clock.now())
         async with running.pool.acquire() as conn:
             found = await storage.queues(conn, today, caller.owners)
         return {"queues": [queue(each, book) for each in found]}

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.ids import new_id
 from chassis.runner import Once
@@ -21,7 +22,6 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.identity import id_of_form, reference_of
 from services.referrals.domain.intake.repeats import LikelyDuplicate
-from services.referrals.domain.referral import local_day
 from services.referrals.views import inlined
 from services.referrals.web.api.answers import Taken
 from services.referrals.web.api.asked import run
@@ -84,7 +84,7 @@ def router(running: Running, book: Book) -> APIRouter:
             raise HTTPException(415)
         go_on = _continues(request)
         body = await request.body()
-        today = local_day(running.clock.now())
+        today = london_date(running.clock.now())
         checked = check(body, About(book.register, today, origin == "statutory", caller.owners))
         once = Once(f"submit:{caller.name}", key, body) if key else None
         answer = await running.runner.earlier(once) if once else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chassis.calendar import london_date
 from schemas.personal_v1 import PersonDetails
 from schemas.words import NEEDS
 from services.referrals.domain.children.ages import age_on
@@ -11,7 +12,7 @@ from services.referrals.domain.children.aliases import Alias
 from services.referrals.domain.children.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
 from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.queues import stage
-from services.referrals.domain.referral import ENDED, Referral, local_day
+from services.referrals.domain.referral import ENDED, Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, day_words, upper, year_words
 from services.referrals.web.desk import Desk
@@ -125,7 +126,7 @@ def _referral(referral: Referral, staff: Mapping[str, str], desk: Desk) -> dict[
     return {
         "reference": referral.reference,
         "asks": upper(ASKS_WORDS[referral.asks_for]),
-        "sent": day_words(local_day(referral.received_at)),
+        "sent": day_words(london_date(referral.received_at)),
         "turn": turn,
         "colour": colour,
         "holder": upper(told.holder) + (f": {holder}" if holder else ""),
@@ -194,7 +195,7 @@ def _records(child: Child, staff: Mapping[str, str]) -> Iterator[dict[str, Any]]
             "upn": (details.upn if details else None) or "None",
             "steps": [
                 f"{_ALIAS_WORDS[step.did].capitalize()} the other record by {staff.get(step.by, 'a colleague')} on "
-                f"{day_words(local_day(step.at))}: {step.reason}"
+                f"{day_words(london_date(step.at))}: {step.reason}"
                 for step in steps
             ],
         }

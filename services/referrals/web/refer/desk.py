@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from chassis import telemetry
+from chassis.calendar import london_date
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.access import record_read
@@ -21,7 +22,6 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.form.about import About
 from services.referrals.domain.intake.drafts import Draft
 from services.referrals.domain.permissions import Subject, may, reach
-from services.referrals.domain.referral import local_day
 from services.referrals.vault import Vault
 
 Sending = Annotated[Person, Depends(signed_in("referral:send"))]
@@ -55,7 +55,7 @@ class Desk:
     @property
     def today(self) -> date:
         """The present day of business time."""
-        return local_day(self.running.clock.now())
+        return london_date(self.running.clock.now())
 
     def about(self, draft: Draft) -> About:
         """What the answers of a draft are judged against."""

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.runner import IdempotencyConflict
 from chassis.storage import Connection
@@ -12,7 +13,7 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from services.referrals import storage
 from services.referrals.domain.permissions import may
-from services.referrals.domain.referral import ENDED, Left, local_day
+from services.referrals.domain.referral import ENDED, Left
 from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.acts import ACTS, Act
 from services.referrals.web.desk import Desk, Looking, left, names, visible
@@ -91,7 +92,7 @@ async def _as_it_was(
     conn: Connection, desk: Desk, person: Person, request: Request, before: Left
 ) -> Response:
     """What a school sent of a child who has left it: read only, nothing that came after. The read is recorded."""
-    referral, then = before.referral, local_day(before.at)
+    referral, then = before.referral, london_date(before.at)
     await record_read(conn, person, "referral", referral.id)
     known = await names(conn, staff_shown(referral))
     people = {referral.child_id: before.child} if before.child else {}

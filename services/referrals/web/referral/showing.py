@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from chassis.calendar import london_date
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from schemas.words import NEEDS
@@ -11,7 +12,7 @@ from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import answered_at, due_on, stage
-from services.referrals.domain.referral import PANELS, Papers, Referral, local_day
+from services.referrals.domain.referral import PANELS, Papers, Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, day_words, upper, year_words
 from services.referrals.web.referral.timeline import timeline
@@ -191,12 +192,12 @@ def clock_words(referral: Referral, book: Book, today: date) -> Iterator[str]:
     if referral.destination_kind in PANELS:
         yield "A panel's dates follow the law, and never stand still."
         return
-    clock, received = referral.clock, local_day(referral.received_at)
+    clock, received = referral.clock, london_date(referral.received_at)
     first = answered_at(referral)
     if first is not None:
-        took = book.days.between(received, local_day(first))
-        after = "on the day it came" if local_day(first) == received else f"after {_days(took)}"
-        yield f"The first answer came on {day_words(local_day(first))}, {after}."
+        took = book.days.between(received, london_date(first))
+        after = "on the day it came" if london_date(first) == received else f"after {_days(took)}"
+        yield f"The first answer came on {day_words(london_date(first))}, {after}."
     elif stage(referral) == "new":
         yield f"The first answer is promised by {day_words(referral.answer_by)}."
     if clock.stopped_on:
