@@ -70,11 +70,17 @@ def broken(published: Path = PUBLISHED) -> Iterator[str]:
 
 
 def unpublished(published: Path = PUBLISHED) -> Iterator[str]:
-    """A sentence for each contract that has grown since it was published, or never was."""
+    """A sentence for each contract that has grown since it was published, or never was, or whose example is not kept.
+
+    So ``--publish`` writes nothing that ``--check`` has not said: what one change leaves out would else turn up in the
+    next person's.
+    """
     for each in contracts():
         path = published / f"{each.ce_type}.json"
         if not path.exists() or json.loads(path.read_text()) != each.promise():
             yield f"{each.ce_type} is not published as it is now: run `python -m schemas.generate --publish`"
+        elif _message(each) not in _kept(each, published / "messages").values():
+            yield f"the example of {each.ce_type} is not kept: run `python -m schemas.generate --publish`"
 
 
 def publish(published: Path = PUBLISHED) -> list[str]:
@@ -90,10 +96,18 @@ def publish(published: Path = PUBLISHED) -> list[str]:
 
 def _keep_message(contract: Contract, folder: Path) -> None:
     """Keep the example for ever, as the next of its type, unless the very same is there."""
-    text = as_text(contract.example()["data"])
-    kept = sorted(folder.glob(f"{contract.ce_type}.*.json"))
-    if text not in (each.read_text() for each in kept):
+    text, kept = _message(contract), _kept(contract, folder)
+    if text not in kept.values():
         _write({folder / f"{contract.ce_type}.{len(kept) + 1:03}.json": text})
+
+
+def _message(contract: Contract) -> str:
+    return as_text(contract.example()["data"])
+
+
+def _kept(contract: Contract, folder: Path) -> dict[Path, str]:
+    """The messages of this type that are kept, each with its text."""
+    return {path: path.read_text() for path in sorted(folder.glob(f"{contract.ce_type}.*.json"))}
 
 
 def as_text(value: Any) -> str:

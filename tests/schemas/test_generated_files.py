@@ -18,6 +18,22 @@ def test_every_contract_is_published_as_it_is() -> None:
     assert list(generate.unpublished()) == []
 
 
+def test_an_example_that_was_changed_and_is_not_kept_is_said_before_somebody_elses_publishing_writes_it(
+    tmp_path: Path,
+) -> None:
+    generate.publish(tmp_path)
+    assert list(generate.unpublished(tmp_path)) == []
+    kept = tmp_path / "messages" / "case.heard.v1.001.json"
+    kept.write_text(kept.read_text().replace("case_id", "former_id"))
+    assert list(generate.unpublished(tmp_path)) == [
+        "the example of case.heard.v1 is not kept: run `python -m schemas.generate --publish`"
+    ]
+    generate.publish(tmp_path)
+    assert list(generate.unpublished(tmp_path)) == []
+    written = {path.name for path in (tmp_path / "messages").iterdir()}
+    assert len(written) == len(contracts()) + 1, "and nothing else was written"
+
+
 def test_there_is_a_schema_for_each_contract_and_a_document_for_each_service() -> None:
     wanted = {path.name for path in generate.generated()}
     assert {f"{each.ce_type}.json" for each in contracts()} <= wanted
