@@ -1,11 +1,12 @@
 """The table of a service: which message touches which aggregates, and the rule that decides."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from chassis.decision import Changes, Decision, Due, Kind, Ref, World
+from schemas.envelope import Event
 
 M = TypeVar("M")
 S = TypeVar("S")
@@ -38,6 +39,14 @@ class Handlers:
     def __init__(self) -> None:
         self._by_type: dict[type, Handler] = {}
         self._by_due: dict[tuple[str, str], Handler] = {}
+        self._also: dict[str, tuple[Kind[Any], Callable[[Any, Any, datetime], Iterable[Event]]]] = {}
+
+    def also(self, kind: Kind[S], says: Callable[[S | None, S, datetime], Iterable[Event]]) -> None:
+        """Whichever rule gives an aggregate of ``kind`` a new state, ``says(before, after, now)`` is said besides.
+
+        For what follows from the states alone, so that no rule can forget it.
+        """
+        self._also[kind.name] = (kind, says)
 
     def on(
         self,
@@ -71,11 +80,29 @@ class Handlers:
             return self._by_due.get((kind, message.what))
         return self._by_type.get(type(message))
 
-    @staticmethod
-    def _add(table: dict[Any, Handler], key: object, handler: Handler) -> None:
+    def _add(self, table: dict[Any, Handler], key: object, handler: Handler) -> None:
         if key in table:
             raise ValueError(f"two rules for {key}: a message has one")
-        table[key] = handler
+        table[key] = replace(handler, decide=self._with_more(handler.decide))
+
+    def _with_more(
+        self, decide: Callable[[World, Any, datetime], Changes]
+    ) -> Callable[[World, Any, datetime], Changes]:
+        def decided(world: World, message: Any, now: datetime) -> Changes:
+            changes = decide(world, message, now)
+            if not self._also:
+                return changes
+            said = {ref: self._said(world, ref, one, now) for ref, one in changes.decisions.items()}
+            return replace(changes, decisions=said)
+
+        return decided
+
+    def _said(self, world: World, ref: Ref, decision: Decision[Any], now: datetime) -> Decision[Any]:
+        if decision.state is None or ref.kind not in self._also:
+            return decision
+        kind, says = self._also[ref.kind]
+        more = tuple(says(world.get(kind, ref.id), decision.state, now))
+        return replace(decision, events=(*decision.events, *more)) if more else decision
 
 
 def _single(kind: Kind[S], key: Callable[[Any], str], decide: Callable[..., Decision[S]]) -> Handler:

@@ -78,10 +78,12 @@ class Learning:
     """All that an operator's rebuild and recovery have to know of a service.
 
     ``cut_over`` sees to it that what was made of facts before the instant has no effect outside any more;
-    ``in_doubt`` that what may have had one, in the time that a database has lost, is settled by a person.
+    ``in_doubt`` that what may have had one, in the time that a database has lost, is settled by a person. ``own`` are
+    tables of its own that its facts lead back to: compared as far as they are told, and never learnt from others.
     """
 
     learnt: Sequence[Learnt] = ()
+    own: Sequence[Learnt] = ()
     restoring: Restoring = field(default_factory=Restoring)
     cut_over: Settle | None = None
     in_doubt: Settle | None = None

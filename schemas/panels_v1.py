@@ -43,6 +43,7 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     """The co-ordinator confirmed the sitting at which the case is heard.
 
     ``why`` it has this date: it had none before, or it moved; then ``was_on`` is the one that the family knew.
+    ``sits_at`` is the sitting's own hour.
     """
 
     case_id: str
@@ -54,6 +55,7 @@ class CaseListed(Event, type="case.listed.v1", topic=PANELS, key="case_id"):
     decision_by: date
     why: Literal["listed", "moved"] = "listed"
     was_on: date | None = None
+    sits_at: AwareDatetime | None = None
 
 
 class CaseRehomed(Event, type="case.rehomed.v1", topic=PANELS, key="case_id"):
@@ -135,7 +137,8 @@ class CaseWithdrawn(Event, type="case.withdrawn.v1", topic=PANELS, key="case_id"
 class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="sitting_id"):
     """The calendar rule, or for an extra one a person, set a sitting.
 
-    ``capacity`` is the number of cases that it can hear, ``minutes`` how long it has for them (None: not counted).
+    ``capacity`` is the number of cases that it can hear, ``minutes`` how long it has for them (None: not counted);
+    by ``confirm_by`` its co-ordinator should have settled the batch.
     """
 
     sitting_id: str
@@ -145,6 +148,7 @@ class SittingScheduled(Event, type="sitting.scheduled.v1", topic=PANELS, key="si
     capacity: int
     kind: Literal["regular", "extra"] = "regular"
     minutes: int | None = None
+    confirm_by: AwareDatetime | None = None
 
 
 class SittingCancelled(Event, type="sitting.cancelled.v1", topic=PANELS, key="sitting_id"):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.codes import EvidenceKind, Relation
 from schemas.envelope import Event
+from schemas.panel_papers_v1 import Mended, Recommended, Remark
 from schemas.submissions_v1 import Care, Cycle, Views
 from schemas.topics import CASE_PAPERS, PERSONAL_DETAILS, REFERRAL_PAPERS
 
@@ -110,9 +111,16 @@ class ReferralPapers(Event, type="referral.papers.v1", topic=REFERRAL_PAPERS, ke
 
 
 class CasePapers(Event, type="case.papers.v1", topic=CASE_PAPERS, key="case_id"):
-    """The panel's words on a case: the reasons of its decision."""
+    """The panel's words on a case: the reasons of its decision.
+
+    All else is for the panels service itself, should it lose its database: what was recommended and corrected, and what
+    people wrote about parts of the case. No other service keeps or shows any of that.
+    """
 
     case_id: str
     referral_id: str
     reasons: str | None = None
     told: bool = False
+    recommendation: Recommended | None = None
+    corrections: tuple[Mended, ...] = ()
+    remarks: tuple[Remark, ...] = ()

@@ -12,7 +12,7 @@ import asyncpg
 from chassis.database import connect, migrate
 from chassis.inbox import Inbox
 from chassis.learning import LearntOnly
-from chassis.operations.restoring import restore
+from chassis.operations.restoring import look_at_others, restore
 from chassis.outbox import Draft, Outbox
 from chassis.positions import next_offsets
 from chassis.reading import Dated, TopicReader
@@ -77,7 +77,8 @@ class Rebuild:
         settings, service = self.running.settings, self.running.service
         async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
             if service.learning.restoring.first:
-                await restore(self.running, reader, service.says)
+                hints = await look_at_others(self.running, reader)
+                await restore(self.running, reader, service.says, hints)
             read = await self.hear(reader, cut_over)
             if not service.learning.restoring.first:
                 await restore(self.running, reader, service.says)
@@ -138,5 +139,5 @@ async def rebuilding(service: Service, into: str) -> AsyncIterator[Rebuild]:
 
 
 async def _has_rows(pool: asyncpg.Pool, service: Service) -> bool:
-    tables = [each.table.table for each in service.learning.learnt]
+    tables = [each.table.table for each in (*service.learning.learnt, *service.learning.own)]
     return any([await pool.fetchval(f"SELECT EXISTS (SELECT FROM {table})") for table in tables])

@@ -72,6 +72,9 @@ async def _rebuilt(running: Running, into: str, cut_over: datetime, verify: bool
             rows = await rebuild.running.pool.fetchval(f"SELECT count(*) FROM {each.table.table}")
             part = "" if each.wholly else " (only the parts that others told)"
             typer.echo(f"{rows:>9}  {each.table.table}{part}")
+        for each in running.service.learning.own:
+            rows = await rebuild.running.pool.fetchval(f"SELECT count(*) FROM {each.table.table}")
+            typer.echo(f"{rows:>9}  {each.table.table} (its own, from its own facts)")
         return await _verified(running, rebuild, cut_over) if verify else []
 
 

@@ -44,7 +44,7 @@ async def differences(live: Connection, rebuilt: Connection, service: Service) -
         rows = (_cursor(conn, query, _position, topics) for conn in (live, rebuilt))
         async for difference in _merge(where, *rows):
             yield difference
-    for each in service.learning.learnt:
+    for each in (*service.learning.learnt, *service.learning.own):
         query = _STATES.format(each.table.table)
         rows = (_cursor(conn, query, _state(each)) for conn in (live, rebuilt))
         async for difference in _merge(each.table.table, *rows):

@@ -15,7 +15,7 @@ from schemas.referral_work_v1 import EvidenceAdded
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels import placings
-from services.panels.domain import funds, heard
+from services.panels.domain import funds, heard, record
 from services.panels.domain.cases import completing, late, queue, setting_out, siblings
 from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.commands import (
@@ -74,6 +74,8 @@ def build(book: PanelBook) -> Handlers:
     _by_hand(handlers, book)
     _of_the_day(handlers, book)
     placings.add(handlers, book)
+    handlers.also(CASE, record.of_case)
+    handlers.also(SITTING, record.of_sitting)
     return handlers
 
 

@@ -6,23 +6,26 @@ from typing import Any
 from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
+from schemas import case_records_v1 as entered
 from schemas import case_work_v1 as work
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas import places_v1
+from schemas.panel_papers_v1 import SittingPapers
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain import restoring
+from services.panels.domain import restoring_record as recorded
 from services.panels.domain import restoring_work as did
-from services.panels.domain.cases.case import CASE, case_id_of
+from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.heard import Told
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import restoring as places
 from services.panels.domain.placing.placement import PLACEMENT, Request
 from services.panels.domain.placing.places import PLACES
-from services.panels.domain.sittings.sitting import SITTING
+from services.panels.domain.sittings.sitting import SITTING, Sitting
 from services.panels.placed import REQUESTS
-from services.panels.storage import ALIASES, CHILDREN, SCHOOLS, TELLINGS, WORDS_HEARD
+from services.panels.storage import ALIASES, CASES, CHILDREN, SCHOOLS, SITTINGS, TELLINGS, WORDS_HEARD
 
 
 def _told(told: Told) -> dict[str, Any]:
@@ -33,6 +36,23 @@ def _told(told: Told) -> dict[str, Any]:
 def _request(request: Request) -> dict[str, Any]:
     """Without where the child is by now: that is told to its case as well, which is the service's own."""
     return request.model_dump(mode="json", exclude={"urn", "area"})
+
+
+#: What no fact tells: a case's history is made anew, places that the plan gave it follow from its sittings.
+_OF_CASE = {"history", "moves"}
+
+
+def _case(case: Case) -> dict[str, Any]:
+    by_hand = [each for each in case.moves if each.by_hand]
+    return case.model_dump(mode="json", exclude=_OF_CASE) | {
+        "moves": [each.model_dump(mode="json") for each in by_hand]
+    }
+
+
+def _sitting(sitting: Sitting) -> dict[str, Any]:
+    """Without what falls due by the clock alone: the co-ordinator's reminder, and that a locked batch was held."""
+    status = "locked" if sitting.status == "held" else sitting.status
+    return sitting.model_dump(mode="json", exclude={"flag"}) | {"status": status}
 
 
 def _restoring(book: PanelBook) -> Restoring:
@@ -56,7 +76,10 @@ def _restoring(book: PanelBook) -> Restoring:
     own.on(work.DatesCorrected, CASE, did.dates_corrected)
     own.on(work.WithdrawalAnswered, CASE, did.withdrawal_answered)
     own.on(work.EvidenceAnswered, CASE, did.evidence_answered)
-    own.on(CasePapers, CASE, restoring.reasons, fills=True)
+    own.on(entered.CaseRecorded, CASE, recorded.case_recorded)
+    own.on(CasePapers, CASE, recorded.papers, fills=True)
+    own.on(entered.SittingRecorded, SITTING, recorded.sitting_recorded)
+    own.on(SittingPapers, SITTING, recorded.sitting_papers, fills=True)
     own.on(facts.SittingScheduled, SITTING, partial(restoring.scheduled, book))
     own.on(facts.SittingCancelled, SITTING, restoring.cancelled)
     own.on(facts.SittingConfirmed, SITTING, restoring.confirmed)
@@ -93,4 +116,5 @@ def build(book: PanelBook) -> Learning:
         Learnt(RESTRICTIONS),
         Learnt(REQUESTS, _request),
     )
-    return Learning(learnt=learnt, restoring=_restoring(book))
+    own = (Learnt(CASES, _case), Learnt(SITTINGS, _sitting))
+    return Learning(learnt=learnt, own=own, restoring=_restoring(book))

@@ -5,6 +5,10 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from chassis.testing import Bench
+from schemas.case_records_v1 import CaseRecorded, SittingRecorded
+from schemas.envelope import Event
+from schemas.panel_papers_v1 import SittingPapers
+from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import PlacementAsk, ReferralRouted
 from services.panels import handlers
 from services.panels.domain.cases.case import CASE, Case, case_id_of
@@ -65,6 +69,13 @@ def an_ask(**changes: Any) -> PlacementAsk:
     return PlacementAsk(**(fields | changes))
 
 
+def _own_record(fact: Event) -> bool:
+    """Whether a fact is there so that the panels service knows something again, and for nobody else."""
+    if isinstance(fact, CasePapers):
+        return fact.reasons is None
+    return isinstance(fact, CaseRecorded | SittingRecorded | SittingPapers)
+
+
 class PanelsBench(Bench):
     """A bench with the panels' own rules and the sittings of the next months."""
 
@@ -73,6 +84,15 @@ class PanelsBench(Bench):
         for sitting_id in wanted(BOOK, now):
             self.deliver(ScheduleSitting(sitting_id))
         self.said.clear()
+
+    def deliver(self, message: object, kind: str | None = None) -> list[Event]:
+        """As every bench; answers what is meant for others. What is the panels' own record is in ``said`` as well."""
+        return [each for each in super().deliver(message, kind) if not _own_record(each)]
+
+    @property
+    def for_others(self) -> list[Event]:
+        """What was said so far that is meant for others."""
+        return [each for each in self.said if not _own_record(each)]
 
     def case(self, n: int = 1) -> Case:
         """The case of the n-th referral. Fails if there is none."""

@@ -31,7 +31,7 @@ def test_a_recommendation_stays_internal_but_that_the_case_was_heard_is_told() -
     bench = PanelsBench()
     case_id = a_listed_case(bench)
     bench.hear(case_id)
-    assert bench.said == [
+    assert bench.for_others == [
         CaseHeard(
             case_id=case_id,
             referral_id=a_referral_id(),
@@ -80,13 +80,13 @@ def test_the_decision_goes_out_with_its_reasons_sealed_apart() -> None:
     case_id = bench.a_heard_case()
     bench.said.clear()
     bench.decide(case_id)
-    issued, papers = bench.said[:2]
+    issued, papers = bench.for_others[:2]
     assert isinstance(issued, DecisionIssued)
     assert (issued.outcome, issued.provision) == ("agreed", "special-school")
     assert issued.next_step_by == date(2026, 3, 20)  # 15 days after 5 March
-    assert papers == CasePapers(
-        case_id=case_id, referral_id=a_referral_id(), reasons="Needs a small class.", told=True
-    )
+    assert isinstance(papers, CasePapers)
+    assert (papers.case_id, papers.referral_id) == (case_id, a_referral_id())
+    assert (papers.reasons, papers.told) == ("Needs a small class.", True)
     assert papers.topic.sealed
 
 

@@ -44,7 +44,7 @@ def test_a_decision_for_a_special_school_begins_the_wait_for_a_place_in_the_same
     case_id = bench.a_heard_case()
     bench.said.clear()
     bench.decide(case_id)
-    issued, _, awaited = bench.said
+    issued, _, awaited = bench.for_others
     assert isinstance(issued, DecisionIssued)
     assert isinstance(awaited, PlaceAwaited)
     assert (awaited.case_id, awaited.provision, awaited.next_step_by) == (
@@ -52,7 +52,7 @@ def test_a_decision_for_a_special_school_begins_the_wait_for_a_place_in_the_same
     )  # fmt: skip
     assert bench.placement(awaited.placement_id).status == "awaiting"
     bench.decide(case_id)
-    assert len(bench.said) == 3, "the same decision again begins nothing"
+    assert len(bench.for_others) == 3, "the same decision again begins nothing"
 
 
 @pytest.mark.parametrize(

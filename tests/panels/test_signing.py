@@ -15,7 +15,7 @@ from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation, SignSitting
 from services.panels.domain.day.corrections import differences
 from services.panels.domain.day.judged import Judgement
-from tests.panels.builders import THURSDAY_5_MARCH, PanelsBench, a_referral_id, at
+from tests.panels.builders import THURSDAY_5_MARCH, PanelsBench, at
 
 BASE = Judgement(
     outcome="agreed", provision="specialist-resource-provision", reasons="The base in her own school suits."
@@ -48,7 +48,7 @@ def test_a_chair_signs_once_every_case_has_an_outcome() -> None:
     bench.deliver(WithdrawCase(withdrawn, "family-asked"))
     bench.said.clear()
     signed(bench)
-    assert bench.said == [
+    assert bench.for_others == [
         SittingSigned(
             sitting_id=THURSDAY_5_MARCH,
             panel="placement",
@@ -91,7 +91,7 @@ def test_until_it_is_signed_a_recommendation_is_recorded_again_by_whoever_has_se
     recommendation = bench.case().recommendation
     assert recommendation is not None
     assert (recommendation.outcome, recommendation.reasons) == ("not-agreed", "The school can.")
-    assert [type(each) for each in bench.said] == [CaseHeard]  # that it was heard is told once
+    assert [type(each) for each in bench.for_others] == [CaseHeard]  # that it was heard is told once
     with pytest.raises(Refused, match="changed-meanwhile"):
         bench.hear(case_id, seen=seen)
 
@@ -112,7 +112,7 @@ def test_a_signed_recommendation_is_mended_by_a_correction_that_keeps_what_stood
     signed(bench)
     bench.said.clear()
     bench.deliver(CorrectRecommendation(case_id, "chair", BASE, "The wrong box."))
-    assert bench.said == []  # it is internal
+    assert bench.for_others == []  # it is internal
     case = bench.case()
     assert case.recommendation is not None
     assert case.recommendation.provision == "specialist-resource-provision"
@@ -138,7 +138,8 @@ def test_a_decision_is_corrected_and_the_family_is_told_what_changed() -> None:
     assert isinstance(told, DecisionCorrected)
     assert (told.number, told.changed) == (1, ("provision", "reasons"))
     assert told.next_step_by == date(2026, 3, 20)  # the promise of the decision stands
-    assert papers == CasePapers(case_id=case_id, referral_id=a_referral_id(), reasons=BASE.reasons, told=True)
+    assert isinstance(papers, CasePapers)
+    assert (papers.case_id, papers.reasons, papers.told) == (case_id, BASE.reasons, True)
     case = bench.case()
     assert case.decision == issued  # nothing is rewritten
     assert case.in_force is not None

@@ -41,6 +41,7 @@ def test_a_sitting_is_scheduled_once() -> None:
         papers_close_at=at("2026-05-26 16:00"),  # the day after the bank holiday
         capacity=12,
         minutes=210,
+        confirm_by=at("2026-05-26 11:00"),
     )
 
 
@@ -84,6 +85,7 @@ def test_a_batch_is_confirmed_and_each_of_its_cases_is_listed() -> None:
         sits_on=date(2026, 3, 5),
         papers_close_at=at("2026-02-26 17:00"),
         decision_by=date(2026, 3, 12),  # five working days after the sitting
+        sits_at=at("2026-03-05 09:30"),
     )
     assert bench.case(1).status == bench.case(2).status == "listed"
 

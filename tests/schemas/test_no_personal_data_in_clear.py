@@ -14,9 +14,14 @@ IDS = {
     "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
     "setting_urn", "signed_by", "acted_by",
     "placement_id", "places_id", "consultation_id", "setting", "whose.reference", "whose.child_id", "whose.urn",
+    "asked_setting", "heard_with", "exceptions[].by", "raised[].id", "raised[].answered.by", "moves[].was",
+    "moves[].to", "moves[].by", "escalated[].answered_by", "chair_action.asked_by", "chair_action.answered_by",
+    "decided_by",
+    "members[].staff_id", "aside[].staff_id", "aside[].case_id",
 }  # fmt: skip
 CODES = {
     "destination", "rule", "panel", "from_panel", "whose.panel", "fact", "faults[].field", "faults[].code",
+    "members[].seat",
 }  # fmt: skip
 # Sentences that Fingerpost itself writes for schools: they name the field and the remedy, never a value.
 OUR_OWN_WORDS = {("submission.refused.v1", "faults[].message")}

@@ -1,17 +1,13 @@
 """Cases and sittings, told by the service's own facts: for a database that has lost them.
 
-What was never published cannot come back: a recommendation before its decision (the case stands before its
-sitting again, and the panel records it again; after chair's action it waits for a chair again), the statutory dates
-that completed a case, who decided, why a case was deferred beside what was missing, what was answered to an
-escalation (it stands in the list again), the correction of a recommendation, who sat at a sitting and who stood aside,
-which cases are heard together.
+Here is where a case and a sitting stand. What people entered about them comes back by `restoring_record`: until then
+a word that is not known yet is LOST, and a case that was heard is before its sitting.
 """
 
 from chassis.calendar import at, london_date
 from chassis.decision import Decision, Refused, World
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
-from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRoutedV2
 from services.panels.domain.cases.case import (
     CASE,
@@ -27,9 +23,8 @@ from services.panels.domain.cases.queue import open_case
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.day.judged import ChairAction, Correction, Funding
 from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.record import LOST as LOST
 from services.panels.domain.sittings.sitting import Cancelled, Signed, Sitting, schedule, timers
-
-LOST = "lost with the database"
 
 
 def routed(book: PanelBook, case: Case | None, fact: ReferralRoutedV2) -> Decision[Case]:
@@ -45,7 +40,8 @@ def routed(book: PanelBook, case: Case | None, fact: ReferralRoutedV2) -> Decisi
 def opened(case: Case | None, fact: facts.CaseOpened) -> Decision[Case]:
     """The case stands in the queue."""
     names = ("panel", "trigger", "urgent", "opened_at", "due_on")
-    return _changed(case, **{name: getattr(fact, name) for name in names})
+    since = fact.opened_at if fact.complete else None
+    return _changed(case, complete_at=since, **{name: getattr(fact, name) for name in names})
 
 
 def completed(case: Case | None, fact: facts.CaseCompleted) -> Decision[Case]:
@@ -63,7 +59,7 @@ def listed(book: PanelBook, case: Case | None, fact: facts.CaseListed) -> Decisi
     panel = book.at(fact.panel, fact.sits_on)
     listing = Listing(
         sitting_id=fact.sitting_id,
-        sits_at=at(fact.sits_on, panel.calendar.hour) if panel else fact.papers_close_at,
+        sits_at=fact.sits_at or (at(fact.sits_on, panel.calendar.hour) if panel else fact.papers_close_at),
         sits_on=fact.sits_on,
         papers_close_at=fact.papers_close_at,
         decision_by=fact.decision_by,
@@ -86,7 +82,7 @@ def unlisted(case: Case | None, fact: facts.CaseUnlisted) -> Decision[Case]:
 
 
 def heard(case: Case | None, fact: facts.CaseHeard) -> Decision[Case]:
-    """The recommendation is gone: the case is before its sitting until the panel records it again."""
+    """The papers tell what was recommended: until then the case is before its sitting."""
     return Decision(case)
 
 
@@ -127,7 +123,7 @@ def corrected(case: Case | None, fact: days.DecisionCorrected) -> Decision[Case]
 
 
 def chair_acted(case: Case | None, fact: days.CaseChairAction) -> Decision[Case]:
-    """What the chair recommended is gone: the case waits for a chair again until it is recorded again."""
+    """The papers tell what the chair recommended: until then the case waits for a chair."""
     action = ChairAction(asked_at=fact.acted_at, asked_by=LOST, why=LOST)
     return _changed(case, chair_action=action)
 
@@ -138,20 +134,6 @@ def passed_on(case: Case | None, fact: days.CasePassedOn) -> Decision[Case]:
         return Decision()
     why = (*case.passed_on, LOST)
     return Decision(case.moved_to("queued", fact.passed_at, panel=fact.panel, listing=None, passed_on=why))
-
-
-def reasons(case: Case | None, fact: CasePapers) -> Decision[Case]:
-    """The reasons of a decision that lacks them, or of its last correction: then those before are lost."""
-    if case is None or case.decision is None or case.decision.reasons not in ("", LOST):
-        return Decision()
-    told = fact.reasons or LOST
-    if not any(each.of == "decision" for each in case.corrections):
-        return _changed(case, decision=case.decision.model_copy(update={"reasons": told}))
-    last = case.corrections[-1]
-    after = last.after.model_copy(update={"reasons": told})
-    corrections = (*case.corrections[:-1], last.model_copy(update={"after": after}))
-    lost = case.decision.model_copy(update={"reasons": LOST})
-    return _changed(case, decision=lost, corrections=corrections)
 
 
 def deferred(case: Case | None, fact: facts.CaseDeferred) -> Decision[Case]:
@@ -171,7 +153,9 @@ def withdrawn(case: Case | None, fact: facts.CaseWithdrawn) -> Decision[Case]:
     if case is None:
         return Decision()
     withdrawal = Withdrawal(reason=fact.reason, at=fact.withdrawn_at)
-    return Decision(case.moved_to("withdrawn", fact.withdrawn_at, withdrawal=withdrawal))
+    # A wish that nobody had to answer was done at once.
+    raised = tuple(each for each in case.raised if each.kind != "withdrawal" or each.answered)
+    return Decision(case.moved_to("withdrawn", fact.withdrawn_at, withdrawal=withdrawal, raised=raised))
 
 
 def _changed(case: Case | None, **changes: object) -> Decision[Case]:
@@ -188,7 +172,7 @@ def scheduled(book: PanelBook, sitting: Sitting | None, fact: facts.SittingSched
     told = {
         name: getattr(fact, name) for name in ("sits_at", "papers_close_at", "capacity", "kind", "minutes")
     }
-    state = made.model_copy(update=told)
+    state = made.model_copy(update=told | {"confirm_by": fact.confirm_by or made.confirm_by})
     return Decision(state, due=of_calendar.due if by_rule else timers(state))
 
 

@@ -1,8 +1,6 @@
 """What was asked and answered about a case, told by the service's own facts: for a database that has lost it.
 
-Words were never published, nor what the EHC co-ordinator said of a case: its trigger where it was put right, what its
-family asks for, exceptions that were claimed. Evidence that came late and that nobody has answered is not known to be
-late any more: it is among the papers of its referral.
+Facts of before what people entered was told as a whole (`restoring_record`) say no more than this.
 """
 
 from chassis.calendar import london_date
@@ -12,7 +10,7 @@ from schemas.referrals_v1 import WithdrawalRequested
 from services.panels.domain.cases.arrivals import Answered, Raised, RaisedKind
 from services.panels.domain.cases.case import Case
 from services.panels.domain.cases.papers import asked
-from services.panels.domain.restoring import LOST
+from services.panels.domain.record import LOST
 
 
 def papers_requested(case: Case | None, fact: PapersRequested) -> Decision[Case]:

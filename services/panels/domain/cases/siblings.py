@@ -36,7 +36,11 @@ def link(world: World, command: LinkCases, now: datetime) -> Changes:
             "linked-already", "Both are heard with others already: take one of them out of its group first."
         )
     mark = case.siblings or other.siblings or min(case.case_id, other.case_id)
-    marked = {CASE.at(each.case_id): Decision(_marked(each, mark)) for each in (case, other)}
+    marked = {
+        CASE.at(each.case_id): Decision(each.noted("linked", now, siblings=mark))
+        for each in (case, other)
+        if each.siblings != mark
+    }
     return Changes(marked, answer={"case_id": case.case_id, "heard_with": other.case_id})
 
 
@@ -44,7 +48,8 @@ def part(case: Case | None, command: PartCase, now: datetime) -> Decision[Case]:
     """A case is heard by itself again. Raises Refused once it was heard."""
     case = as_seen(case, command.seen)
     _open(case)
-    return Decision(_marked(case, None), answer={"case_id": case.case_id, "heard_with": None})
+    after = case.noted("parted", now, siblings=None) if case.siblings else case
+    return Decision(after, answer={"case_id": case.case_id, "heard_with": None})
 
 
 def set_minutes(case: Case | None, command: SetMinutes, now: datetime) -> Decision[Case]:
@@ -53,10 +58,6 @@ def set_minutes(case: Case | None, command: SetMinutes, now: datetime) -> Decisi
     _open(case)
     after = case.noted("minutes-set", now, minutes=command.minutes)
     return Decision(after, answer={"case_id": case.case_id, "minutes": command.minutes})
-
-
-def _marked(case: Case, mark: str | None) -> Case:
-    return case.model_copy(update={"siblings": mark})
 
 
 def _open(case: Case) -> None:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from chassis.decision import Decision, Refused
 from schemas.panel_days_v1 import Corrected, DecisionCorrected
-from schemas.personal_v1 import CasePapers
 from services.panels.domain.cases.case import Case, as_seen, judgement
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation
 from services.panels.domain.day.decisions import check_fit, next_step_by
@@ -64,10 +63,7 @@ def correct_decision(
         next_step_by=next_step_by(book, case, command.after.outcome, now) if moved else stands.next_step_by,
     )
     after = case.moved_to("decided", now, corrections=(*case.corrections, made))
-    papers = CasePapers(
-        case_id=case.case_id, referral_id=case.referral_id, reasons=command.after.reasons, told=True
-    )
-    return Decision(after, (_told(after, made, changed), papers), answer=_answer(after))
+    return Decision(after, (_told(after, made, changed),), answer=_answer(after))
 
 
 def differences(before: Judgement, after: Judgement) -> tuple[Corrected, ...]:

@@ -7,7 +7,6 @@ from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
 from chassis.ids import beside
 from schemas.panels_v1 import CaseHeard, DecisionIssued, Outcome
-from schemas.personal_v1 import CasePapers
 from services.panels.domain.cases.case import (
     Case,
     Issued,
@@ -100,7 +99,7 @@ def issue(book: PanelBook, case: Case | None, command: IssueDecision, now: datet
     )
     after, answers = overtaken(case, now)
     after = after.moved_to("decided", now, decision=issued)
-    return Decision(after, (*answers, *_told(case, issued)), answer=_answer(case, issued))
+    return Decision(after, (*answers, _told(case, issued)), answer=_answer(case, issued))
 
 
 def _settled(recommended: Recommendation, command: IssueDecision) -> Judgement:
@@ -130,8 +129,9 @@ def _issued_before(case: Case, issued: Issued, command: IssueDecision) -> Decisi
     return Decision(answer=_answer(case, issued))
 
 
-def _told(case: Case, issued: Issued) -> tuple[DecisionIssued, CasePapers]:
-    decision = DecisionIssued(
+def _told(case: Case, issued: Issued) -> DecisionIssued:
+    """The fact; its reasons follow in the papers of the case."""
+    return DecisionIssued(
         case_id=case.case_id,
         referral_id=case.referral_id,
         decision_id=issued.decision_id,
@@ -141,9 +141,6 @@ def _told(case: Case, issued: Issued) -> tuple[DecisionIssued, CasePapers]:
         decided_at=issued.decided_at,
         next_step_by=issued.next_step_by,
         **_amounts(issued.funding),
-    )
-    return decision, CasePapers(
-        case_id=case.case_id, referral_id=case.referral_id, reasons=issued.reasons, told=True
     )
 
 

@@ -5,6 +5,9 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.case_records_v1 import ExceptionKind as ExceptionKind
+from schemas.case_records_v1 import TransferTo as TransferTo
+
 DateName = Literal[
     "request_received",
     "assessment_decided",
@@ -13,10 +16,6 @@ DateName = Literal[
     "review_meeting",
     "review_reported",
 ]
-#: Into what the child changes. "another-post-16": from one place after 16 to another, at any time of the year.
-TransferTo = Literal["school", "junior", "middle", "secondary", "post-16", "another-post-16"]
-#: Why the law lets an authority be late: SI 2014/1530 reg 10(4), to which regs 5(4) and 13(3) lead.
-ExceptionKind = Literal["school-closed", "personal-circumstances", "absent-from-area"]
 FOUR_WEEKS = timedelta(weeks=4)
 
 

@@ -140,6 +140,7 @@ def on_the_list(case: Case, sitting: Sitting, decision_by: date, now: datetime) 
         sits_on=sitting.sits_on,
         papers_close_at=sitting.papers_close_at,
         decision_by=decision_by,
+        sits_at=sitting.sits_at,
     )
     return Decision(case.moved_to("listed", now, listing=listing), (told,))
 

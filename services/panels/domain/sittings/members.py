@@ -1,12 +1,9 @@
 """Who sits at a sitting, and who of them stands aside for which case."""
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict
 
-Attends = Literal["yes", "no", "unknown"]
-#: A member's school is the child's, or the one that is asked for; or they declared an interest of another kind.
-AsideReason = Literal["current-school", "asked-school", "declared-interest"]
+from schemas.case_records_v1 import AsideReason as AsideReason
+from schemas.case_records_v1 import Attends as Attends
 
 
 class Seat(BaseModel):

@@ -78,7 +78,7 @@ def _told(after: Sitting, now: datetime) -> Iterable[Event]:
             sitting_id=after.sitting_id, case_ids=after.case_ids, confirmed_at=after.confirmed_at
         )
     if after.status == "locked":
-        yield locking(after, now)
+        yield locking(after, after.locked_at or now)
 
 
 def to_move(book: PanelBook, sittings: Iterable[Sitting], now: datetime) -> Mapping[str, date]:

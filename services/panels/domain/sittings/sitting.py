@@ -132,6 +132,7 @@ def scheduling(sitting: Sitting) -> SittingScheduled:
         capacity=sitting.capacity,
         kind=sitting.kind,
         minutes=sitting.minutes,
+        confirm_by=sitting.confirm_by,
     )
 
 

@@ -26,6 +26,8 @@ HAPPENED: Mapping[str, str] = {
     "papers-requested": "Papers were asked for",
     "amount-asked": "What is asked of the fund was noted",
     "minutes-set": "How long it takes was noted",
+    "linked": "It is heard together with another case",
+    "parted": "It is heard by itself again",
     "set-out": "What the family asks for was noted",
     "exception-claimed": "An exception to a time limit was claimed",
     "evidence-added": "The school added papers",
