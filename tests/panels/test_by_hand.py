@@ -38,6 +38,7 @@ def test_an_extra_sitting_is_one_like_the_others() -> None:
         capacity=6,
         kind="extra",
         minutes=210,
+        confirm_by=bench.sitting(FRIDAY_6_MARCH).confirm_by,
     )
     (case_id,) = bench.open_cases(1)
     bench.confirm(case_id, sitting_id=FRIDAY_6_MARCH)

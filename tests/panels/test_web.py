@@ -69,6 +69,7 @@ async def test_every_stream_counts_its_versions_without_a_gap(house: House) -> N
         (2, "case.listed.v1"),
         (3, "case.heard.v1"),
         (4, "decision.issued.v1"),
+        (5, "case.recorded.v1"),
     ]
     assert [entry[1:] for entry in said if entry[0] == THURSDAY_5_MARCH] == [
         (1, "sitting.scheduled.v1"),
