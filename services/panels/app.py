@@ -11,6 +11,7 @@ from chassis.telemetry import get_logger
 from schemas import services
 from services.panels import arrangements, handlers, learning, placed, storage, web
 from services.panels.domain.commands import RehomeCase, ScheduleSitting
+from services.panels.domain.duties import named
 from services.panels.domain.panels.homes import misplaced
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import allows
@@ -37,7 +38,7 @@ def build(settings: Settings) -> Service:
         router=lambda running: web.router(running, book),
         learning=learning.build(book),
         staff=lambda running: Staff(running.clock),
-        policy=allows,
+        policy=partial(allows, named=named(book)),
         at_start=(partial(make_sittings, book), partial(rehome_cases, book)),
         background=(partial(replan, book),),
         parts=("planner",),

@@ -1,4 +1,7 @@
-"""The one place that decides who may see or do what with cases and sittings: a table of roles, and one question."""
+"""The one place that decides who may see or do what with cases and sittings: a table of roles, and one question.
+
+For what a panel's own data name somebody, as who may chair it, they stand in the place of the table (`Named`).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,6 +36,11 @@ TABLE: Mapping[Role, frozenset[Action]] = {
 }
 
 
+#: By panel, the roles that its own data name for an action; for it they stand in the place of the table.
+Named = Mapping[str, Mapping[Action, frozenset[Role]]]
+_NOBODY_NAMED: Named = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A panel's work, as far as it matters here; ``only`` are those to whom a restricted case opens, else None."""
@@ -57,14 +65,23 @@ def subject_of(case: Guarded, restriction: Restricted | None, now: datetime) -> 
     return Subject(case.panel, restriction.opens_to(now))
 
 
-def may(actor: Actor, action: Action, subject: Subject | None = None) -> bool:
+def may(actor: Actor, action: Action, subject: Subject | None = None, named: Named = _NOBODY_NAMED) -> bool:
     """Whether ``actor`` may do this to ``subject``; without one, whether there is anything they may do it to."""
-    held = [one for one in actor.grants if action in TABLE.get(cast(Role, one.role), ())]
     if subject is None:
-        return bool(held)
+        panels = panels_of(actor, action, named)
+        return panels is None or bool(panels)
     if subject.only is not None and actor.id not in subject.only:
         return False
-    return any(one.scope in (None, subject.panel) for one in held)
+    return any(
+        one.scope in (None, subject.panel) and one.role in roles_for(action, subject.panel, named)
+        for one in actor.grants
+    )
+
+
+def roles_for(action: Action, panel: str, named: Named = _NOBODY_NAMED) -> frozenset[Role]:
+    """The roles that may do this with the work of a panel."""
+    of_all = frozenset(role for role, actions in TABLE.items() if action in actions)
+    return named.get(panel, {}).get(action, of_all)
 
 
 def sees_cases(role: str) -> bool:
@@ -72,15 +89,18 @@ def sees_cases(role: str) -> bool:
     return "case:see" in TABLE.get(cast(Role, role), ())
 
 
-def panels_of(actor: Actor, action: Action) -> frozenset[str] | None:
+def panels_of(actor: Actor, action: Action, named: Named = _NOBODY_NAMED) -> frozenset[str] | None:
     """The panels to whose cases ``actor`` may do this; None is all of them."""
+    known = {panel for panel, actions in named.items() if action in actions}
+    if known:
+        return frozenset(panel for panel in known if may(actor, action, Subject(panel), named))
     scopes = {one.scope for one in actor.grants if action in TABLE.get(cast(Role, one.role), ())}
     return None if None in scopes else frozenset(scope for scope in scopes if scope)
 
 
-def allows(actor: Actor, action: str) -> bool:
+def allows(actor: Actor, action: str, named: Named = _NOBODY_NAMED) -> bool:
     """The same for an action by its name, to anything at all: what the door of a route asks."""
-    return action in ACTIONS and may(actor, action)
+    return action in ACTIONS and may(actor, action, named=named)
 
 
 def open_to_programs(subject: Subject) -> bool:

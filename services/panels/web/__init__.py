@@ -26,7 +26,7 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running, book: PanelBook) -> APIRouter:
     """All routes of this service."""
-    watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running))
+    watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running, book))
     tasks = (
         *sittings.TASKS,
         *arranged.tasks(running, book),

@@ -16,8 +16,9 @@ from chassis.web.problems import Problem
 from services.panels import storage
 from services.panels.documents.typesetting import Typesetter
 from services.panels.domain.cases.case import Case
+from services.panels.domain.duties import named, roles_in_words
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.permissions import Action, Subject, may
+from services.panels.domain.permissions import Action, Named, Subject, may, panels_of
 from services.panels.replanning import Planning
 from services.panels.web.aside import not_for
 
@@ -54,26 +55,41 @@ class Desk:
         """The present day."""
         return london_date(self.now)
 
+    @property
+    def named(self) -> Named:
+        """Who today's panels name for what."""
+        return named(self.book, self.today)
+
+    def panels_of(self, person: Person, action: Action) -> frozenset[str] | None:
+        """The panels to whose cases this person may do ``action``; None is all of them."""
+        return panels_of(person, action, self.named)
+
     async def open(
         self, conn: Connection, person: Person, cases: Sequence[Case], action: Action = "case:see"
     ) -> list[Case]:
         """Those of the cases to which this person may do ``action``."""
-        return await open_to(self.running, conn, person, cases, action)
+        return await open_to(self.running, conn, person, cases, action, self.named)
 
     async def case(self, conn: Connection, person: Person, case_id: str, action: Action = "case:see") -> Case:
         """One case. Raises Problem 404 where there is none that this person may see, 403 where they may only see it."""
         found = await storage.cases_by_id(conn, [case_id])
-        if not await _allowed(self.running, conn, person, found, "case:see"):
+        if not await _allowed(self.running, conn, person, found, "case:see", {}):
             raise Problem(404, "unknown-case", "There is no such case among those that you may see.")
         if not await self.open(conn, person, found):
             raise Problem(403, "stands-aside", "You stand aside for this case: what is in it is not for you.")
         if not await self.open(conn, person, found, action):
-            raise Problem(403, "not-allowed", "You may read this case; your roles do not allow this with it.")
+            raise Problem(
+                403, "not-allowed", f"You may read this case. {self.who_may(action, found[0].panel)}"
+            )
         return found[0]
+
+    def who_may(self, action: Action, panel: str) -> str:
+        """A sentence for whoever may not."""
+        return f"Who may do this at its panel: {roles_in_words(action, panel, self.named)}."
 
     def sees_panel(self, person: Person, panel: str, action: Action = "case:see") -> bool:
         """Whether this person has to do with a panel."""
-        return may(person, action, Subject(panel))
+        return may(person, action, Subject(panel), self.named)
 
 
 async def open_to(
@@ -82,9 +98,13 @@ async def open_to(
     person: Person,
     cases: Sequence[Case],
     action: Action = "case:see",
+    known: Named | None = None,
 ) -> list[Case]:
-    """Those of the cases to which this person may do ``action``, and for which they do not stand aside."""
-    found = await _allowed(running, conn, person, cases, action)
+    """Those of the cases to which this person may do ``action``, and for which they do not stand aside.
+
+    ``known`` is who the panels name for what; it matters to what `domain.duties` names.
+    """
+    found = await _allowed(running, conn, person, cases, action, known or {})
     as_member = [case for case in found if not _works_on(person, case)]
     if not as_member:
         return found
@@ -93,10 +113,15 @@ async def open_to(
 
 
 async def _allowed(
-    running: Running, conn: Connection, person: Person, cases: Sequence[Case], action: Action
+    running: Running,
+    conn: Connection,
+    person: Person,
+    cases: Sequence[Case],
+    action: Action,
+    named: Named,
 ) -> list[Case]:
     known = await storage.subjects(conn, cases, running.clock.now())
-    return [case for case, subject in known if may(person, action, subject)]
+    return [case for case, subject in known if may(person, action, subject, named)]
 
 
 def _works_on(person: Person, case: Case) -> bool:

@@ -44,12 +44,14 @@ class TooLate(Exception):
 class About(Generic[Thing]):
     """A kind of thing: its ``name`` in addresses and in the record of reads, how it is found, what templates show.
 
-    ``find`` raises Problem for whoever may not do the action; ``folder`` is where the templates lie.
+    ``find`` raises Problem for whoever may not do the action, and says who may; so the door asks only whether they
+    may see such things (``sees``). ``folder`` is where the templates lie.
     """
 
     name: str
     find: Callable[[Desk, Connection, Person, str, Action], Awaitable[Thing]]
     shown: Callable[[Desk, Thing], Mapping[str, Any]]
+    sees: Action
     folder: str = ""
 
 
@@ -104,14 +106,14 @@ class SmallPage(Generic[Thing]):
 
         @routes.get(path, name=f"ask_{self.code}", include_in_schema=False)
         async def ask(
-            request: Request, person: Annotated[Person, Depends(signed_in(self.action))]
+            request: Request, person: Annotated[Person, Depends(signed_in(self.about.sees))]
         ) -> Response:
             """The form, the read recorded; back to the thing where it is too late for it."""
             return await _guarded(self, desk, request, person, None)
 
         @routes.post(path, name=f"do_{self.code}", include_in_schema=False)
         async def do(
-            request: Request, person: Annotated[Person, Depends(signed_in(self.action))], form: Posted
+            request: Request, person: Annotated[Person, Depends(signed_in(self.about.sees))], form: Posted
         ) -> Response:
             """Does it."""
             return await _guarded(self, desk, request, person, form)
@@ -181,4 +183,4 @@ def _of_case(desk: Desk, case: Case) -> Mapping[str, Any]:
     }
 
 
-CASES: About[Case] = About("case", Desk.case, _of_case)
+CASES: About[Case] = About("case", Desk.case, _of_case, "case:see")

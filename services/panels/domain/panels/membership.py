@@ -39,10 +39,11 @@ SEATS = (
 
 
 class Members(Part):
-    """Which seats a panel has, and which roles of staff (staff.v1) may take the chair."""
+    """Which seats a panel has, and which roles of staff (staff.v1) may take the chair, or answer what is escalated."""
 
     seats: tuple[SeatOf, ...] = Field(SEATS, min_length=1)
     may_chair: tuple[Role, ...] = Field(("chair",), min_length=1)
+    escalated_to: tuple[Role, ...] = Field(("service-manager",), min_length=1)
 
     def name(self, seat: str) -> str:
         """What a seat is called; its code where the panel has no such seat any more."""

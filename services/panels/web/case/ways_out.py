@@ -12,6 +12,7 @@ from services.panels import views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import PassOn
+from services.panels.domain.duties import roles_in_words
 from services.panels.web.desk import Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
 
@@ -73,6 +74,7 @@ def _undecided(case: Case, _: datetime) -> bool:
 async def _choices(at: Sight[Case]) -> Mapping[str, Any]:
     return {
         "due_on": at.thing.due_on,
+        "escalated_to": roles_in_words("case:answer", at.thing.panel, at.desk.named),
         "items": options(ITEMS),
         "owners": options(OWNERS),
         "reasons": options(WITHDRAWALS),

@@ -70,7 +70,9 @@ async def agenda_of(
         raise Problem(404, "unknown-sitting", "There is no such sitting among those of your panels.")
     if not desk.sees_panel(person, filled.sitting.panel, action):
         raise Problem(
-            403, "not-allowed", "You may look at this sitting; your roles do not allow this with it."
+            403,
+            "not-allowed",
+            f"You may look at this sitting. {desk.who_may(action, filled.sitting.panel)}",
         )
     found = await storage.cases_by_id(conn, filled.sitting.case_ids)
     theirs = await desk.open(conn, person, found)

@@ -11,7 +11,6 @@ from services.panels import storage, views, waiting_lists
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.chairs_action import asked, may_be_asked
 from services.panels.domain.day.commands import AgreeChairAction, AskChair, DeclineChairAction
-from services.panels.domain.permissions import panels_of
 from services.panels.domain.words import OUTCOMES
 from services.panels.web.day.overview import names_of
 from services.panels.web.desk import Chairing, Desk
@@ -32,7 +31,7 @@ def router(desk: Desk) -> APIRouter:
     async def listed(request: Request, person: Chairing) -> Response:
         """The cases that wait for a chair's answer; no child is named."""
         async with desk.running.pool.acquire() as conn:
-            found = await waiting_lists.waiting_for(conn, "chair", panels_of(person, "case:chair"))
+            found = await waiting_lists.waiting_for(conn, "chair", desk.panels_of(person, "case:chair"))
             mine = await desk.open(conn, person, found, "case:chair")
         rows = [{**views.of_case(desk.book, case), "asked": case.chair_action} for case in mine]
         return desk.look.page("day/chair_actions.html", request, person=person, rows=rows)

@@ -11,7 +11,6 @@ from services.panels import views, waiting_lists
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.commands import AnswerEscalation
 from services.panels.domain.day.deferrals import escalated
-from services.panels.domain.permissions import panels_of
 from services.panels.domain.story import listed_in_words
 from services.panels.web.desk import Answering, Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
@@ -25,7 +24,7 @@ def router(desk: Desk) -> APIRouter:
     async def listed(request: Request, person: Answering) -> Response:
         """The cases whose escalated deferral waits for an answer; no child is named."""
         async with desk.running.pool.acquire() as conn:
-            found = await waiting_lists.waiting_for(conn, "manager", panels_of(person, "case:answer"))
+            found = await waiting_lists.waiting_for(conn, "manager", desk.panels_of(person, "case:answer"))
             mine = await desk.open(conn, person, found, "case:answer")
         rows = [{**views.of_case(desk.book, case), "last": case.deferrals[-1]} for case in mine]
         return desk.look.page("day/escalated.html", request, person=person, rows=rows)

@@ -16,7 +16,7 @@ from services.panels.domain.day.signing import chair_decides
 from services.panels.web.changing import sitting_version
 from services.panels.web.day.agenda import Agenda, agenda_of
 from services.panels.web.day.overview import names_of
-from services.panels.web.desk import Chairing, Desk
+from services.panels.web.desk import Desk, Seeing
 
 
 def router(desk: Desk) -> APIRouter:
@@ -24,12 +24,12 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/sittings/{sitting_id}/sign")
-    async def look(request: Request, person: Chairing, sitting_id: str) -> Response:
+    async def look(request: Request, person: Seeing, sitting_id: str) -> Response:
         """What is signed."""
         return await _page(desk, request, person, sitting_id)
 
     @routes.post("/sittings/{sitting_id}/sign")
-    async def sign(request: Request, person: Chairing, sitting_id: str, form: Posted) -> Response:
+    async def sign(request: Request, person: Seeing, sitting_id: str, form: Posted) -> Response:
         """Signs it, as it was seen."""
         async with desk.running.pool.acquire() as conn:
             agenda = await agenda_of(desk, conn, person, sitting_id, "case:chair")

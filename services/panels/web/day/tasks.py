@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.people import Person
@@ -11,6 +12,7 @@ from services.panels import storage, waiting_lists
 from services.panels.domain.cases.case import Case, judgement
 from services.panels.domain.day.chairs_action import asked, may_be_asked
 from services.panels.domain.day.deferrals import escalated
+from services.panels.domain.duties import named
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action, panels_of
 from services.panels.web.day.correcting import corrects
@@ -20,7 +22,7 @@ from services.panels.web.wording import judged_in_words
 _CASES = ("case", "cases")
 
 
-def tasks(running: Running) -> tuple[Task, ...]:
+def tasks(running: Running, book: PanelBook) -> tuple[Task, ...]:
     """Decisions to issue, chair's actions to answer, what was escalated."""
 
     async def heard(conn: Connection, person: Person) -> int:
@@ -31,17 +33,18 @@ def tasks(running: Running) -> tuple[Task, ...]:
         Task("Decisions to issue", "/decisions", "The panel has recommended; the authority decides.",
              "case:decide", "Decisions", heard, _CASES),
         Task("Chair’s action", "/chair-actions", "Urgent cases that cannot wait for a sitting.",
-             "case:chair", "Chair’s action", _waiting(running, "case:chair"), _CASES),
+             "case:chair", "Chair’s action", _waiting(running, book, "case:chair"), _CASES),
         Task("Escalated", "/escalated", "Cases that a panel deferred again.",
-             "case:answer", "Escalated", _waiting(running, "case:answer"), _CASES),
+             "case:answer", "Escalated", _waiting(running, book, "case:answer"), _CASES),
     )  # fmt: skip
 
 
-def _waiting(running: Running, action: Action) -> Count:
+def _waiting(running: Running, book: PanelBook, action: Action) -> Count:
     async def count(conn: Connection, person: Person) -> int:
         whom = waiting_lists.ANSWERS[action]
-        found = await waiting_lists.waiting_for(conn, whom, panels_of(person, action))
-        return len(await open_to(running, conn, person, found, action))
+        known = named(book, london_date(running.clock.now()))
+        found = await waiting_lists.waiting_for(conn, whom, panels_of(person, action, known))
+        return len(await open_to(running, conn, person, found, action, known))
 
     return count
 

@@ -155,7 +155,7 @@ def _of_placement(desk: Desk, placement: Placement) -> Mapping[str, Any]:
     }
 
 
-PLACEMENTS: About[Placement] = About("placement", opened, _of_placement, "placing/")
+PLACEMENTS: About[Placement] = About("placement", opened, _of_placement, "placement:see", "placing/")
 _page = partial(
     SmallPage,
     PLACEMENTS,
