@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.ids import new_id
 from chassis.once import Once
 from chassis.web.forms import Form
@@ -108,7 +109,7 @@ class Fields:
 
 def options(words: Mapping[Any, str]) -> list[dict[str, str]]:
     """Choices, by their codes, as GOV.UK's radios and checkboxes take them."""
-    return [{"value": code, "text": text[:1].upper() + text[1:]} for code, text in words.items()]
+    return [{"value": code, "text": capital(text)} for code, text in words.items()]
 
 
 def faults_of(refusal: Refused, field: str = "") -> list[Fault]:

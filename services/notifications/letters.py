@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from chassis.english import capital
 from chassis.telemetry import get_logger
 from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
@@ -54,7 +55,7 @@ def fields(
         "service": settings.sender_name,
         "enquiries": settings.enquiries,
         "destination_kind": message.destination_kind,
-        "holder": _capital(entry.name) if entry else "The team that deals with it",
+        "holder": capital(entry.name) if entry else "The team that deals with it",
         "holder_does": entry.does if entry else None,
         "advice_line": entry.advice_line if entry else None,
         "opening_hours": entry.opening_hours if entry else None,
@@ -66,7 +67,3 @@ def fields(
 
 def _day(name: str, value: str) -> date:
     return moment(value).astimezone(LONDON).date() if name.endswith("_at") else date.fromisoformat(value)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

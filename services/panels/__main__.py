@@ -9,10 +9,10 @@ import typer
 
 from chassis.calendar import LONDON
 from chassis.cli import main
+from chassis.english import with_weekday
 from chassis.operations import reads_command
 from chassis.service import Running, Service
 from services.panels import app, sen2_command, simulate_command
-from services.panels.domain.words import with_weekday
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.reads import readables
 from services.panels.settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chassis.calendar import london_date
-from services.panels.domain.words import in_words, with_weekday
+from chassis.english import in_words, listed, with_weekday
 from services.panels.planning.asked import PlanCase, PlanSitting, cause
 from services.panels.planning.best import best
 from services.panels.planning.order import ORDER, Level
@@ -137,5 +137,5 @@ def _days(sittings: Sequence[PlanSitting]) -> str:
     if len(days) == 1:
         return f"{days[0]} is"
     if len(days) <= 3:
-        return f"{', '.join(days[:-1])} and {days[-1]} are"
+        return f"{listed(days)} are"
     return f"the {len(days)} sittings from {days[0]} to {days[-1]} are"

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
+from chassis.english import in_words
 from services.panels.domain.cases.case import Case
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.words import in_words
 from services.panels.panel_files import CLOSURES, PANELS, BadPanelFile, read_book
 from services.panels.simulation import variants
 from services.panels.simulation.capacity import YEARS

@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from chassis.calendar import london_date
+from chassis.english import capital
 from services.referrals.domain.book import Book
 from services.referrals.domain.referral import CLOCK, PANEL, RULES, Left, Papers, Referral, Step
 from services.referrals.domain.story import Story, story
-from services.referrals.domain.words import upper
 from services.referrals.domain.work.saying import what_happened
 from services.referrals.storage import Queue
 
@@ -92,7 +92,7 @@ def _step(step: Step, papers: Papers | None) -> dict[str, Any]:
     """One entry of the history, with what was written at it."""
     said = papers.papers.said if papers and step.by not in (CLOCK, PANEL, RULES) else ()
     words = [{"about": each.about, "words": each.words} for each in said if each.version == step.version]
-    return {**step.model_dump(mode="json"), "sentence": upper(what_happened(step)) + ".", "said": words}
+    return {**step.model_dump(mode="json"), "sentence": capital(what_happened(step)) + ".", "said": words}
 
 
 def _day(day: date | None) -> str | None:

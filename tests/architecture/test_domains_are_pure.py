@@ -20,6 +20,7 @@ ALLOWED = {
     "chassis.decision",
     "chassis.calendar",
     "chassis.doubled",
+    "chassis.english",
     "chassis.ids",
 }
 PACKAGES = {"dateutil", "email_validator", "holidays", "phonenumbers", "pydantic", "pydantic_core", "stdnum"}

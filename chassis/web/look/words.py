@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from chassis.calendar import LONDON, london_date
+from chassis.english import in_words, with_weekday
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -12,7 +13,7 @@ def day(value: date | datetime | str | None) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     local = _local(value)
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return with_weekday(local)
 
 
 def moment(value: datetime | None) -> str:
@@ -21,7 +22,7 @@ def moment(value: datetime | None) -> str:
         return ""
     local = value.astimezone(LONDON)
     hour = local.hour % 12 or 12
-    return f"{local.day} {local:%B %Y} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+    return f"{in_words(local)} at {hour}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -6,6 +6,7 @@ leaves things as they stood; one in ``NOT_SHOWN`` is the services' own business.
 
 from collections.abc import Callable, Mapping
 
+from chassis.english import capital
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.standing import SCHOOL, Standing, Words, plain
 from services.notifications.domain.story import Fact
@@ -95,15 +96,15 @@ def _corrected(fact: Fact) -> str:
 HAPPENED: Mapping[str, Words] = {
     "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
     "referral.routed.v1": lambda f, team: f"It was passed to {team}.",
-    "referral.accepted.v1": lambda f, team: f"{_capital(team)} took it on.",
-    "referral.returned.v1": lambda f, team: f"{_capital(team)} gave it back to the school with advice.",
+    "referral.accepted.v1": lambda f, team: f"{capital(team)} took it on.",
+    "referral.returned.v1": lambda f, team: f"{capital(team)} gave it back to the school with advice.",
     "referral.concluded.v1": lambda f, team: (
-        f"{_capital(team)} {_CONCLUDED.get(f.text('outcome') or '', 'finished its work')}."
+        f"{capital(team)} {_CONCLUDED.get(f.text('outcome') or '', 'finished its work')}."
     ),
     "withdrawal.requested.v1": lambda f, team: "The school asked to withdraw the referral.",
     "referral.withdrawn.v1": lambda f, team: "The referral was withdrawn.",
     "referral.waiting.v1": lambda f, team: "It waits for a panel that does not sit yet.",
-    "information.asked.v1": lambda f, team: f"{_capital(team)} asked the school a question.",
+    "information.asked.v1": lambda f, team: f"{capital(team)} asked the school a question.",
     "school.answered.v1": lambda f, team: f"The school answered, and {team} has it again.",
     "visit.arranged.v1": lambda f, team: f"{_visit(f)} was arranged for {plain(f.day('visit_on'))}.",
     "visit.moved.v1": lambda f, team: f"{_visit(f)} was moved to {plain(f.day('visit_on'))}.",
@@ -113,31 +114,31 @@ HAPPENED: Mapping[str, Words] = {
     "referral.stepped.v1": lambda f, team: (
         f"It goes on as a request for {_ASKED.get(f.text('direction') or '', 'other')} support."
     ),
-    "referral.closed.v1": lambda f, team: f"{_capital(team)} closed it.",
+    "referral.closed.v1": lambda f, team: f"{capital(team)} closed it.",
     "referral.reopened.v1": lambda f, team: f"It was opened again, and {team} has it.",
     "referral.amended.v1": lambda f, team: "The school changed what it had sent.",
     "referral.moved.v1": lambda f, team: (
         f"It goes with the child to the new school, from {plain(f.day('moved_on'))} on."
     ),
     "evidence.added.v1": lambda f, team: "The school added papers.",
-    "answer.overdue.v1": lambda f, team: f"{_capital(team)} did not answer by the day that it had promised.",
-    "case.opened.v1": lambda f, team: f"{_capital(team)} put it in its queue.",
+    "answer.overdue.v1": lambda f, team: f"{capital(team)} did not answer by the day that it had promised.",
+    "case.opened.v1": lambda f, team: f"{capital(team)} put it in its queue.",
     "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
     "case.listed.v1": lambda f, team: _dated(f),
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
-    "case.papers-requested.v1": lambda f, team: f"{_capital(team)} asked for what is missing: {_missing(f)}.",
+    "case.papers-requested.v1": lambda f, team: f"{capital(team)} asked for what is missing: {_missing(f)}.",
     "case.dates-corrected.v1": lambda f, team: (
         f"The dates that the law counts from were put right: the decision is due by {plain(f.day('due_on'))}."
     ),
     "withdrawal.answered.v1": lambda f, team: (
         "It was agreed to withdraw it."
         if f.data.get("accepted")
-        else f"{_capital(team)} goes on with it, although the school had asked to withdraw it."
+        else f"{capital(team)} goes on with it, although the school had asked to withdraw it."
     ),
     "evidence.answered.v1": lambda f, team: (
-        f"{_capital(team)} takes the papers that the school added late."
+        f"{capital(team)} takes the papers that the school added late."
         if f.data.get("accepted")
-        else f"{_capital(team)} goes on without the papers that the school added late."
+        else f"{capital(team)} goes on without the papers that the school added late."
     ),
     "case.heard.v1": lambda f, team: "The panel met and talked about it.",
     "case.chair-action.v1": lambda f, team: (
@@ -156,13 +157,13 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         "The council's SEND service", "The service decides which team can best help."
     ),
     "referral.routed.v1": lambda f, team: Standing(
-        _capital(team),
-        f"{_capital(team)} reads it and answers by {plain(f.day('answer_by'))}.",
+        capital(team),
+        f"{capital(team)} reads it and answers by {plain(f.day('answer_by'))}.",
         f.day("answer_by"),
     ),
     "referral.accepted.v1": lambda f, team: Standing(
-        _capital(team),
-        f"{_capital(team)} takes the next step by {plain(f.day('next_step_by'))}.",
+        capital(team),
+        f"{capital(team)} takes the next step by {plain(f.day('next_step_by'))}.",
         f.day("next_step_by"),
     ),
     "referral.returned.v1": lambda f, team: Standing(
@@ -174,7 +175,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         f.day("review_on"),
     ),
     "withdrawal.requested.v1": lambda f, team: Standing(
-        _capital(team), "The panel answers the request to withdraw."
+        capital(team), "The panel answers the request to withdraw."
     ),
     "referral.withdrawn.v1": lambda f, team: Standing(
         "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
@@ -193,7 +194,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "visit.arranged.v1": lambda f, team: _visiting(f, team),
     "visit.moved.v1": lambda f, team: _visiting(f, team),
     "visit.done.v1": lambda f, team: Standing(
-        _capital(team), f"{_capital(team)} writes down with the school what was agreed."
+        capital(team), f"{capital(team)} writes down with the school what was agreed."
     ),
     "review.due.v1": lambda f, team: Standing(
         SCHOOL, "You and the school say whether it helped, and what comes next."
@@ -208,21 +209,21 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
     ),
     "answer.overdue.v1": lambda f, team: Standing(
-        _capital(team), f"{_capital(team)} owes an answer. You may ask it or the school why it takes longer."
+        capital(team), f"{capital(team)} owes an answer. You may ask it or the school why it takes longer."
     ),
     "case.opened.v1": lambda f, team: _queued(f, team),
     "case.completed.v1": lambda f, team: _queued(f, team),
     "case.listed.v1": lambda f, team: Standing(
-        _capital(team),
+        capital(team),
         f"The panel sits on {plain(f.day('sits_on'))}. "
         f"You hear the decision by {plain(f.day('decision_by'))}.",
         f.day("decision_by"),
     ),
     "case.unlisted.v1": lambda f, team: Standing(
-        _capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
+        capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
     ),
     "case.papers-requested.v1": lambda f, team: Standing(
-        _capital(team),
+        capital(team),
         f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing by {plain(f.day('bring_by'))}.",
         f.day("bring_by"),
     ),
@@ -233,7 +234,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "decision.issued.v1": lambda f, team: _decided(f),
     "decision.corrected.v1": lambda f, team: _decided(f),
     "case.deferred.v1": lambda f, team: Standing(
-        _capital(team),
+        capital(team),
         f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing. "
         f"The panel looks at it again on {plain(f.day('next_on'))}.",
         f.day("next_on"),
@@ -266,9 +267,9 @@ def _queued(fact: Fact, team: str) -> Standing:
     due = fact.day("due_on")
     if fact.data.get("complete") is False:
         words = "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
-        return Standing(_capital(team), words, due)
+        return Standing(capital(team), words, due)
     by = f" The decision is due by {plain(due)}." if due else ""
-    return Standing(_capital(team), f"The panel gives it a date, and you are told the date.{by}", due)
+    return Standing(capital(team), f"The panel gives it a date, and you are told the date.{by}", due)
 
 
 def _withdrawal_answered(fact: Fact, team: str) -> Standing:
@@ -276,18 +277,14 @@ def _withdrawal_answered(fact: Fact, team: str) -> Standing:
         words = "It is decided already. Your EHC co-ordinator takes the next step."
         return Standing("The council's EHC service", words)
     goes = "closes it" if fact.data.get("accepted") else "goes on with it, on the date that you were told"
-    return Standing(_capital(team), f"{_capital(team)} {goes}.")
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return Standing(capital(team), f"{capital(team)} {goes}.")
 
 
 def _answering(fact: Fact, team: str) -> Standing:
     by = fact.day("answer_by")
-    return Standing(_capital(team), f"{_capital(team)} reads it and answers by {plain(by)}.", by)
+    return Standing(capital(team), f"{capital(team)} reads it and answers by {plain(by)}.", by)
 
 
 def _visiting(fact: Fact, team: str) -> Standing:
     on = fact.day("visit_on")
-    return Standing(_capital(team), f"{_visit(fact)} is on {plain(on)}.", on)
+    return Standing(capital(team), f"{_visit(fact)} is on {plain(on)}.", on)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.english import in_words
 from services.notifications.domain.story import Fact
 
 SCHOOL = "The school or setting that made the referral"
@@ -22,4 +23,4 @@ class Standing:
 
 def plain(day: date | None) -> str:
     """A date as people say it: 5 March 2026."""
-    return f"{day.day} {day:%B %Y}" if day else "a date that is not set yet"
+    return in_words(day) if day else "a date that is not set yet"

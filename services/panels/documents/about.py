@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from chassis.english import listed
 from schemas.codes import Phase
 from schemas.words import ITEMS
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number
@@ -69,7 +70,7 @@ def _closing(panel: Panel) -> str:
 
 def _quorum(panel: Panel) -> str:
     roles = [role.replace("-", " ") for role in panel.quorum.roles]
-    among = f", among them {' and '.join([', '.join(roles[:-1]), roles[-1]] if roles[1:] else roles)}"
+    among = f", among them {listed(roles)}"
     return f"{panel.quorum.members} members{among if roles else ''}"
 
 

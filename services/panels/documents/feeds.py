@@ -8,9 +8,9 @@ from icalendar import Calendar, Event
 
 from chassis.actors import Actor
 from chassis.calendar import LONDON
+from chassis.english import hour_in_words, with_weekday
 from services.panels.domain.permissions import sees_cases
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import hour_in_words, with_weekday
 
 #: Where a panel's file names no minutes: half a day.
 _MINUTES = 180

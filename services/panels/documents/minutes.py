@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.calendar import london_date
+from chassis.english import capital, hour_in_words, in_words, with_weekday
 from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
 from services.panels.documents.pack import MARKING, Seated, in_plain
 from services.panels.documents.printable import paragraphs
@@ -12,7 +13,7 @@ from services.panels.domain.cases.case import Case
 from services.panels.domain.day.attendance import asides_of
 from services.panels.domain.day.judged import Correction
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import OUTCOMES, hour_in_words, in_words, with_weekday
+from services.panels.domain.words import OUTCOMES
 
 _WHY = {
     "current-school": "from the child’s school",
@@ -44,7 +45,7 @@ def minutes(
             ["Made", hour_in_words(now)],
         ],
         "members": [
-            [in_plain(each.seat).capitalize(), each.name, _ATTENDS.get(each.attends, "Not recorded")]
+            [capital(in_plain(each.seat)), each.name, _ATTENDS.get(each.attends, "Not recorded")]
             for each in seats
         ],
         "cases": [_item(sitting, case, names) for case in cases],
@@ -107,7 +108,7 @@ def _outcome(sitting: Sitting, case: Case) -> str:
         missing = ", ".join(ITEMS[item] for item in back.missing)
         escalated = " Escalated: it was deferred before." if back.escalated else ""
         return (
-            f"Deferred. Missing: {missing}. {OWNERS[back.owner].capitalize()} brings it by "
+            f"Deferred. Missing: {missing}. {capital(OWNERS[back.owner])} brings it by "
             f"{in_words(back.next_on)}.{escalated}"
         )
     if case.withdrawal is not None:
@@ -132,7 +133,7 @@ def _told(case: Case, names: Mapping[str, str]) -> str:
     assert action is not None
     by = names.get(action.answered_by or "", "a chair")
     on = in_words(london_date(action.answered_at)) if action.answered_at else "a day that is not recorded"
-    outcome = f" {judged(case.recommendation).capitalize()}." if case.recommendation else ""
+    outcome = f" {capital(judged(case.recommendation))}." if case.recommendation else ""
     return f"Case {case.reference}, settled by {by} on {on}: {action.why}{outcome}"
 
 
@@ -141,11 +142,11 @@ def _decision(case: Case) -> list[str]:
     assert made is not None
     if decided is None:
         by = f"due by {in_words(case.decide_by)}" if case.decide_by else "not issued yet"
-        return [case.reference, judged(made).capitalize(), "Not issued yet", by, ""]
+        return [case.reference, capital(judged(made)), "Not issued yet", by, ""]
     return [
         case.reference,
-        judged(made).capitalize(),
-        judged(decided).capitalize(),
+        capital(judged(made)),
+        capital(judged(decided)),
         in_words(london_date(decided.decided_at)),
         in_words(decided.next_step_by),
     ]

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from chassis.calendar import london_date
+from chassis.english import capital, hour_in_words, in_words, with_weekday
 from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
 from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case, Deferral
@@ -17,7 +18,7 @@ from services.panels.domain.cases.papers import PaperState, checklist
 from services.panels.domain.legal.clocks import Clock
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import PHASES, hour_in_words, in_words, with_weekday
+from services.panels.domain.words import PHASES
 from services.panels.storage import Background
 
 MARKING = "OFFICIAL-SENSITIVE"
@@ -68,7 +69,7 @@ def pack(
             ["Made", hour_in_words(now)],
         ],
         "members": [
-            [in_plain(each.seat).capitalize(), each.name, _ATTENDS.get(each.attends, "Not known")]
+            [capital(in_plain(each.seat)), each.name, _ATTENDS.get(each.attends, "Not known")]
             for each in seats
         ],
         "notes": _notes(aside),
@@ -111,7 +112,7 @@ def _case(panel: Panel, item: Item, together: Sequence[str]) -> dict[str, Any]:
         "facts": [*_facts(item), *([["Heard together with", ", ".join(together)]] if together else [])],
         "clocks": [_clock(each) for each in case.clocks],
         "papers": [
-            [_sentence(ITEMS[each.item]), _state(each, each.item in case.missing)]
+            [capital(ITEMS[each.item]), _state(each, each.item in case.missing)]
             for each in checklist(case.papers, panel.papers.required, case.missing)
         ],
         "narrative": paragraphs(item.known.words.narrative if item.known.words else None),
@@ -121,7 +122,7 @@ def _case(panel: Panel, item: Item, together: Sequence[str]) -> dict[str, Any]:
 
 
 def _headline(case: Case) -> str:
-    asked = _sentence(PROVISIONS[case.provision]) if case.provision else "Provision not named"
+    asked = capital(PROVISIONS[case.provision]) if case.provision else "Provision not named"
     return f"Urgent. {asked}" if case.urgent else asked
 
 
@@ -148,7 +149,7 @@ def _due(day: date | None) -> str:
 
 def _clock(clock: Clock) -> list[str]:
     sense = "by" if clock.sense == "by" else "not before"
-    return [_sentence(clock.words), f"{sense} {with_weekday(clock.on)}", clock.source]
+    return [capital(clock.words), f"{sense} {with_weekday(clock.on)}", clock.source]
 
 
 def _state(paper: PaperState, missing: bool) -> str:
@@ -165,7 +166,3 @@ def _deferral(each: Deferral) -> str:
         f"On {in_words(london_date(each.deferred_at))}: {missing} missing; {OWNERS[each.owner]} was to bring it. "
         f"{each.reason}"
     ).strip()
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

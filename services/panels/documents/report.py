@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from chassis.english import hour_in_words, in_words
 from services.panels.documents.drawn import charts
 from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number, percent
 from services.panels.domain.panels.sittings_calendar import month_after
-from services.panels.domain.words import hour_in_words
-from services.panels.domain.words import in_words as day_in_words
 from services.panels.reporting.course import Course, month
 from services.panels.reporting.monthly import Line, PanelLine, Report, report
 
@@ -16,9 +15,9 @@ _MONTHS_SHOWN = 12
 _WAITS = "Waits are calendar days from a case’s coming to its decision."
 
 
-def in_words(first: date) -> str:
+def month_in_words(first: date) -> str:
     """``March 2026``."""
-    return day_in_words(first).split(" ", 1)[1]
+    return in_words(first).split(" ", 1)[1]
 
 
 def months(courses: Sequence[Course], last: Report) -> list[Report]:
@@ -42,7 +41,7 @@ def as_document(
     made: Report, courses: Sequence[Course], council: str, panel_name: Callable[[str], str], now: datetime
 ) -> dict[str, Any]:
     """The data of the template ``report``."""
-    words, drawn = in_words(made.period.first), charts(months(courses, made))
+    words, drawn = month_in_words(made.period.first), charts(months(courses, made))
     return {
         "title": f"Panels: service report for {words}",
         "council": council,
@@ -88,7 +87,7 @@ def _year(reports: Sequence[Report]) -> Table:
     )
     rows = [
         (
-            in_words(each.period.first), number(each.received), number(each.decided), number(each.open_at_end),
+            month_in_words(each.period.first), number(each.received), number(each.decided), number(each.open_at_end),
             days(each.median_wait), days(each.ninetieth_wait), percent(each.timeliness),
         )
         for each in reports

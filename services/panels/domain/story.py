@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from chassis.calendar import london_date
+from chassis.english import capital, hour_in_words, in_words, listed, with_weekday
 from schemas.panels_v1 import MissingItem
 from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
 from services.panels.domain.cases.case import Case, Listing, Status
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import hour_in_words, in_words, with_weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ def _cancelled(sitting: Sitting) -> str:
 
 def listed_in_words(items: tuple[MissingItem, ...]) -> str:
     """``the school's report and health advice``."""
-    words = [ITEMS[item] for item in items]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return listed([ITEMS[item] for item in items])
 
 
 def _unheard(case: Case) -> Story:
@@ -152,9 +151,8 @@ def _deferred(case: Case, panel: str) -> Story:
     return Story(
         f"The {panel} deferred the case on {in_words(london_date(last.deferred_at))}. "
         f"It lacks {listed_in_words(case.missing)}.",
-        f"{OWNERS[last.owner].capitalize().replace('ehc', 'EHC')} holds it.",
-        f"{OWNERS[last.owner].capitalize().replace('ehc', 'EHC')} brings what is missing; then the case is "
-        "listed again.",
+        f"{capital(OWNERS[last.owner])} holds it.",
+        f"{capital(OWNERS[last.owner])} brings what is missing; then the case is listed again.",
         last.next_on,
     )
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from datetime import date
 
-from services.panels.domain.words import in_words
+from chassis.english import in_words
 from services.panels.simulation.measures import Outcome
 
 HEADINGS = (

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from chassis.calendar import london_date
+from chassis.english import capital, in_words
 from schemas.words import DECLINED, WITHDRAWALS
 from services.referrals.domain.referral import Referral, Status
 from services.referrals.domain.routing.teams import Destination
@@ -14,8 +15,6 @@ from services.referrals.domain.words import (
     HELPED_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
-    day_words,
-    upper,
 )
 
 __all__ = ["Story", "story"]
@@ -41,10 +40,10 @@ def _withdrawal(referral: Referral) -> str:
 
 def _routed(referral: Referral, holder: str) -> Story:
     return Story(
-        f"We received the referral on {day_words(london_date(referral.received_at))} and sent it to {holder}. "
+        f"We received the referral on {in_words(london_date(referral.received_at))} and sent it to {holder}. "
         f"{referral.reason}",
         holder,
-        f"{upper(holder)} will answer by {day_words(referral.answer_by)}.",
+        f"{capital(holder)} will answer by {in_words(referral.answer_by)}.",
         referral.answer_by,
     )
 
@@ -52,28 +51,28 @@ def _routed(referral: Referral, holder: str) -> Story:
 def _accepted(referral: Referral, holder: str) -> Story:
     by = referral.next_step_by or referral.answer_by
     visit = next((each for each in referral.visits if each.done_on is None), None)
-    happened = f"{upper(holder)} took the referral on, on {_accepted_on(referral)}."
+    happened = f"{capital(holder)} took the referral on, on {_accepted_on(referral)}."
     there = at_a_centre(happened, holder, referral.place) if referral.place else None
     if there is not None:
         return there
     return Story(
         happened,
         holder,
-        f"{upper(VISIT_WORDS[visit.kind])} is arranged for {day_words(visit.on)}."
+        f"{capital(VISIT_WORDS[visit.kind])} is arranged for {in_words(visit.on)}."
         if visit
-        else f"They will take the next step by {day_words(by)}.",
+        else f"They will take the next step by {in_words(by)}.",
         by,
     )
 
 
 def _accepted_on(referral: Referral) -> str:
-    return day_words(london_date(referral.accepted_at or referral.changed_at))
+    return in_words(london_date(referral.accepted_at or referral.changed_at))
 
 
 def _returned(referral: Referral, holder: str) -> Story:
     why = RETURN_WORDS[referral.return_reason or "advice-given"]
     return Story(
-        f"{upper(holder)} gave the referral back on {changed_on(referral)}, {why}.",
+        f"{capital(holder)} gave the referral back on {changed_on(referral)}, {why}.",
         "the school",
         f"The school reads the advice, puts it in place with the family, and answers{_by_school(referral)}."
         f"{_stands_still(referral)}",
@@ -83,7 +82,7 @@ def _returned(referral: Referral, holder: str) -> Story:
 
 def _asked(referral: Referral, holder: str) -> Story:
     return Story(
-        f"{upper(holder)} asked the school a question on {changed_on(referral)}.",
+        f"{capital(holder)} asked the school a question on {changed_on(referral)}.",
         "the school",
         f"The school answers{_by_school(referral)}.{_stands_still(referral)}",
         referral.school_answers_by,
@@ -91,21 +90,19 @@ def _asked(referral: Referral, holder: str) -> Story:
 
 
 def _by_school(referral: Referral) -> str:
-    return f" by {day_words(referral.school_answers_by)}" if referral.school_answers_by else ""
+    return f" by {in_words(referral.school_answers_by)}" if referral.school_answers_by else ""
 
 
 def _stands_still(referral: Referral) -> str:
     since = referral.clock.stopped_on
     if since is None:
         return ""
-    return (
-        f" The team's time to answer has stood still since {day_words(since)}, and goes on with the answer."
-    )
+    return f" The team's time to answer has stood still since {in_words(since)}, and goes on with the answer."
 
 
 def _waiting(referral: Referral, holder: str) -> Story:
     return Story(
-        f"We received the referral on {day_words(london_date(referral.received_at))}. {referral.reason} "
+        f"We received the referral on {in_words(london_date(referral.received_at))}. {referral.reason} "
         "There is no panel for it yet.",
         "the SEND service",
         f"It keeps its place, and goes to {holder} as soon as that sits.",
@@ -115,7 +112,7 @@ def _waiting(referral: Referral, holder: str) -> Story:
 def _stepped(referral: Referral, holder: str) -> Story:
     rung = "higher" if referral.direction == "up" else "lower"
     return Story(
-        f"{upper(holder)} passed it on, on {changed_on(referral)}, to a {rung} level of support.",
+        f"{capital(holder)} passed it on, on {changed_on(referral)}, to a {rung} level of support.",
         "those who have the next referral",
         f"It goes on as the referral {referral.next_reference}.",
     )
@@ -124,7 +121,7 @@ def _stepped(referral: Referral, holder: str) -> Story:
 def _closed(referral: Referral, holder: str) -> Story:
     why = CLOSING_WORDS[referral.closing or "needs-met"]
     return Story(
-        f"{upper(holder)} closed the referral on {changed_on(referral)}: {why}.",
+        f"{capital(holder)} closed the referral on {changed_on(referral)}: {why}.",
         "the school",
         "Nothing more happens with it. The team can reopen it, and the school may refer again at any time.",
     )
@@ -133,7 +130,7 @@ def _closed(referral: Referral, holder: str) -> Story:
 def _concluded(referral: Referral, holder: str) -> Story:
     what = CONCLUSION_WORDS[referral.conclusion or "strategies-agreed"]
     by = referral.review_on
-    finished = f"{upper(holder)} finished its work on {_concluded_on(referral)}: {what}."
+    finished = f"{capital(holder)} finished its work on {_concluded_on(referral)}: {what}."
     if referral.helped:
         return Story(
             f"{finished} School and family say that {HELPED_WORDS[referral.helped]}.",
@@ -145,14 +142,14 @@ def _concluded(referral: Referral, holder: str) -> Story:
     return Story(
         finished,
         "the school",
-        "School and family look together at how it went" + (f" on {day_words(by)}." if by else "."),
+        "School and family look together at how it went" + (f" on {in_words(by)}." if by else "."),
         by,
     )
 
 
 def _concluded_on(referral: Referral) -> str:
     last = next((step for step in reversed(referral.history) if step.what == "concluded"), None)
-    return day_words(london_date(last.at if last else referral.changed_at))
+    return in_words(london_date(last.at if last else referral.changed_at))
 
 
 def _withdrawn(referral: Referral, holder: str) -> Story:

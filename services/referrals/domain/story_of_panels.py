@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from chassis.calendar import london_date
+from chassis.english import in_words, listed
 from schemas.words import ITEMS, OWNERS
 from services.referrals.domain.referral import PanelCase, PlaceStage, Placing, Referral, Status
-from services.referrals.domain.words import OUTCOME_WORDS, day_words, listed
+from services.referrals.domain.words import OUTCOME_WORDS
 
 #: How far the way to a place has come, in a line of the history.
 PLACE_WORDS: Mapping[PlaceStage, str] = {
@@ -33,7 +34,7 @@ class Story:
 
 def changed_on(referral: Referral) -> str:
     """The day of the last change, in words."""
-    return day_words(london_date(referral.changed_at))
+    return in_words(london_date(referral.changed_at))
 
 
 def _queued(referral: Referral, holder: str) -> Story:
@@ -47,7 +48,7 @@ def _queued(referral: Referral, holder: str) -> Story:
             "The EHC co-ordinator collects what is missing; then a sitting is chosen.",
             case.due_on,
         )
-    due = f", in time for its legal date of {day_words(case.due_on)}" if case.due_on else ""
+    due = f", in time for its legal date of {in_words(case.due_on)}" if case.due_on else ""
     return Story(
         f"The case is complete and in the queue of {holder}.",
         holder,
@@ -62,7 +63,7 @@ def _awaited(case: PanelCase, holder: str) -> Story:
     return Story(
         f"The case is in the queue of {holder}, and this is missing: {missing}.",
         owner,
-        f"It is expected from {owner} by {day_words(case.bring_by)}; then a sitting is chosen."
+        f"It is expected from {owner} by {in_words(case.bring_by)}; then a sitting is chosen."
         if case.bring_by
         else f"It is expected from {owner}; then a sitting is chosen.",
         case.bring_by,
@@ -71,9 +72,9 @@ def _awaited(case: PanelCase, holder: str) -> Story:
 
 def _listed(referral: Referral, holder: str) -> Story:
     case = _case(referral)
-    on = f" on {day_words(case.sits_on)}" if case.sits_on else ""
+    on = f" on {in_words(case.sits_on)}" if case.sits_on else ""
     decision = (
-        f"; the authority's decision follows by {day_words(case.decision_by)}" if case.decision_by else ""
+        f"; the authority's decision follows by {in_words(case.decision_by)}" if case.decision_by else ""
     )
     return Story(
         "A sitting has been chosen for the case.", holder, f"The panel hears it{on}{decision}.", case.sits_on
@@ -84,7 +85,7 @@ def _deferred(referral: Referral, holder: str) -> Story:
     case = _case(referral)
     missing = listed([ITEMS[item] for item in case.missing])
     owner = OWNERS[case.owner or "ehc-co-ordinator"]
-    by = f" by {day_words(case.next_on)}" if case.next_on else ""
+    by = f" by {in_words(case.next_on)}" if case.next_on else ""
     return Story(
         f"The panel could not decide on {changed_on(referral)}, because this was missing: {missing}.",
         owner,
@@ -95,7 +96,7 @@ def _deferred(referral: Referral, holder: str) -> Story:
 
 def _heard(referral: Referral, holder: str) -> Story:
     case = _case(referral)
-    by = f" by {day_words(case.decision_by)}" if case.decision_by else ""
+    by = f" by {in_words(case.decision_by)}" if case.decision_by else ""
     return Story(
         f"The panel heard the case on {changed_on(referral)}.",
         "the authority's deciding officer",
@@ -109,7 +110,7 @@ def _decided(referral: Referral, holder: str) -> Story:
     outcome = OUTCOME_WORDS[case.outcome or "more-information"]
     if referral.place:
         return _on_the_way(referral, referral.place, f"On {changed_on(referral)} the authority {outcome}.")
-    by = f" by {day_words(case.next_step_by)}" if case.next_step_by else ""
+    by = f" by {in_words(case.next_step_by)}" if case.next_step_by else ""
     return Story(
         f"On {changed_on(referral)} the authority {outcome}.",
         "the EHC co-ordinator",
@@ -120,13 +121,13 @@ def _decided(referral: Referral, holder: str) -> Story:
 
 def _on_the_way(referral: Referral, place: Placing, decided: str) -> Story:
     """How far the way to a place has come since the decision."""
-    by = f" by {day_words(place.by)}" if place.by else ""
+    by = f" by {in_words(place.by)}" if place.by else ""
     step = {
         "awaited": f"The EHC co-ordinator looks for a place; the next step comes{by or ' as soon as it can'}.",
         "consulted": f"A school that was asked for a place answers{by}.",
         "offered": f"A place is offered to the family, which answers{by}.",
         "accepted": "The family has taken a place; its first day is settled next.",
-        "confirmed": f"The first day there is {day_words(place.by)}."
+        "confirmed": f"The first day there is {in_words(place.by)}."
         if place.by
         else "The first day is settled.",
         "started": "The child is at its new place.",
@@ -137,7 +138,7 @@ def _on_the_way(referral: Referral, place: Placing, decided: str) -> Story:
 
 def at_a_centre(happened: str, holder: str, place: Placing) -> Story | None:
     """A child with a short placement: until when it is there; None where nothing of the place has been heard yet."""
-    on = day_words(place.by) if place.by else "a day that is not set yet"
+    on = in_words(place.by) if place.by else "a day that is not set yet"
     step = {
         "confirmed": f"The first day there is {on}.",
         "started": f"The child is there now. Its first day back at school is {on}.",

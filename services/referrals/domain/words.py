@@ -1,9 +1,5 @@
 """Codes in plain English that this service alone says, in the middle of a sentence; others are in schemas.words."""
 
-from datetime import date
-from functools import lru_cache
-from typing import Literal
-
 from schemas.codes import AsksFor, DestinationKind, EvidenceKind, Need, Phase, SenProvision, Trigger
 from schemas.panels_v1 import Outcome
 from schemas.referral_work_v1 import ClosingReason, Helped, VisitKind
@@ -109,22 +105,6 @@ def year_words(year: int) -> str:
     if year < 0:
         return "the years before Reception"
     return "Reception" if year == 0 else f"year {year}"
-
-
-@lru_cache(1000)
-def day_words(day: date) -> str:
-    """A day as people write it: 5 March 2026."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def listed(items: list[str], last: Literal["and", "or"] = "and") -> str:
-    """a, b and c."""
-    return f" {last} ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"
-
-
-def upper(text: str) -> str:
-    """The same with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 def wait_words(days: int) -> str:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from chassis.calendar import london_date
 from chassis.database import OUTAGES
+from chassis.english import capital
 from chassis.service import Running
 from chassis.web.look import Look
 from chassis.web.people import Person, person_of
@@ -18,7 +19,7 @@ from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.guide import Wanted, area_of, helpers
 from services.referrals.domain.routing.teams import Support
-from services.referrals.domain.words import KIND_HEADINGS, upper, wait_words
+from services.referrals.domain.words import KIND_HEADINGS, wait_words
 from services.referrals.storage.directory import ListedWait, listed_waits
 
 OPEN_PATHS = ("/directory",)
@@ -98,7 +99,7 @@ def router(running: Running, book: Book, look: Look) -> APIRouter:
             support=[each for each in book.support if _helps(each, area, signed_in=person is not None)],
             waits=waits,
             wait_words=wait_words,
-            needs={need: upper(words) for need, words in NEEDS.items()},
+            needs={need: capital(words) for need, words in NEEDS.items()},
             town_choices=[(each, each) for each in towns],
             today=today,
         )

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, get_args
 from urllib.parse import urlencode
 
+from chassis.english import capital
 from schemas.codes import AsksFor, Need, Phase
 from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.identity import read_reference
-from services.referrals.domain.words import ASKS_WORDS, PHASE_WORDS, upper
+from services.referrals.domain.words import ASKS_WORDS, PHASE_WORDS
 from services.referrals.storage import SORTS, TABS, Filter, Sort, Tab
 
 #: Every tab: its title, what it holds, what it says when it holds nothing.
@@ -159,10 +160,10 @@ def fields_of(
     asked: Found, book: Book, people: Iterable[tuple[str, str]] = (), *, areas_differ: bool = True
 ) -> tuple[Field, ...]:
     """The choices of the filter; ``people`` are (staff id, name). ``areas_differ``: not all of the list is in one."""
-    needs = [(code, upper(words)) for code, words in NEEDS.items()]
-    phases = [(code, upper(words)) for code, words in PHASE_WORDS.items()]
+    needs = [(code, capital(words)) for code, words in NEEDS.items()]
+    phases = [(code, capital(words)) for code, words in PHASE_WORDS.items()]
     areas = [(code, info.name) for code, info in book.register.areas.items()] if areas_differ else []
-    asks = [(code, upper(words)) for code, words in ASKS_WORDS.items()]
+    asks = [(code, capital(words)) for code, words in ASKS_WORDS.items()]
     offered: list[tuple[str, str, Sequence[tuple[str, str]]]] = [
         ("need", "Main need", needs),
         ("phase", "Phase", phases),

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.forms import Form, Posted
@@ -29,7 +30,6 @@ from services.referrals.domain.queues import (
     shared_out,
 )
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.words import upper
 from services.referrals.storage import TABS
 from services.referrals.web.desk import (
     Allocating,
@@ -264,7 +264,7 @@ def _said(references: Sequence[str], answers: Sequence[object]) -> str:
         for reference, answer in zip(references, answers, strict=True)
         if isinstance(answer, Refused)
     ]
-    done = f"{upper(count(len(references) - len(left), 'referral'))} given."
+    done = f"{capital(count(len(references) - len(left), 'referral'))} given."
     if not left:
         return done
     return f"{done} Not given, because somebody changed it meanwhile: {', '.join(left)}. Look at it, then try again."

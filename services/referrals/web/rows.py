@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chassis.calendar import london_date
+from chassis.english import capital, in_words
 from schemas.words import NEEDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import Stage, due_on, review_open, stage
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, year_words
 from services.referrals.web.waiting import wait_words
 
 #: What a list says of whose turn it is, and the colour of that word; the colour says nothing alone.
@@ -54,9 +55,9 @@ def _team_row(referral: Referral, book: Book, today: date, names: Mapping[str, s
     holder = names.get(referral.assigned_to or "", "Nobody yet")
     facts = [
         ("School", setting.name if setting else referral.urn),
-        ("About", f"{upper(year_words(referral.year_group))}, {NEEDS[referral.primary_need]}"),
-        ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
-        ("Received", day_words(london_date(referral.received_at))),
+        ("About", f"{capital(year_words(referral.year_group))}, {NEEDS[referral.primary_need]}"),
+        ("Asks for", capital(ASKS_WORDS[referral.asks_for])),
+        ("Received", in_words(london_date(referral.received_at))),
         ("Next", told.next_step),
         ("Assigned to", holder),
     ]
@@ -79,10 +80,10 @@ def _school_row(
 ) -> Row:
     told = story(referral, book.destinations, today)
     facts = [
-        ("Sent", day_words(london_date(referral.received_at))),
-        ("Where", upper(told.holder)),
+        ("Sent", in_words(london_date(referral.received_at))),
+        ("Where", capital(told.holder)),
         ("Next", told.next_step),
-        ("By", day_words(told.by) if told.by else "No date is set"),
+        ("By", in_words(told.by) if told.by else "No date is set"),
     ]
     return replace(
         _row(referral, today, facts),

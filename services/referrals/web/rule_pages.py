@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.english import capital
 from chassis.web.fields import Fields, day_items
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
@@ -17,7 +18,7 @@ from services.referrals.domain.routing.eligibility import asked, for_whom
 from services.referrals.domain.routing.explaining import about, tried
 from services.referrals.domain.routing.rule_book import in_force, not_in_force
 from services.referrals.domain.routing.sending import facts_about, way
-from services.referrals.domain.words import ASKS_WORDS, upper
+from services.referrals.domain.words import ASKS_WORDS
 from services.referrals.web.desk import Desk
 
 Reading = Annotated[Person, Depends(signed_in("routing:see"))]
@@ -76,7 +77,7 @@ def _explained(desk: Desk, request: Request, person: Person, form: Form) -> Resp
     facts = facts_about(asks_for, child, born, trigger, where, day)
     chosen = way(desk.book.routing, facts)
     outcome = {
-        "about": upper(about(facts)),
+        "about": capital(about(facts)),
         "way": chosen,
         "for_whom": for_whom(chosen.destination),
         "asks": asked(chosen.destination),
@@ -119,4 +120,6 @@ def _first(typed: Mapping[str, str], today: date) -> date | None:
 
 
 def _items(words: Mapping[Any, str], chosen: str | None) -> list[dict[str, Any]]:
-    return [{"value": code, "text": upper(text), "selected": code == chosen} for code, text in words.items()]
+    return [
+        {"value": code, "text": capital(text), "selected": code == chosen} for code, text in words.items()
+    ]

@@ -135,3 +135,17 @@ async def test_minutes_are_given_once_the_sitting_was_held_and_without_what_one_
     assert {row["subject"] for row in read} == {THURSDAY_5_MARCH, the_id(2)}
     school = await as_(house, "school")
     assert [(await school.get(path)).status_code for path in (MINUTES, DECISIONS)] == [403, 403]
+
+
+def test_who_brings_what_is_missing_keeps_the_capitals_of_their_office() -> None:
+    bench = PanelsBench()
+    (case,) = bench.open_cases(1)
+    bench.confirm(case)
+    bench.advance(at("2026-03-05 10:00"))
+    bench.deliver(
+        DeferCase(
+            case, THURSDAY_5_MARCH, ("family-views",), "ehc-co-ordinator", date(2026, 3, 20), "Not asked."
+        )
+    )
+    data = minutes("A council", "The panel", bench.sitting(), SEATS, [bench.case(1)], (), NAMES, MONDAY)
+    assert "The EHC co-ordinator brings it by 20 March 2026." in str(printable(data))

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
+from chassis.english import in_words
 from schemas.case_work_v1 import DatesCorrected, PapersRequested
 from schemas.panels_v1 import CaseCompleted, MissingItem
 from services.panels.domain.cases.case import Case, Status, as_seen, due_on
@@ -13,7 +14,6 @@ from services.panels.domain.commands import CompleteCase, RequestPapers
 from services.panels.domain.faults import Wrong
 from services.panels.domain.legal.clocks import EARLIEST, Dates
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.words import in_words
 
 #: The states in which a case can still be completed or put right.
 COMPLETABLE: tuple[Status, ...] = ("incomplete", "deferred", "queued", "listed")

@@ -1,10 +1,11 @@
 """The day of a sitting: who is there, who stands aside for which case, and whether those who are left may hear it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
+from chassis.english import listed
 from services.panels.domain.cases.case import CASE, Case, as_seen, on_agenda
 from services.panels.domain.commands import RecordRecommendation
 from services.panels.domain.day.commands import KeepAttendance, LeaveUnheard
@@ -79,7 +80,7 @@ def recommend_by_quorum(
     if missing:
         raise Refused(
             "no-quorum",
-            f"Those who hear this case are no quorum without {_and(missing)}. Nothing can be recommended: "
+            f"Those who hear this case are no quorum without {listed(missing)}. Nothing can be recommended: "
             "defer the case, pass it on, or leave it to another sitting.",
         )
     decision = recommend(world.get(CASE, command.case_id), command, now)
@@ -116,7 +117,3 @@ def _on_its_day(sitting: Sitting | None, now: datetime) -> Sitting:
     if london_date(now) < sitting.sits_on:
         raise Refused("sitting-not-begun", "Who is there is recorded on the day of the sitting.")
     return sitting
-
-
-def _and(items: Sequence[str]) -> str:
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)

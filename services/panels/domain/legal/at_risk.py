@@ -10,10 +10,10 @@ from datetime import date, datetime
 from typing import Literal, get_args
 
 from chassis.calendar import london_date
+from chassis.english import in_words, with_weekday
 from services.panels.domain.cases.case import Case, Status
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.sittings.sitting import Sitting, takes_cases
-from services.panels.domain.words import in_words, with_weekday
 
 #: The worst first. "missed": it is listed for a sitting after its date. "unreachable": no sitting that is left can
 #: keep the date. "soon": it is on no sitting. "unknown": without statutory dates nobody can say that it is in time.

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import date
 
 from chassis.calendar import london_date
+from chassis.english import in_words, with_weekday
 from schemas.places_v1 import CanMeet, EndReason, NotTaken, OutReason, PlaceKind
 from services.panels.domain.placing.consulting import answer_by, said_yes
 from services.panels.domain.placing.placement import Offer, Placement, Status
 from services.panels.domain.story import Story
-from services.panels.domain.words import in_words, with_weekday
 
 KINDS: dict[PlaceKind, str] = {
     "special-school": "special school",

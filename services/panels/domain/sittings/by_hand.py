@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from chassis.calendar import at, london_date
 from chassis.decision import Changes, Decision, Due, Ref, Refused, World
+from chassis.english import hour_in_words, in_words
 from schemas.panels_v1 import SittingCancelled
 from services.panels.domain.cases.case import CASE, Case, known
 from services.panels.domain.panels.panel import Panel
@@ -21,7 +22,6 @@ from services.panels.domain.sittings.sitting import (
     scheduling,
     timers,
 )
-from services.panels.domain.words import hour_in_words, in_words
 
 #: Nobody knows the closures of the years after that.
 FURTHEST = timedelta(days=731)

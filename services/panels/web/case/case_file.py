@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from chassis.english import capital, in_words, with_weekday
 from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
 from services.panels.domain.cases.case import Case, Step
 from services.panels.domain.cases.papers import PaperState, checklist
@@ -10,7 +11,6 @@ from services.panels.domain.heard import School
 from services.panels.domain.legal.dates import Claimed
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.words import in_words, with_weekday
 from services.panels.web.case.case_words import EXCEPTIONS, HAPPENED, STATES, TRANSFERS
 from services.panels.web.case.clock_picture import Picture, picture_of, stands
 
@@ -76,7 +76,7 @@ def of_case(book: PanelBook, case: Case, today: date, setting: School | None) ->
 def _exception(claimed: Claimed) -> str:
     until = f" to {in_words(claimed.last)}" if claimed.last else " on, not ended yet"
     words = EXCEPTIONS[claimed.kind]
-    return f"{words[:1].upper()}{words[1:]}: from {in_words(claimed.first)}{until}. {claimed.words}"
+    return f"{capital(words)}: from {in_words(claimed.first)}{until}. {claimed.words}"
 
 
 def papers_of(case: Case, panel: Panel | None, today: date) -> list[Paper]:
@@ -106,7 +106,7 @@ def limits_of(case: Case, today: date) -> list[Limit]:
     """The time limits in words, the earliest first."""
     return [
         Limit(
-            words=clock.words[:1].upper() + clock.words[1:],
+            words=capital(clock.words),
             ends=("by " if clock.sense == "by" else "not before ") + with_weekday(clock.on),
             stands=stands(clock, today),
             source=clock.source,

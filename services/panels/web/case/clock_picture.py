@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from chassis.english import in_words
 from services.panels.domain.cases.case import Case
 from services.panels.domain.legal.limits import Clock
-from services.panels.domain.words import in_words
 
 # GOV.UK's colours; what they say stands in words beside them.
 _COLOURS = {"done": "#00703c", "running": "#1d70b8", "over": "#d4351c", "closed": "#505a5f"}

@@ -17,7 +17,7 @@ from services.panels import views
 from services.panels.documents.courses import courses
 from services.panels.documents.drawn import charts
 from services.panels.documents.figures import Table
-from services.panels.documents.report import as_document, as_tables, in_words, months
+from services.panels.documents.report import as_document, as_tables, month_in_words, months
 from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.domain.permissions import panels_of
 from services.panels.reporting.course import Course, Period, month, year_before
@@ -41,7 +41,7 @@ def router(desk: Desk) -> APIRouter:
     async def listed(request: Request, person: Figuring) -> Response:
         """The months of which there is a report."""
         months = [date(*month_after(desk.today, -n), 1) for n in range(_SHOWN)]
-        return desk.look.page("reports.html", request, person=person, months=months, words=in_words)
+        return desk.look.page("reports.html", request, person=person, months=months, words=month_in_words)
 
     @routes.get("/reports/{named}.pdf")
     async def document(person: Figuring, named: str) -> Response:
@@ -63,7 +63,7 @@ def router(desk: Desk) -> APIRouter:
         name = partial(views.panel_name, desk.book)
         made, tables, drawn = await asyncio.to_thread(_counted, found, period, name)
         return desk.look.page(
-            "report.html", request, person=person, named=named, month=in_words(period.first), report=made,
+            "report.html", request, person=person, named=named, month=month_in_words(period.first), report=made,
             tables=tables, charts=drawn, so_far=period.last >= desk.today,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from chassis.english import capital
 from chassis.storage import Connection
 from chassis.web.fields import options
 from services.panels import placed
@@ -62,7 +63,7 @@ async def schools_that_answered(conn: Connection, placement: Placement) -> Choic
             "value": each.setting,
             "text": names.get(each.setting, each.setting),
             "hint": {
-                "text": CAN_MEET[each.answer.can_meet].capitalize() + "."
+                "text": capital(CAN_MEET[each.answer.can_meet]) + "."
                 if each.answer
                 else "It has not answered yet."
             },

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.english import with_weekday
 from chassis.runner import IdempotencyConflict
 from chassis.web.access import record_read
 from chassis.web.fields import Fields, sent_once
@@ -15,7 +16,6 @@ from services.panels import storage, views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.plan.plans import with_siblings
 from services.panels.domain.sittings.sitting import takes_cases
-from services.panels.domain.words import with_weekday
 from services.panels.replanning import Standing
 from services.panels.storage import Filled
 from services.panels.web.desk import LATE, Coordinating, Desk

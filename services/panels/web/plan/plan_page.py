@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import with_weekday
 from chassis.web.access import record_read
 from chassis.web.fields import faults_of
 from chassis.web.forms import Posted
@@ -17,7 +18,6 @@ from services.panels import views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.chairs_action import may_be_asked
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import with_weekday
 from services.panels.replanning import Standing
 from services.panels.web.desk import Coordinating, Desk
 from services.panels.web.plan import plans

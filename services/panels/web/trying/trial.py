@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from chassis.english import capital
 from chassis.web.fields import Fields
 from chassis.web.forms import Form
 from services.panels import scenarios
@@ -130,7 +131,7 @@ def read(form: Form, fields: Fields, now: Named, shipped: Sequence[Named]) -> Tr
     try:
         books += scenarios.variants_of(now, numbers, ask) if numbers else []
     except ValueError as error:
-        fields.fault("numbers", "not-numbers", f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        fields.fault("numbers", "not-numbers", f"{capital(str(error))}.")
         return None
     if not books:
         fields.fault("panels", "not-chosen", "Choose panels, or write numbers of sittings a month.")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.english import capital
 from chassis.web.access import record_read
 from chassis.web.fields import Fields, options
 from chassis.web.forms import Posted
@@ -111,7 +112,7 @@ def _fault(code: str, message: str) -> Fault:
 
 
 def _sentence(error: ValueError) -> str:
-    return f"{str(error)[:1].upper()}{str(error)[1:]}."
+    return f"{capital(str(error))}."
 
 
 async def _queue(desk: Desk, person: Person) -> list[Case]:

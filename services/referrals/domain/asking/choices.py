@@ -2,12 +2,13 @@
 
 from typing import get_args
 
+from chassis.english import capital
 from schemas import words
 from schemas.codes import AsksFor, Need, Relation
 from services.referrals.domain.asking.questions import Option
-from services.referrals.domain.words import EVIDENCE_WORDS, WHY_NOW_WORDS, upper
+from services.referrals.domain.words import EVIDENCE_WORDS, WHY_NOW_WORDS
 
-NEEDS = tuple(Option(code, upper(words.NEEDS[code])) for code in get_args(Need))
+NEEDS = tuple(Option(code, capital(words.NEEDS[code])) for code in get_args(Need))
 NO_UPN = (
     Option("", "There is a UPN"),  # nobody could take back an answer of radios otherwise
     Option("not-yet-assigned", "Not assigned yet"),
@@ -35,10 +36,10 @@ _ASKS_FOR_WORDS: dict[str, tuple[str, str]] = {
     "top-up-funding": ("Top-up funding", "From the area's high needs funding."),
 }
 ASKS_FOR = tuple(
-    Option(code, *_ASKS_FOR_WORDS.get(code, (upper(code.replace("-", " ")), "")))
+    Option(code, *_ASKS_FOR_WORDS.get(code, (capital(code.replace("-", " ")), "")))
     for code in get_args(AsksFor)
 )
-TRIGGERS = tuple(Option(code, upper(said)) for code, said in WHY_NOW_WORDS.items())
+TRIGGERS = tuple(Option(code, capital(said)) for code, said in WHY_NOW_WORDS.items())
 PROVISIONS = (
     Option("mainstream-with-support", "Mainstream school with support"),
     Option("specialist-resource-provision", "Specialist resource provision in a mainstream school"),
@@ -47,7 +48,7 @@ PROVISIONS = (
 )
 _RELATION_WORDS = {"parent": "Parent", "other": "Another adult"}
 RELATIONS = tuple(
-    Option(code, _RELATION_WORDS.get(code, upper(code.replace("-", " "))))
+    Option(code, _RELATION_WORDS.get(code, capital(code.replace("-", " "))))
     for code in get_args(Relation)
     if code != "child"
 )
@@ -78,4 +79,4 @@ LANGUAGES = (
     Option("ur", "Urdu"),
     Option("cy", "Welsh"),
 )
-EVIDENCE_KINDS = tuple(Option(code, upper(said)) for code, said in EVIDENCE_WORDS.items())
+EVIDENCE_KINDS = tuple(Option(code, capital(said)) for code, said in EVIDENCE_WORDS.items())

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Protocol
 
+from chassis.english import in_words
+
 Kind = Literal[
     "line", "text", "email", "phone", "date", "choice", "select", "choices", "yes-no", "number", "names"
 ]
@@ -145,7 +147,7 @@ def _day(text: str) -> str:
         day = date.fromisoformat(text)
     except ValueError:
         return text
-    return f"{day.day} {day:%B %Y}"
+    return in_words(day)
 
 
 def value_at(answers: Any, path: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
+from chassis.english import in_words
 from schemas.codes import Need, Phase
 from services.referrals.domain.book import Book
 from services.referrals.domain.enquiries.enquiry import (
@@ -29,7 +30,6 @@ from services.referrals.domain.register.places import Setting, SettingKind
 from services.referrals.domain.routing.rules import Facts
 from services.referrals.domain.routing.sending import way
 from services.referrals.domain.routing.teams import Destination
-from services.referrals.domain.words import day_words
 
 #: Whom rules about children take a setting for: an age in the middle of those who go there.
 _AS_A_CHILD: Mapping[SettingKind, tuple[Phase, int, int]] = {
@@ -178,10 +178,10 @@ def convert(world: World, command: ConvertEnquiry, now: datetime) -> Changes:
 
 def known(enquiry: Enquiry) -> dict[str, Any]:
     """What the form can be filled in with."""
-    asked = day_words(london_date(enquiry.asked_at))
+    asked = in_words(london_date(enquiry.asked_at))
     words = f"We asked Ask SALI on {asked}:\n{enquiry.question}"
     if enquiry.answer and enquiry.answered_at:
-        words += f"\n\nThe answer on {day_words(london_date(enquiry.answered_at))}:\n{enquiry.answer}"
+        words += f"\n\nThe answer on {in_words(london_date(enquiry.answered_at))}:\n{enquiry.answer}"
     child = {"primary_need": enquiry.topic} if enquiry.topic else {}
     return {"narrative": words[:LONGEST], **({"child": child} if child else {})}
 

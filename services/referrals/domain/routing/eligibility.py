@@ -11,6 +11,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
+from chassis.english import capital, listed
 from schemas.codes import SenProvision
 from schemas.personal_v1 import ReferralPapers
 from schemas.submissions_v1 import Agreement, ReferralSubmission
@@ -18,7 +19,7 @@ from schemas.words import NEEDS
 from services.referrals.domain.referral import Papers
 from services.referrals.domain.routing.conditions import Span, Who
 from services.referrals.domain.routing.teams import Asks, Destination
-from services.referrals.domain.words import EVIDENCE_WORDS, PHASE_WORDS, listed, upper, year_words
+from services.referrals.domain.words import EVIDENCE_WORDS, PHASE_WORDS, year_words
 
 Lacking = Literal["cycles", "recent-cycle", "agreement", "parents-views", "childs-views", "evidence"]
 
@@ -165,4 +166,4 @@ def asked(destination: Destination) -> list[str]:
         found.append("what the parents and the child say")
     if asks.agreement:
         found.append("the family’s agreement")
-    return [upper(each) for each in found]
+    return [capital(each) for each in found]

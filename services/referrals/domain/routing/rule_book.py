@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.english import listed
 from services.referrals.domain.register.places import AREAS
 from services.referrals.domain.routing.conditions import When
 from services.referrals.domain.routing.eligibility import child_words
 from services.referrals.domain.routing.rules import Routing, Rule
-from services.referrals.domain.words import ASKS_WORDS, listed
+from services.referrals.domain.words import ASKS_WORDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
+from chassis.english import in_words, listed
 from schemas.children_v1 import ChildMoved
 from schemas.envelope import Event
 from services.referrals.domain.book import Book
@@ -23,7 +24,6 @@ from services.referrals.domain.referral import (
 )
 from services.referrals.domain.register.places import Setting
 from services.referrals.domain.routing.sending import elsewhere, facts_of, sent, told
-from services.referrals.domain.words import day_words, listed
 from services.referrals.domain.work.moving import Move, decided
 
 _FAR = 366  # days ahead or back that a move may lie
@@ -141,11 +141,9 @@ def _sentence(
     book: Book, moving: list[Referral], setting: Setting, command: MoveChild, sent_on: list[str]
 ) -> str:
     if not moving:
-        return (
-            f"Nothing is open for the child. {setting.name} is its school, from {day_words(command.on)} on."
-        )
+        return f"Nothing is open for the child. {setting.name} is its school, from {in_words(command.on)} on."
     number = "One open referral" if len(moving) == 1 else f"{len(moving)} open referrals"
-    parts = [f"{number} went to {setting.name}, from {day_words(command.on)} on."]
+    parts = [f"{number} went to {setting.name}, from {in_words(command.on)} on."]
     former = {each.area for each in moving} - {setting.area}
     if former:
         parts.append(f"The area is {book.register.areas[setting.area].name} now.")

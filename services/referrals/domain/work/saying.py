@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from chassis.calendar import london_date
+from chassis.english import in_words
 from services.referrals.domain.referral import Step, What
-from services.referrals.domain.words import day_words
 
 _WORDS: Mapping[What, str] = {
     "received": "the school sent it",
@@ -41,4 +41,4 @@ _WORDS: Mapping[What, str] = {
 
 def what_happened(step: Step) -> str:
     """One step in the middle of a sentence: what it was, and on which day."""
-    return f"{_WORDS[step.what]} on {day_words(london_date(step.at))}"
+    return f"{_WORDS[step.what]} on {in_words(london_date(step.at))}"

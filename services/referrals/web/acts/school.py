@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from chassis.english import capital
 from chassis.web.fields import Fields, options
 from schemas.codes import AsksFor, Need, SenProvision
 from schemas.submissions_v1 import Cycle
@@ -10,7 +11,7 @@ from schemas.words import NEEDS, WITHDRAWALS
 from services.referrals.domain import commands
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Referral
-from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, upper
+from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS
 from services.referrals.web.acts.act import Act, Target
 
 
@@ -74,7 +75,7 @@ def _amendable(target: Target) -> Mapping[str, Any]:
             "asks_for": target.referral.asks_for,
             "sen_provision": target.referral.sen_provision,
         },
-        "needs": [{"value": code, "text": upper(words)} for code, words in NEEDS.items()],
+        "needs": [{"value": code, "text": capital(words)} for code, words in NEEDS.items()],
         "asks": options(ASKS_WORDS),
         "provisions": options(SEN_PROVISION_WORDS),
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from chassis.english import in_words
 from chassis.web.fields import LINE, Fields, options
 from schemas.referrals_v1 import PlacementAsk, ShortPlacement
 from schemas.words import PROVISIONS
@@ -18,7 +19,6 @@ from services.referrals.domain.words import (
     RETURN_WORDS,
     VISIT_WORDS,
     WHY_NOW_WORDS,
-    day_words,
 )
 from services.referrals.web.acts.act import Act, Target
 
@@ -197,7 +197,7 @@ def _promise(target: Target) -> Mapping[str, Any]:
 def _visits(target: Target) -> Mapping[str, Any]:
     waiting = [visit for visit in target.referral.visits if visit.done_on is None]
     return {
-        "visits": options({each.id: f"{VISIT_WORDS[each.kind]}, {day_words(each.on)}" for each in waiting})
+        "visits": options({each.id: f"{VISIT_WORDS[each.kind]}, {in_words(each.on)}" for each in waiting})
     }
 
 

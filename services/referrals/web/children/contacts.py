@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.calendar import london_date
 from chassis.decision import Refused
+from chassis.english import in_words
 from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.fields import Fields
@@ -24,7 +25,6 @@ from services.referrals.domain.children.persons import Answer, Offer
 from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.permissions import Subject, may, reach
 from services.referrals.domain.staff.restricted import subject_of
-from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk, names
 
 CONTACTS = "/contacts"
@@ -156,7 +156,7 @@ def _offer(desk: Desk, waiting: Waiting, offer: Offer) -> dict[str, Any]:
     return {
         "referral_id": offer.referral_id,
         "school": _school(desk, offer.urn),
-        "on": day_words(london_date(offer.at)),
+        "on": in_words(london_date(offer.at)),
         "seen": offer.at.isoformat(),
         "lines": lines,
     }
@@ -173,9 +173,7 @@ def _answer(desk: Desk, answer: Answer, staff: Mapping[str, str]) -> str:
     did = "Brought into use" if answer.accepted else "Put aside"
     why = f": {answer.reason}" if answer.reason else ""
     who = staff.get(answer.by, "a colleague")
-    return (
-        f"{did} what {_school(desk, answer.urn)} gave, by {who} on {day_words(london_date(answer.at))}{why}"
-    )
+    return f"{did} what {_school(desk, answer.urn)} gave, by {who} on {in_words(london_date(answer.at))}{why}"
 
 
 def _school(desk: Desk, urn: str | None) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import in_words
 from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.fields import Fields
@@ -18,7 +19,6 @@ from services.referrals.domain.children.aliases import KeepApart, MergePersons, 
 from services.referrals.domain.permissions import may
 from services.referrals.domain.referral import Referral
 from services.referrals.domain.staff.restricted import subject_of
-from services.referrals.domain.words import day_words
 from services.referrals.web.desk import Desk
 
 Merging = Annotated[Person, Depends(signed_in("person:merge"))]
@@ -72,7 +72,7 @@ async def _pairs(desk: Desk, request: Request, person: Person) -> Response:
         {
             "href": f"/duplicates/{each.kept}/{each.other}",
             "name": f"{people[each.kept].details.given_name} {people[each.kept].details.family_name}",
-            "born": day_words(each.born),
+            "born": in_words(each.born),
             "upns": " and ".join(people[id].details.upn or "none" for id in (each.kept, each.other)),
         }
         for each in found
@@ -133,7 +133,7 @@ def _column(details: Any, referrals: list[Referral], desk: Desk) -> list[tuple[s
     return [
         ("Given name", details.given_name),
         ("Family name", details.family_name),
-        ("Born", day_words(details.born) if details.born else "Not given"),
+        ("Born", in_words(details.born) if details.born else "Not given"),
         ("Unique Pupil Number", details.upn or "None"),
         ("Address", details.address or "Not given"),
         ("E-mail", details.email or "Not given"),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from stdnum.exceptions import ValidationError
 from stdnum.gb import upn
 
+from chassis.english import in_words
 from chassis.storage import Connection
 from chassis.web.access import record_reads
 from chassis.web.forms import Posted
@@ -17,7 +18,6 @@ from services.referrals import storage
 from services.referrals.domain.children.names import likeness
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.permissions import reach
-from services.referrals.domain.words import day_words
 from services.referrals.storage.children import Within
 from services.referrals.web.desk import Desk
 
@@ -113,6 +113,6 @@ def _line(id: str, details: Any) -> dict[str, Any]:
     return {
         "id": id,
         "name": f"{details.given_name} {details.family_name}",
-        "born": day_words(details.born) if details.born else "not given",
+        "born": in_words(details.born) if details.born else "not given",
         "upn": details.upn or "none yet",
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chassis.calendar import london_date
+from chassis.english import capital, in_words
 from schemas.personal_v1 import PersonDetails
 from schemas.words import NEEDS
 from services.referrals.domain.children.ages import age_on
@@ -14,7 +15,7 @@ from services.referrals.domain.children.persons import Person as Known
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import ENDED, Referral
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, HELPED_WORDS, year_words
 from services.referrals.web.desk import Desk
 from services.referrals.web.rows import STAGE_WORDS
 
@@ -72,7 +73,7 @@ def child_values(
 def _facts(child: Child, desk: Desk) -> Facts:
     details, newest = child.details, child.referrals[0]
     born = (
-        f"{day_words(details.born)}, {age_on(details.born, desk.today)} years old"
+        f"{in_words(details.born)}, {age_on(details.born, desk.today)} years old"
         if details.born
         else "Not given"
     )
@@ -80,8 +81,8 @@ def _facts(child: Child, desk: Desk) -> Facts:
         ("Born", born),
         ("Unique Pupil Number", details.upn or "None yet"),
         ("School", _school(newest.urn, desk)),
-        ("Year", upper(year_words(newest.year_group))),
-        ("Main need", upper(NEEDS[newest.primary_need])),
+        ("Year", capital(year_words(newest.year_group))),
+        ("Main need", capital(NEEDS[newest.primary_need])),
         ("Looked after", "Yes: the Virtual School is involved" if newest.looked_after else "No"),
         ("Officer of the area", desk.book.register.areas[newest.area].officer),
     ]
@@ -112,9 +113,9 @@ def _way(stands: Ladder) -> Iterator[dict[str, Any]]:
         yield {
             "rung": RUNG_WORDS[step.rung],
             "direction": moved,
-            "since": day_words(step.since),
-            "until": day_words(step.until) if step.until else "",
-            "standing": upper(STANDING_WORDS[step.standing]),
+            "since": in_words(step.since),
+            "until": in_words(step.until) if step.until else "",
+            "standing": capital(STANDING_WORDS[step.standing]),
             "reference": step.reference,
         }
 
@@ -125,13 +126,13 @@ def _referral(referral: Referral, staff: Mapping[str, str], desk: Desk) -> dict[
     holder = staff.get(referral.assigned_to or "")
     return {
         "reference": referral.reference,
-        "asks": upper(ASKS_WORDS[referral.asks_for]),
-        "sent": day_words(london_date(referral.received_at)),
+        "asks": capital(ASKS_WORDS[referral.asks_for]),
+        "sent": in_words(london_date(referral.received_at)),
         "turn": turn,
         "colour": colour,
-        "holder": upper(told.holder) + (f": {holder}" if holder else ""),
+        "holder": capital(told.holder) + (f": {holder}" if holder else ""),
         "next": told.next_step,
-        "by": day_words(told.by) if told.by else "No date is set",
+        "by": in_words(told.by) if told.by else "No date is set",
     }
 
 
@@ -141,7 +142,7 @@ def _involved(child: Child, staff: Mapping[str, str], desk: Desk) -> Iterator[st
     for each in child.open:
         known = desk.book.destinations.get(each.destination)
         who = staff.get(each.assigned_to or "")
-        said.append(upper(known.name if known else each.destination) + (f": {who}" if who else ""))
+        said.append(capital(known.name if known else each.destination) + (f": {who}" if who else ""))
         said.append(_school(each.urn, desk))
     if any(each.looked_after for each in child.open):
         said.append("The Virtual School")
@@ -153,7 +154,7 @@ def _reviews(child: Child, desk: Desk) -> Iterator[str]:
         if each.status == "concluded" and each.review_on:
             told = f": {HELPED_WORDS[each.helped]}" if each.helped else ""
             late = "" if told or each.review_on >= desk.today else ", which has passed"
-            yield f"{each.reference}, {ASKS_WORDS[each.asks_for]}: {day_words(each.review_on)}{late}{told}"
+            yield f"{each.reference}, {ASKS_WORDS[each.asks_for]}: {in_words(each.review_on)}{late}{told}"
 
 
 def _schools(child: Child, desk: Desk) -> Iterator[str]:
@@ -163,7 +164,7 @@ def _schools(child: Child, desk: Desk) -> Iterator[str]:
         seen.append(
             f"{_school(each.urn, desk)}: now" if each is child.referrals[0] else _school(each.urn, desk)
         )
-        seen += [f"{_school(was.urn, desk)}: until {day_words(was.until)}" for was in reversed(each.schools)]
+        seen += [f"{_school(was.urn, desk)}: until {in_words(was.until)}" for was in reversed(each.schools)]
     named = {line.split(":")[0] for line in seen if ":" in line}
     yield from dict.fromkeys(line for line in seen if ":" in line or line not in named)
 
@@ -174,7 +175,7 @@ def _contacts(newest: Referral, people: Mapping[str, PersonDetails]) -> Iterator
         if (details := people.get(id)) is None:
             continue
         facts = [
-            ("Relation", upper(details.relation.replace("-", " "))),
+            ("Relation", capital(details.relation.replace("-", " "))),
             ("E-mail", details.email or "Not given"),
             ("Telephone", details.phone or "Not given"),
             ("May be told", "Yes" if id in newest.tell else "No: tell them nothing"),
@@ -195,7 +196,7 @@ def _records(child: Child, staff: Mapping[str, str]) -> Iterator[dict[str, Any]]
             "upn": (details.upn if details else None) or "None",
             "steps": [
                 f"{_ALIAS_WORDS[step.did].capitalize()} the other record by {staff.get(step.by, 'a colleague')} on "
-                f"{day_words(london_date(step.at))}: {step.reason}"
+                f"{in_words(london_date(step.at))}: {step.reason}"
                 for step in steps
             ],
         }

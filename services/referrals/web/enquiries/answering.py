@@ -5,6 +5,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.ids import new_id
 from chassis.storage import Connection
 from chassis.web.access import record_read
@@ -26,7 +27,6 @@ from services.referrals.domain.enquiries.enquiry import (
 )
 from services.referrals.domain.identity import read_reference
 from services.referrals.domain.permissions import may, reach
-from services.referrals.domain.words import upper
 from services.referrals.storage.enquiries import TABS, Asked, Tab
 from services.referrals.web.desk import Desk, mine, names
 from services.referrals.web.enquiries.words import (
@@ -174,14 +174,14 @@ async def _page(
 def _facts(enquiry: Enquiry, desk: Desk, known: dict[str, str]) -> list[tuple[str, str]]:
     setting = desk.book.register.find(enquiry.urn)
     facts = [
-        ("Who answers", upper(answers(enquiry, desk))),
+        ("Who answers", capital(answers(enquiry, desk))),
         ("Why there", enquiry.reason),
         ("By when", promise(enquiry, desk.today)),
         ("School or setting", setting.name if setting else enquiry.urn),
-        ("About", upper(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
+        ("About", capital(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
     ]
     if enquiry.wants:
-        facts.append(("What would help", upper(WANTS_WORDS[enquiry.wants])))
+        facts.append(("What would help", capital(WANTS_WORDS[enquiry.wants])))
     if enquiry.taken_by:
         facts.append(("Taken by", known.get(enquiry.taken_by, "a colleague")))
     if enquiry.minutes:

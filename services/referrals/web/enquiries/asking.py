@@ -5,6 +5,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.ids import new_id
 from chassis.web.fields import Fields, brought_id
 from chassis.web.forms import Form, Posted
@@ -16,7 +17,6 @@ from schemas.words import NEEDS
 from services.referrals import storage
 from services.referrals.domain.enquiries.enquiry import AskEnquiry, EnquiryKind, Wants
 from services.referrals.domain.permissions import reach
-from services.referrals.domain.words import upper
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiries.words import WANTS_WORDS, line
 
@@ -116,11 +116,11 @@ def _form(
         topics=_items(
             [
                 (_NO_TOPIC, "No need in particular"),
-                *((code, upper(words)) for code, words in NEEDS.items()),
+                *((code, capital(words)) for code, words in NEEDS.items()),
             ],
             typed.get("topic"),
         ),
-        wants=[{"value": code, "text": upper(words)} for code, words in WANTS_WORDS.items()],
+        wants=[{"value": code, "text": capital(words)} for code, words in WANTS_WORDS.items()],
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from chassis.english import capital, in_words
 from schemas.words import NEEDS
 from services.referrals.domain.enquiries.enquiry import (
     ASK_SALI,
@@ -14,7 +15,6 @@ from services.referrals.domain.enquiries.enquiry import (
     EnquiryStatus,
     Wants,
 )
-from services.referrals.domain.words import day_words, upper
 from services.referrals.web.desk import Desk
 
 KIND_WORDS: Mapping[EnquiryKind, str] = {
@@ -54,7 +54,7 @@ def line(enquiry: Enquiry, desk: Desk, names: Mapping[str, str] | None = None) -
     setting = desk.book.register.find(enquiry.urn)
     facts = [
         ("School or setting", setting.name if setting else enquiry.urn),
-        ("About", upper(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
+        ("About", capital(NEEDS[enquiry.topic]) if enquiry.topic else "No need in particular"),
         ("Who answers", answers(enquiry, desk)),
         ("By when", promise(enquiry, desk.today)),
     ]
@@ -80,7 +80,7 @@ def answers(enquiry: Enquiry, desk: Desk) -> str:
 
 def promise(enquiry: Enquiry, today: date) -> str:
     """The day of the promise, and how it was kept."""
-    by = day_words(enquiry.answer_by)
+    by = in_words(enquiry.answer_by)
     if enquiry.answered_at is not None:
         days = enquiry.days_taken(today)
         late = ", late" if enquiry.answered_at.date() > enquiry.answer_by else ""

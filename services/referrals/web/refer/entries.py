@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.web.forms import Posted
 from chassis.web.people import Person
 from services.referrals import storage
@@ -188,7 +189,7 @@ def _place(problem: asking.Problem) -> str:
 def _named(problem: asking.Problem, page: asking.Page) -> str:
     if problem.index is None:
         return problem.message
-    return f"{page.entry[:1].upper()}{page.entry[1:]} {problem.index + 1}: {problem.message}"
+    return f"{capital(page.entry)} {problem.index + 1}: {problem.message}"
 
 
 async def lines(desk: Desk, draft: Draft, page: asking.Page) -> list[dict[str, Any]]:

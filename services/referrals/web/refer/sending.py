@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.web.forms import Posted
 from chassis.web.people import Person
 from schemas.submissions_v1 import Fault, ReferralSubmission
@@ -118,7 +119,7 @@ async def checked(
 def _on_which(problem: asking.Problem) -> str:
     if problem.index is None:
         return problem.message
-    return f"{problem.page.entry[:1].upper()}{problem.page.entry[1:]} {problem.index + 1}: {problem.message}"
+    return f"{capital(problem.page.entry)} {problem.index + 1}: {problem.message}"
 
 
 async def _row(desk: Desk, draft: Draft, page: asking.Page) -> dict[str, Any]:

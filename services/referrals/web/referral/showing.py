@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.calendar import london_date
+from chassis.english import capital, in_words
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from schemas.words import NEEDS
@@ -14,7 +15,7 @@ from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral
 from services.referrals.domain.story import story
-from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, day_words, upper, year_words
+from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, year_words
 from services.referrals.web.referral.timeline import timeline
 from services.referrals.web.rows import STAGE_WORDS
 from services.referrals.web.waiting import wait_words
@@ -68,15 +69,15 @@ def _standing(referral: Referral, names: Mapping[str, str], book: Book, today: d
     setting = book.register.find(referral.urn)
     holder = names.get(referral.assigned_to or "")
     facts = [
-        ("Who has it", upper(told.holder) + (f": {holder}" if holder else "")),
+        ("Who has it", capital(told.holder) + (f": {holder}" if holder else "")),
         ("What is next", told.next_step),
-        ("By when", day_words(told.by) if told.by else "No date is set"),
+        ("By when", in_words(told.by) if told.by else "No date is set"),
         ("School", setting.name if setting else referral.urn),
-        ("Asks for", upper(ASKS_WORDS[referral.asks_for])),
+        ("Asks for", capital(ASKS_WORDS[referral.asks_for])),
         ("Why it went there", " ".join(filter(None, [referral.reason, _grounds(referral)]))),
         ("Officer of the area", book.register.areas[referral.area].officer),
     ]
-    visits = [f"{upper(_visit(each.kind))} on {day_words(each.on)}" for each in referral.visits]
+    visits = [f"{capital(_visit(each.kind))} on {in_words(each.on)}" for each in referral.visits]
     return [*facts, ("Visits", "; ".join(visits))] if visits else facts
 
 
@@ -94,17 +95,17 @@ def _visit(kind: str) -> str:
 
 def _child(referral: Referral, details: PersonDetails | None) -> dict[str, Any]:
     facts: Facts = [
-        ("Year", upper(year_words(referral.year_group))),
-        ("Main need", upper(NEEDS[referral.primary_need])),
-        ("Other needs", upper(", ".join(NEEDS[each] for each in referral.other_needs) or "none")),
-        ("Has now", upper(SEN_PROVISION_WORDS[referral.sen_provision])),
+        ("Year", capital(year_words(referral.year_group))),
+        ("Main need", capital(NEEDS[referral.primary_need])),
+        ("Other needs", capital(", ".join(NEEDS[each] for each in referral.other_needs) or "none")),
+        ("Has now", capital(SEN_PROVISION_WORDS[referral.sen_provision])),
     ]
     if referral.looked_after:
         facts.append(("Looked after", "Yes: the Virtual School is involved"))
     if details is None:
         return {"name": "", "facts": facts}
     own = [
-        ("Born", day_words(details.born) if details.born else "Not given"),
+        ("Born", in_words(details.born) if details.born else "Not given"),
         ("Unique Pupil Number", details.upn or "None yet"),
         ("Address", details.address or "Not given"),
     ]
@@ -113,7 +114,7 @@ def _child(referral: Referral, details: PersonDetails | None) -> dict[str, Any]:
 
 def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
     facts = [
-        ("Relation", upper(details.relation.replace("-", " "))),
+        ("Relation", capital(details.relation.replace("-", " "))),
         ("E-mail", details.email or "Not given"),
         ("Telephone", details.phone or "Not given"),
         ("Prefers", _preferred(details)),
@@ -156,7 +157,7 @@ def _care(words: ReferralPapers | None) -> Iterator[tuple[str, str]]:
 
 
 def _paper(paper: PaperFile) -> dict[str, str]:
-    about = [day_words(paper.dated)] if paper.dated else []
+    about = [in_words(paper.dated)] if paper.dated else []
     about.append(_PAPER_STATES.get(paper.state or "", "no file: the school has it"))
     href = f"/evidence/{paper.id}" if paper.state == "clean" else ""
     return {"name": paper.title, "href": href, "about": "; ".join(about)}
@@ -165,7 +166,7 @@ def _paper(paper: PaperFile) -> dict[str, str]:
 def _agreement(agreement: Agreement, referrer: str) -> Iterator[tuple[str, str]]:
     yield "Referred by", referrer
     if agreement.agreed:
-        on = f" on {day_words(agreement.on)}" if agreement.on else ""
+        on = f" on {in_words(agreement.on)}" if agreement.on else ""
         yield "Parents agree", f"Yes: {agreement.by or 'it is not said who'}{on}"
         return
     yield "Parents agree", "No"
@@ -174,7 +175,7 @@ def _agreement(agreement: Agreement, referrer: str) -> Iterator[tuple[str, str]]
 
 def _round(number: int, tried: Any) -> dict[str, Any]:
     return {
-        "title": f"Round {number}: {day_words(tried.started)} to {day_words(tried.reviewed)}",
+        "title": f"Round {number}: {in_words(tried.started)} to {in_words(tried.reviewed)}",
         "facts": [("Put in place", tried.put_in_place), ("What changed", tried.changed)],
     }
 
@@ -197,13 +198,13 @@ def clock_words(referral: Referral, book: Book, today: date) -> Iterator[str]:
     if first is not None:
         took = book.days.between(received, london_date(first))
         after = "on the day it came" if london_date(first) == received else f"after {_days(took)}"
-        yield f"The first answer came on {day_words(london_date(first))}, {after}."
+        yield f"The first answer came on {in_words(london_date(first))}, {after}."
     elif stage(referral) == "new":
-        yield f"The first answer is promised by {day_words(referral.answer_by)}."
+        yield f"The first answer is promised by {in_words(referral.answer_by)}."
     if clock.stopped_on:
         now = book.days.between(clock.stopped_on, today)
         yield (
-            f"The clock stands still since {day_words(clock.stopped_on)}, because the school owes an answer: "
+            f"The clock stands still since {in_words(clock.stopped_on)}, because the school owes an answer: "
             f"{_days(max(0, now))} so far."
         )
     if clock.stopped_days:

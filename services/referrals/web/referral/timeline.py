@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from chassis.english import capital, in_words
 from chassis.web.look.words import moment
 from schemas.personal_v1 import ReferralPapers
 from schemas.words import DECLINED, OWNERS, WITHDRAWALS
@@ -17,8 +18,6 @@ from services.referrals.domain.words import (
     HELPED_WORDS,
     RETURN_WORDS,
     VISIT_WORDS,
-    day_words,
-    upper,
 )
 
 _TITLES: Mapping[What, str] = {
@@ -124,7 +123,7 @@ def _title(step: Step, names: Mapping[str, str], book: Book) -> str:
     if words := _CODES.get(step.what, {}).get(code):
         title = f"{title}: {words}"
     if step.on and step.what in _DAYS:
-        title = f"{title}, {_DAYS[step.what].format(day_words(step.on))}"
+        title = f"{title}, {_DAYS[step.what].format(in_words(step.on))}"
     return title
 
 
@@ -136,5 +135,5 @@ def who(by: str, names: Mapping[str, str]) -> str:
 def meanwhile(steps: Iterable[Step], names: Mapping[str, str], book: Book) -> list[str]:
     """Sentences for what others did to a referral while somebody was writing."""
     return [
-        f"{upper(who(step.by, names))}, {moment(step.at)}: {_title(step, names, book)}." for step in steps
+        f"{capital(who(step.by, names))}, {moment(step.at)}: {_title(step, names, book)}." for step in steps
     ]

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from chassis.english import in_words
 from services.referrals.domain.register.by_hand import HandSetting
 from services.referrals.domain.register.places import Setting, SettingKind
-from services.referrals.domain.words import day_words
 from services.referrals.storage.register_uploads import Change
 
 KIND_NAMES: Mapping[SettingKind, str] = {
@@ -65,5 +65,5 @@ def _said(name: str, value: Any) -> str:
     if value is None:
         return "none"
     if name == "closed_on":
-        return day_words(date.fromisoformat(str(value)))
+        return in_words(date.fromisoformat(str(value)))
     return str(KIND_NAMES.get(value, value)) if name == "kind" else str(value)
