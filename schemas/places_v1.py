@@ -60,6 +60,19 @@ class PlaceAwaited(Event, type="place.awaited.v1", topic=PANELS, key="placement_
     next_phases: tuple[Phase, ...] | None = None
 
 
+class PlaceAgreedAnew(Event, type="place.agreed-anew.v1", topic=PANELS, key="placement_id"):
+    """What was agreed was corrected once a place was offered, or a person said that what was begun goes on.
+
+    ``to_decide``: schools were asked for another kind of place, or one is offered, and nobody has said that it fits.
+    """
+
+    placement_id: str
+    referral_id: str
+    provision: ProvisionType
+    to_decide: bool
+    at: AwareDatetime
+
+
 class PlaceConsulted(Event, type="place.consulted.v1", topic=PANELS, key="placement_id"):
     """A school is asked whether it can meet the child's needs."""
 

@@ -46,7 +46,7 @@ from services.panels.domain.day import (
 )
 from services.panels.domain.panels import homes
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.placing import beginning
+from services.panels.domain.placing import beginning, centre
 from services.panels.domain.plan import rearranging
 from services.panels.domain.plan.plans import PLAN
 from services.panels.domain.sittings import agenda, by_hand, moving, seating, sitting
@@ -112,8 +112,8 @@ def _child_moved(world: World, event: ChildMoved, now: datetime) -> Changes:
 
 
 def _routed(book: PanelBook, world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
-    if event.destination_kind == beginning.CENTRE:
-        return beginning.asked_of_a_centre(world, event, now)
+    if event.destination_kind == centre.CENTRE:
+        return centre.asked_of_a_centre(world, event, now)
     return queue.open_case(book, world, event, now)
 
 

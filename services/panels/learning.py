@@ -91,6 +91,7 @@ def _restoring(book: PanelBook) -> Restoring:
 
 def _after_the_panel(own: Restoring) -> None:
     own.on(places_v1.PlaceAwaited, PLACEMENT, places.awaited)
+    own.on(places_v1.PlaceAgreedAnew, PLACEMENT, places.agreed_again)
     own.on(places_v1.PlaceConsulted, PLACEMENT, places.consulted)
     own.on(places_v1.PlaceAnswered, PLACEMENT, places.answered)
     own.on(places_v1.PlaceOffered, PLACEMENT, places.offered)

@@ -27,6 +27,7 @@ from services.panels.domain.placing.placement import (
 )
 from services.panels.domain.placing.places import PLACES, Places
 
+_MOST = 1000
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -100,6 +101,12 @@ async def page(
         limit,
     )
     return [PLACEMENTS.read(row["state"]) for row in rows]
+
+
+async def to_decide(conn: Connection, panels: Collection[str] | None) -> list[Placement]:
+    """The placements of these panels, or of all, in which what was decided or asked since waits for a person."""
+    sought = Sought(("awaiting", "offered", "accepted", "confirmed", "started"), panels, asked=True)
+    return [each for each in await page(conn, sought, None, _MOST) if each.still_asked]
 
 
 async def placement(conn: Connection, placement_id: str) -> Placement | None:

@@ -26,13 +26,24 @@ class Reminded(Body):
 
 
 class Offered(Body):
-    """A place; ``because``: why, where the school has not said yes or has none free."""
+    """A place; ``because``: why, where the school has not said yes or has none free.
+
+    ``differs_because``: why one of another kind than was agreed.
+    """
 
     setting: Id
     kind: PlaceKind
     starts_on: Day
     reply_by: Day
     because: Words | None = None
+    differs_because: Words | None = None
+    seen: Seen = None
+
+
+class GoingOn(Body):
+    """Why what was begun goes on, although another kind of place is agreed by now."""
+
+    because: Words
     seen: Seen = None
 
 

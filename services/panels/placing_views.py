@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from services.panels.domain.placing.consulting import owed
-from services.panels.domain.placing.placement import Consultation, Placement
+from services.panels.domain.placing.fitting import as_agreed
+from services.panels.domain.placing.placement import KIND_OF, Consultation, Placement
 from services.panels.domain.placing.places import Places
 from services.panels.domain.placing.story import days_waited, tell
 from services.panels.placed import kind_of
@@ -37,6 +38,7 @@ def of_placement(placement: Placement, today: date) -> dict[str, Any]:
     return placement.model_dump(mode="json", include=_FIELDS) | {
         "state": placement.status,
         "kind": kind_of(placement),
+        "agreed": KIND_OF.get(placement.provision) if placement.provision else None,
         "seen": placement.version,
         "days_waited": days_waited(placement, today),
         "remind": len(owed(placement, today)),
@@ -58,13 +60,21 @@ def of_placement_in_full(
     return of_placement(placement, today) | {
         "child": known.child.model_dump() if known.child else None,
         "school": known.school.model_dump() if known.school else None,
-        "consultations": [_of_consultation(each, names, why) for each in placement.consultations],
-        "offer": offer and offer | {"name": names.get(offer["setting"])},
+        "consultations": [
+            _of_consultation(each, names, why) | {"as_agreed": each.provision in (None, placement.provision)}
+            for each in placement.consultations
+        ],
+        "offer": offer and offer | {"name": names.get(offer["setting"]), "as_agreed": _as_offered(placement)},
         "acceptance": placement.acceptance.model_dump(mode="json") if placement.acceptance else None,
         "not_taken": [each.model_dump(mode="json") for each in placement.not_taken],
         "ended": placement.ended.model_dump(mode="json") if placement.ended else None,
         "history": [each.model_dump(mode="json") for each in placement.history],
     }
+
+
+def _as_offered(placement: Placement) -> bool:
+    """Whether the place that is kept is of the kind that was agreed."""
+    return placement.offer is None or as_agreed(placement.provision, placement.offer.kind)
 
 
 def _of_consultation(asked: Consultation, names: Mapping[str, str], why: Mapping[str, str]) -> dict[str, Any]:

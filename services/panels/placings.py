@@ -13,7 +13,7 @@ from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWit
 from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.heard import ALIAS
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.placing import beginning, consulting, counting, offering, staying
+from services.panels.domain.placing import agreeing, centre, consulting, counting, offering, staying
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import (
     ENDS,
@@ -38,7 +38,7 @@ def add(handlers: Handlers, book: PanelBook) -> None:
 
 def opened_by(event: ReferralRoutedV2) -> list[Ref]:
     """What a referral opens here that goes to no panel: only one to an Education Support Centre does."""
-    return [REQUEST.at(event.referral_id)] if event.destination_kind == beginning.CENTRE else []
+    return [REQUEST.at(event.referral_id)] if event.destination_kind == centre.CENTRE else []
 
 
 def moved(event: ChildMoved) -> list[Ref]:
@@ -87,7 +87,7 @@ def _offered_at(command: asked.OfferPlace) -> list[Ref]:
 def _accepted_by_a_centre(event: ReferralAccepted) -> list[Ref]:
     if event.short_placement is None:
         return []
-    return [_placement_of(event), PLACES.at(places_id_of(event.destination, beginning.CENTRE))]
+    return [_placement_of(event), PLACES.at(places_id_of(event.destination, centre.CENTRE))]
 
 
 def _schools(handlers: Handlers) -> None:
@@ -105,6 +105,7 @@ def _places(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(asked.CountPlaces, PLACES, lambda c: places_id_of(c.setting, c.kind), counting.count)
     handlers.on_many(asked.OfferPlace, _offered_at, partial(offering.offer, book.working))
     handlers.on(asked.AcceptOffer, PLACEMENT, lambda c: c.placement_id, offering.accept)
+    handlers.on(asked.GoOn, PLACEMENT, lambda c: c.placement_id, agreeing.go_on)
     handlers.on_many(asked.DeclineOffer, _with_places, offering.decline)
     handlers.on_many(asked.ConfirmStart, _with_places, partial(offering.confirm, book.working))
 
@@ -113,7 +114,7 @@ def _stays(handlers: Handlers, book: PanelBook) -> None:
     handlers.on_many(
         ReferralAccepted,
         _accepted_by_a_centre,
-        partial(beginning.accepted_by_a_centre, book.working),
+        partial(centre.accepted_by_a_centre, book.working),
         reads=lambda e: [REQUEST.at(e.referral_id)],
     )
     handlers.on(

@@ -107,7 +107,10 @@ def test_a_correction_of_the_kind_of_provision_keeps_the_wait_and_what_schools_s
     )
     assert after_decision(case, corrected(case, reasons="Mended."), before, bench.now) is None
     offered = before.model_copy(update={"status": "offered"})
-    assert after_decision(case, base, offered, bench.now) is None
+    asking = after_decision(case, base, offered, bench.now)
+    assert asking is not None
+    assert asking.state is not None
+    assert (asking.state.status, asking.state.asks) == ("offered", "kind")
 
 
 def test_the_authority_corrects_its_decision_and_the_wait_ends_with_it() -> None:

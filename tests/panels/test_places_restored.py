@@ -19,6 +19,7 @@ NOT_SAID = {
     "reasons",
     "conditions",
     "because",
+    "differs_because",
     "by",
     "noted_by",
     "reason",

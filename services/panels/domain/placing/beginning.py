@@ -1,36 +1,25 @@
-"""How a placement begins: the authority agreed to a place, or an Education Support Centre gave one."""
+"""How a placement begins: the authority agreed to a place, and what a decision that is corrected means for it."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
-from typing import Any, Final, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
-from chassis.calendar import WorkingCalendar, at, london_date
-from chassis.decision import Changes, Decision, Due, Ref, Refused, World
+from chassis.calendar import london_date
+from chassis.decision import Changes, Decision, Ref, World
 from schemas.children_v1 import ChildMoved
-from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlacementEnded, Whose
-from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ShortPlacement
+from schemas.places_v1 import PlaceAwaited, PlacementEnded, Whose
 from services.panels.domain.cases.case import CASE, Case, Issued
+from services.panels.domain.placing.agreeing import agreed_anew, corrected
 from services.panels.domain.placing.fitting import next_phases
 from services.panels.domain.placing.placement import (
-    ENDS,
     KIND_OF,
     PLACEMENT,
     REQUEST,
-    REVIEW,
-    STARTS,
     Ended,
-    Offer,
     Placement,
-    Request,
     placement_id_of,
     placement_id_of_referral,
 )
-from services.panels.domain.placing.places import PLACES, Kept, keep, places_id_of
-
-CENTRE: Final = "education-support-centre"
-#: When a day's placements are looked at, in London.
-MORNING = time(6)
-_OWN_QUEUE = "The Centre accepted it in its own queue."
 
 
 class OfCase(Protocol):
@@ -108,9 +97,8 @@ def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decisio
     if placement is not None and placement.status != "ended":
         if placement.status != "awaiting":
             # A place is offered already: whether it still fits is for the co-ordinator to say.
-            agreed_again = placement.asks == "corrected"
-            return Decision(placement.model_copy(update={"asks": None})) if agreed_again else None
-        begun = placement.model_copy(update={"provision": issued.provision})
+            return corrected(placement, issued.provision, now)
+        begun = agreed_anew(placement, issued.provision)
     fact = PlaceAwaited(
         placement_id=begun.placement_id,
         referral_id=case.referral_id,
@@ -138,83 +126,6 @@ def _not_needed(placement: Placement, now: datetime) -> Decision[Placement]:
     return Decision(placement.moved_to("ended", now, ended=ended), (fact,))
 
 
-def asked_of_a_centre(world: World, event: ReferralRoutedV2, now: datetime) -> Changes:
-    """A referral waits in a Centre's queue: what its place will need to know is kept, and is no placement yet."""
-    request = Request(
-        reference=event.reference,
-        panel=event.destination,
-        child_id=event.child_id,
-        urn=event.urn,
-        area=event.area,
-        phase=event.phase,
-        need=event.primary_need,
-        restricted=event.restricted,
-    )
-    return Changes({REQUEST.at(event.referral_id): Decision(request)})
-
-
-def accepted_by_a_centre(
-    working: WorkingCalendar, world: World, event: ReferralAccepted, now: datetime
-) -> Changes:
-    """The Centre gave a place: it is kept there from its first day to its last. A fact, so it is never refused."""
-    place = event.short_placement
-    if place is None:
-        return Changes()  # a team's yes touches nothing here, so there is nothing to look at either
-    id = placement_id_of_referral(event.referral_id)
-    placement, request = world.get(PLACEMENT, id), world.get(REQUEST, event.referral_id)
-    if request is None or (placement is not None and placement.status != "ended"):
-        return Changes()
-    places_id = places_id_of(event.destination, CENTRE)
-    spell = Kept(placement_id=id, from_on=place.starts_on, until_on=place.ends_on)
-    kept = keep(
-        world.get(PLACES, places_id), event.destination, CENTRE, spell, _OWN_QUEUE, event.destination, now
-    )
-    opened = Placement(
-        placement_id=id,
-        referral_id=event.referral_id,
-        short=True,
-        **request.model_dump(),
-        status="confirmed",
-        awaited_at=event.accepted_at,
-        history=placement.history if placement else (),
-    )
-    begun = _given(working, opened, event, place, now)
-    return Changes({PLACEMENT.at(id): begun, PLACES.at(places_id): kept})
-
-
-def _given(
-    working: WorkingCalendar,
-    placement: Placement,
-    event: ReferralAccepted,
-    place: ShortPlacement,
-    now: datetime,
-) -> Decision[Placement]:
-    returns_on = back_on(working, place.ends_on)
-    offer = Offer(
-        places_id=places_id_of(event.destination, CENTRE),
-        setting=event.destination,
-        kind=CENTRE,
-        starts_on=place.starts_on,
-        offered_at=event.accepted_at,
-        reply_by=place.starts_on,
-        because=_OWN_QUEUE,
-    )
-    days = {"starts_on": place.starts_on, "review_on": place.review_on, "ends_on": place.ends_on}
-    after = placement.moved_to("confirmed", now, offer=offer, returns_on=returns_on, **days)
-    fact = PlacementConfirmed(
-        placement_id=placement.placement_id,
-        referral_id=placement.referral_id,
-        setting=event.destination,
-        kind=CENTRE,
-        confirmed_at=now,
-        short=True,
-        returns_on=returns_on,
-        whose=placement.whose,
-        **days,
-    )
-    return Decision(after, (fact,), due=timers(after))
-
-
 def child_moved(world: World, event: ChildMoved) -> dict[Ref, Decision[Any]]:
     """The child is at another school while it waits for a place, or for a Centre's answer."""
     now_at = {"urn": event.urn, "area": event.area}
@@ -226,31 +137,3 @@ def child_moved(world: World, event: ChildMoved) -> dict[Ref, Decision[Any]]:
     if request is not None:
         moved[REQUEST.at(event.referral_id)] = Decision(request.model_copy(update=now_at))
     return moved
-
-
-def back_on(working: WorkingCalendar, ends_on: date) -> date:
-    """The day on which a child is back at its school: the first working day after its last at the Centre."""
-    return working.add(ends_on, 1)
-
-
-def timers(placement: Placement) -> tuple[Due, ...]:
-    """What falls due for a placement whose first day is settled."""
-    id, starts = placement.placement_id, placement.starts_on
-    due = [Due(STARTS, id, at(starts, MORNING) if starts else None)]
-    if placement.short and placement.review_on and placement.ends_on:
-        due.append(Due(REVIEW, id, at(placement.review_on, MORNING)))
-        due.append(Due(ENDS, id, at(day_after(placement.ends_on), MORNING)))
-    return tuple(due)
-
-
-def without_review(placement: Placement) -> tuple[Due, ...]:
-    """What falls due for a short placement once it was looked at: its end, and no review any more."""
-    kept = tuple(due for due in timers(placement) if due.what == ENDS)
-    return (*kept, Due(REVIEW, placement.placement_id, None))
-
-
-def day_after(day: date) -> date:
-    """The following day. Raises Refused at the end of the calendar."""
-    if day == date.max:
-        raise Refused("no-such-day", "This day lies too far ahead: give an earlier one.")
-    return date.fromordinal(day.toordinal() + 1)

@@ -67,7 +67,10 @@ class AnswerConsultation(OfChild):
 
 @dataclass(frozen=True, slots=True)
 class OfferPlace:
-    """A place is kept and offered. ``because``: why, where the school did not say yes or none is free."""
+    """A place is kept and offered. ``because``: why, where the school did not say yes or none is free.
+
+    ``differs_because``: why one of another kind than was agreed.
+    """
 
     placement_id: str
     setting: str
@@ -76,6 +79,17 @@ class OfferPlace:
     reply_by: date
     by: str
     because: str = ""
+    seen: int | None = None
+    differs_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """Another kind of place is agreed by now, and what was begun goes on all the same."""
+
+    placement_id: str
+    because: str
+    by: str
     seen: int | None = None
 
 

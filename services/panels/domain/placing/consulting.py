@@ -63,6 +63,7 @@ def consult(world: World, command: Consult, restriction: Restricted | None, now:
     asked = Consultation(
         consultation_id=beside(placement.placement_id, f"consultation {command.setting}"),
         setting=command.setting,
+        provision=placement.provision,
         asked_at=now,
         asked_on=today,
         answer_by=today + timedelta(days=ANSWER_DAYS),
@@ -75,7 +76,8 @@ def consult(world: World, command: Consult, restriction: Restricted | None, now:
         consulted_at=now,
         answer_by=asked.answer_by,
     )
-    after = placement.noted("consulted", now, consultations=(*placement.consultations, asked))
+    asks = placement.asks_no_kind
+    after = placement.noted("consulted", now, consultations=(*placement.consultations, asked), asks=asks)
     opened = _link(asked, standing_of(world, placement, command, restriction, now), placement, now)
     return _with_link(Decision(after, (fact,)), asked, command.link, opened)
 

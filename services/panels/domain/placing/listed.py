@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from schemas.places_v1 import PlaceKind
-from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.centre import CENTRE
 from services.panels.domain.placing.counting import MOST
 from services.panels.domain.placing.places import places_id_of
 from services.panels.domain.placing.story import KINDS

@@ -6,8 +6,9 @@ from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Changes, Decision, Refused, World
 from schemas.places_v1 import PlaceAccepted, PlaceDeclined, PlacementConfirmed, PlaceOffered
 from services.panels.domain.faults import Wrong
-from services.panels.domain.placing.beginning import timers
 from services.panels.domain.placing.commands import AcceptOffer, ConfirmStart, DeclineOffer, OfferPlace
+from services.panels.domain.placing.falling_due import timers
+from services.panels.domain.placing.fitting import as_agreed
 from services.panels.domain.placing.placement import (
     PLACEMENT,
     Acceptance,
@@ -24,11 +25,12 @@ FURTHEST = timedelta(days=2 * 366)
 def offer(working: WorkingCalendar, world: World, command: OfferPlace, now: datetime) -> Changes:
     """The place is the child's from its first day on, until the family says no.
 
-    Raises Refused where the school has not said yes or has no place free, without a reason; for days that cannot
-    be; and for a child that waits for none.
+    Raises Refused where the school has not said yes or has no place free, or the place is of another kind than was
+    agreed, without a reason; for days that cannot be; and for a child that waits for none.
     """
     placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
     _days_ahead(working, command.starts_on, command.reply_by, london_date(now))
+    differs = _another_kind(placement, command)
     if not command.because.strip():
         _agreed_by_the_school(placement, command.setting)
     id = places_id_of(command.setting, command.kind)
@@ -42,6 +44,7 @@ def offer(working: WorkingCalendar, world: World, command: OfferPlace, now: date
         offered_at=now,
         reply_by=command.reply_by,
         because=command.because.strip(),
+        differs_because=differs,
         by=command.by,
     )
     fact = PlaceOffered(
@@ -53,7 +56,7 @@ def offer(working: WorkingCalendar, world: World, command: OfferPlace, now: date
         starts_on=command.starts_on,
         reply_by=command.reply_by,
     )
-    after = placement.moved_to("offered", now, offer=made)
+    after = placement.moved_to("offered", now, differs, offer=made, asks=placement.asks_no_kind)
     return both(Decision(after, (fact,)), id, kept)
 
 
@@ -92,7 +95,7 @@ def decline(world: World, command: DeclineOffer, now: datetime) -> Changes:
         offer=None,
         acceptance=None,
         starts_on=None,
-        asks=placement.still_asked,
+        asks=None if placement.asks == "kind" else placement.still_asked,
         not_taken=(*placement.not_taken, gone),
     )
     fact = PlaceDeclined(
@@ -160,6 +163,18 @@ def _kept_at(placement: Placement, places_id: str) -> Offer:
     if made.places_id != places_id:
         raise Refused("changed-meanwhile", "The place is kept elsewhere by now: look again, then decide.")
     return made
+
+
+def _another_kind(placement: Placement, command: OfferPlace) -> str:
+    """Why the place is of another kind than was agreed, empty where it is not. Raises Refused where nobody said why."""
+    if as_agreed(placement.provision, command.kind):
+        return ""
+    if not command.differs_because.strip():
+        raise Refused(
+            "not-as-agreed",
+            "The authority agreed to another kind of place: say that you know it, and why this one is offered.",
+        )
+    return command.differs_because.strip()
 
 
 def _agreed_by_the_school(placement: Placement, setting: str) -> None:

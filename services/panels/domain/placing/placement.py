@@ -11,7 +11,7 @@ from schemas.codes import Area, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.cases.case import case_id_of
 
-Asks = Literal["started", "review", "withdrawn", "corrected"]
+Asks = Literal["started", "review", "withdrawn", "corrected", "kind"]
 Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]
 
 #: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
@@ -40,10 +40,14 @@ class Answer(_Part):
 
 
 class Consultation(_Part):
-    """A school that was asked; ``reminded`` are the days on which it was reminded."""
+    """A school that was asked; ``reminded`` are the days on which it was reminded.
+
+    ``provision`` is what was agreed then; None where nobody noted it.
+    """
 
     consultation_id: str
     setting: str
+    provision: ProvisionType | None = None
     asked_at: datetime
     asked_on: date
     answer_by: date
@@ -52,7 +56,10 @@ class Consultation(_Part):
 
 
 class Offer(_Part):
-    """A place that is kept for the child. ``because``: why this one, where the school said no or had none free."""
+    """A place that is kept for the child. ``because``: why this one, where the school said no or had none free.
+
+    ``differs_because``: why one of another kind than was agreed.
+    """
 
     places_id: str
     setting: str
@@ -61,6 +68,7 @@ class Offer(_Part):
     offered_at: datetime
     reply_by: date
     because: str = ""
+    differs_because: str = ""
     by: str = ""
     declined: NotTaken | None = None
 
@@ -83,10 +91,11 @@ class Ended(_Part):
 
 
 class Step(_Part):
-    """One line of its history."""
+    """One line of its history; ``why`` in the words of whoever did it, where that needed a reason."""
 
     at: datetime
     state: str
+    why: str = ""
 
 
 class Placement(_Part):
@@ -133,8 +142,8 @@ class Placement(_Part):
 
     @property
     def still_asked(self) -> Asks | None:
-        """What is asked until somebody ends the placement, whatever day comes and whatever else is done with it."""
-        return self.asks if self.asks in ("withdrawn", "corrected") else None
+        """What is asked until somebody decides it, whatever day comes and whatever else is done with the placement."""
+        return self.asks if self.asks in ("withdrawn", "corrected", "kind") else None
 
     @property
     def whose(self) -> Whose:
@@ -146,14 +155,19 @@ class Placement(_Part):
         """The schools that owe an answer."""
         return tuple(each for each in self.consultations if each.answer is None)
 
-    def noted(self, what: str, now: datetime, **changes: Any) -> "Placement":
+    def noted(self, what: str, now: datetime, why: str = "", **changes: Any) -> "Placement":
         """The placement after something happened, with the line in its history."""
-        history = (*self.history, Step(at=now, state=what))
+        history = (*self.history, Step(at=now, state=what, why=why))
         return self.model_copy(update={"history": history, **changes})
 
-    def moved_to(self, status: Status, now: datetime, **changes: Any) -> "Placement":
+    def moved_to(self, status: Status, now: datetime, why: str = "", **changes: Any) -> "Placement":
         """The placement in its next state."""
-        return self.noted(status, now, status=status, **changes)
+        return self.noted(status, now, why, status=status, **changes)
+
+    @property
+    def asks_no_kind(self) -> Asks | None:
+        """What is asked once somebody has chosen anew, knowing what is agreed by now."""
+        return None if self.asks == "kind" else self.asks
 
     def with_consultation(self, changed: Consultation) -> tuple[Consultation, ...]:
         """Its consultations with this one in the place of the one that has its id."""

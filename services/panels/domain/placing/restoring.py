@@ -9,7 +9,8 @@ from datetime import datetime
 from chassis.calendar import london_date
 from chassis.decision import Decision
 from schemas import places_v1 as facts
-from services.panels.domain.placing.beginning import timers, without_review
+from services.panels.domain.placing.agreeing import agreed_anew
+from services.panels.domain.placing.falling_due import timers, without_review
 from services.panels.domain.placing.placement import (
     Acceptance,
     Answer,
@@ -26,8 +27,8 @@ LOST = "lost with the database"
 def awaited(placement: Placement | None, fact: facts.PlaceAwaited) -> Decision[Placement]:
     """The child waits for a place, or for one of another kind."""
     if placement is not None and placement.status == "awaiting":
-        changes = {"provision": fact.provision, "next_step_by": fact.next_step_by}
-        return Decision(placement.moved_to("awaiting", fact.awaited_at, **changes))
+        after = agreed_anew(placement, fact.provision)
+        return Decision(after.moved_to("awaiting", fact.awaited_at, next_step_by=fact.next_step_by))
     begun = Placement(
         placement_id=fact.placement_id,
         referral_id=fact.referral_id,
@@ -42,6 +43,15 @@ def awaited(placement: Placement | None, fact: facts.PlaceAwaited) -> Decision[P
     return Decision(begun.moved_to("awaiting", fact.awaited_at))
 
 
+def agreed_again(placement: Placement | None, fact: facts.PlaceAgreedAnew) -> Decision[Placement]:
+    """What was agreed was corrected once a place was offered, or a person had said that it goes on."""
+    if placement is None:
+        return Decision()
+    after = agreed_anew(placement, fact.provision)
+    asks = "kind" if fact.to_decide else after.asks_no_kind
+    return Decision(after.noted("agreed-anew", fact.at, asks=asks))
+
+
 def consulted(placement: Placement | None, fact: facts.PlaceConsulted) -> Decision[Placement]:
     """A school was asked."""
     if placement is None:
@@ -49,12 +59,16 @@ def consulted(placement: Placement | None, fact: facts.PlaceConsulted) -> Decisi
     asked = Consultation(
         consultation_id=fact.consultation_id,
         setting=fact.setting,
+        provision=placement.provision,
         asked_at=fact.consulted_at,
         asked_on=london_date(fact.consulted_at),
         answer_by=fact.answer_by,
     )
     others = tuple(e for e in placement.consultations if e.consultation_id != fact.consultation_id)
-    return Decision(placement.noted("consulted", fact.consulted_at, consultations=(*others, asked)))
+    asks = placement.asks_no_kind
+    return Decision(
+        placement.noted("consulted", fact.consulted_at, consultations=(*others, asked), asks=asks)
+    )
 
 
 def answered(placement: Placement | None, fact: facts.PlaceAnswered) -> Decision[Placement]:
@@ -88,7 +102,8 @@ def offered(placement: Placement | None, fact: facts.PlaceOffered) -> Decision[P
         reply_by=fact.reply_by,
         by=LOST,
     )
-    return _moved(placement, "offered", fact.offered_at, offer=made)
+    asks = placement.asks_no_kind if placement else None
+    return _moved(placement, "offered", fact.offered_at, offer=made, asks=asks)
 
 
 def declined(placement: Placement | None, fact: facts.PlaceDeclined) -> Decision[Placement]:
@@ -103,6 +118,7 @@ def declined(placement: Placement | None, fact: facts.PlaceDeclined) -> Decision
         offer=None,
         acceptance=None,
         starts_on=None,
+        asks=placement.asks_no_kind,
         not_taken=(*placement.not_taken, gone),
     )
 
@@ -151,7 +167,8 @@ def _short(placement: Placement | None, fact: facts.PlacementConfirmed) -> Place
 
 def started(placement: Placement | None, fact: facts.PlacementStarted) -> Decision[Placement]:
     """The child was there."""
-    return _moved(placement, "started", fact.started_at, started_on=fact.started_on, asks=None)
+    asks = placement.still_asked if placement else None
+    return _moved(placement, "started", fact.started_at, started_on=fact.started_on, asks=asks)
 
 
 def ended(placement: Placement | None, fact: facts.PlacementEnded) -> Decision[Placement]:

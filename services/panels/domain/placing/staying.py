@@ -7,8 +7,8 @@ from chassis.decision import Changes, Decision, Due, Refused, World
 from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels.domain.faults import Wrong
-from services.panels.domain.placing.beginning import back_on, without_review
 from services.panels.domain.placing.commands import EndPlacement, NoteReview, NoteStart
+from services.panels.domain.placing.falling_due import back_on, without_review
 from services.panels.domain.placing.offering import FURTHEST, answer_of, both
 from services.panels.domain.placing.placement import (
     ENDS,
@@ -104,7 +104,7 @@ def note_review(working: WorkingCalendar, world: World, command: NoteReview, now
         world.get(PLACES, made.places_id), made.setting, made.kind, spell, command.because, command.by, now
     )
     days = {"ends_on": command.ends_on, "returns_on": back_on(working, command.ends_on)}
-    after = placement.noted("reviewed", now, asks=placement.still_asked, review_on=today, **days)
+    after = placement.noted("reviewed", now, "", asks=placement.still_asked, review_on=today, **days)
     decision: Decision[Placement] = Decision(after, due=without_review(after))
     if command.ends_on != placement.ends_on:
         fact = PlacementConfirmed(

@@ -45,6 +45,7 @@ ASKS = {
     "started": "Has the child started? Please say so.",
     "review": "The day of the review has come: please say how it goes on.",
     "corrected": "The decision was corrected, and no place follows from it any more: please end the placement.",
+    "kind": "The decision was corrected, and another kind of place is agreed by now: please say whether this goes on.",
     "withdrawn": "The school took its referral back: please end the placement.",
 }
 _EHC = "The EHC co-ordinator holds it."

@@ -1,10 +1,12 @@
 """What the school sent after the batch was locked: a list, a form to answer it, and the same for programs."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.service import Running
 from chassis.storage import Connection
@@ -15,13 +17,16 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.start import Task
 from schemas.words import DECLINED, WITHDRAWALS
-from services.panels import storage, views
+from services.panels import placed, storage, views
 from services.panels.bodies import LateAnswer
 from services.panels.domain.cases.arrivals import Raised
 from services.panels.domain.cases.case import Case
 from services.panels.domain.cases.late import WHY_NOT
 from services.panels.domain.commands import AnswerRaised
-from services.panels.domain.permissions import open_to_programs, panels_of
+from services.panels.domain.permissions import may, open_to_programs, panels_of
+from services.panels.domain.placing.placement import Placement
+from services.panels.domain.placing.story import ASKS
+from services.panels.placing_views import of_placement
 from services.panels.web.api import Answer, Coordinator, asking
 from services.panels.web.desk import Coordinating, Desk, open_to
 from services.panels.web.small_page import CASES, Sight, SmallPage, TooLate
@@ -38,11 +43,12 @@ def tasks(running: Running) -> tuple[Task, ...]:
 
     async def count(conn: Connection, person: Person) -> int:
         found = await storage.to_decide(conn, panels_of(person, "case:coordinate"))
-        return len(await open_to(running, conn, person, found, "case:coordinate"))
+        cases = await open_to(running, conn, person, found, "case:coordinate")
+        return len(cases) + len(await _placements(conn, person, running.clock.now()))
 
     return (
         Task(
-            "To decide", "/to-decide", "What schools sent after papers had closed: they wait for an answer.",
+            "To decide", "/to-decide", "What schools sent after papers had closed, places that a correction questions.",
             "case:coordinate", None, count, ("case", "cases"),
         ),
     )  # fmt: skip
@@ -56,6 +62,13 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
+async def _placements(conn: Connection, person: Person, now: datetime) -> list[Placement]:
+    """The placements in which something waits for this person's word since it was decided or asked otherwise."""
+    found = await placed.to_decide(conn, panels_of(person, "placement:coordinate"))
+    known = await placed.subjects(conn, found, now)
+    return [each for each, subject in known if may(person, "placement:coordinate", subject)]
+
+
 def _pages(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/to-decide", include_in_schema=False)
     async def listed(request: Request, person: Coordinating) -> Response:
@@ -63,8 +76,12 @@ def _pages(routes: APIRouter, desk: Desk) -> None:
         async with desk.running.pool.acquire() as conn:
             found = await storage.to_decide(conn, panels_of(person, "case:coordinate"))
             cases = await desk.open(conn, person, found, "case:coordinate")
+            placements = await _placements(conn, person, desk.now)
         rows = [views.of_case(desk.book, case) for case in cases]
-        return desk.look.page("to_decide.html", request, person=person, rows=rows)
+        asking = [of_placement(each, desk.today) for each in placements]
+        return desk.look.page(
+            "to_decide.html", request, person=person, rows=rows, placements=asking, asks=ASKS
+        )
 
     ANSWER.add(routes, desk)
 
@@ -112,11 +129,17 @@ def _api(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/api/to-decide")
     async def waiting(_: Reader, panel: Annotated[str | None, Query(max_length=60)] = None) -> Answer:
-        """The cases in which something that came late waits for an answer."""
+        """The cases and placements in which something waits for an answer."""
         async with running.pool.acquire() as conn:
             found = await storage.to_decide(conn, [panel] if panel else None)
             known = await storage.subjects(conn, found, running.clock.now())
-        return {"cases": [views.of_case(book, case) for case, subject in known if open_to_programs(subject)]}
+            asking = await placed.to_decide(conn, [panel] if panel else None)
+            subjects = await placed.subjects(conn, asking, running.clock.now())
+        today = london_date(running.clock.now())
+        return {
+            "cases": [views.of_case(book, case) for case, subject in known if open_to_programs(subject)],
+            "placements": [of_placement(each, today) for each, about in subjects if open_to_programs(about)],
+        }
 
     @routes.post("/api/cases/{case_id}/raised/{raised_id}")
     async def given(

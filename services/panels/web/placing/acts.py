@@ -12,7 +12,7 @@ from chassis.web.people import Person, signed_in
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.placement import Placement, Status
-from services.panels.domain.placing.story import ENDS, NOT_TAKEN
+from services.panels.domain.placing.story import ENDS, KINDS, NOT_TAKEN
 from services.panels.placing_views import of_placement
 from services.panels.web.desk import Desk
 from services.panels.web.placing.choosing import kinds, schools_that_answered
@@ -28,6 +28,7 @@ _BESIDE = {
     "no-place-free": "because",
     "school-not-agreed": "because",
     "before-the-first-day": "early",
+    "not-as-agreed": "differs",
 }
 _TO_REPLY = timedelta(days=10)
 
@@ -47,6 +48,9 @@ def _past(fields: Fields, name: str, missing: str) -> date:
 
 async def _offer(fields: Fields, at: Sight[Placement]) -> asked.OfferPlace:
     known = [each.setting for each in at.thing.consultations]
+    differs = ""
+    if fields.optional("differs") == "yes":
+        differs = fields.words("differs_because", "Write why another kind of place is offered.")
     return asked.OfferPlace(
         at.thing.placement_id,
         fields.choice("setting", known, "Choose the school whose place is offered."),
@@ -56,7 +60,13 @@ async def _offer(fields: Fields, at: Sight[Placement]) -> asked.OfferPlace:
         at.person.id,
         fields.optional("because") or "",
         fields.number("seen"),
+        differs,
     )
+
+
+async def _go_on(fields: Fields, at: Sight[Placement]) -> asked.GoOn:
+    because = fields.words("because", "Write why it goes on as it is.")
+    return asked.GoOn(at.thing.placement_id, because, at.person.id, fields.number("seen"))
 
 
 async def _accept(fields: Fields, at: Sight[Placement]) -> asked.AcceptOffer:
@@ -107,11 +117,17 @@ async def _choices(at: Sight[Placement]) -> Mapping[str, Any]:
     return {
         "schools": await schools_that_answered(at.conn, at.thing),
         "kinds": kinds(),
+        "kind_words": KINDS,
         "today": at.desk.today.isoformat(),
         "who": options(WHO),
         "not_taken": options(NOT_TAKEN),
         "reasons": options(reasons_to_end()),
     }
+
+
+def _questioned(placement: Placement, now: datetime) -> bool:
+    """Whether another kind of place is agreed by now, and somebody has to say what becomes of this one."""
+    return placement.asks == "kind"
 
 
 def _in(*states: Status, short: bool | None = None) -> Callable[[Placement, datetime], bool]:
@@ -164,6 +180,10 @@ _page = partial(
     beside=_BESIDE,
 )
 ACTS: tuple[SmallPage[Placement], ...] = (
+    _page(
+        "go-on", "Go on as it is", reads=_go_on, done="It is noted why it goes on as it is.",
+        is_open=_questioned,
+    ),
     _page(
         "offer", "Offer a place", reads=_offer, done="The place is kept and offered.",
         is_open=_in("awaiting", short=False), offers=_reply_by,

@@ -39,6 +39,7 @@ def router(running: Running) -> APIRouter:
     _reads(routes, running)
     _schools(routes, running, ask)
     _offers(routes, running, ask)
+    _decisions(routes, running, ask)
     _stays(routes, running, ask)
     places_api.add(routes, running, ask)
     return routes
@@ -164,9 +165,16 @@ def _offers(routes: APIRouter, running: Running, ask: Ask) -> None:
         """Keep a place and offer it to the family."""
         await _kept_at(running, placement_id)
         await _known(running, body.setting)
-        days = (body.starts_on, body.reply_by)
         command = asked.OfferPlace(
-            placement_id, body.setting, body.kind, *days, caller.name, body.because or "", body.seen
+            placement_id,
+            body.setting,
+            body.kind,
+            body.starts_on,
+            body.reply_by,
+            caller.name,
+            body.because or "",
+            body.seen,
+            body.differs_because or "",
         )
         return await ask(request, caller, key, command)
 
@@ -212,6 +220,21 @@ def _offers(routes: APIRouter, running: Running, ask: Ask) -> None:
         command = asked.ConfirmStart(
             placement_id, where, body.starts_on, caller.name, body.because or "", body.seen
         )
+        return await ask(request, caller, key, command)
+
+
+def _decisions(routes: APIRouter, running: Running, ask: Ask) -> None:
+    @routes.post("/placements/{placement_id}/go-on")
+    async def go_on(
+        placement_id: str,
+        body: placing_bodies.GoingOn,
+        request: Request,
+        caller: Coordinator,
+        key: Key = None,
+    ) -> Answer:
+        """Go on with what was begun, although another kind of place is agreed by now."""
+        await _found(running, placement_id)
+        command = asked.GoOn(placement_id, body.because, caller.name, body.seen)
         return await ask(request, caller, key, command)
 
 

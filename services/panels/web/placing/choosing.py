@@ -7,7 +7,7 @@ from chassis.english import capital
 from chassis.storage import Connection
 from chassis.web.fields import options
 from services.panels import placed
-from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.centre import CENTRE
 from services.panels.domain.placing.fitting import as_agreed, may_be_asked, unfit
 from services.panels.domain.placing.placement import Placement
 from services.panels.domain.placing.story import CAN_MEET, KINDS

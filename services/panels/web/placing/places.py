@@ -13,7 +13,7 @@ from chassis.web.start import Task
 from schemas.places_v1 import Coming, OutOfUse, PlaceKind
 from services.panels import placed
 from services.panels.domain.permissions import allows
-from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.centre import CENTRE
 from services.panels.domain.placing.commands import CountPlaces
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.places import Places, places_id_of

@@ -10,7 +10,7 @@ from chassis.web.keys import Key
 from schemas.places_v1 import Coming, OutOfUse, PlaceKind
 from services.panels import placed, placing_bodies
 from services.panels.domain.placing import commands as asked
-from services.panels.domain.placing.beginning import CENTRE
+from services.panels.domain.placing.centre import CENTRE
 from services.panels.placing_views import of_places
 from services.panels.web.api import Answer, Ask, Coordinator, Reader
 from services.panels.web.placing.showing import unknown_setting
