@@ -246,7 +246,9 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
 }
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
-NOT_SHOWN = frozenset({"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1"})
+NOT_SHOWN = frozenset(
+    {"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1", "place.agreed-anew.v1"}
+)
 
 
 def _deciding(fact: Fact) -> Standing:
