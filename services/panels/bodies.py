@@ -88,6 +88,15 @@ class Moving(Body):
     seen: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
 
 
+class Swapping(Body):
+    """With which case another one changes places, and why. ``told_ok``: those of the two whose date may change."""
+
+    other: Id
+    reason: Words
+    told_ok: tuple[Id, ...] = Field((), max_length=2)
+    seen: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+
+
 class Completion(Body):
     """Dates that are known now, papers that have arrived."""
 

@@ -5,7 +5,7 @@ needs a plan that is not made yet makes it on the spot: the same input has the s
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -99,11 +99,11 @@ class Planning:
             question = await asked(conn, self._book, panel, self._running.clock.now())
             return Standing(question, await storage.plan_of(conn, panel), fresh=False)
 
-    async def price(self, panel: str, case_id: str, sitting_id: str) -> Price:
-        """What it costs that a case is heard at a sitting. Raises TimeoutError where that takes long to find out."""
+    async def price(self, panel: str, places: Mapping[str, str]) -> Price:
+        """What it costs that these cases have these sittings. Raises TimeoutError where that takes long to find out."""
         async with self._running.pool.acquire() as conn:
             question = await asked(conn, self._book, panel, self._running.clock.now())
-        return cast(Price, await asyncio.wait_for(_beside(_price, question, case_id, sitting_id), PATIENCE))
+        return cast(Price, await asyncio.wait_for(_beside(_price, question, places), PATIENCE))
 
     def _made(self, question: Asked, digest: str, now: datetime) -> asyncio.Task[Plan]:
         """Whoever asks the same while it is being made waits for the same plan."""
@@ -187,14 +187,14 @@ async def _beside(work: Any, *given: Any) -> Any:
 
 
 # Only when there is something to plan: what plans takes 26 MB of memory, in a process that may never need it.
-def _question(question: Asked, but: str | None = None) -> "Question":
-    """The question in the planner's words: who was placed by hand is not asked about, but for the case ``but``."""
+def _question(question: Asked, but: Collection[str] = ()) -> "Question":
+    """The question in the planner's words: who was placed by hand is not asked about, except for the cases ``but``."""
     from services.panels.planning.fixed import without
     from services.panels.planning.question import Question
 
     whole = Question.of(question.plan_cases, question.plan_sittings)
-    freed = {case.siblings for case in question.cases if case.case_id == but} - {None}
-    free = {case.case_id for case in question.cases if case.case_id == but or case.siblings in freed}
+    freed = {case.siblings for case in question.cases if case.case_id in but} - {None}
+    free = {case.case_id for case in question.cases if case.case_id in but or case.siblings in freed}
     return without(whole, {id: place for id, place in question.held.items() if id not in free})
 
 
@@ -222,15 +222,14 @@ def _plan(question: Asked, digest: str, now: datetime) -> Plan:
     )
 
 
-def _price(question: Asked, case_id: str, sitting_id: str) -> Price:
+def _price(question: Asked, places: Mapping[str, str]) -> Price:
     from services.panels.planning.fixed import costs, objection
 
-    whole = _question(question, but=case_id)
-    if forbidden := objection(whole, case_id, sitting_id):
-        return Price(forbidden)
-    return Price(
-        None, tuple((cost.level, cost.lost) for cost in costs(whole, case_id, sitting_id, question.order))
-    )
+    whole = _question(question, but=places)
+    for case_id, sitting_id in places.items():
+        if forbidden := objection(whole, case_id, sitting_id):
+            return Price(forbidden)
+    return Price(None, tuple((cost.level, cost.lost) for cost in costs(whole, places, question.order)))
 
 
 def _proved(proof: Any) -> Proved:

@@ -137,12 +137,47 @@ async def test_brothers_and_sisters_move_together(house: House) -> None:
     assert sorted(answer.json()["listed"]) == sorted(ids)
 
 
+async def two_full_sittings(house: House) -> tuple[str, str]:
+    """A case of each of two sittings that have no place left."""
+    ids = await waiting(house, 24)
+    for sitting_id, batch in ((FIRST, ids[:12]), (SECOND, ids[12:])):
+        assert (await house.post(f"/sittings/{sitting_id}/confirm", {"case_ids": batch})).status_code == 200
+    return ids[0], ids[12]
+
+
+async def test_cases_of_two_full_sittings_change_places(house: House) -> None:
+    case, other = await two_full_sittings(house)
+    moved = {"sitting_id": SECOND, "reason": "Asked.", "told_ok": True}
+    assert (await house.post(f"/cases/{case}/move", moved)).json()["code"] == "capacity-exceeded"
+    body = {"other": other, "reason": "The family is away.", "told_ok": [case, other]}
+    dry = (await house.post(f"/cases/{case}/swap?dry_run=true", body)).json()
+    assert (dry["possible"], dry["costs"]) == (
+        True,
+        ["2 families more that know a date would be given another"],
+    )
+    unasked = await house.post(f"/cases/{case}/swap", body | {"told_ok": [case]})
+    assert [each["field"] for each in unasked.json()["errors"]] == [f"told-{other}"]
+    done = (await house.post(f"/cases/{case}/swap", body)).json()
+    assert sorted(done["moved"]) == sorted([case, other])
+    places = [(await house.get(f"/cases/{id}"))["sitting_id"] for id in (case, other)]
+    assert places == [SECOND, FIRST]
+
+
+async def test_a_case_that_waits_has_no_place_to_give(house: House) -> None:
+    ids = await waiting(house, 2)
+    await house.post(f"/sittings/{FIRST}/confirm", {"case_ids": ids[:1]})
+    body = {"other": ids[0], "reason": "Asked."}
+    assert (await house.post(f"/cases/{ids[1]}/swap", body)).json()["code"] == "nothing-to-swap"
+    assert (await house.post(f"/cases/{ids[1]}/swap", body | {"other": "x"})).status_code == 404
+
+
 async def test_whoever_only_reads_accepts_and_moves_nothing(house: House) -> None:
     (only,) = await waiting(house, 1)
     digest = (await house.get(PLAN))["plan"]["digest"]
     for path, body in (
         (ACCEPT, {"seen": digest}),
         (f"/cases/{only}/move", {"sitting_id": FIRST, "reason": "x"}),
+        (f"/cases/{only}/swap", {"other": only, "reason": "x"}),
     ):
         assert (await house.post(path, body, role="reader")).status_code == 403
     async with house.as_("reader") as reader:

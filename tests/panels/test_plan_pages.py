@@ -139,3 +139,23 @@ async def test_a_case_whose_batch_is_locked_is_moved_no_more(house: House) -> No
     other = f"{MOVE}?to=placement-2026-03-10"
     assert (await tom.post(other, seen="2", reason="x", told="yes")).status_code == 303
     assert (await house.get(f"/cases/{case_id()}"))["sitting_id"] == THURSDAY_5_MARCH
+
+
+async def test_two_cases_change_places_once_the_cost_of_both_was_shown(house: House) -> None:
+    await house.hear(*(a_routed_referral(n) for n in (1, 2)))
+    for sitting_id, id in ((FIRST, case_id(1)), (THURSDAY_5_MARCH, case_id(2))):
+        await house.post(f"/sittings/{sitting_id}/confirm", {"case_ids": [id]})
+    tom = await as_(house, "tom")
+    assert f'value="{case_id(2)}"' in (await tom.get(f"{MOVE}?to={THURSDAY_5_MARCH}")).text
+    swap = f"{case_path()}/swap?with={case_id(2)}"
+    page = (await tom.get(swap)).text
+    assert "What it costs both" in page and "would be given another" in page
+    given = {"seen": "2", "reason": "One family is away."}
+    unasked = await tom.post(swap, **given, told=case_id(1))
+    assert (unasked.status_code, "say that you want it changed" in unasked.text) == (422, True)
+    assert (await tom.post(swap, **given, told=[case_id(1), case_id(2)])).status_code == 303
+    places = [(await house.get(f"/cases/{case_id(n)}"))["sitting_id"] for n in (1, 2)]
+    assert places == [THURSDAY_5_MARCH, FIRST]
+    assert (await tom.get(f"{case_path()}/swap")).headers["location"] == MOVE
+    read = await house.pool.fetchval("SELECT count(*) FROM access_log WHERE subject = $1", case_id(2))
+    assert read >= 3

@@ -1,4 +1,4 @@
-"""What it costs that a case is heard at one sitting and nowhere else: the best plan with that pair, beside the best.
+"""What it costs that cases are heard at given sittings and nowhere else: the best plan with them, beside the best.
 
 Both plans are measured by the same question, level by level, so that it is seen what others lose by it.
 """
@@ -48,12 +48,10 @@ def objection(question: Question, case_id: str, sitting_id: str) -> Cause | Lite
     return "room" if short else None
 
 
-def costs(
-    question: Question, case_id: str, sitting_id: str, order: Sequence[Level] = ORDER
-) -> tuple[Cost, ...]:
-    """The cost at each level, in their order. Nothing may forbid the pair."""
+def costs(question: Question, places: Mapping[str, str], order: Sequence[Level] = ORDER) -> tuple[Cost, ...]:
+    """The cost at each level, in their order, of giving each of these cases its sitting. Nothing may forbid a pair."""
     free = measured(question, _heard(question.problem, best(question.problem, order)), order)
-    fixed = {case.case_id: sitting_id for case in _block(question, case_id)}
+    fixed = {case.case_id: place for id, place in places.items() for case in _block(question, id)}
     rest = without(question, fixed).problem
     held = measured(question, {**_heard(rest, best(rest, order)), **fixed}, order)
     return tuple(Cost(level, free[level], held[level]) for level in order)

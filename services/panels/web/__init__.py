@@ -13,7 +13,7 @@ from services.panels.web import api, changing, day, placing
 from services.panels.web.case import at_risk, case_acts, cases, completing, completing_api, late, ways_out
 from services.panels.web.desk import Desk
 from services.panels.web.out import given_out
-from services.panels.web.plan import moving, plan_page, plans_api
+from services.panels.web.plan import moving, plan_page, plans_api, swapping
 from services.panels.web.sitting import arranged, sittings
 from services.panels.web.trying import what_if
 
@@ -45,6 +45,7 @@ def router(running: Running, book: PanelBook) -> APIRouter:
     routes.include_router(plans_api.router(desk))
     routes.include_router(plan_page.router(desk))
     routes.include_router(moving.router(desk))
+    routes.include_router(swapping.router(desk))
     routes.include_router(arranged.router(desk))
     routes.include_router(sittings.router(desk))
     routes.include_router(cases.router(desk))

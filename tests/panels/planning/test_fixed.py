@@ -44,7 +44,7 @@ SITTINGS = st.lists(
 
 
 def lost(question: Question, n: int, place: int) -> dict[str, int]:
-    found = costs(question, f"case-{n:04}", question.sittings[place].sitting_id)
+    found = costs(question, {f"case-{n:04}": question.sittings[place].sitting_id})
     return {cost.level: cost.lost for cost in found if cost.lost}
 
 
@@ -67,6 +67,13 @@ def test_a_place_that_another_needs_costs_that_ones_legal_date() -> None:
 def test_the_place_that_the_plan_has_for_it_costs_nothing() -> None:
     question = two_sittings_of_one()
     assert lost(question, 1, 0) == lost(question, 2, 1) == {}
+
+
+def test_two_cases_that_change_places_cost_what_both_lose() -> None:
+    question = two_sittings_of_one()
+    first, second = (sitting.sitting_id for sitting in question.sittings)
+    swapped = costs(question, {"case-0001": second, "case-0002": first})
+    assert {cost.level: cost.lost for cost in swapped if cost.lost} == lost(question, 2, 0)
 
 
 def test_a_change_of_a_date_that_the_family_knows_is_a_cost() -> None:
@@ -96,7 +103,7 @@ def test_the_first_level_that_changes_never_gets_better(
     place = data.draw(st.sampled_from(question.sittings))
     if objection(question, case.case_id, place.sitting_id):
         return
-    changed = [cost.lost for cost in costs(question, case.case_id, place.sitting_id) if cost.lost]
+    changed = [cost.lost for cost in costs(question, {case.case_id: place.sitting_id}) if cost.lost]
     assert not changed or changed[0] > 0
 
 

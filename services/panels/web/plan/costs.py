@@ -1,5 +1,6 @@
 """What a place that is chosen by hand costs, in words for people and as figures for programs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.panels.domain.cases.case import Case
@@ -17,19 +18,24 @@ _OBJECTIONS: dict[Objection, str] = {
 }
 
 
-async def price_of(desk: Desk, case: Case, sitting_id: str) -> dict[str, Any]:
+async def price_of(
+    desk: Desk, case: Case, sitting_id: str, further: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """What it costs that a case is heard at this sitting; ``possible`` says whether it can be at all.
+
+    ``further`` are the sittings of other cases that change their places with it.
 
     ``costs`` are sentences without a full stop, the most important first: none where the plan is as good with it.
     """
     try:
-        price = await desk.planning.price(case.panel, case.case_id, sitting_id)
+        price = await desk.planning.price(case.panel, {case.case_id: sitting_id, **(further or {})})
     except TimeoutError:
         return _answer(
             case, sitting_id, "What it costs cannot be worked out just now: it would take too long."
         )
     if price.objection:
-        detail = f"This sitting cannot hear it: {_OBJECTIONS[price.objection]}."
+        what = "One of the two cannot be heard there" if further else "This sitting cannot hear it"
+        detail = f"{what}: {_OBJECTIONS[price.objection]}."
         return _answer(case, sitting_id, detail, possible=False)
     words = costs_in_words(price.lost)
     detail = "It costs nothing: the best plan is as good with it." if not words else _sentence(words)

@@ -21,6 +21,7 @@ from services.panels.storage import Filled
 from services.panels.web.desk import LATE, Coordinating, Desk
 from services.panels.web.plan import plans
 from services.panels.web.plan.costs import price_of
+from services.panels.web.plan.swapping import to_swap_with
 
 _BESIDE = {"family-knows": "told"}
 _EMPTY = Sheet()
@@ -97,6 +98,7 @@ async def _form(
         chosen=chosen.sitting if chosen else None,
         price=await price_of(desk, case, chosen.sitting.sitting_id) if chosen else None,
         siblings=_others(standing, case),
+        swaps=await to_swap_with(desk, person, case, chosen.sitting) if chosen else [],
         **values,
     )
 

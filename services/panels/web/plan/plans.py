@@ -135,6 +135,27 @@ def by_hand(
     )
 
 
+def swapped(
+    standing: Standing, case: Case, other: Case, why: str, told_ok: Collection[str], by: str, seen: int | None
+) -> MoveCase:
+    """The command by which two cases change their places, each with whoever is heard together with it.
+
+    ``told_ok`` are those of the two whose family is to hear another date. Raises Refused unless each is on a batch that
+    can still change, and another one than the other's.
+    """
+    marks = {each.case_id: each.siblings for each in standing.asked.cases}
+    current = standing.asked.current
+    here, there = (with_siblings([each.case_id], marks) for each in (case, other))
+    was, to = current.get(case.case_id), current.get(other.case_id)
+    if was is None or to is None or was == to:
+        raise Refused(
+            "nothing-to-swap", "Two cases change places that are before two sittings which can change."
+        )
+    moves = (*(Move(id, was, to) for id in sorted(here)), *(Move(id, to, was) for id in sorted(there)))
+    yes = frozenset(id for group in (here, there) if group & set(told_ok) for id in group)
+    return MoveCase(case.case_id, Arrangement(moves, _batches(standing, moves), yes, by, why), seen)
+
+
 def _batches(
     standing: Standing, moves: Iterable[Move], *further: str
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -12,7 +12,7 @@ from chassis.web.auth import Caller
 from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from services.panels import storage
-from services.panels.bodies import Acceptance, Moving
+from services.panels.bodies import Acceptance, Moving, Swapping
 from services.panels.domain.cases.case import Case
 from services.panels.domain.permissions import open_to_programs
 from services.panels.web.api import UNKNOWN, Answer, Coordinator, Reader, for_programs
@@ -32,6 +32,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(prefix="/api")
     _plans(routes, desk)
     _moves(routes, desk)
+    _swaps(routes, desk)
     return routes
 
 
@@ -94,6 +95,35 @@ def _moves(routes: APIRouter, desk: Desk) -> None:
         command = plans.by_hand(
             standing, case, body.sitting_id, body.reason, body.told_ok, caller.name, body.seen
         )
+        return await _done(desk, command, once)
+
+
+def _swaps(routes: APIRouter, desk: Desk) -> None:
+    @routes.post("/cases/{case_id}/swap")
+    async def swap(
+        case_id: str,
+        body: Swapping,
+        request: Request,
+        caller: Coordinator,
+        key: Key = None,
+        dry_run: Dry = False,
+    ) -> Answer:
+        """Let two cases of two sittings change places, with a reason; with dry_run say what that costs both."""
+        once = None if dry_run else await _once(request, caller, key)
+        if once and (done := await desk.running.runner.earlier(once)) is not None:
+            return await for_programs(desk.running, dict(done))
+        async with desk.running.pool.acquire() as conn:
+            known = await storage.cases_by_id(conn, [case_id, body.other])
+            found = {case.case_id: case for case in await _seen(desk, conn, known)}
+        if not {case_id, body.other} <= found.keys():
+            raise UNKNOWN
+        case, other = found[case_id], found[body.other]
+        standing = await desk.planning.as_kept(case.panel)
+        command = plans.swapped(standing, case, other, body.reason, body.told_ok, caller.name, body.seen)
+        if dry_run:
+            current = standing.asked.current
+            there, here = (current[id] or "" for id in (body.other, case_id))
+            return await price_of(desk, case, there, {body.other: here})
         return await _done(desk, command, once)
 
 
