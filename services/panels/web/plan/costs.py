@@ -24,7 +24,6 @@ async def price_of(
     """What it costs that a case is heard at this sitting; ``possible`` says whether it can be at all.
 
     ``further`` are the sittings of other cases that change their places with it.
-
     ``costs`` are sentences without a full stop, the most important first: none where the plan is as good with it.
     """
     try:
