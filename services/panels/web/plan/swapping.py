@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.decision import Refused
+from chassis.english import in_words
 from chassis.runner import IdempotencyConflict
 from chassis.web.access import record_reads
 from chassis.web.fields import Fields, faults_of, sent_once
@@ -14,7 +15,6 @@ from chassis.web.sheets import Sheet, refused
 from services.panels import views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.sittings.sitting import Sitting
-from services.panels.domain.words import in_words
 from services.panels.storage import cases_by_id
 from services.panels.web.desk import LATE, Coordinating, Desk
 from services.panels.web.plan import plans
