@@ -1,7 +1,6 @@
 """From a claimed message to a letter: whom it goes to, and in which words."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from chassis.english import capital
 from chassis.telemetry import get_logger
@@ -9,7 +8,7 @@ from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.message import Message
 from services.notifications.domain.page import plain
-from services.notifications.domain.story import LONDON, moment
+from services.notifications.domain.story import day_of
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim
 from services.notifications.templates import BadTemplate, Templates
@@ -61,9 +60,5 @@ def fields(
         "opening_hours": entry.opening_hours if entry else None,
         "meanwhile": entry.meanwhile if entry else None,
         "wait_days": entry.expected_wait_days if entry else None,
-        **{name: plain(_day(name, value)) for name, value in message.dates.items()},
+        **{name: plain(day_of(name, value)) for name, value in message.dates.items()},
     }
-
-
-def _day(name: str, value: str) -> date:
-    return moment(value).astimezone(LONDON).date() if name.endswith("_at") else date.fromisoformat(value)

@@ -2,8 +2,9 @@
 
 Ready in every template, without an import: GOV.UK's macros (``govukButton({...})`` …), ``error_summary(problems)``,
 ``error_of(problems, "field")`` for a macro's errorMessage, ``breadcrumbs([("Home", "/"), …])``,
-``pagination(page, pages, "/queue?page=")``, ``council``, ``service_title``, ``contact``, ``asset(name)``, and the
-filters ``day``, ``moment`` and ``count`` of `chassis.web.look.words`.
+``pagination(page, pages, "/queue?page=")``, ``sub_navigation([("new", "New"), …], "new", "/queue?tab=")``,
+``paragraphs(text)``, ``council``, ``service_title``, ``contact``, ``asset(name)``, and the filters ``day``, ``moment``
+and ``count`` of `chassis.web.look.words` and ``capital`` of `chassis.english`.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,12 +22,14 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 
+from chassis.english import capital
 from chassis.settings import ServiceSettings
 from chassis.web.look import words
 from chassis.web.look.assets import Assets
 
 _OURS = Path(__file__).parent / "pages"
 _GOVUK = "govuk_frontend_jinja"
+_PARTS = ("error_summary", "pagination", "breadcrumbs", "paragraphs", "sub_navigation")
 
 
 class _Compiled(BytecodeCache):
@@ -60,16 +63,14 @@ def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Asse
         lstrip_blocks=True,
         bytecode_cache=_COMPILED,
     )
-    jinja.filters.update(day=words.day, moment=words.moment, count=words.count)
+    jinja.filters.update(day=words.day, moment=words.moment, count=words.count, capital=capital)
     jinja.globals.update(
         council=settings.council,
         service_title=settings.service_title,
         contact=settings.contact,
         asset=assets.url,
         error_of=error_of,
-        **{
-            name: _macro(jinja, "parts.html", name) for name in ("error_summary", "pagination", "breadcrumbs")
-        },
+        **{name: _macro(jinja, "parts.html", name) for name in _PARTS},
     )
     for name in govuk.list_templates():
         if name.endswith("/macro.html"):

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from chassis.calendar import london_date
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing, plain
-from services.notifications.domain.story import LONDON, Fact, Story, destination
+from services.notifications.domain.story import Fact, Story, destination
 
 __all__ = ["Directory", "Page", "Step", "page", "plain"]
 
@@ -42,8 +43,7 @@ def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page
     """The page of a referral that has been received."""
     told = [fact for fact in story.in_order if fact.type in HAPPENED]
     steps = tuple(
-        Step(fact.at.astimezone(LONDON).date(), HAPPENED[fact.type](fact, _name(story, fact, directory)))
-        for fact in told
+        Step(london_date(fact.at), HAPPENED[fact.type](fact, _name(story, fact, directory))) for fact in told
     )
     last = next(fact for fact in reversed(told) if fact.type in STANDING)
     team = directory.get(entry_of(destination(story, last) or ""))

@@ -7,17 +7,16 @@ before the referral itself. Such facts are kept, and their messages made once it
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from chassis.calendar import london_date
 from chassis.decision import Kind
 from schemas.envelope import Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
 from services.notifications.domain.message import NOBODY, Message, message_id
 
-LONDON = ZoneInfo("Europe/London")
 # Neither a message nor the page needs these, so they are not kept here.
 _LEFT_OUT = {
     "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
@@ -91,7 +90,7 @@ class Fact(BaseModel):
         value = self.text(name)
         if value is None:
             return None
-        return moment(value).astimezone(LONDON).date() if name.endswith("_at") else date.fromisoformat(value)
+        return day_of(name, value)
 
 
 class Story(BaseModel):
@@ -141,6 +140,11 @@ def hear(
     new = after.facts if story.tell is None else (fact,)
     born = tuple(message for one in new for message in _messages(after, one, tellings, now, cause))
     return after.model_copy(update={"born": (*after.born, *born)}) if born else after
+
+
+def day_of(name: str, value: str) -> date:
+    """The day in London that a field says: an instant where its name ends in _at, else a date."""
+    return london_date(moment(value)) if name.endswith("_at") else date.fromisoformat(value)
 
 
 def moment(text: str) -> datetime:

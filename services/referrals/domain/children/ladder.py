@@ -7,7 +7,7 @@ works on it, or once it was given: a request alone lifts nobody.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, get_args
 
 from chassis.calendar import london_date
 from schemas.codes import AsksFor
@@ -24,16 +24,7 @@ Rung = Literal[
     "placement",
 ]
 #: From the lowest to the highest. Source: the authority's graduated response.
-RUNGS: tuple[Rung, ...] = (
-    "ordinary",
-    "sen-support",
-    "advice",
-    "outreach",
-    "short-placement",
-    "top-up-funding",
-    "ehc-needs-assessment",
-    "placement",
-)
+RUNGS: tuple[Rung, ...] = get_args(Rung)
 RUNG_WORDS: Mapping[Rung, str] = {
     "ordinary": "Good teaching for everybody",
     "sen-support": "SEN support in school",

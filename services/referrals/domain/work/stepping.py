@@ -5,13 +5,13 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
-from schemas.codes import AsksFor
 from schemas.envelope import Event
 from schemas.personal_v1 import ReferralPapers, Said
 from schemas.referral_work_v1 import ReferralStepped
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain import facts
 from services.referrals.domain.book import Book
+from services.referrals.domain.children.ladder import RUNGS
 from services.referrals.domain.children.persons import PERSON, Person
 from services.referrals.domain.commands import StepReferral
 from services.referrals.domain.identity import reference_of
@@ -20,16 +20,6 @@ from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.staff.restricted import RESTRICTION, Restriction, taken_over
 from services.referrals.domain.work.moving import Move, decided, seen, with_a_team
 from services.referrals.domain.work.promises import fall_due
-
-#: From the lowest to the highest; the panel is the last.
-RUNGS: tuple[AsksFor, ...] = (
-    "advice",
-    "outreach",
-    "short-placement",
-    "top-up-funding",
-    "ehc-needs-assessment",
-    "placement",
-)
 
 
 def touched(command: StepReferral) -> list[Ref]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from chassis.english import capital
 from chassis.web.fields import Fields, options
 from schemas.codes import AsksFor, Need, SenProvision
 from schemas.submissions_v1 import Cycle
@@ -75,7 +74,7 @@ def _amendable(target: Target) -> Mapping[str, Any]:
             "asks_for": target.referral.asks_for,
             "sen_provision": target.referral.sen_provision,
         },
-        "needs": [{"value": code, "text": capital(words)} for code, words in NEEDS.items()],
+        "needs": options(NEEDS),
         "asks": options(ASKS_WORDS),
         "provisions": options(SEN_PROVISION_WORDS),
     }

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from chassis.decision import Refused
 from chassis.english import capital
 from chassis.ids import new_id
-from chassis.web.fields import Fields, brought_id
+from chassis.web.fields import Fields, brought_id, options
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
@@ -120,7 +120,7 @@ def _form(
             ],
             typed.get("topic"),
         ),
-        wants=[{"value": code, "text": capital(words)} for code, words in WANTS_WORDS.items()],
+        wants=options(WANTS_WORDS),
     )
 
 
