@@ -29,6 +29,8 @@ DestinationKind = Literal[
 ]
 Trigger = Literal["school-referral", "draft-plan", "annual-review"]
 ProvisionType = Literal["mainstream-with-support", "specialist-resource-provision", "special-school", "other"]
+#: Whether help that was given did help, at the day on which one looks at it.
+Helped = Literal["yes", "partly", "no"]
 Relation = Literal["child", "mother", "father", "parent", "carer", "social-worker", "other"]
 
 #: Languages in which schools say that families prefer to be written to (ISO 639-1).

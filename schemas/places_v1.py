@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from schemas.codes import Area, Need, Phase, ProvisionType
+from schemas.codes import Area, Helped, Need, Phase, ProvisionType
 from schemas.envelope import Event
 from schemas.topics import PANELS
 
@@ -156,6 +156,18 @@ class PlacementStarted(Event, type="placement.started.v1", topic=PANELS, key="pl
     started_on: date
     review_on: date | None = None
     returns_on: date | None = None
+
+
+class PlacementReviewed(Event, type="placement.reviewed.v1", topic=PANELS, key="placement_id"):
+    """A short placement was looked at on its review: did it help so far? None: nobody said. It ends on ``ends_on``."""
+
+    placement_id: str
+    referral_id: str
+    reviewed_at: AwareDatetime
+    reviewed_on: date
+    helped: Helped | None = None
+    ends_on: date
+    returns_on: date
 
 
 class PlacementEnded(Event, type="placement.ended.v1", topic=PANELS, key="placement_id"):

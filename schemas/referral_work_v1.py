@@ -6,13 +6,13 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from schemas.codes import AsksFor, DestinationKind, Need, SenProvision
+from schemas.codes import Helped as Helped
 from schemas.envelope import Event
 from schemas.topics import REFERRALS
 
 VisitKind = Literal["outreach-visit", "in-reach", "training"]
 Owed = Literal["advice", "question"]
 Direction = Literal["up", "down"]
-Helped = Literal["yes", "partly", "no"]
 ClosingReason = Literal[
     "advice-put-in-place", "no-answer-from-school", "moved-away", "left-education", "duplicate", "needs-met"
 ]  # fmt: skip

@@ -99,6 +99,7 @@ def _after_the_panel(own: Restoring) -> None:
     own.on(places_v1.PlaceAccepted, PLACEMENT, places.accepted)
     own.on(places_v1.PlacementConfirmed, PLACEMENT, places.confirmed)
     own.on(places_v1.PlacementStarted, PLACEMENT, places.started)
+    own.on(places_v1.PlacementReviewed, PLACEMENT, places.reviewed)
     own.on(places_v1.PlacementEnded, PLACEMENT, places.ended)
     own.on(places_v1.PlacesCounted, PLACES, places.counted)
     own.on(places_v1.PlaceKept, PLACES, places.kept)

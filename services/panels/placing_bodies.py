@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool, StrictInt
 
+from schemas.codes import Helped
 from schemas.places_v1 import AcceptedBy, EndReason, NotTaken, OutReason, PlaceKind
 from services.panels.bodies import Body, Day, Id, Words
 
@@ -79,9 +80,10 @@ class Begun(Body):
 
 
 class LookedAt(Body):
-    """The last day of a short placement, after its review."""
+    """The last day of a short placement, after its review, and whether it helped so far."""
 
     ends_on: Day
+    helped: Helped | None = None
     because: Words | None = None
     seen: Seen = None
 

@@ -95,9 +95,13 @@ def test_a_short_placement_from_first_day_to_last() -> None:
     bench.count(2, CENTRE, kind=CENTRE)
     bench.deliver(accepted_by_the_centre(1, MONDAY, FIRST, LAST))
     bench.advance(at("2026-03-02 12:00"))
-    bench.deliver(asked.NoteReview(ID, bench.places(CENTRE, CENTRE).places_id, date(2026, 3, 27), "tom"))
-    states = restored(bench.said)
-    assert states["placement", ID].ends_on == date(2026, 3, 27)
+    places_id = bench.places(CENTRE, CENTRE).places_id
+    bench.deliver(asked.NoteReview(ID, places_id, date(2026, 3, 27), "tom"))
+    bench.advance(at("2026-03-09 12:00"))
+    bench.deliver(asked.NoteReview(ID, places_id, date(2026, 3, 27), "tom", helped="yes"))
+    lost, kept = restored(bench.said)["placement", ID], bench.placement(ID)
+    assert (lost.ends_on, lost.reviews) == (date(2026, 3, 27), kept.reviews)
+    assert [each.state for each in lost.history] == [each.state for each in kept.history]
     bench.advance(at("2026-04-01 12:00"))
     same(bench, ID, bench.places(CENTRE, CENTRE))
 

@@ -319,8 +319,13 @@ async def test_a_short_placement_is_seen_reviewed_and_over_by_itself(house: Hous
     page = (await ehc.get(PAGE)).text
     assert "The day of the review has come" in page
     assert f'href="{PAGE}/decline"' not in page
+    unsaid = await sent(ehc, f"{PAGE}/review", **day("ends_on", "2026-03-27"))
+    assert unsaid.status_code == 422
+    assert "Choose whether it helped, or that it is too early to say." in unsaid.text
     assert gone_on(
-        await sent(ehc, f"{PAGE}/review", **day("ends_on", "2026-03-27"), because="Two weeks more.")
+        await sent(
+            ehc, f"{PAGE}/review", **day("ends_on", "2026-03-27"), because="Two weeks more.", helped="partly"
+        )
     )
     assert "Monday 30 March 2026" in (await ehc.get(PAGE)).text
     await house.step(at("2026-03-28 12:00"))

@@ -7,7 +7,13 @@ import pytest
 from chassis.decision import Due, Refused
 from chassis.learning import LearntOnly
 from schemas.envelope import Event
-from schemas.places_v1 import PlaceKept, PlacementConfirmed, PlacementEnded, PlacementStarted
+from schemas.places_v1 import (
+    PlaceKept,
+    PlacementConfirmed,
+    PlacementEnded,
+    PlacementReviewed,
+    PlacementStarted,
+)
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels import handlers, learning
 from services.panels.domain.placing import commands as asked
@@ -118,6 +124,24 @@ def test_its_review_may_make_it_longer_or_shorter_and_its_place_follows() -> Non
     assert bench.placement(ID).status == "started", "the former end is called off"
     bench.advance(at("2026-03-28 12:00"))
     assert bench.placement(ID).status == "ended"
+
+
+def test_its_review_says_whether_it_helped_and_an_earlier_one_stays() -> None:
+    bench = a_short_placement()
+    bench.advance(at("2026-02-28 12:00"))
+    places_id = bench.places(CENTRE, CENTRE).places_id
+    bench.said.clear()
+    bench.deliver(asked.NoteReview(ID, places_id, LAST, "tom", helped=None))
+    bench.advance(at("2026-03-10 12:00"))
+    bench.deliver(asked.NoteReview(ID, places_id, LAST, "tom", helped="partly"))
+    told = [each for each in bench.said if isinstance(each, PlacementReviewed)]
+    assert [(each.reviewed_on, each.helped) for each in told] == [
+        (date(2026, 2, 28), None),
+        (date(2026, 3, 10), "partly"),
+    ]
+    assert [(look.on, look.helped) for look in bench.placement(ID).reviews] == [
+        (each.reviewed_on, each.helped) for each in told
+    ]
 
 
 def test_it_ends_sooner_where_a_person_says_so() -> None:

@@ -19,6 +19,7 @@ HAPPENED: Mapping[str, Words] = {
     "place.accepted.v1": lambda f, team: "The place that was offered was taken.",
     "placement.confirmed.v1": lambda f, team: f"The first day was settled: {plain(f.day('starts_on'))}.",
     "placement.started.v1": lambda f, team: f"The first day was {plain(f.day('started_on'))}.",
+    "placement.reviewed.v1": lambda f, team: "How things are going was looked at.",
     "placement.ended.v1": lambda f, team: _ended(f),
 }
 STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
@@ -47,6 +48,9 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     ),
     "placement.started.v1": lambda f, team: Standing(
         "The new school or setting", _there(f), f.day("returns_on")
+    ),
+    "placement.reviewed.v1": lambda f, team: Standing(
+        "The new school or setting", _back(f), f.day("returns_on")
     ),
     "placement.ended.v1": lambda f, team: (
         Standing(SCHOOL, f"The first day back is {plain(f.day('returns_on'))}.", f.day("returns_on"))

@@ -7,10 +7,11 @@ from typing import get_args
 from chassis.english import listed
 from schemas.codes import Phase
 from schemas.words import ITEMS
-from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number
+from services.panels.documents.figures import HELPED, NEEDS, OUTCOMES, PROVISIONS, Table, days, number
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.words import PHASES
 from services.panels.reporting.course import Course, Period, quantile, rate, waits
+from services.panels.reporting.helped import Review, did_help
 from services.panels.reporting.monthly import lines
 from services.panels.reporting.small_numbers import THRESHOLD, TOTAL, Published, published
 
@@ -74,14 +75,27 @@ def _quorum(panel: Panel) -> str:
     return f"{panel.quorum.members} members{among if roles else ''}"
 
 
-def public_tables(courses: Sequence[Course], period: Period, panel_name: Callable[[str], str]) -> list[Table]:
+def public_tables(
+    courses: Sequence[Course], reviews: Sequence[Review], period: Period, panel_name: Callable[[str], str]
+) -> list[Table]:
     """The waits and rates of a period, with every small number kept back, and others so that none is given away."""
     decided = [each for each in courses if period.has(each.decided_on)]
     return [
         _outcomes("areas", "Decisions by area", "Area", decided, lambda each: each.area, str),
         _waits(decided),
         _deferrals(courses, period, panel_name),
+        _helped(reviews, period),
     ]
+
+
+def _helped(reviews: Sequence[Review], period: Period) -> Table:
+    """By area; those of which nobody has said anything are counted neither way."""
+    found = did_help(reviews, period, lambda each: each.area)
+    table = published([[line.answers[code] for code in HELPED] for line in found])
+    heads = ("Area", *HELPED.values(), "All that were answered")
+    said = "Short placements at Education Support Centres, asked on the day of their review."
+    rows = _rows([line.name for line in found], table, "All areas") if found else ()
+    return Table("helped", "Did it help at the review", heads, rows, said)
 
 
 def _outcomes(

@@ -8,6 +8,7 @@ from typing import Any
 from chassis.calendar import london_date
 from chassis.storage import Connection
 from services.panels.reporting.course import Course, Period
+from services.panels.reporting.helped import Review
 
 # The state is read once a row. A case touches a period that came before its end and did not end before it began.
 _TOUCHING = """
@@ -18,6 +19,18 @@ SELECT c.panel, s.* FROM placement_case c, json_to_record(c.state) AS s(
 WHERE s.opened_at < $2::date + 1 AND ($3::text[] IS NULL OR c.panel = ANY ($3))
   AND COALESCE(s.decision ->> 'decided_at', s.withdrawal ->> 'at', 'z') >= $1::date::text
 """
+# A review that was held, or whose day has come while nobody noted one.
+_REVIEWED = """
+SELECT s.area, s.need, r.on AS on_day, r.helped FROM placement p,
+    json_to_record(p.state) AS s(area text, need text, reviews json, review_on date, ended json),
+    LATERAL (
+        SELECT (each ->> 'on')::date AS on, each ->> 'helped' AS helped FROM json_array_elements(s.reviews) AS each
+        UNION ALL
+        SELECT s.review_on, NULL WHERE coalesce(json_array_length(s.reviews), 0) = 0
+            AND coalesce((s.ended ->> 'ended_on')::date >= s.review_on, true)
+    ) r
+WHERE p.short AND r.on BETWEEN $1 AND $2 AND ($3::text[] IS NULL OR p.panel = ANY ($3))
+"""
 _AT_ONCE = 1000
 
 
@@ -25,6 +38,14 @@ async def courses(conn: Connection, period: Period, panels: Collection[str] | No
     """Of these panels, or of all, the courses of the cases that touch a period; read in a transaction."""
     asked = (period.first, period.last, list(panels) if panels is not None else None)
     return [_course(row) async for row in conn.cursor(_TOUCHING, *asked, prefetch=_AT_ONCE)]
+
+
+async def reviews(conn: Connection, period: Period, panels: Collection[str] | None = None) -> list[Review]:
+    """The reviews of short placements in a period; of these panels and Centres, or of all."""
+    rows = await conn.fetch(
+        _REVIEWED, period.first, period.last, list(panels) if panels is not None else None
+    )
+    return [Review(row["area"], row["need"], row["on_day"], row["helped"]) for row in rows]
 
 
 def _course(row: Any) -> Course:

@@ -13,6 +13,7 @@ PROVISIONS = {
     "special-school": "Special school",
     "other": "Other",
 }
+HELPED = {"yes": "It helped", "partly": "In part", "no": "It did not"}
 NEEDS = {
     "SPLD": "Specific learning difficulty",
     "MLD": "Moderate learning difficulty",

@@ -6,9 +6,19 @@ from typing import Any
 
 from chassis.english import hour_in_words, in_words
 from services.panels.documents.drawn import charts
-from services.panels.documents.figures import NEEDS, OUTCOMES, PROVISIONS, Table, days, number, percent
+from services.panels.documents.figures import (
+    HELPED,
+    NEEDS,
+    OUTCOMES,
+    PROVISIONS,
+    Table,
+    days,
+    number,
+    percent,
+)
 from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.reporting.course import Course, month
+from services.panels.reporting.helped import HelpedLine, Review, did_help
 from services.panels.reporting.monthly import Line, PanelLine, Report, report
 
 _MONTHS_SHOWN = 12
@@ -26,19 +36,34 @@ def months(courses: Sequence[Course], last: Report) -> list[Report]:
     return [*(report(courses, month(*start)) for start in starts), last]
 
 
-def as_tables(made: Report, courses: Sequence[Course], panel_name: Callable[[str], str]) -> list[Table]:
-    """The tables of a report. ``courses`` are those of its month and of the year before."""
+def as_tables(
+    made: Report, courses: Sequence[Course], reviews: Sequence[Review], panel_name: Callable[[str], str]
+) -> list[Table]:
+    """The tables of a report. ``courses`` are those of its month and of the year before, ``reviews`` the month's."""
     return [
         _in_short(made),
         _year(months(courses, made)),
         _panels(made.panels, panel_name),
         _who_got_what("area", "by area", "Area", made.by_area, str),
         _who_got_what("need", "by need", "Need", made.by_need, lambda code: NEEDS.get(code, code)),
+        _helped(
+            "helped-area", "by area", "Area", did_help(reviews, made.period, lambda each: each.area), str
+        ),
+        _helped("helped-need", "by need", "Need", did_help(reviews, made.period, _need_of), str),
     ]
 
 
+def _need_of(review: Review) -> str:
+    return NEEDS.get(review.need, review.need)
+
+
 def as_document(
-    made: Report, courses: Sequence[Course], council: str, panel_name: Callable[[str], str], now: datetime
+    made: Report,
+    courses: Sequence[Course],
+    reviews: Sequence[Review],
+    council: str,
+    panel_name: Callable[[str], str],
+    now: datetime,
 ) -> dict[str, Any]:
     """The data of the template ``report``."""
     words, drawn = month_in_words(made.period.first), charts(months(courses, made))
@@ -51,7 +76,7 @@ def as_document(
         "draft": made.period.last >= now.date(),
         "tables": [
             {**table.as_data(), "charts": [_chart(*each) for each in drawn.get(table.key, ())]}
-            for table in as_tables(made, courses, panel_name)
+            for table in as_tables(made, courses, reviews, panel_name)
         ],
     }
 
@@ -124,3 +149,21 @@ def _who_got_what(key: str, by: str, head: str, lines: Sequence[Line], words: Ca
         rows,
         "The last four columns say which kind of provision was agreed to.",
     )
+
+
+def _helped(key: str, by: str, head: str, lines: Sequence[HelpedLine], words: Callable[[str], str]) -> Table:
+    heads = (head, "Reviews", *HELPED.values(), "Not said")
+    rows = [
+        (
+            words(line.name),
+            number(line.reviews),
+            *(number(line.answers[code]) for code in HELPED),
+            number(line.unsaid),
+        )
+        for line in lines
+    ]
+    said = (
+        "Reviews of short placements at Education Support Centres, on the day of the review. Not said: it was too "
+        "early, or the day has come and nobody has noted it."
+    )
+    return Table(key, f"Did it help at the review, {by}", heads, rows, said)

@@ -11,6 +11,7 @@ from chassis.web.hosting import make_web
 from services.panels.documents.about import KEPT_BACK, criteria, public_tables
 from services.panels.documents.figures import Table
 from services.panels.reporting.course import Course, year_before
+from services.panels.reporting.helped import Review
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_routed_referral
 from tests.panels.conftest import House
 from tests.panels.reporting.courses import a_course
@@ -19,7 +20,7 @@ YEAR = year_before(date(2026, 4, 2))
 
 
 def the_tables(*cases: Course) -> dict[str, Table]:
-    return {table.key: table for table in public_tables(cases, YEAR, str.title)}
+    return {table.key: table for table in public_tables(cases, (), YEAR, str.title)}
 
 
 def many(count: int, **changes: object) -> list[Course]:
@@ -45,6 +46,18 @@ def test_a_small_number_is_kept_back_and_so_are_those_that_would_tell_of_it() ->
         ("DSPL7", "30", KEPT_BACK, KEPT_BACK, "40"),
         ("All areas", "50", "17", "8", "75"),
     ]
+
+
+def test_whether_it_helped_is_published_without_small_numbers() -> None:
+    looks = [
+        Review("DSPL7", "ASD", date(2026, 3, 2), helped)
+        for helped, count in {"yes": 12, "partly": 6, "no": 2, None: 9}.items()
+        for _ in range(count)
+    ]
+    (made,) = [table for table in public_tables((), looks, YEAR, str.title) if table.key == "helped"]
+    assert made.rows[0] == ("DSPL7", "12", KEPT_BACK, KEPT_BACK, "20")
+    (none,) = [table for table in public_tables((), (), YEAR, str.title) if table.key == "helped"]
+    assert none.rows == ()
 
 
 def test_waits_of_few_are_not_told() -> None:

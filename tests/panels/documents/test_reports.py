@@ -6,23 +6,30 @@ from typing import Any
 import pytest
 
 from schemas.staff_v1 import ReferralRestricted
-from services.panels.documents.courses import courses
+from services.panels.documents.courses import courses, reviews
 from services.panels.documents.report import as_document, as_tables
 from services.panels.documents.setter import pdf
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.day.commands import CorrectDecision
 from services.panels.domain.day.judged import Judgement
+from services.panels.domain.placing.placement import placement_id_of_referral
 from services.panels.reporting.course import Course, Period, month
+from services.panels.reporting.helped import Review
 from services.panels.reporting.monthly import report
 from tests.panels import test_pages
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 from tests.panels.documents.reading import Document
+from tests.panels.placing import accepted_by_the_centre, referred_to_the_centre
 from tests.panels.reporting.courses import a_course, a_waiting_course
 from tests.panels.test_pages import as_
 from tests.panels.test_web import RECOMMENDED
 
 MARCH = month(2026, 3)
+REVIEWS = (
+    Review("DSPL7", "SEMH", date(2026, 3, 2), "yes"), Review("DSPL7", "SEMH", date(2026, 3, 31), None),
+    Review("DSPL1", "ASD", date(2026, 3, 9), "partly"), Review("DSPL1", "ASD", date(2026, 4, 1), "no"),
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +38,7 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def the_tables(*cases: Course) -> dict[str, Any]:
-    return {table.key: table for table in as_tables(report(cases, MARCH), cases, str.title)}
+    return {table.key: table for table in as_tables(report(cases, MARCH), cases, REVIEWS, str.title)}
 
 
 def test_the_tables_say_who_got_what_in_words() -> None:
@@ -45,6 +52,17 @@ def test_the_tables_say_who_got_what_in_words() -> None:
     assert tables["year"].rows[-2][:4] == ("February 2026", "2", "0", "2")
 
 
+def test_the_tables_say_whether_it_helped_at_the_review_by_area_and_by_need() -> None:
+    tables = the_tables()
+    assert tables["helped-area"].rows == [
+        ("DSPL1", "1", "0", "1", "0", "0"),
+        ("DSPL7", "2", "1", "0", "0", "1"),
+    ]
+    assert [row[0] for row in tables["helped-need"].rows] == [
+        "Autistic spectrum disorder", "Social, emotional and mental health",
+    ]  # fmt: skip
+
+
 def test_a_month_without_cases_has_tables_all_the_same() -> None:
     tables = the_tables()
     assert tables["area"].rows == []
@@ -54,11 +72,15 @@ def test_a_month_without_cases_has_tables_all_the_same() -> None:
 def test_the_document_can_be_read_aloud() -> None:
     cases = [a_course(), a_course(decided_on=date(2026, 2, 20)), a_waiting_course()]
     made = Document(
-        pdf("report", as_document(report(cases, MARCH), cases, "A council", str.title, MONDAY), MONDAY)
+        pdf(
+            "report",
+            as_document(report(cases, MARCH), cases, REVIEWS, "A council", str.title, MONDAY),
+            MONDAY,
+        )
     )
     assert made.claims_pdf_ua
     assert made.title == "Panels: service report for March 2026"
-    assert (made.tags.count("Table"), made.tags.count("Figure")) == (5, 3)
+    assert (made.tags.count("Table"), made.tags.count("Figure")) == (7, 3)
     assert made.unmarked_pages() == []
     assert "Deferral rate" in made.text
 
@@ -93,6 +115,27 @@ async def test_the_courses_are_those_of_the_cases(house: House) -> None:
     assert (back.deferred_on, back.complete_on) == ((date(2026, 3, 5),), None)
     assert waits == a_waiting_course()
     assert len(before) == 2
+
+
+async def test_reviews_of_short_placements_are_counted_where_they_were_noted_and_where_nobody_said(
+    house: House,
+) -> None:
+    for n in (1, 2, 3):
+        await house.hear(
+            referred_to_the_centre(n), accepted_by_the_centre(n, MONDAY, date(2026, 2, 9), date(2026, 3, 20))
+        )
+    first, _, third = (placement_id_of_referral(a_referral_id(n)) for n in (1, 2, 3))
+    await house.step(at("2026-02-12 10:00"))
+    over = {"reason": "moved-away", "ended_on": "2026-02-12"}
+    assert (await house.post(f"/placements/{third}/end", over)).status_code == 200
+    await house.step(at("2026-03-02 10:00"))
+    looked = {"ends_on": "2026-03-20", "helped": "partly"}
+    assert (await house.post(f"/placements/{first}/review", looked)).status_code == 200
+    async with house.pool.acquire() as conn, conn.transaction():
+        february, march = await reviews(conn, month(2026, 2)), await reviews(conn, MARCH)
+        assert await reviews(conn, Period(date(2026, 2, 1), date(2026, 3, 31)), ["placement"]) == []
+    assert [(each.area, each.on, each.helped) for each in march] == [("DSPL7", date(2026, 3, 2), "partly")]
+    assert [(each.on, each.helped) for each in february] == [(date(2026, 2, 28), None)]
 
 
 async def test_a_decision_counts_as_it_was_put_right(house: House) -> None:

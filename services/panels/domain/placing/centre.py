@@ -60,6 +60,7 @@ def accepted_by_a_centre(
         **request.model_dump(),
         status="confirmed",
         awaited_at=event.accepted_at,
+        reviews=placement.reviews if placement else (),
         history=placement.history if placement else (),
     )
     begun = _given(working, opened, event, place, now)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from schemas.codes import Helped
 from schemas.places_v1 import AcceptedBy, CanMeet, Coming, EndReason, NotTaken, OutOfUse, PlaceKind
 
 
@@ -140,7 +141,10 @@ class NoteStart:
 
 @dataclass(frozen=True, slots=True)
 class NoteReview:
-    """A short placement was looked at: it ends on this day, as planned or later or sooner."""
+    """A short placement was looked at: it ends on this day, as planned or later or sooner.
+
+    ``helped``: whether it did so far; None where it is too early to say.
+    """
 
     placement_id: str
     places_id: str
@@ -148,6 +152,7 @@ class NoteReview:
     by: str
     because: str = ""
     seen: int | None = None
+    helped: Helped | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Kind, Refused
 from chassis.ids import beside
-from schemas.codes import Area, Need, Phase, ProvisionType
+from schemas.codes import Area, Helped, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.cases.case import case_id_of
 
@@ -90,6 +90,13 @@ class Ended(_Part):
     at: datetime
 
 
+class Look(_Part):
+    """What a short placement's review brought: whether it helped so far, None where nobody said, and on which day."""
+
+    on: date
+    helped: Helped | None = None
+
+
 class Step(_Part):
     """One line of its history; ``why`` in the words of whoever did it, where that needed a reason."""
 
@@ -133,6 +140,7 @@ class Placement(_Part):
     started_on: date | None = None
     ended: Ended | None = None
     asks: Asks | None = None
+    reviews: tuple[Look, ...] = ()
     history: tuple[Step, ...] = ()
 
     @property

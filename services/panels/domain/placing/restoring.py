@@ -16,8 +16,10 @@ from services.panels.domain.placing.placement import (
     Answer,
     Consultation,
     Ended,
+    Look,
     Offer,
     Placement,
+    Step,
 )
 from services.panels.domain.placing.places import Beyond, Kept, Places, places_id_of
 
@@ -161,6 +163,7 @@ def _short(placement: Placement | None, fact: facts.PlacementConfirmed) -> Place
         status="confirmed",
         awaited_at=fact.confirmed_at,
         offer=offer,
+        reviews=placement.reviews if placement else (),
         history=placement.history if placement else (),
     )
 
@@ -169,6 +172,18 @@ def started(placement: Placement | None, fact: facts.PlacementStarted) -> Decisi
     """The child was there."""
     asks = placement.still_asked if placement else None
     return _moved(placement, "started", fact.started_at, started_on=fact.started_on, asks=asks)
+
+
+def reviewed(placement: Placement | None, fact: facts.PlacementReviewed) -> Decision[Placement]:
+    """It was looked at. Where its last day changed, another fact of the same instant has noted that already."""
+    if placement is None:
+        return Decision()
+    days = {"review_on": fact.reviewed_on, "ends_on": fact.ends_on, "returns_on": fact.returns_on}
+    looks = (*placement.reviews, Look(on=fact.reviewed_on, helped=fact.helped))
+    noted = bool(placement.history) and placement.history[-1] == Step(at=fact.reviewed_at, state="reviewed")
+    before = placement if noted else placement.noted("reviewed", fact.reviewed_at)
+    after = before.model_copy(update={**days, "reviews": looks, "asks": placement.still_asked})
+    return Decision(after, due=without_review(after))
 
 
 def ended(placement: Placement | None, fact: facts.PlacementEnded) -> Decision[Placement]:

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Changes, Decision, Due, Refused, World
-from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementStarted
+from schemas.envelope import Event
+from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementReviewed, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels.domain.faults import Wrong
 from services.panels.domain.placing.commands import EndPlacement, NoteReview, NoteStart
@@ -17,6 +18,7 @@ from services.panels.domain.placing.placement import (
     STARTS,
     Asks,
     Ended,
+    Look,
     Offer,
     Placement,
     as_seen,
@@ -104,22 +106,41 @@ def note_review(working: WorkingCalendar, world: World, command: NoteReview, now
         world.get(PLACES, made.places_id), made.setting, made.kind, spell, command.because, command.by, now
     )
     days = {"ends_on": command.ends_on, "returns_on": back_on(working, command.ends_on)}
-    after = placement.noted("reviewed", now, "", asks=placement.still_asked, review_on=today, **days)
-    decision: Decision[Placement] = Decision(after, due=without_review(after))
+    looks = (*placement.reviews, Look(on=today, helped=command.helped))
+    after = placement.noted(
+        "reviewed", now, "", asks=placement.still_asked, review_on=today, reviews=looks, **days
+    )
+    told: list[Event] = []
     if command.ends_on != placement.ends_on:
-        fact = PlacementConfirmed(
+        told.append(_given_longer_or_shorter(after, made, now))
+    told.append(
+        PlacementReviewed(
             placement_id=placement.placement_id,
             referral_id=placement.referral_id,
-            setting=made.setting,
-            kind=made.kind,
-            confirmed_at=now,
-            starts_on=placement.starts_on or today,
-            short=True,
-            review_on=today,
+            reviewed_at=now,
+            reviewed_on=today,
+            helped=command.helped,
             **days,
         )
-        decision = Decision(after, (fact,), due=without_review(after))
-    return both(decision, made.places_id, kept)
+    )
+    return both(Decision(after, tuple(told), due=without_review(after)), made.places_id, kept)
+
+
+def _given_longer_or_shorter(placement: Placement, made: Offer, now: datetime) -> PlacementConfirmed:
+    """What the family and the school hear of another last day."""
+    assert placement.review_on is not None
+    return PlacementConfirmed(
+        placement_id=placement.placement_id,
+        referral_id=placement.referral_id,
+        setting=made.setting,
+        kind=made.kind,
+        confirmed_at=now,
+        starts_on=placement.starts_on or placement.review_on,
+        short=True,
+        review_on=placement.review_on,
+        ends_on=placement.ends_on,
+        returns_on=placement.returns_on,
+    )
 
 
 def ends(placement: Placement | None, due: Due, now: datetime) -> Decision[Placement]:

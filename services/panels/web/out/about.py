@@ -11,7 +11,7 @@ from chassis.web.people import person_of
 from chassis.web.start import Task
 from services.panels import views
 from services.panels.documents.about import KEPT_BACK, criteria, public_tables
-from services.panels.documents.courses import courses
+from services.panels.documents.courses import courses, reviews
 from services.panels.documents.entries import entries
 from services.panels.documents.figures import Table
 from services.panels.reporting.course import year_before
@@ -44,9 +44,9 @@ class _Figures:
             if self._day != self._desk.today:
                 period = year_before(self._desk.today)
                 async with self._desk.running.pool.acquire() as conn, conn.transaction():
-                    found = await courses(conn, period)
+                    found, looks = await courses(conn, period), await reviews(conn, period)
                 name = partial(views.panel_name, self._desk.book)
-                self._tables = await asyncio.to_thread(public_tables, found, period, name)
+                self._tables = await asyncio.to_thread(public_tables, found, looks, period, name)
                 self._day = self._desk.today
         return self._tables
 

@@ -14,13 +14,14 @@ from chassis.web.people import Person
 from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import views
-from services.panels.documents.courses import courses
+from services.panels.documents.courses import courses, reviews
 from services.panels.documents.drawn import charts
 from services.panels.documents.figures import Table
 from services.panels.documents.report import as_document, as_tables, month_in_words, months
 from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.domain.permissions import panels_of
 from services.panels.reporting.course import Course, Period, month, year_before
+from services.panels.reporting.helped import Review
 from services.panels.reporting.monthly import Report, report
 from services.panels.web.desk import Desk, Figuring
 from services.panels.web.out.files import PDF, download
@@ -47,11 +48,11 @@ def router(desk: Desk) -> APIRouter:
     async def document(person: Figuring, named: str) -> Response:
         """The report as a tagged PDF."""
         period = _period(desk, named)
-        found = await _courses(desk, person, period, named)
+        found, looks = await _found(desk, person, period, named)
         made_at, council = desk.now, desk.running.settings.council
         name = partial(views.panel_name, desk.book)
         data = await asyncio.to_thread(
-            lambda: as_document(report(found, period), found, council, name, made_at)
+            lambda: as_document(report(found, period), found, looks, council, name, made_at)
         )
         return download(await desk.typesetter.typeset("report", data, made_at), f"report-{named}.pdf", PDF)
 
@@ -59,9 +60,9 @@ def router(desk: Desk) -> APIRouter:
     async def page(request: Request, person: Figuring, named: str) -> Response:
         """The report as a page."""
         period = _period(desk, named)
-        found = await _courses(desk, person, period, named)
+        found, looks = await _found(desk, person, period, named)
         name = partial(views.panel_name, desk.book)
-        made, tables, drawn = await asyncio.to_thread(_counted, found, period, name)
+        made, tables, drawn = await asyncio.to_thread(_counted, found, looks, period, name)
         return desk.look.page(
             "report.html", request, person=person, named=named, month=month_in_words(period.first), report=made,
             tables=tables, charts=drawn, so_far=period.last >= desk.today,
@@ -79,7 +80,7 @@ def _period(desk: Desk, named: str) -> Period:
 
 
 def _counted(
-    found: Sequence[Course], period: Period, name: Callable[[str], str]
+    found: Sequence[Course], looks: Sequence[Review], period: Period, name: Callable[[str], str]
 ) -> tuple[Report, list[Table], dict[str, list[Markup]]]:
     """The report, its tables, and its charts, whose words are escaped where they are drawn.
 
@@ -88,12 +89,14 @@ def _counted(
     made = report(found, period)
     drawn = charts(months(found, made))
     shown = {key: [Markup(svg) for svg, _ in each] for key, each in drawn.items()}  # noqa: S704
-    return made, as_tables(made, found, name), shown
+    return made, as_tables(made, found, looks, name), shown
 
 
-async def _courses(desk: Desk, person: Person, period: Period, named: str) -> list[Course]:
-    """The courses of the month and of the year before it; that somebody looked is recorded."""
+async def _found(desk: Desk, person: Person, period: Period, named: str) -> tuple[list[Course], list[Review]]:
+    """The courses of the month and of the year before it, the month's reviews; that somebody looked is recorded."""
     reach = Period(year_before(period.first).first, period.last)
     async with desk.running.pool.acquire() as conn, conn.transaction():
         await record_read(conn, person, "report", named)
-        return await courses(conn, reach, panels_of(person, "figures:see"))
+        panels = panels_of(person, "figures:see")
+        so_far = Period(period.first, min(period.last, desk.today))
+        return await courses(conn, reach, panels), await reviews(conn, so_far, panels)

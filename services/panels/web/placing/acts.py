@@ -84,8 +84,9 @@ async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart:
     day = _ahead(fields, "starts_on", "Give the first day.")
     because = fields.optional("because") or ""
     return asked.ConfirmStart(
-        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
-    )
+        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen"),
+        None if helped == TOO_EARLY else helped,
+    )  # fmt: skip
 
 
 async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
@@ -94,9 +95,19 @@ async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
     return asked.NoteStart(at.thing.placement_id, _where(at.thing), day, at.person.id, seen, early)
 
 
+TOO_EARLY = "too-early"
+HELPED = {
+    "yes": "Yes, it helped",
+    "partly": "It helped in part",
+    "no": "No, it did not help",
+    TOO_EARLY: "It is too early to say",
+}
+
+
 async def _review(fields: Fields, at: Sight[Placement]) -> asked.NoteReview:
     day = _ahead(fields, "ends_on", "Give the last day at the Centre.", at.thing.starts_on)
     because = fields.optional("because") or ""
+    helped = fields.choice("helped", HELPED, "Choose whether it helped, or that it is too early to say.")
     return asked.NoteReview(
         at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
     )
@@ -122,6 +133,7 @@ async def _choices(at: Sight[Placement]) -> Mapping[str, Any]:
         "who": options(WHO),
         "not_taken": options(NOT_TAKEN),
         "reasons": options(reasons_to_end()),
+        "helped": options(HELPED),
     }
 
 

@@ -259,7 +259,7 @@ def _stays(routes: APIRouter, running: Running, ask: Ask) -> None:
         """Settle the last day of a short placement after its review."""
         where = await _kept_at(running, placement_id)
         command = asked.NoteReview(
-            placement_id, where, body.ends_on, caller.name, body.because or "", body.seen
+            placement_id, where, body.ends_on, caller.name, body.because or "", body.seen, body.helped
         )
         return await ask(request, caller, key, command)
 
