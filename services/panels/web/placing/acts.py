@@ -84,9 +84,8 @@ async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart:
     day = _ahead(fields, "starts_on", "Give the first day.")
     because = fields.optional("because") or ""
     return asked.ConfirmStart(
-        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen"),
-        None if helped == TOO_EARLY else helped,
-    )  # fmt: skip
+        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
+    )
 
 
 async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
@@ -109,8 +108,9 @@ async def _review(fields: Fields, at: Sight[Placement]) -> asked.NoteReview:
     because = fields.optional("because") or ""
     helped = fields.choice("helped", HELPED, "Choose whether it helped, or that it is too early to say.")
     return asked.NoteReview(
-        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
-    )
+        at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen"),
+        None if helped == TOO_EARLY else helped,
+    )  # fmt: skip
 
 
 async def _end(fields: Fields, at: Sight[Placement]) -> asked.EndPlacement:
