@@ -7,6 +7,7 @@ from schemas.staff_v1 import ReferralRestricted
 from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
 from tests.panels.conftest import House
+from tests.panels.test_pages import as_
 
 FIRST, SECOND = "placement-2026-02-10", "placement-2026-02-12"
 PLAN, ACCEPT = "/panels/placement/plan", "/panels/placement/plan/accept"
@@ -95,6 +96,27 @@ async def test_no_program_sees_or_accepts_the_place_of_a_restricted_case(house: 
     assert (await house.post(ACCEPT, {"seen": seen})).json()["listed"] == [open_]
     moved = await house.post(f"/cases/{shut}/move", {"sitting_id": FIRST, "reason": "Asked."})
     assert moved.status_code == 404
+
+
+async def test_a_restricted_case_is_moved_by_nobody_who_may_not_see_it_and_named_to_nobody(
+    house: House,
+) -> None:
+    shut, open_ = await waiting(house, 2)
+    assert (await house.post(f"/cases/{open_}/siblings", {"case_id": shut})).status_code == 200
+    await house.hear(ReferralRestricted(referral_id=a_referral_id(1), named=("max",), restricted_at=MONDAY))
+    moved = await house.post(f"/cases/{open_}/move", {"sitting_id": FIRST, "reason": "Asked."})
+    assert (moved.status_code, moved.json()["code"]) == (409, "heard-with-others")
+    seen = (await house.get(PLAN))["plan"]["digest"]
+    accepted = await house.post(ACCEPT, {"seen": seen, "case_ids": [open_]})
+    assert accepted.json()["code"] == "heard-with-others"
+    tom = await as_(house, "tom")
+    page = await tom.get(f"/cases/{open_}/move?to={FIRST}")
+    assert "not open to you" in page.text
+    assert "Move this case</button>" not in page.text
+    sent = await tom.post(f"/cases/{open_}/move?to={FIRST}", reason="Asked.", seen="1", told="yes")
+    assert sent.status_code == 422
+    assert not any(shut in each.text for each in (moved, accepted, page, sent))
+    assert (await house.get(f"/cases/{open_}"))["state"] == "queued"
 
 
 async def test_a_move_says_what_it_costs_before_it_is_made(house: House) -> None:

@@ -56,6 +56,9 @@ def router(desk: Desk) -> APIRouter:
         standing = await desk.planning.as_kept(case.panel)
         told, seen = form.get("told") == "yes", fields.number("seen")
         command = plans.by_hand(standing, case, to, why, told, person.id, seen)
+        if not await _all_open(desk, person, standing, case):
+            said = [Fault(field="", code="heard-with-others", message=plans.UNSEEN)]
+            return await _form(desk, request, person, case_id, to, Sheet(form, said))
         once = sent_once(form, f"move:{case_id}:{to}:{person.id}")
         try:
             faults = await refused(desk.running.runner, command, once, _BESIDE)
@@ -97,7 +100,8 @@ async def _form(
         sittings=[_choice(one) for one in places],
         chosen=chosen.sitting if chosen else None,
         price=await price_of(desk, case, chosen.sitting.sitting_id) if chosen else None,
-        siblings=_others(standing, case),
+        siblings=len(_together(standing, case)) - 1,
+        shut=not await _all_open(desk, person, standing, case),
         swaps=await to_swap_with(desk, person, case, chosen.sitting) if chosen else [],
         **values,
     )
@@ -117,9 +121,18 @@ def _choice(filled: Filled) -> dict[str, Any]:
     }
 
 
-def _others(standing: Standing, case: Case) -> int:
+def _together(standing: Standing, case: Case) -> list[Case]:
+    """The case and those who move with it."""
     marks = {each.case_id: each.siblings for each in standing.asked.cases}
-    return len(with_siblings([case.case_id], marks)) - 1
+    ids = with_siblings([case.case_id], marks)
+    return [each for each in standing.asked.cases if each.case_id in ids]
+
+
+async def _all_open(desk: Desk, person: Person, standing: Standing, case: Case) -> bool:
+    """Whether this person may move all who move with a case."""
+    moved = _together(standing, case)
+    async with desk.running.pool.acquire() as conn:
+        return len(await desk.open(conn, person, moved, "case:coordinate")) == len(moved)
 
 
 def _late(desk: Desk, case_id: str) -> Response:

@@ -57,6 +57,9 @@ def router(desk: Desk) -> APIRouter:
                 raise Refused("not-chosen", "Choose at least one case.")
             shown = {name[3:]: form.get(name) for name in form.names if name.startswith("to-")}
             command = plans.acceptance(standing, form.get("seen"), chosen, told, person.id, shown)
+            async with desk.running.pool.acquire() as conn:
+                moved = plans.concerned(standing, command.arrangement)
+                plans.all_seen(command.arrangement, await desk.open(conn, person, moved, "case:coordinate"))
             done = await desk.running.runner.command(command)
         except Refused as refusal:
             fresh = await desk.planning.standing(standing.asked.panel)

@@ -16,6 +16,10 @@ from services.panels.domain.plan.levels_in_words import TITLES, proof_in_words, 
 from services.panels.domain.plan.plans import Change, Plan, Proved, changes, with_siblings
 from services.panels.replanning import Standing
 
+UNSEEN = (
+    "It is heard together with another case that is not open to you. Nothing was done: "
+    "ask somebody who may see both to move them."
+)
 CHANGED = "The plan is not the one that you looked at, and does not propose that any more. Look at it again."
 
 
@@ -111,6 +115,18 @@ def acceptance(
     moves = tuple(Move(each.case_id, each.was, each.to) for each in found.values() if each.case_id in ids)
     arrangement = Arrangement(moves, _batches(standing, moves), frozenset(told_ok), by)
     return AcceptPlan(standing.asked.panel, digest, arrangement)
+
+
+def concerned(standing: Standing, asked: Arrangement) -> list[Case]:
+    """The cases that would change their places."""
+    ids = {m.case_id for m in asked.moves}
+    return [case for case in standing.asked.cases if case.case_id in ids]
+
+
+def all_seen(asked: Arrangement, seen: Iterable[Case]) -> None:
+    """Raises Refused where a case would change its place that whoever asks may not see; which one is not said."""
+    if {m.case_id for m in asked.moves} - {case.case_id for case in seen}:
+        raise Refused("heard-with-others", UNSEEN)
 
 
 def proposed(standing: Standing, seen: Collection[str]) -> list[str]:

@@ -14,7 +14,9 @@ from chassis.web.problems import Problem
 from services.panels import storage
 from services.panels.bodies import Acceptance, Moving, Swapping
 from services.panels.domain.cases.case import Case
+from services.panels.domain.commands import Arrangement
 from services.panels.domain.permissions import open_to_programs
+from services.panels.replanning import Standing
 from services.panels.web.api import UNKNOWN, Answer, Coordinator, Reader, for_programs
 from services.panels.web.desk import Desk
 from services.panels.web.plan import plans
@@ -65,6 +67,7 @@ def _plans(routes: APIRouter, desk: Desk) -> None:
             raise Refused("plan-changed", plans.CHANGED)  # nobody accepts places that they have not seen
         chosen = body.case_ids if body.case_ids is not None else plans.proposed(standing, seen)
         command = plans.acceptance(standing, body.seen, chosen, body.told_ok, caller.name)
+        await _all_seen(desk, standing, command.arrangement)
         return await _done(desk, command, once)
 
 
@@ -95,6 +98,7 @@ def _moves(routes: APIRouter, desk: Desk) -> None:
         command = plans.by_hand(
             standing, case, body.sitting_id, body.reason, body.told_ok, caller.name, body.seen
         )
+        await _all_seen(desk, standing, command.arrangement)
         return await _done(desk, command, once)
 
 
@@ -135,6 +139,12 @@ def _known(desk: Desk, code: str) -> None:
 async def _seen(desk: Desk, conn: Any, cases: Sequence[Case]) -> list[Case]:
     known = await storage.subjects(conn, cases, desk.now)
     return [case for case, subject in known if open_to_programs(subject)]
+
+
+async def _all_seen(desk: Desk, standing: Standing, asked: Arrangement) -> None:
+    """Raises Refused where a case would move that is shut to programs."""
+    async with desk.running.pool.acquire() as conn:
+        plans.all_seen(asked, await _seen(desk, conn, plans.concerned(standing, asked)))
 
 
 async def _once(request: Request, caller: Caller, key: str | None) -> Once | None:
