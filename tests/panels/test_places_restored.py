@@ -3,14 +3,24 @@
 from datetime import date
 from typing import Any
 
+from chassis.decision import World
 from chassis.learning import Restoring
 from schemas.envelope import Event
 from services.panels import learning
+from services.panels.domain.heard import ALIAS
 from services.panels.domain.placing import commands as asked
-from services.panels.domain.placing.placement import PLACEMENT, Placement
+from services.panels.domain.placing.consulting import owed, remind
+from services.panels.domain.placing.placement import LINK, PLACEMENT, Placement
 from services.panels.domain.placing.places import Places
 from tests.panels.builders import BOOK, MONDAY, at
-from tests.panels.placing import CENTRE, ELM, PlacesBench, accepted_by_the_centre, referred_to_the_centre
+from tests.panels.placing import (
+    CENTRE,
+    ELM,
+    PlacesBench,
+    accepted_by_the_centre,
+    hashed,
+    referred_to_the_centre,
+)
 from tests.panels.test_short_placements import FIRST, ID, LAST
 
 RULES: Restoring = learning.build(BOOK).restoring
@@ -27,6 +37,7 @@ NOT_SAID = {
     "changes",
     "at",
     "reminded",
+    "link_lost",
 }
 
 
@@ -86,6 +97,30 @@ def test_a_way_with_a_refusal_an_offer_that_was_declined_and_a_place_in_the_end(
     same(bench, id, bench.places(ELM))
     bench.deliver(asked.EndPlacement(id, bench.places(ELM).places_id, "moved-away", date(2026, 4, 14)))
     same(bench, id, bench.places(ELM))
+
+
+def test_a_school_that_owes_an_answer_needs_a_new_link_and_is_among_those_to_remind() -> None:
+    bench = PlacesBench()
+    case_id = bench.a_heard_case()
+    bench.decide(case_id)
+    id = next(each.key for each in bench.said if each.type == "place.awaited.v1")
+    bench.count(1)
+    bench.answered(id, bench.consult(id))
+    bench.count(1, ELM)
+    bench.consult(id, ELM, "elm")
+    placement = restored(bench.said)["placement", id]
+    assert [(each.consultation.setting, each.why) for each in owed(placement, MONDAY.date())] == [
+        (ELM, "link-lost")
+    ]
+    assert owed(bench.placement(id), bench.now.date()) == []
+    (waits,) = placement.unanswered
+    given = asked.Remind(id, waits.consultation_id, hashed("new"), None, **bench.of_whom(id))
+    world = World({PLACEMENT.at(id): placement, ALIAS.at(given.child_id): None})
+    changes = remind(world, given, None, bench.now)
+    reminded = changes.decisions[PLACEMENT.at(id)].state
+    assert isinstance(reminded, Placement)
+    assert owed(reminded, MONDAY.date()) == []
+    assert changes.decisions[LINK.at(hashed("new"))].state is not None
 
 
 def test_a_short_placement_from_first_day_to_last() -> None:

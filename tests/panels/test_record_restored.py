@@ -261,6 +261,15 @@ def test_an_extra_sitting_keeps_its_own_hour_and_why_it_was_added() -> None:
     assert listing.sits_at == at("2026-03-06 14:15")
 
 
+def test_an_extra_sitting_keeps_its_own_hour_when_it_is_moved() -> None:
+    bench = PanelsBench()
+    bench.deliver(AddSitting("placement", date(2026, 3, 6), "Many are urgent.", hour=time(14, 15)))
+    bench.deliver(MoveSitting("placement-2026-03-06", date(2026, 3, 30), "Snow."))
+    assert bench.sitting("placement-2026-03-30").sits_at == at("2026-03-30 13:15"), "British Summer Time"
+    bench.deliver(MoveSitting(THURSDAY_5_MARCH, date(2026, 3, 31), "Snow."))
+    assert bench.sitting("placement-2026-03-31").sits_at == at("2026-03-31 08:30"), "the panel's hour"
+
+
 def test_a_sitting_that_was_moved_or_cancelled_is_known_again_with_its_members() -> None:
     bench = a_bench()
     (case_id,) = bench.open_cases(1)

@@ -190,8 +190,11 @@ def test_two_cases_are_heard_together_and_a_third_joins_them() -> None:
     bench.deliver(LinkCases(second, first))
     bench.deliver(LinkCases(third, second))
     assert len({bench.case(n).siblings for n in (1, 2, 3)}) == 1
-    bench.deliver(PartCase(second))
+    before = bench.case(2).version
+    bench.deliver(PartCase(second, seen=before))
     assert bench.case(2).siblings is None
+    with pytest.raises(Refused, match="changed-meanwhile"):
+        bench.deliver(LinkCases(second, first, seen=before))
     assert bench.case(1).siblings == bench.case(3).siblings
 
 

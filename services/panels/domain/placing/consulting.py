@@ -42,10 +42,10 @@ _GONE = Refused(
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A school that is to be reminded today, and why: ten days are over, or its time is."""
+    """A school that is to be reminded today, and why: its link was lost, ten days are over, or its time is."""
 
     consultation: Consultation
-    why: Literal["soon-due", "overdue"]
+    why: Literal["link-lost", "soon-due", "overdue"]
 
 
 def consult(world: World, command: Consult, restriction: Restricted | None, now: datetime) -> Changes:
@@ -102,7 +102,8 @@ def remind(world: World, command: Remind, restriction: Restricted | None, now: d
     asked = consultation(placement, command.consultation_id)
     if asked.answer is not None:
         raise Refused("answered", "This school has answered already.")
-    reminded = asked.model_copy(update={"reminded": (*asked.reminded, london_date(now))})
+    changes = {"reminded": (*asked.reminded, london_date(now)), "link_lost": False}
+    reminded = asked.model_copy(update=changes)
     after = placement.noted("reminded", now, consultations=placement.with_consultation(reminded))
     opened = _link(reminded, standing_of(world, placement, command, restriction, now), placement, now)
     return _with_link(Decision(after), reminded, command.link, opened)
@@ -155,7 +156,7 @@ def consultation(placement: Placement, consultation_id: str) -> Consultation:
 
 
 def owed(placement: Placement, today: date) -> list[Owed]:
-    """Those to be reminded today: once when ten days are over, and once when the answer is late."""
+    """Those to be reminded today: once when ten days are over, once when the answer is late, and for want of a link."""
     if placement.status != "awaiting":
         return []
     due = (_owed(each, today) for each in placement.unanswered)
@@ -163,6 +164,8 @@ def owed(placement: Placement, today: date) -> list[Owed]:
 
 
 def _owed(asked: Consultation, today: date) -> Owed | None:
+    if asked.link_lost:
+        return Owed(asked, "link-lost")
     last = max(asked.reminded, default=asked.asked_on)
     if today > asked.answer_by:
         return Owed(asked, "overdue") if last <= asked.answer_by else None

@@ -43,6 +43,7 @@ class Consultation(_Part):
     """A school that was asked; ``reminded`` are the days on which it was reminded.
 
     ``provision`` is what was agreed then; None where nobody noted it.
+    ``link_lost``: its link went with a database that was lost, and opens nothing any more.
     """
 
     consultation_id: str
@@ -52,6 +53,7 @@ class Consultation(_Part):
     asked_on: date
     answer_by: date
     reminded: tuple[date, ...] = ()
+    link_lost: bool = False
     answer: Answer | None = None
 
 

@@ -1,7 +1,8 @@
 """Places and placements, told by the service's own facts: for a database that has lost them.
 
 What was never published cannot come back: what schools wrote, why a place was given where none was free, who noted
-what, and the links of schools: those that still owe an answer are reminded, and so get a new one.
+what. Of schools' links only a hash was kept, and that nowhere else: those that still owe an answer are among the
+schools to remind at once, which makes a new link.
 """
 
 from datetime import datetime
@@ -65,6 +66,7 @@ def consulted(placement: Placement | None, fact: facts.PlaceConsulted) -> Decisi
         asked_at=fact.consulted_at,
         asked_on=london_date(fact.consulted_at),
         answer_by=fact.answer_by,
+        link_lost=True,
     )
     others = tuple(e for e in placement.consultations if e.consultation_id != fact.consultation_id)
     asks = placement.asks_no_kind
@@ -89,7 +91,7 @@ def answered(placement: Placement | None, fact: facts.PlaceAnswered) -> Decision
         by=LOST,
         answered_at=fact.answered_at,
     )
-    after = placement.with_consultation(found[0].model_copy(update={"answer": given}))
+    after = placement.with_consultation(found[0].model_copy(update={"answer": given, "link_lost": False}))
     return Decision(placement.noted("answered", fact.answered_at, consultations=after))
 
 

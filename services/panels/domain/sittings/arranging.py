@@ -37,7 +37,7 @@ class CancelSitting:
 
 @dataclass(frozen=True, slots=True)
 class MoveSitting:
-    """A sitting takes place on another day, at the panel's hour. ``seen`` as for `CancelSitting`."""
+    """A sitting takes place on another day, at the panel's hour or its own. ``seen`` as for `CancelSitting`."""
 
     sitting_id: str
     sits_on: date

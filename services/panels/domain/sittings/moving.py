@@ -1,9 +1,9 @@
 """A sitting that takes place on another day; and which ones have to, since their day was closed meanwhile."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
-from chassis.calendar import london_date
+from chassis.calendar import LONDON, at, london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.envelope import Event
 from schemas.panels_v1 import SittingConfirmed
@@ -63,12 +63,21 @@ def _on(
 ) -> Sitting:
     kept = {"case_ids", "status", "confirmed_at", "locked_at", "capacity", "minutes", "members", "aside"}
     carried = {name: getattr(sitting, name) for name in kept} | {"case_ids": batch}
+    if own := _own_hour(book, sitting):
+        carried["sits_at"] = at(command.sits_on, own)
     slot = book.slot_on(panel, command.sits_on)
     if sitting.status == "locked":
         carried["papers_close_at"] = sitting.papers_close_at
     regular = book.slot(slot.sitting_id) is not None
     named = {"kind": "regular" if regular else "extra", "why": command.why}
     return made(slot).model_copy(update=carried | named)
+
+
+def _own_hour(book: PanelBook, sitting: Sitting) -> time | None:
+    """The hour that somebody gave this sitting; None where it is the panel's of that day."""
+    panel = book.at(sitting.panel, sitting.sits_on)
+    hour = sitting.sits_at.astimezone(LONDON).time()
+    return None if panel is None or hour == panel.calendar.hour else hour
 
 
 def _told(after: Sitting, now: datetime) -> Iterable[Event]:
