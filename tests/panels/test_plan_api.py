@@ -119,6 +119,18 @@ async def test_a_restricted_case_is_moved_by_nobody_who_may_not_see_it_and_named
     assert (await house.get(f"/cases/{open_}"))["state"] == "queued"
 
 
+async def test_nor_do_two_cases_change_places_with_a_restricted_one_beside_them(house: House) -> None:
+    shut, beside, other = await waiting(house, 3)
+    assert (await house.post(f"/cases/{beside}/siblings", {"case_id": shut})).status_code == 200
+    await confirmed(house, shut, beside)
+    await confirmed(house, other, sitting_id="placement-2026-03-10")
+    await house.hear(ReferralRestricted(referral_id=a_referral_id(1), named=("max",), restricted_at=MONDAY))
+    body = {"other": other, "reason": "Asked.", "told_ok": [beside, other]}
+    swapped = await house.post(f"/cases/{beside}/swap", body)
+    assert swapped.json()["code"] == "heard-with-others"
+    assert shut not in swapped.text
+
+
 async def test_a_move_says_what_it_costs_before_it_is_made(house: House) -> None:
     # Sixteen days before their request's date runs out twelve cases need the only sitting before it.
     due_soon = an_ask(request_received=date(2025, 9, 24))  # due on 11 February

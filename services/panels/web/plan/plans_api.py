@@ -124,6 +124,7 @@ def _swaps(routes: APIRouter, desk: Desk) -> None:
         case, other = found[case_id], found[body.other]
         standing = await desk.planning.as_kept(case.panel)
         command = plans.swapped(standing, case, other, body.reason, body.told_ok, caller.name, body.seen)
+        await _all_seen(desk, standing, command.arrangement)
         if dry_run:
             current = standing.asked.current
             there, here = (current[id] or "" for id in (body.other, case_id))

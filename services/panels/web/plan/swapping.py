@@ -64,6 +64,9 @@ def router(desk: Desk) -> APIRouter:
         standing, told = await desk.planning.as_kept(case.panel), form.all("told")
         try:
             command = plans.swapped(standing, case, against, why, told, person.id, fields.number("seen"))
+            async with desk.running.pool.acquire() as conn:
+                moved = plans.concerned(standing, command.arrangement)
+                plans.all_seen(command.arrangement, await desk.open(conn, person, moved, "case:coordinate"))
             once = sent_once(form, f"{request.url}:{person.id}")
             faults = fields.faults or await refused(desk.running.runner, command, once)
         except Refused as refusal:
