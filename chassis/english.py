@@ -29,6 +29,11 @@ def hour_in_words(moment: datetime) -> str:
     return f"{local:%H:%M} on {with_weekday(local.date())}"
 
 
+def pounds(amount: int) -> str:
+    """``£4,500``, of whole pounds; less than nothing has a minus before it."""
+    return f"{'−' if amount < 0 else ''}£{abs(amount):,}"
+
+
 def listed(items: Sequence[str], last: Literal["and", "or"] = "and") -> str:
     """``a, b and c``; ``nothing`` where there is nothing to list."""
     return f" {last} ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else "nothing"

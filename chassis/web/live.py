@@ -33,7 +33,8 @@ log = telemetry.get_logger(__name__)
 #: The counts that somebody may see, by name; asked with a connection. It decides what "may see" is.
 Counts = Callable[[Any, Person], Awaitable[Mapping[str, int]]]
 
-#: A number that is another one whenever something of a page's subject was changed; 0 for whoever may not see it.
+#: A number that is another one whenever something of a page's subject was changed; 0 where there is none, or for
+#: whoever may not see it.
 Version = Callable[[Any, Person, str], Awaitable[int]]
 
 #: Streams at once: in this process, and of one person (each open tab has one). A browser may hold only six connections
@@ -99,7 +100,11 @@ class Live:
         async def changed(
             subject: str, id: str, request: Request, person: Annotated[Person, Depends(signed_in(None))]
         ) -> StreamingResponse:
-            """The version of a page's subject now, and each time that it changes."""
+            """The version of a page's subject now, and each time that it changes. Raises Problem 404 for 0."""
+            if subject in self._versions:
+                async with self._pool.acquire() as conn:
+                    if not await self._versions[subject](conn, person, id):
+                        raise Problem(404, "unknown-subject", "There is nothing to follow here for you.")
             return self._stream(f"{subject}/{id}", person)
 
     def _stream(self, name: str, person: Person) -> StreamingResponse:

@@ -44,7 +44,7 @@ Hour = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 #: The case's version that was looked at: if it has moved on since, nothing is done.
-Version = Annotated[int | None, Field(ge=0, le=1_000_000)]
+Version = Annotated[int | None, Field(strict=True, ge=0, le=1_000_000)]
 
 
 class Body(BaseModel):
@@ -57,7 +57,7 @@ class Change(Body):
     """A change of phase ahead; ``starts_on`` for one between two places after 16."""
 
     to: TransferTo
-    year: int = Field(ge=2000, le=2100)
+    year: int = Field(strict=True, ge=2000, le=2100)
     starts_on: Day | None = None
 
 
@@ -197,8 +197,8 @@ class Extra(Body):
     sits_on: Day
     why: Words
     hour: Hour | None = None
-    capacity: int | None = Field(None, ge=1, le=200)
-    minutes: int | None = Field(None, ge=1, le=1440)
+    capacity: int | None = Field(None, strict=True, ge=1, le=200)
+    minutes: int | None = Field(None, strict=True, ge=1, le=1440)
     papers_close_at: AwareDatetime | None = None
 
 
@@ -254,13 +254,13 @@ class Linked(Body):
 class Lengthened(Body):
     """How many minutes a case takes; None: as long as any that was so brought."""
 
-    minutes: int | None = Field(ge=1, le=480)
+    minutes: int | None = Field(strict=True, ge=1, le=480)
 
 
 class Amount(Body):
     """What a case asks of its area's fund, in pounds."""
 
-    amount: int = Field(ge=1, le=MOST)
+    amount: int = Field(strict=True, ge=1, le=MOST)
 
 
 class Granted(Body):
@@ -269,6 +269,6 @@ class Granted(Body):
     sitting_id: Id
     outcome: Outcome
     gives: Gives | None = None
-    asked: int = Field(0, ge=0, le=MOST)
-    agreed: int = Field(0, ge=0, le=MOST)
+    asked: int = Field(0, strict=True, ge=0, le=MOST)
+    agreed: int = Field(0, strict=True, ge=0, le=MOST)
     reasons: Words

@@ -125,7 +125,7 @@ def _cases(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(ClaimException, CASE, lambda c: c.case_id, setting_out.claim)
     handlers.on(AnswerRaised, CASE, lambda c: c.case_id, late.answer)
     handlers.on(WithdrawCase, CASE, lambda c: c.case_id, queue.withdraw_case)
-    handlers.on(DeferCase, CASE, lambda c: c.case_id, deferrals.defer)
+    handlers.on(DeferCase, CASE, lambda c: c.case_id, partial(deferrals.defer, book))
     handlers.on_many(
         IssueDecision,
         lambda c: beginning.touches(c.case_id),

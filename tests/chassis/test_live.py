@@ -168,21 +168,24 @@ async def test_a_question_that_fails_once_is_asked_again(desk: Desks) -> None:
 
 async def test_a_page_is_told_that_its_subject_changed_and_nothing_else_of_it(desk: Desks) -> None:
     it = await desk()
+    await it.add("ana")
     async with served(it.app) as url, follow(url, what="work-of/ana") as page:
         told = counts(page)
-        assert await anext(told) == {"version": 0}
+        assert await anext(told) == {"version": 1}
         await it.add("bob")
         await it.add("ana")
-        assert await anext(told) == {"version": 1}
+        assert await anext(told) == {"version": 2}
         it.stopping.set()
 
 
-async def test_of_a_subject_that_one_may_not_see_nothing_is_told(desk: Desks) -> None:
+@pytest.mark.parametrize("whose", ["bob", "nobody"])
+async def test_a_subject_that_one_may_not_see_is_not_found_as_one_that_is_not_there(
+    desk: Desks, whose: str
+) -> None:
     it = await desk()
     await it.add("bob")
-    async with served(it.app) as url, follow(url, what="work-of/bob") as page:
-        assert await anext(counts(page)) == {"version": 0}
-        it.stopping.set()
+    async with served(it.app) as url, follow(url, what=f"work-of/{whose}") as page:
+        assert page.status_code == 404
 
 
 async def test_an_unknown_subject_is_not_found(desk: Desks) -> None:

@@ -283,3 +283,23 @@ async def test_reading_a_case_of_the_day_is_recorded(house: House) -> None:
     await (await as_(house, "tom")).get(f"{DAY}/1")
     row = await house.pool.fetchrow("SELECT who, what, subject FROM access_log")
     assert tuple(row or ()) == ("staff:tom", "case", the_id(1))
+
+
+async def test_after_its_day_a_sitting_says_which_outcomes_are_missing_and_leads_to_them(
+    house: House,
+) -> None:
+    await a_day(house, 2)
+    tom, cora = await as_(house, "tom"), await as_(house, "cora")
+    await records(tom, 1)
+    sitting = DAY.removesuffix("/day")
+    page = (await tom.get(sitting)).text
+    assert "1 case has no outcome yet" in page
+    assert f'href="{DAY}/2"' in page
+    assert f'href="{DAY}/1"' not in page
+    assert f'href="{DAY}/2"' not in (await cora.get(sitting)).text
+    await records(tom, 2)
+    assert "no outcome yet" not in (await tom.get(sitting)).text
+
+
+async def test_a_sitting_that_nobody_knows_is_not_followed(house: House) -> None:
+    assert (await (await as_(house, "tom")).get("/live/sitting/x")).status_code == 404

@@ -162,3 +162,20 @@ def test_a_deferral_names_its_reason_missing_items_and_a_day_to_come() -> None:
     with pytest.raises(Refused) as refused:
         bench.deliver(DeferCase(case_id, THURSDAY_5_MARCH, (), "school", date(2026, 3, 5), " "))
     assert [fault.field for fault in refused.value.faults] == ["reason", "missing", "next_on"]
+
+
+@pytest.mark.parametrize(
+    ("closed", "open_day"),
+    [(date(2026, 3, 14), "Monday 16 March 2026"), (date(2026, 4, 3), "Tuesday 7 April 2026")],
+)
+def test_a_deferred_case_is_looked_at_again_on_a_day_that_is_open(closed: date, open_day: str) -> None:
+    bench = PanelsBench()
+    (case_id,) = bench.open_cases(1)
+    bench.confirm(case_id)
+    bench.advance(at("2026-03-05 10:00"))
+    asked = DeferCase(case_id, THURSDAY_5_MARCH, ("health-advice",), "health", closed, "None yet.")
+    with pytest.raises(Refused) as refused:
+        bench.deliver(asked)
+    (wrong,) = refused.value.faults
+    assert (wrong.field, wrong.code) == ("next_on", "closed-day")
+    assert open_day in wrong.message

@@ -199,10 +199,19 @@ async def test_the_funds_are_seen_by_those_of_the_panel_and_a_recommendation_is_
     unsaid = (await tom.post(path, act="recommend")).text
     assert "Choose what the panel recommends." in unsaid
     assert "Write the reasons" in unsaid
+    day = f"/sittings/{SITTING}/day"
+    assert "£9,000 is asked of the fund" in (await tom.get(day)).text
+    one = (await tom.get(f"{day}/1")).text
+    assert "£9,000 is asked of the fund. " in one
+    assert f'href="{path}"' in one
     fields = {"gives": "both", "agreed": "6000", "reasons": "It is needed."}
     assert (await tom.post(path, act="recommend", **fields)).status_code == 303
+    said = "Agreed: funding and support, £6,000 of £9,000"
+    assert said in (await tom.get(day)).text
+    assert said in (await (await as_(county, "officer")).get("/decisions")).text
     decided = await county.post(f"/cases/{CASE_ID}/decision", {}, role="officer")
     assert decided.status_code == 200, decided.text
+    assert "Funds in 2025-26" in (await tom.get("/funds?year=zz")).text
     shown = (await tom.get("/funds?year=2025-26")).text
     assert "£534,000" in shown
     assert "1 with funding and support" in shown
@@ -214,7 +223,8 @@ async def test_the_funds_are_seen_by_those_of_the_panel_and_a_recommendation_is_
 async def test_programs_ask_recommend_and_read_the_funds(county: House) -> None:
     await county.hear(a_request_for_funding(), a_routed_referral(2))
     assert (await county.post(f"/cases/{CASE_ID}/amount", {"amount": 9000})).json()["amount_asked"] == 9000
-    assert (await county.post(f"/cases/{CASE_ID}/amount", {"amount": 0})).status_code == 422
+    for wrong in (0, True, "9000", 9000.5):
+        assert (await county.post(f"/cases/{CASE_ID}/amount", {"amount": wrong})).status_code == 422
     other = case_id_of(a_referral_id(2))
     assert (await county.post(f"/cases/{other}/amount", {"amount": 9000})).status_code == 409
     body = {"sitting_id": SITTING, "outcome": "agreed", "gives": "funding", "asked": 9000, "agreed": 6000}

@@ -22,7 +22,7 @@ from jinja2 import (
 )
 from jinja2.bccache import Bucket
 
-from chassis.english import capital
+from chassis.english import capital, pounds
 from chassis.settings import ServiceSettings
 from chassis.web.look import words
 from chassis.web.look.assets import Assets
@@ -63,7 +63,9 @@ def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Asse
         lstrip_blocks=True,
         bytecode_cache=_COMPILED,
     )
-    jinja.filters.update(day=words.day, moment=words.moment, count=words.count, capital=capital)
+    jinja.filters.update(
+        day=words.day, moment=words.moment, count=words.count, capital=capital, pounds=pounds
+    )
     jinja.globals.update(
         council=settings.council,
         service_title=settings.service_title,

@@ -15,7 +15,9 @@ SELECT s.panel, s.version + coalesce((
     WHERE c.id IN (SELECT json_array_elements_text(s.state -> 'case_ids'))
 ), 0) AS version FROM sitting s WHERE s.id = $1
 """
-_QUEUE = "SELECT coalesce(sum(version), 0) FROM placement_case WHERE $1::text[] IS NULL OR panel = ANY ($1)"
+_QUEUE = (
+    "SELECT 1 + coalesce(sum(version), 0) FROM placement_case WHERE $1::text[] IS NULL OR panel = ANY ($1)"
+)
 
 
 def live(desk: Desk) -> Live:

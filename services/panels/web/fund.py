@@ -17,8 +17,8 @@ from services.panels.domain.funds import MOST, Fund, codes_of, financial_year, f
 from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.web.desk import Desk, Seeing
 from services.panels.web.small_page import CASES, Sight, SmallPage
+from services.panels.web.wording import GIVES
 
-GIVES = {"funding": "funding", "support": "support, without funding", "both": "funding and support"}
 #: What the form of a recommendation offers; the first three are agreed.
 CHOICES = {
     **{gives: f"agreed: {words}" for gives, words in GIVES.items()},

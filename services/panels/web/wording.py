@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from chassis.english import pounds
 from chassis.web.fields import Fields
 from schemas.words import PROVISIONS
 from services.panels.domain.cases.case import Case, judgement
@@ -13,8 +14,16 @@ CHANGED = {"outcome": "outcome", "provision": "provision", "setting_urn": "setti
 _URN = re.compile(r"[0-9]{6}")
 
 
+#: What a panel for funding gives.
+GIVES = {"funding": "funding", "support": "support, without funding", "both": "funding and support"}
+
+
 def judged_in_words(judged: Judgement) -> str:
-    """``Agreed: a special school (setting 117215)``."""
+    """``Agreed: a special school (setting 117215)``; of a panel for funding with what was asked and agreed."""
+    if judged.funding is not None:
+        given = judged.funding
+        amounts = f"{pounds(given.agreed)} of {pounds(given.asked)}"
+        return f"{OUTCOMES[judged.outcome]}: {GIVES[given.gives]}, {amounts}"
     provision = f": {PROVISIONS[judged.provision]}" if judged.provision else ""
     setting = f" (setting {judged.setting_urn})" if judged.setting_urn else ""
     return f"{OUTCOMES[judged.outcome]}{provision}{setting}"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
+from chassis.english import with_weekday
 from schemas.panel_days_v1 import CasePassedOn
 from schemas.panels_v1 import CaseDeferred
 from services.panels.domain.cases.case import Case, Deferral, as_seen, on_agenda, still_missing
@@ -14,15 +15,15 @@ from services.panels.domain.faults import Wrong
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 
-def defer(case: Case | None, command: DeferCase, now: datetime) -> Decision[Case]:
+def defer(book: PanelBook, case: Case | None, command: DeferCase, now: datetime) -> Decision[Case]:
     """Back to the queue, with why, what is missing, who brings it and by when. No legal clock stops.
 
-    Raises Refused unless the case is before that sitting and as it was seen, or for a second deferral without
-    escalation.
+    Raises Refused unless the case is before that sitting and as it was seen, for a second deferral without
+    escalation, or for a next day on which the offices are closed.
     """
     case = as_seen(case, command.seen)
     listing = on_agenda(case, command.sitting_id, now)
-    _deferral_makes_sense(command, now)
+    _deferral_makes_sense(book, command, now)
     if case.deferrals and not command.escalated:
         raise Refused(
             "deferred-before",
@@ -116,7 +117,7 @@ def pass_on(book: PanelBook, case: Case | None, command: PassOn, now: datetime) 
     return Decision(after, (told,), answer={"case_id": case.case_id, "state": "queued", "panel": panel.code})
 
 
-def _deferral_makes_sense(command: DeferCase, now: datetime) -> None:
+def _deferral_makes_sense(book: PanelBook, command: DeferCase, now: datetime) -> None:
     wrong = []
     if not command.reason.strip():
         wrong.append(Wrong("reason", "reason-missing", "says in words why the panel cannot recommend yet"))
@@ -124,5 +125,9 @@ def _deferral_makes_sense(command: DeferCase, now: datetime) -> None:
         wrong.append(Wrong("missing", "missing-items-missing", "names at least one item that is missing"))
     if command.next_on <= london_date(now):
         wrong.append(Wrong("next_on", "not-in-the-future", "must be a day after today"))
+    elif not book.working.is_working_day(command.next_on):
+        open_day = with_weekday(book.working.next_working_day(command.next_on))
+        said = f"The offices are closed on this day: the next open one is {open_day}."
+        wrong.append(Wrong("next_on", "closed-day", said))
     if wrong:
         raise Refused("deferral-incomplete", "The deferral lacks something.", faults=tuple(wrong))

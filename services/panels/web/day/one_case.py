@@ -195,6 +195,7 @@ def _of_case(desk: Desk, sitting: Sitting, case: Case) -> dict[str, Any]:
         "asks_for": PROVISIONS[case.provision] if case.provision else None,
         "outcome": outcome_in_words(case, sitting.sitting_id),
         "sits": sits,
+        "funding": case.kind == "high-needs-funding",
         "may_record": changes and sitting.signed is None and desk.now >= sitting.sits_at,
         "deferred_before": bool(case.deferrals),
         "others": bool(others_of(desk, case)),

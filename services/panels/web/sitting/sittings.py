@@ -14,8 +14,10 @@ from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.panels import arrangements, storage, views
+from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import ConfirmSitting
-from services.panels.domain.sittings.sitting import takes_cases
+from services.panels.domain.day.signing import without_outcome
+from services.panels.domain.sittings.sitting import Sitting, takes_cases
 from services.panels.web.changing import sitting_version
 from services.panels.web.day.overview import reported_to
 from services.panels.web.desk import Coordinating, Desk, Seeing
@@ -113,6 +115,7 @@ async def _one(
         seen=" ".join(filled.sitting.case_ids),
         agenda=[views.of_case(desk.book, case) for case in agenda],
         shut=len(filled.sitting.case_ids) - len(agenda),
+        without_outcome=_without_outcome(desk, filled.sitting, agenda, may_coordinate),
         offered=offered,
         further=further,
         may_coordinate=may_coordinate,
@@ -120,6 +123,24 @@ async def _one(
         may_arrange=may_be_arranged(desk, person, filled.sitting),
         on_closed_day=not desk.book.working.is_working_day(filled.sitting.sits_on),
     )
+
+
+def _without_outcome(
+    desk: Desk, sitting: Sitting, agenda: Sequence[Case], may_record: bool
+) -> list[dict[str, str]]:
+    """From the hour of the sitting on, the cases that wait for its outcome, each with the page where it is given."""
+    if desk.now < sitting.sits_at:
+        return []
+    day = f"/sittings/{sitting.sitting_id}/day"
+    return [
+        {
+            "reference": case.reference,
+            "href": f"{day}/{sitting.case_ids.index(case.case_id) + 1}"
+            if may_record
+            else f"/cases/{case.case_id}",
+        }
+        for case in without_outcome(sitting, agenda)
+    ]
 
 
 async def _offered(desk: Desk, person: Person, filled: storage.Filled) -> tuple[list[dict[str, Any]], int]:
