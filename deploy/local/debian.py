@@ -8,6 +8,10 @@ from collections.abc import Sequence
 _UPDATE_SECONDS, _INSTALL_SECONDS = 120, 400
 #: Packages bring services with them: in run level 1 none of them is started. No question is asked.
 _QUIETLY = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+#: Whoever else installs something just now is waited for: a run of tests has several processes.
+_IN_TURN = ("-o", "DPkg::Lock::Timeout=120")
+#: For what one can do without: a source that does not answer is not waited for.
+_AT_ONCE = ("-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=5", "-o", "Acquire::https::Timeout=5")
 #: Where programs of the system lie that are not in everybody's PATH.
 _ALSO = ("/usr/sbin", "/usr/local/sbin")
 
@@ -23,17 +27,21 @@ def may_install() -> bool:
     return os.name == "posix" and os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def installed(package: str, names: Sequence[str], say: str) -> str | None:
+def installed(package: str, names: Sequence[str], say: str, *, needed: bool = True) -> str | None:
     """Installs a package for one of these programs, after printing ``say``; its path.
 
-    None where we may not install (not root, not Debian), or where it failed.
+    None where we may not install (not root, not Debian), or where it failed. One that is not ``needed`` is tried
+    for once, if its source answers.
     """
     if not may_install():
         return None
     print(say, flush=True)
-    if not _apt("install", "-y", "--no-install-recommends", package, seconds=_INSTALL_SECONDS):
+    install = (*_IN_TURN, "install", "-y", "--no-install-recommends", package)
+    if not needed:
+        _apt(*_AT_ONCE, *install, seconds=_INSTALL_SECONDS)
+    elif not _apt(*install, seconds=_INSTALL_SECONDS):
         _apt("update", seconds=_UPDATE_SECONDS)  # its lists may be missing, as in a fresh container, or old
-        _apt("install", "-y", "--no-install-recommends", package, seconds=_INSTALL_SECONDS)
+        _apt(*install, seconds=_INSTALL_SECONDS)
     return found(names)
 
 

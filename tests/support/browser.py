@@ -65,6 +65,14 @@ def installed_chromium() -> str | None:
     return installed(_WITHOUT_WINDOWS, _NAMES, say) or installed(_WHOLE, _NAMES, say)
 
 
+def lighter(path: str) -> str:
+    """The one without windows where ``path`` is Debian's whole browser and the other can be had too, else ``path``."""
+    if path != found((_WHOLE,)) or os.environ.get("CHROMIUM"):
+        return path
+    say = "Installing Chromium without windows from Debian's packages: a page costs it a third of the work …"
+    return installed(_WITHOUT_WINDOWS, (_WITHOUT_WINDOWS,), say, needed=False) or path
+
+
 @asynccontextmanager
 async def browser_of_this_machine() -> AsyncIterator[Browser | None]:
     """A headless Chromium, or None where none can be had."""
@@ -74,6 +82,7 @@ async def browser_of_this_machine() -> AsyncIterator[Browser | None]:
         if path is None:
             yield None
             return
+    path = path and await asyncio.to_thread(lighter, path)
     args = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=args)
