@@ -10,9 +10,9 @@ from chassis.staff import Staff
 from chassis.telemetry import get_logger
 from schemas import services
 from services.panels import arrangements, handlers, learning, placed, storage, web
+from services.panels.domain.cases.homes import misplaced
 from services.panels.domain.commands import RehomeCase, ScheduleSitting
 from services.panels.domain.duties import named
-from services.panels.domain.panels.homes import misplaced
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import allows
 from services.panels.domain.sittings.moving import to_make, to_move

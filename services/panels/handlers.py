@@ -16,18 +16,15 @@ from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalReq
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.panels import placings
 from services.panels.domain import funds, heard, record
-from services.panels.domain.cases import completing, late, queue, setting_out, siblings
+from services.panels.domain.cases import completing, homes, late, queue, setting_out
 from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.commands import (
-    AcceptPlan,
     AnswerRaised,
     ClaimException,
     CompleteCase,
     ConfirmSitting,
     DeferCase,
     IssueDecision,
-    KeepPlan,
-    MoveCase,
     RecordRecommendation,
     RehomeCase,
     RequestPapers,
@@ -44,12 +41,12 @@ from services.panels.domain.day import (
     deferrals,
     signing,
 )
-from services.panels.domain.panels import homes
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.placing import beginning, centre
 from services.panels.domain.plan import rearranging
+from services.panels.domain.plan.commands import AcceptPlan, KeepPlan, MoveCase
 from services.panels.domain.plan.plans import PLAN
-from services.panels.domain.sittings import agenda, by_hand, moving, seating, sitting
+from services.panels.domain.sittings import agenda, by_hand, moving, seating, siblings, sitting
 from services.panels.domain.sittings.arranging import (
     AddSitting,
     AskAmount,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.calendar import WorkingCalendar
-from services.panels.domain.panels.homes import check_homes
+from services.panels.domain.cases.homes import check_homes
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import BadCalendar, PanelBook, check
 

@@ -21,9 +21,9 @@ from chassis.storage import Connection
 from chassis.telemetry import get_logger
 from services.panels import storage
 from services.panels.asking import Asked, asked
-from services.panels.domain.commands import KeepPlan
 from services.panels.domain.panels.levels import Level
 from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.plan.commands import KeepPlan
 from services.panels.domain.plan.plans import Plan, Planned, Proved, Unplanned
 
 if TYPE_CHECKING:

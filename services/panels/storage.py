@@ -11,8 +11,8 @@ from chassis.restrictions import RESTRICTIONS, restrictions_of
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
 from services.panels.domain.cases.case import CASE, Case
-from services.panels.domain.cases.waiting import waits_for
 from services.panels.domain.day.chairs_action import chair_acted_at
+from services.panels.domain.day.waiting import waits_for
 from services.panels.domain.heard import (
     ALIAS,
     CHILD,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.staff_v1 import ReferralRestricted
+from services.panels.domain.at_risk import DANGERS, Risk, Room, at_risk
 from services.panels.domain.cases.case import Case
-from services.panels.domain.legal.at_risk import DANGERS, Risk, Room, at_risk
 from services.panels.domain.sittings.sitting import Sitting
 from tests.panels.builders import (
     BOOK,

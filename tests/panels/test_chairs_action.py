@@ -9,6 +9,7 @@ from chassis.decision import Refused
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn
 from schemas.panels_v1 import MissingItem
 from services.panels import handlers
+from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.commands import CompleteCase, DeferCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -18,7 +19,6 @@ from services.panels.domain.day.commands import (
     PassOn,
 )
 from services.panels.domain.day.deferrals import escalated
-from services.panels.domain.day.judged import Judgement
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, PanelsBench, a_referral_id, an_ask, at

@@ -13,8 +13,8 @@ from schemas.referrals_v1 import ReferralRoutedV2
 from services.panels import handlers
 from services.panels.app import rehome_cases
 from services.panels.domain.cases.case import CASE, Case, case_id_of
+from services.panels.domain.cases.homes import Subject, check_homes, home, misplaced
 from services.panels.domain.commands import RehomeCase
-from services.panels.domain.panels.homes import Subject, check_homes, home, misplaced
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.remit import Remit
 from services.panels.domain.panels.sittings_calendar import BadCalendar, PanelBook

@@ -12,15 +12,8 @@ from schemas.envelope import Event
 from schemas.panels_v1 import CaseListed, CaseUnlisted
 from services.panels import handlers
 from services.panels.domain.cases.case import CASE, Case
-from services.panels.domain.commands import (
-    AcceptPlan,
-    Arrangement,
-    ConfirmSitting,
-    KeepPlan,
-    Move,
-    MoveCase,
-    ScheduleSitting,
-)
+from services.panels.domain.commands import ConfirmSitting, ScheduleSitting
+from services.panels.domain.plan.commands import AcceptPlan, Arrangement, KeepPlan, Move, MoveCase
 from services.panels.domain.plan.plans import PLAN, Plan, Planned, Proved, Unplanned, changes, with_siblings
 from services.panels.domain.sittings.sitting import SITTING
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral, at

@@ -10,15 +10,8 @@ from schemas.personal_v1 import CasePapers
 from services.panels import learning
 from services.panels.domain.cases.arrivals import Raised
 from services.panels.domain.cases.case import CASE, Case
-from services.panels.domain.commands import (
-    Arrangement,
-    ClaimException,
-    CompleteCase,
-    DeferCase,
-    Move,
-    MoveCase,
-    SetOutCase,
-)
+from services.panels.domain.cases.judged import Judgement
+from services.panels.domain.commands import ClaimException, CompleteCase, DeferCase, SetOutCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
     AnswerEscalation,
@@ -29,9 +22,9 @@ from services.panels.domain.day.commands import (
     KeepAttendance,
     SignSitting,
 )
-from services.panels.domain.day.judged import Judgement
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.legal.dates import Transfer
+from services.panels.domain.plan.commands import Arrangement, Move, MoveCase
 from services.panels.domain.sittings.arranging import (
     AddSitting,
     CancelSitting,

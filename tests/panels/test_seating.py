@@ -8,7 +8,8 @@ import pytest
 from chassis.decision import Refused
 from chassis.staff import Colleague
 from schemas.staff_v1 import StaffDetails, StaffGrant
-from services.panels.domain.commands import Arrangement, ConfirmSitting, Move, MoveCase
+from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.plan.commands import Arrangement, Move, MoveCase
 from services.panels.domain.sittings.arranging import (
     CancelSitting,
     LinkCases,

@@ -1,8 +1,8 @@
 """What a row of a list says of a case, or of a sitting. It names no child. Pure."""
 
 from services.panels.documents.sheets import Row
+from services.panels.domain.at_risk import Risk
 from services.panels.domain.cases.case import Case
-from services.panels.domain.legal.at_risk import Risk
 from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.story import tell
 

@@ -1,1 +1,1 @@
-"""The case: how it comes, becomes complete, waits and leaves, and what its school sends meanwhile."""
+"""The case: how it comes, which panel hears it, how it becomes complete and leaves, and what was judged of it."""

@@ -18,9 +18,9 @@ from services.panels.domain.cases.case import (
     due_on,
     still_missing,
 )
+from services.panels.domain.cases.homes import Home, Subject, home
 from services.panels.domain.commands import WithdrawCase
 from services.panels.domain.legal.clocks import Dates
-from services.panels.domain.panels.homes import Home, Subject, home
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 #: A referral without placement details came from a school; the rest is still to be found out.

@@ -12,9 +12,9 @@ from services.panels.domain.day.commands import KeepAttendance, LeaveUnheard
 from services.panels.domain.day.decisions import recommend
 from services.panels.domain.day.quorum import lacking, left
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.plan.unlisting import unlisted
 from services.panels.domain.sittings.members import Aside, Seat
 from services.panels.domain.sittings.sitting import SITTING, Sitting
+from services.panels.domain.sittings.unlisting import unlisted
 
 
 def keep_attendance(sitting: Sitting | None, command: KeepAttendance, now: datetime) -> Decision[Sitting]:

@@ -1,1 +1,1 @@
-"""What the law says of a case: its time limits, dates and ages, and which cases are at risk of theirs."""
+"""What the law says of a case: its time limits, dates and ages."""

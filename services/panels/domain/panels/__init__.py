@@ -1,1 +1,1 @@
-"""A panel as data: its remit, members, order of levels and calendar, and which case is whose."""
+"""A panel as data: its remit, members, order of levels and calendar."""

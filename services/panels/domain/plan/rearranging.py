@@ -10,13 +10,13 @@ from typing import Any
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from schemas.panels_v1 import SittingConfirmed
 from services.panels.domain.cases.case import CASE, Case, Moved, as_seen, known
-from services.panels.domain.commands import AcceptPlan, Arrangement, KeepPlan, Move, MoveCase
 from services.panels.domain.faults import Wrong
 from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.plan.commands import AcceptPlan, Arrangement, KeepPlan, Move, MoveCase
 from services.panels.domain.plan.plans import PLAN, Plan
-from services.panels.domain.plan.unlisting import unlisted
 from services.panels.domain.sittings.agenda import in_time, listed_there, opened, settled_batch
 from services.panels.domain.sittings.sitting import SITTING, Sitting
+from services.panels.domain.sittings.unlisting import unlisted
 
 _CHANGED = "Somebody changed this meanwhile. Nothing of yours was done: look at it again, then decide."
 

@@ -1,1 +1,1 @@
-"""The sitting: its calendar day, its batch, its members, and what is arranged by hand."""
+"""The sitting: its calendar day, its batch, its members, who is heard together, and what is arranged by hand."""

@@ -9,8 +9,8 @@ from services.panels.domain.cases.case import CASE, Case, Listing, known
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.plan.unlisting import unlisted
 from services.panels.domain.sittings.sitting import SITTING, Sitting, locked, locking, takes_cases
+from services.panels.domain.sittings.unlisting import unlisted
 
 
 def touches(command: ConfirmSitting) -> Iterable[Ref]:

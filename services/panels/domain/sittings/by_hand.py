@@ -10,7 +10,6 @@ from schemas.panels_v1 import SittingCancelled
 from services.panels.domain.cases.case import CASE, Case, known
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook, Slot
-from services.panels.domain.plan.unlisting import unlisted
 from services.panels.domain.sittings.arranging import AddSitting, CancelSitting
 from services.panels.domain.sittings.sitting import (
     SITTING,
@@ -22,6 +21,7 @@ from services.panels.domain.sittings.sitting import (
     scheduling,
     timers,
 )
+from services.panels.domain.sittings.unlisting import unlisted
 
 #: Nobody knows the closures of the years after that.
 FURTHEST = timedelta(days=731)

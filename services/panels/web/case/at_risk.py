@@ -11,7 +11,7 @@ from chassis.web.auth import Caller, require
 from chassis.web.people import Person
 from chassis.web.start import Task
 from services.panels import storage, views
-from services.panels.domain.legal.at_risk import DANGERS, Danger, Risk
+from services.panels.domain.at_risk import DANGERS, Danger, Risk
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import open_to_programs, panels_of
 from services.panels.web.case.risks import open_cases, risks_of

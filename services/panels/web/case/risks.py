@@ -7,8 +7,8 @@ from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
 from services.panels import storage
+from services.panels.domain.at_risk import OPEN, Risk, Room, at_risk
 from services.panels.domain.cases.case import Case
-from services.panels.domain.legal.at_risk import OPEN, Risk, Room, at_risk
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 #: More than any authority has open at once.

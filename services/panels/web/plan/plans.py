@@ -10,8 +10,8 @@ from typing import Any
 from chassis.decision import Refused
 from services.panels import views
 from services.panels.domain.cases.case import Case
-from services.panels.domain.commands import AcceptPlan, Arrangement, Move, MoveCase
 from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.plan.commands import AcceptPlan, Arrangement, Move, MoveCase
 from services.panels.domain.plan.levels_in_words import TITLES, proof_in_words, proof_of
 from services.panels.domain.plan.plans import Change, Plan, Proved, changes, with_siblings
 from services.panels.replanning import Standing
