@@ -173,8 +173,12 @@ def _access(handlers: Handlers, book: Book) -> None:
 
 
 def _register(handlers: Handlers, book: Book) -> None:
-    handlers.on(register.KeepSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.keep, book))
-    handlers.on(register.CloseSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.close, book))
+    handlers.on(
+        register.KeepSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.keep, book.register)
+    )
+    handlers.on(
+        register.CloseSetting, register.HAND_SETTING, lambda c: c.urn, partial(register.close, book.register)
+    )
 
 
 def _panels(handlers: Handlers) -> None:

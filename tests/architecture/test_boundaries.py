@@ -49,6 +49,11 @@ PLANTED = [
         "chassis/decision.py",
         "Domains reach nothing outside themselves, not even through others",
     ),
+    (
+        "from services.panels.domain.cases import queue",
+        "services/panels/domain/legal/school_age.py",
+        "No two parts of a domain need each other",
+    ),
     ("import faststream.kafka", "chassis/relay.py", "Only the consumer knows FastStream"),
     (
         "from deploy.kafka import apply_topics",

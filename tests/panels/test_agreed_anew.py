@@ -7,8 +7,8 @@ import pytest
 from chassis.decision import Refused
 from schemas.codes import ProvisionType
 from schemas.places_v1 import PlaceAgreedAnew, PlaceAwaited
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.judged import Judgement
 from services.panels.domain.placing import commands as asked
 from tests.panels.builders import at
 from tests.panels.conftest import House

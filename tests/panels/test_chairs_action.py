@@ -9,7 +9,6 @@ from chassis.decision import Refused
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn
 from schemas.panels_v1 import MissingItem
 from services.panels import handlers
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.commands import CompleteCase, DeferCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -19,6 +18,7 @@ from services.panels.domain.day.commands import (
     PassOn,
 )
 from services.panels.domain.day.deferrals import escalated
+from services.panels.domain.judged import Judgement
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from tests.panels.builders import BOOK, THURSDAY_5_MARCH, PanelsBench, a_referral_id, an_ask, at
@@ -123,7 +123,11 @@ def before_its_panel(bench: PanelsBench) -> str:
 def with_another_panel(**remit: Any) -> PanelsBench:
     panel = BOOK.at("placement", date(2026, 3, 5))
     assert panel is not None
-    other = panel.model_dump() | {"code": "complex", "name": "Complex cases", "remit": remit}
+    other = panel.model_dump() | {
+        "code": "complex",
+        "name": "Complex cases",
+        "remit": remit or {"areas": "all"},
+    }
     bench = PanelsBench()
     bench.go_on_with(handlers.build(PanelBook((*BOOK.panels, Panel.model_validate(other)), BOOK.working)))
     return bench

@@ -15,7 +15,6 @@ from schemas.panels_v1 import DecisionIssued
 from services.panels import handlers, learning
 from services.panels.app import build, make_sittings
 from services.panels.domain.cases.case import CASE, Case, case_id_of
-from services.panels.domain.cases.judged import Funding, Judgement
 from services.panels.domain.commands import (
     CompleteCase,
     ConfirmSitting,
@@ -25,6 +24,7 @@ from services.panels.domain.commands import (
 )
 from services.panels.domain.day.commands import CorrectDecision
 from services.panels.domain.funds import codes_of, financial_year, funds
+from services.panels.domain.judged import Funding, Judgement
 from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.panel_files import read_book
 from tests.panels.builders import MONDAY, a_referral_id, a_routed_referral, at

@@ -22,8 +22,8 @@ from schemas.places_v1 import (
     PlaceOffered,
 )
 from services.panels.domain.cases.case import Case, judgement
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.judged import Judgement
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.beginning import after_decision
 from services.panels.domain.placing.consulting import owed

@@ -10,7 +10,6 @@ from schemas.personal_v1 import CasePapers
 from services.panels import learning
 from services.panels.domain.cases.arrivals import Raised
 from services.panels.domain.cases.case import CASE, Case
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.commands import ClaimException, CompleteCase, DeferCase, SetOutCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -22,6 +21,7 @@ from services.panels.domain.day.commands import (
     KeepAttendance,
     SignSitting,
 )
+from services.panels.domain.judged import Judgement
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.legal.dates import Transfer
 from services.panels.domain.plan.commands import Arrangement, Move, MoveCase

@@ -10,7 +10,6 @@ from schemas.panel_papers_v1 import SittingPapers
 from schemas.personal_v1 import CasePapers
 from services.panels import learning
 from services.panels.domain.cases.case import CASE, Case, case_id_of
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.day.commands import (
     AgreeChairAction,
     AskChair,
@@ -18,6 +17,7 @@ from services.panels.domain.day.commands import (
     PassOn,
     SignSitting,
 )
+from services.panels.domain.judged import Judgement
 from services.panels.domain.restoring import LOST
 from services.panels.domain.sittings.sitting import SITTING, Sitting
 from tests.panels.builders import (

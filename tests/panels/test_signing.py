@@ -11,10 +11,10 @@ from schemas.panel_days_v1 import DecisionCorrected, SittingSigned
 from schemas.panels_v1 import CaseHeard
 from schemas.personal_v1 import CasePapers
 from services.panels.domain.cases.case import judgement
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation, SignSitting
 from services.panels.domain.day.corrections import differences
+from services.panels.domain.judged import Judgement
 from tests.panels.builders import THURSDAY_5_MARCH, PanelsBench, at
 
 BASE = Judgement(

@@ -10,8 +10,8 @@ from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
 from services.panels.documents.pack import MARKING, Seated, in_plain
 from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case
-from services.panels.domain.cases.judged import Correction
 from services.panels.domain.day.attendance import asides_of
+from services.panels.domain.judged import Correction
 from services.panels.domain.sittings.sitting import Sitting
 from services.panels.domain.words import OUTCOMES
 

@@ -6,7 +6,7 @@ from datetime import date
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem, Outcome
-from services.panels.domain.cases.judged import Funding
+from services.panels.domain.judged import Funding
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.legal.dates import ExceptionKind, Transfer
 from services.panels.domain.panels.panel import Paper

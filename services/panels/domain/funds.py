@@ -13,8 +13,8 @@ from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
 from schemas.panels_v1 import Gives
 from services.panels.domain.cases.case import Case, as_seen
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.faults import Wrong
+from services.panels.domain.judged import Judgement
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.sittings.arranging import AskAmount
 

@@ -19,9 +19,9 @@ from services.panels.domain.cases.case import (
     case_id_of,
     judgement,
 )
-from services.panels.domain.cases.judged import ChairAction, Correction, Funding
 from services.panels.domain.cases.queue import open_case
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.judged import ChairAction, Correction, Funding
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.record import LOST as LOST
 from services.panels.domain.sittings.sitting import Cancelled, Signed, Sitting, schedule, timers

@@ -13,8 +13,8 @@ from schemas.panel_papers_v1 import SittingPapers
 from schemas.personal_v1 import CasePapers
 from services.panels.domain.cases.arrivals import Raised
 from services.panels.domain.cases.case import Case, Deferral, Moved, Recommendation, Withdrawal
-from services.panels.domain.cases.judged import Answered, ChairAction, Correction
 from services.panels.domain.cases.papers import PaperState
+from services.panels.domain.judged import Answered, ChairAction, Correction
 from services.panels.domain.legal.dates import Claimed, Dates, Transfer
 from services.panels.domain.record import LOST, SAME, by_hand, interest
 from services.panels.domain.sittings.members import Aside, Seat

@@ -11,9 +11,9 @@ from chassis.web.problems import Problem
 from chassis.web.start import Task
 from services.panels import arrangements, views
 from services.panels.domain.cases.case import Case
-from services.panels.domain.cases.judged import Funding
 from services.panels.domain.commands import RecordRecommendation
 from services.panels.domain.funds import MOST, Fund, codes_of, financial_year, funds
+from services.panels.domain.judged import Funding
 from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.web.desk import Desk, Seeing
 from services.panels.web.small_page import CASES, Sight, SmallPage

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Request
 
 from chassis.web.keys import Key
 from services.panels.bodies import Amount, Granted
-from services.panels.domain.cases.judged import Funding
 from services.panels.domain.commands import RecordRecommendation
 from services.panels.domain.funds import codes_of
+from services.panels.domain.judged import Funding
 from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.web.desk import Desk
 from services.panels.web.fund import in_year, year_of

@@ -7,7 +7,7 @@ from chassis.english import pounds
 from chassis.web.fields import Fields
 from schemas.words import PROVISIONS
 from services.panels.domain.cases.case import Case, judgement
-from services.panels.domain.cases.judged import Judgement
+from services.panels.domain.judged import Judgement
 from services.panels.domain.words import OUTCOMES
 
 CHANGED = {"outcome": "outcome", "provision": "provision", "setting_urn": "setting", "reasons": "reasons"}

@@ -7,7 +7,6 @@ from services.panels.documents.minutes import decisions, minutes
 from services.panels.documents.pack import Seated
 from services.panels.documents.printable import printable
 from services.panels.documents.setter import pdf
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -15,6 +14,7 @@ from services.panels.domain.day.commands import (
     CorrectRecommendation,
     SignSitting,
 )
+from services.panels.domain.judged import Judgement
 from services.panels.domain.sittings.members import Aside
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
 from tests.panels.conftest import House

@@ -10,8 +10,8 @@ from services.panels.documents.courses import courses, reviews
 from services.panels.documents.report import as_document, as_tables
 from services.panels.documents.setter import pdf
 from services.panels.domain.cases.case import case_id_of
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.judged import Judgement
 from services.panels.domain.placing.placement import placement_id_of_referral
 from services.panels.reporting.course import Course, Period, month
 from services.panels.reporting.helped import Review

@@ -10,8 +10,8 @@ from chassis.ids import beside
 from schemas.codes import Area, Need, Owner, Phase, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem, Outcome
 from services.panels.domain.cases.arrivals import Raised
-from services.panels.domain.cases.judged import Answered, ChairAction, Correction, Fact, Funding, Judgement
 from services.panels.domain.cases.papers import PaperState
+from services.panels.domain.judged import Answered, ChairAction, Correction, Fact, Funding, Judgement
 from services.panels.domain.legal.clocks import Clock, Dates, clocks, deadline, urgent_by
 from services.panels.domain.legal.dates import Claimed, Transfer
 

@@ -6,10 +6,10 @@ from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
 from schemas.panel_days_v1 import CaseChairAction
 from services.panels.domain.cases.case import Case, Recommendation, Status, as_seen
-from services.panels.domain.cases.judged import ChairAction
 from services.panels.domain.day.commands import AgreeChairAction, AskChair, DeclineChairAction
 from services.panels.domain.day.decisions import check_fit
 from services.panels.domain.faults import Wrong
+from services.panels.domain.judged import ChairAction
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 #: No sitting has the case: a chair may act for the panel.

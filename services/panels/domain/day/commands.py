@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from services.panels.domain.cases.judged import Judgement
+from services.panels.domain.judged import Judgement
 from services.panels.domain.sittings.members import Attends, Seat
 
 

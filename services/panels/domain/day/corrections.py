@@ -5,10 +5,10 @@ from datetime import datetime
 from chassis.decision import Decision, Refused
 from schemas.panel_days_v1 import Corrected, DecisionCorrected
 from services.panels.domain.cases.case import Case, as_seen, judgement
-from services.panels.domain.cases.judged import Correction, Judgement
 from services.panels.domain.day.commands import CorrectDecision, CorrectRecommendation
 from services.panels.domain.day.decisions import check_fit, next_step_by
 from services.panels.domain.faults import Wrong
+from services.panels.domain.judged import Correction, Judgement
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 

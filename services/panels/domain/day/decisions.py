@@ -16,11 +16,11 @@ from services.panels.domain.cases.case import (
     judgement,
     on_agenda,
 )
-from services.panels.domain.cases.judged import Funding, Judgement
 from services.panels.domain.cases.late import overtaken
 from services.panels.domain.commands import IssueDecision, RecordRecommendation
 from services.panels.domain.faults import Wrong
 from services.panels.domain.funds import check_funding
+from services.panels.domain.judged import Funding, Judgement
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 

@@ -8,10 +8,10 @@ from chassis.english import with_weekday
 from schemas.panel_days_v1 import CasePassedOn
 from schemas.panels_v1 import CaseDeferred
 from services.panels.domain.cases.case import Case, Deferral, as_seen, on_agenda, still_missing
-from services.panels.domain.cases.judged import Answered
 from services.panels.domain.commands import DeferCase
 from services.panels.domain.day.commands import AnswerEscalation, PassOn
 from services.panels.domain.faults import Wrong
+from services.panels.domain.judged import Answered
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 

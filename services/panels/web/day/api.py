@@ -9,7 +9,6 @@ from chassis.web.keys import Key
 from chassis.web.problems import Problem
 from services.panels import storage
 from services.panels.day_bodies import Attendance, Left, Mended, Passed, Signature, Urgency
-from services.panels.domain.cases.judged import Judgement
 from services.panels.domain.day.commands import (
     AskChair,
     CorrectDecision,
@@ -18,6 +17,7 @@ from services.panels.domain.day.commands import (
     PassOn,
     SignSitting,
 )
+from services.panels.domain.judged import Judgement
 from services.panels.domain.sittings.members import Seat
 from services.panels.web.api import Answer, Ask, Coordinator, Officer, asking
 from services.panels.web.desk import Desk

@@ -11,7 +11,6 @@ from chassis.calendar import london_date
 from chassis.decision import Decision, Kind, Refused
 from schemas.codes import Area
 from schemas.submissions_v1 import Fault
-from services.referrals.domain.book import Book
 from services.referrals.domain.register.places import (
     AREAS,
     SETTING_KINDS,
@@ -80,12 +79,14 @@ class CloseSetting:
     successor: str | None = None
 
 
-def keep(book: Book, state: HandSetting | None, command: KeepSetting, now: datetime) -> Decision[HandSetting]:
+def keep(
+    register: Register, state: HandSetting | None, command: KeepSetting, now: datetime
+) -> Decision[HandSetting]:
     """Adds or changes a setting. Raises Refused with each field that is wrong."""
-    faults = tuple(_faults(book.register, state, command))
+    faults = tuple(_faults(register, state, command))
     if faults:
         raise Refused("setting-faulty", "The setting could not be kept.", faults=faults)
-    town, _ = book.register.place(command.urn, command.town.strip())
+    town, _ = register.place(command.urn, command.town.strip())
     kept = HandSetting(
         urn=command.urn,
         name=command.name.strip(),
@@ -102,7 +103,7 @@ def keep(book: Book, state: HandSetting | None, command: KeepSetting, now: datet
 
 
 def close(
-    book: Book, state: HandSetting | None, command: CloseSetting, now: datetime
+    register: Register, state: HandSetting | None, command: CloseSetting, now: datetime
 ) -> Decision[HandSetting]:
     """Closes a setting. Raises Refused where it is not kept by hand or its successor is not known."""
     if state is None:
@@ -112,7 +113,7 @@ def close(
         )
     successor = command.successor or None
     if successor is not None:
-        heir = book.register.find(successor)
+        heir = register.find(successor)
         if heir is None or successor == command.urn or heir.closed(london_date(now)):
             faults = (
                 _fault(
