@@ -14,8 +14,8 @@ from chassis.web.problems import Problem
 from services.panels import storage
 from services.panels.bodies import Acceptance, Moving, Swapping
 from services.panels.domain.cases.case import Case
-from services.panels.domain.commands import Arrangement
 from services.panels.domain.permissions import open_to_programs
+from services.panels.domain.plan.commands import Arrangement
 from services.panels.replanning import Standing
 from services.panels.web.api import UNKNOWN, Answer, Coordinator, Reader, for_programs
 from services.panels.web.desk import Desk
