@@ -213,6 +213,8 @@ PAGES: dict[str, Row] = {
     # The rules of routing
     "GET /routing": Row(RULES),
     "POST /routing": Row(RULES),
+    # Figures
+    "GET /did-it-help": Row("manager"),
     # Everybody's own
     "GET /sessions": Row("everybody"),
     "POST /sessions": Row("everybody"),

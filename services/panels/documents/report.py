@@ -164,6 +164,7 @@ def _helped(key: str, by: str, head: str, lines: Sequence[HelpedLine], words: Ca
     ]
     said = (
         "Reviews of short placements at Education Support Centres, on the day of the review. Not said: it was too "
-        "early, or the day has come and nobody has noted it."
+        "early, or the day has come and nobody has noted it. What teams and outreach brought stands at the referrals "
+        "service, under “Did it help?”."
     )
     return Table(key, f"Did it help at the review, {by}", heads, rows, said)

@@ -16,6 +16,7 @@ from services.panels.domain.placing.placement import placement_id_of_referral
 from services.panels.reporting.course import Course, Period, month
 from services.panels.reporting.helped import Review
 from services.panels.reporting.monthly import report
+from tests.panels import conftest as panels
 from tests.panels import test_pages
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
@@ -160,6 +161,18 @@ async def test_a_manager_reads_the_month_and_it_is_recorded(house: House) -> Non
     assert "50.0%" in Document(made.content).text
     rows = await house.pool.fetch("SELECT who, subject FROM access_log WHERE what = 'report'")
     assert [tuple(row) for row in rows] == [("staff:manager", "2026-03")] * 2
+
+
+async def test_a_manager_finds_the_way_to_what_teams_brought(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = panels.settings(neighbours="referrals=https://referrals.example").neighbours
+    monkeypatch.setattr(
+        house.running, "settings", panels.settings().model_copy(update={"neighbours": elsewhere})
+    )
+    way = "https://referrals.example/did-it-help?month=2026-02"
+    assert way in (await (await as_(house, "manager")).get("/reports/2026-02")).text
+    assert way not in (await (await as_(house, "tom")).get("/reports/2026-02")).text
 
 
 @pytest.mark.parametrize("named", ["2026-13", "2027-01", "26-03", "march", "2026-03-01", "２０２６-03"])

@@ -66,9 +66,18 @@ def router(desk: Desk) -> APIRouter:
         return desk.look.page(
             "report.html", request, person=person, named=named, month=month_in_words(period.first), report=made,
             tables=tables, charts=drawn, so_far=period.last >= desk.today,
+            of_teams=_of_teams(desk, person, named),
         )  # fmt: skip
 
     return routes
+
+
+def _of_teams(desk: Desk, person: Person, named: str) -> str | None:
+    """Where the referrals service tells what teams brought, for those to whom it tells that."""
+    if all(grant.role != "service-manager" for grant in person.grants):
+        return None
+    others = {each.name: each.address for each in desk.running.settings.neighbours}
+    return f"{others['referrals']}/did-it-help?month={named}" if "referrals" in others else None
 
 
 def _period(desk: Desk, named: str) -> Period:
