@@ -60,6 +60,13 @@ class Remark(_Part):
     words: str
 
 
+class PlacementPapers(Event, type="placement.papers.v1", topic=CASE_PAPERS, key="placement_id"):
+    """Words on a child's way to a place: what schools answered, why a place was given, and who noted what."""
+
+    placement_id: str
+    remarks: tuple[Remark, ...] = ()
+
+
 class SittingPapers(Event, type="sitting.papers.v1", topic=CASE_PAPERS, key="sitting_id"):
     """People's words on a sitting: why it is an extra one, why it is cancelled, which interests members declared."""
 

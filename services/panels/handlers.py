@@ -42,7 +42,8 @@ from services.panels.domain.day import (
     signing,
 )
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.placing import beginning, centre
+from services.panels.domain.placing import beginning, centre, remarks
+from services.panels.domain.placing.placement import PLACEMENT
 from services.panels.domain.plan import rearranging
 from services.panels.domain.plan.commands import AcceptPlan, KeepPlan, MoveCase
 from services.panels.domain.plan.plans import PLAN
@@ -73,6 +74,7 @@ def build(book: PanelBook) -> Handlers:
     placings.add(handlers, book)
     handlers.also(CASE, record.of_case)
     handlers.also(SITTING, record.of_sitting)
+    handlers.also(PLACEMENT, remarks.of_placement)
     return handlers
 
 

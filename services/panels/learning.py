@@ -11,7 +11,7 @@ from schemas import case_work_v1 as work
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas import places_v1
-from schemas.panel_papers_v1 import SittingPapers
+from schemas.panel_papers_v1 import PlacementPapers, SittingPapers
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
 from services.panels.domain import restoring
@@ -20,6 +20,7 @@ from services.panels.domain import restoring_work as did
 from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.heard import Told
 from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.placing import remarks
 from services.panels.domain.placing import restoring as places
 from services.panels.domain.placing.placement import PLACEMENT, Request
 from services.panels.domain.placing.places import PLACES
@@ -101,6 +102,7 @@ def _after_the_panel(own: Restoring) -> None:
     own.on(places_v1.PlacementStarted, PLACEMENT, places.started)
     own.on(places_v1.PlacementReviewed, PLACEMENT, places.reviewed)
     own.on(places_v1.PlacementEnded, PLACEMENT, places.ended)
+    own.on(PlacementPapers, PLACEMENT, remarks.papers, fills=True)
     own.on(places_v1.PlacesCounted, PLACES, places.counted)
     own.on(places_v1.PlaceKept, PLACES, places.kept)
     own.on(places_v1.PlaceFreed, PLACES, places.freed)

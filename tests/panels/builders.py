@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from chassis.testing import Bench
 from schemas.case_records_v1 import CaseRecorded, SittingRecorded
 from schemas.envelope import Event
-from schemas.panel_papers_v1 import SittingPapers
+from schemas.panel_papers_v1 import PlacementPapers, SittingPapers
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import PlacementAsk, ReferralRouted
 from services.panels import handlers
@@ -73,7 +73,7 @@ def _own_record(fact: Event) -> bool:
     """Whether a fact is there so that the panels service knows something again, and for nobody else."""
     if isinstance(fact, CasePapers):
         return fact.reasons is None
-    return isinstance(fact, CaseRecorded | SittingRecorded | SittingPapers)
+    return isinstance(fact, CaseRecorded | SittingRecorded | SittingPapers | PlacementPapers)
 
 
 class PanelsBench(Bench):

@@ -212,7 +212,7 @@ def test_a_school_answers_by_its_link_once_with_all_that_counts() -> None:
     }  # fmt: skip
     bench.said.clear()
     bench.answered(id, consultation, earliest_start_on=STARTS_ON)
-    (told,) = bench.said
+    (told,) = bench.for_others
     assert isinstance(told, PlaceAnswered)
     assert (told.can_meet, told.earliest_start_on) == ("yes", STARTS_ON)
     with pytest.raises(Refused, match="answered"):
@@ -252,13 +252,13 @@ def test_a_place_that_is_offered_is_kept_and_its_family_takes_it() -> None:
     bench.answered(id, bench.consult(id))
     bench.said.clear()
     bench.offer(id)
-    offered, kept = bench.said
+    offered, kept = bench.for_others
     assert isinstance(offered, PlaceOffered)
     assert isinstance(kept, PlaceKept)
     assert (offered.starts_on, offered.reply_by, kept.from_on) == (STARTS_ON, REPLY_BY, STARTS_ON)
     assert (bench.places().free_on(STARTS_ON), bench.places().free_on(TODAY)) == (0, 1)
     bench.accept(id)
-    accepted = bench.said[-1]
+    accepted = bench.for_others[-1]
     assert isinstance(accepted, PlaceAccepted)
     assert (accepted.accepted_on, accepted.accepted_by) == (TODAY, "parent-or-carer")
 
@@ -318,7 +318,7 @@ def test_the_first_day_is_settled_and_on_it_somebody_is_asked_whether_the_child_
         bench.confirm_start(id)
     bench.accept(id)
     bench.confirm_start(id, date(2026, 4, 20))
-    confirmed = bench.said[1]
+    confirmed = bench.for_others[1]
     assert isinstance(confirmed, PlacementConfirmed)
     assert (confirmed.starts_on, confirmed.short) == (date(2026, 4, 20), False)
     assert [kept.from_on for kept in bench.places().kept] == [date(2026, 4, 20)]

@@ -47,7 +47,7 @@ def of_places(bench: PlacesBench) -> list[Event]:
 
 def test_it_opens_when_the_centre_accepts_and_keeps_its_place_from_first_day_to_last() -> None:
     bench = a_short_placement()
-    confirmed, kept = bench.said
+    confirmed, kept = bench.for_others
     assert isinstance(confirmed, PlacementConfirmed)
     assert isinstance(kept, PlaceKept)
     assert (confirmed.short, confirmed.starts_on, confirmed.ends_on) == (True, FIRST, LAST)

@@ -1,8 +1,8 @@
 """Places and placements, told by the service's own facts: for a database that has lost them.
 
-What was never published cannot come back: what schools wrote, why a place was given where none was free, who noted
-what. Of schools' links only a hash was kept, and that nowhere else: those that still owe an answer are among the
-schools to remind at once, which makes a new link.
+What schools wrote, why a place was given and who noted it is told by papers (`remarks`): until then it is LOST. Why
+more places are kept than there are was never published. Of schools' links only a hash was kept, and that nowhere else:
+those that still owe an answer are among the schools to remind at once, which makes a new link.
 """
 
 from datetime import datetime
