@@ -185,6 +185,48 @@ class PlacementEnded(Event, type="placement.ended.v1", topic=PANELS, key="placem
     began: bool = True
 
 
+class SupportAwaited(Event, type="support.awaited.v1", topic=PANELS, key="placement_id"):
+    """The authority agreed to support in a mainstream school, ``setting``; from which day on is to be settled."""
+
+    placement_id: str
+    referral_id: str
+    case_id: str
+    whose: Whose
+    setting: str
+    awaited_at: AwareDatetime
+    next_step_by: date
+
+
+class SupportSettled(Event, type="support.settled.v1", topic=PANELS, key="placement_id"):
+    """The day from which support is given in a mainstream school is settled."""
+
+    placement_id: str
+    referral_id: str
+    setting: str
+    settled_at: AwareDatetime
+    starts_on: date
+
+
+class SupportStarted(Event, type="support.started.v1", topic=PANELS, key="placement_id"):
+    """Support is given in a mainstream school since ``started_on``."""
+
+    placement_id: str
+    referral_id: str
+    started_at: AwareDatetime
+    started_on: date
+
+
+class SupportEnded(Event, type="support.ended.v1", topic=PANELS, key="placement_id"):
+    """Support in a mainstream school is over, or will not begin: ``began`` is False."""
+
+    placement_id: str
+    referral_id: str
+    reason: EndReason
+    ended_at: AwareDatetime
+    ended_on: date
+    began: bool = True
+
+
 class OutOfUse(BaseModel):
     """Places that cannot be used from ``from_on`` to ``until_on``, both included; None: until further notice."""
 

@@ -33,6 +33,7 @@ _FACTS = {
     "place.declined": "the place that was offered has to change",
     "placement.confirmed": "the first day is settled",
     "placement.ended": "the placement has ended",
+    "support.settled": "the first day of the support is settled",
     "case.papers-requested": "a paper is asked for",
     "case.deferred": "the panel needs more",
     "case.withdrawn": "the panel closed the case",

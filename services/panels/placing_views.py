@@ -22,6 +22,7 @@ _FIELDS = {
     "phase",
     "need",
     "provision",
+    "support_at",
     "awaited_at",
     "starts_on",
     "started_on",

@@ -13,7 +13,15 @@ from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWit
 from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.heard import ALIAS
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.placing import agreeing, centre, consulting, counting, offering, staying
+from services.panels.domain.placing import (
+    agreeing,
+    centre,
+    consulting,
+    counting,
+    offering,
+    staying,
+    supporting,
+)
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import (
     ENDS,
@@ -121,6 +129,10 @@ def _stays(handlers: Handlers, book: PanelBook) -> None:
         ReferralWithdrawn, PLACEMENT, lambda e: placement_id_of_referral(e.referral_id), staying.withdrawn
     )
     handlers.on_many(asked.NoteStart, _with_places, staying.note_start)
+    handlers.on(
+        asked.SettleSupport, PLACEMENT, lambda c: c.placement_id, partial(supporting.settle, book.working)
+    )
+    handlers.on(asked.NoteSupport, PLACEMENT, lambda c: c.placement_id, supporting.note)
     handlers.on_many(asked.NoteReview, _with_places, partial(staying.note_review, book.working))
     handlers.on_many(asked.EndPlacement, _where_it_is_kept, partial(staying.end, book.working))
     handlers.when_due(STARTS, PLACEMENT, staying.starts)

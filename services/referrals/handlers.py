@@ -211,6 +211,10 @@ def _places(handlers: Handlers) -> None:
     handlers.on(places.PlacementConfirmed, REFERRAL, lambda e: e.referral_id, hearing_of_places.confirmed)
     handlers.on(places.PlacementStarted, REFERRAL, lambda e: e.referral_id, hearing_of_places.started)
     handlers.on(places.PlacementEnded, REFERRAL, lambda e: e.referral_id, hearing_of_places.ended)
+    handlers.on(places.SupportAwaited, REFERRAL, lambda e: e.referral_id, hearing_of_places.support_awaited)
+    handlers.on(places.SupportSettled, REFERRAL, lambda e: e.referral_id, hearing_of_places.support_settled)
+    handlers.on(places.SupportStarted, REFERRAL, lambda e: e.referral_id, hearing_of_places.support_started)
+    handlers.on(places.SupportEnded, REFERRAL, lambda e: e.referral_id, hearing_of_places.support_ended)
 
 
 def _notifications(handlers: Handlers) -> None:

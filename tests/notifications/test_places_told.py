@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.envelope import Event
-from schemas.places_v1 import PlaceDeclined, PlacementConfirmed, PlacementEnded, PlaceOffered
+from schemas.places_v1 import PlaceDeclined, PlacementConfirmed, PlacementEnded, PlaceOffered, SupportSettled
 from services.notifications.domain.story import Story, hear
 from services.notifications.letters import fields
 from services.notifications.templates import Templates
@@ -47,6 +47,11 @@ TOLD: list[tuple[Event, list[str], list[str]]] = [
         PlacementConfirmed(**CONFIRMED, **SHORT),
         ["13 April 2026", "27 April 2026", "15 May 2026", "18 May 2026"],
         [],
+    ),
+    (
+        SupportSettled(**OF, setting="117201", settled_at=NOW, starts_on=FIRST),
+        ["begins on 13 April 2026"],
+        ["place"],
     ),
     (PlacementEnded(**ENDED, reason="moved-on"), ["ended on 15 May 2026"], ["own school"]),
     (PlacementEnded(**ENDED, reason="returned", returns_on=BACK), ["18 May 2026"], []),

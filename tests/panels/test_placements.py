@@ -57,7 +57,7 @@ def test_a_decision_for_a_special_school_begins_the_wait_for_a_place_in_the_same
 
 @pytest.mark.parametrize(
     ("outcome", "provision"),
-    [("not-agreed", None), ("more-information", None), ("agreed", "mainstream-with-support")],
+    [("not-agreed", None), ("more-information", None)],
 )
 def test_where_no_place_is_needed_nobody_waits_for_one(outcome: str, provision: str | None) -> None:
     bench = PlacesBench()

@@ -16,6 +16,10 @@ from schemas.places_v1 import (
     PlacementEnded,
     PlacementStarted,
     PlaceOffered,
+    SupportAwaited,
+    SupportEnded,
+    SupportSettled,
+    SupportStarted,
     Whose,
 )
 from services.referrals.domain.referral import Placing
@@ -66,6 +70,14 @@ WAY: list[tuple[Event, str, date | None]] = [
     ),
     (PlacementStarted(**OF, started_at=AT, started_on=DAY), "is at its new place", None),
     (PlacementEnded(**OF, reason="moved-away", ended_at=AT, ended_on=DAY), "is over", None),
+    (
+        SupportAwaited(**OF, case_id=CASE, whose=WHOSE, setting="117201", awaited_at=AT, next_step_by=DAY),
+        "settles with the school",
+        DAY,
+    ),
+    (SupportSettled(**OF, setting="117201", settled_at=AT, starts_on=DAY), "Support begins on 4 May 2026", DAY),
+    (SupportStarted(**OF, started_at=AT, started_on=DAY), "gives the support", None),
+    (SupportEnded(**OF, reason="moved-away", ended_at=AT, ended_on=DAY), "is over", None),
 ]  # fmt: skip
 
 

@@ -21,6 +21,12 @@ HAPPENED: Mapping[str, Words] = {
     "placement.started.v1": lambda f, team: f"The first day was {plain(f.day('started_on'))}.",
     "placement.reviewed.v1": lambda f, team: "How things are going was looked at.",
     "placement.ended.v1": lambda f, team: _ended(f),
+    "support.awaited.v1": lambda f, team: "The council began to arrange the support with a school.",
+    "support.settled.v1": lambda f, team: (
+        f"The first day of the support was settled: {plain(f.day('starts_on'))}."
+    ),
+    "support.started.v1": lambda f, team: f"The support began on {plain(f.day('started_on'))}.",
+    "support.ended.v1": lambda f, team: _support_ended(f),
 }
 STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "place.awaited.v1": lambda f, team: Standing(
@@ -52,6 +58,21 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "placement.reviewed.v1": lambda f, team: Standing(
         "The new school or setting", _back(f), f.day("returns_on")
     ),
+    "support.awaited.v1": lambda f, team: Standing(
+        _EHC,
+        "It settles with the school from which day on support is given. "
+        f"The next step comes by {plain(f.day('next_step_by'))}.",
+        f.day("next_step_by"),
+    ),
+    "support.settled.v1": lambda f, team: Standing(
+        "The school that gives the support", f"It begins on {plain(f.day('starts_on'))}.", f.day("starts_on")
+    ),
+    "support.started.v1": lambda f, team: Standing(
+        "The school that gives the support", "It is there for you. The council's part is done."
+    ),
+    "support.ended.v1": lambda f, team: Standing(
+        "Nobody: it is over", "Nothing more happens here. The school can refer again at any time."
+    ),
     "placement.ended.v1": lambda f, team: (
         Standing(SCHOOL, f"The first day back is {plain(f.day('returns_on'))}.", f.day("returns_on"))
         if f.day("returns_on")
@@ -77,6 +98,12 @@ def _there(fact: Fact) -> str:
 
 def _back(fact: Fact) -> str:
     return f"The first day back at the own school is {plain(fact.day('returns_on'))}."
+
+
+def _support_ended(fact: Fact) -> str:
+    if fact.data.get("began") is False:
+        return "The support was not begun."
+    return f"The support ended on {plain(fact.day('ended_on'))}."
 
 
 def _ended(fact: Fact) -> str:

@@ -67,6 +67,7 @@ SAYS = {
     "place.declined": "The place that was offered has to change",
     "placement.confirmed": "The first day is settled",
     "placement.ended": "The placement has ended",
+    "support.settled": "The first day of the support is settled",
     "case.deferred": "The panel needs more",
     "case.withdrawn": "The panel has closed the case",
     "case.passed-on": "Another panel has it",

@@ -80,7 +80,10 @@ What = Literal[
     "panel",
     "moved",
 ]
-PlaceStage = Literal["awaited", "consulted", "offered", "accepted", "confirmed", "started", "ended"]
+PlaceStage = Literal[
+    "awaited", "consulted", "offered", "accepted", "confirmed", "started", "ended",
+    "support-awaited", "support-settled", "support-started", "support-ended",
+]  # fmt: skip
 #: Who does what no person does.
 CLOCK, PANEL, RULES = "clock", "panel", "rules"
 

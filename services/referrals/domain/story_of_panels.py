@@ -19,6 +19,10 @@ PLACE_WORDS: Mapping[PlaceStage, str] = {
     "confirmed": "the first day was settled",
     "started": "the child started there",
     "ended": "it ended",
+    "support-awaited": "support at a school is arranged",
+    "support-settled": "the day from which support is given was settled",
+    "support-started": "support began",
+    "support-ended": "support ended",
 }
 
 
@@ -132,8 +136,13 @@ def _on_the_way(referral: Referral, place: Placing, decided: str) -> Story:
         else "The first day is settled.",
         "started": "The child is at its new place.",
         "ended": "The search for a place, or the time there, is over.",
+        "support-awaited": f"The EHC co-ordinator settles with the school from when on support is given{by}.",
+        "support-settled": f"Support begins on {in_words(place.by)}." if place.by else "Support begins.",
+        "support-started": "The school gives the support that was agreed.",
+        "support-ended": "The support that was agreed is over.",
     }[place.stage]
-    return Story(decided, "the EHC co-ordinator", step, None if place.stage == "ended" else place.by)
+    ended = place.stage in ("ended", "support-ended")
+    return Story(decided, "the EHC co-ordinator", step, None if ended else place.by)
 
 
 def at_a_centre(happened: str, holder: str, place: Placing) -> Story | None:

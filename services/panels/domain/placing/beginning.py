@@ -9,6 +9,7 @@ from chassis.decision import Changes, Decision, Ref, World
 from schemas.children_v1 import ChildMoved
 from schemas.places_v1 import PlaceAwaited, PlacementEnded, Whose
 from services.panels.domain.cases.case import CASE, Case, Issued
+from services.panels.domain.placing import supporting
 from services.panels.domain.placing.agreeing import agreed_anew, corrected
 from services.panels.domain.placing.fitting import next_phases
 from services.panels.domain.placing.placement import (
@@ -64,13 +65,46 @@ def after_decision(
     """
     if case is None or decided is None or _what(case) == _what(decided):
         return None
-    if needs_a_place(decided.in_force):
-        return _awaiting(decided, placement, now)
+    issued, standing = decided.in_force, placement is not None and placement.status != "ended"
+    if issued is not None and (needs_a_place(issued) or supporting.is_support(issued)):
+        changed = _changed_over(decided, issued, placement, now) if standing else None
+        return changed or _begun(decided, issued, placement, now)
     if placement is not None and placement.status == "awaiting":
         return _not_needed(placement, now)
     if placement is not None and placement.status != "ended":
         return Decision(placement.model_copy(update={"asks": "corrected"}))
     return None
+
+
+def _begun(
+    case: Case, issued: Issued, placement: Placement | None, now: datetime
+) -> Decision[Placement] | None:
+    """What was agreed begins, or goes on where it stands already."""
+    if not supporting.is_support(issued):
+        return _awaiting(case, placement, now)
+    if placement is None or placement.status == "ended":
+        return supporting.begin(case, issued, placement, now)
+    # The way to a place has come too far: it is for a person to end it. Support that stands already goes on.
+    if placement.support_at is None:
+        return Decision(placement.model_copy(update={"asks": "corrected"}))
+    return Decision(placement.model_copy(update={"asks": None})) if placement.asks == "corrected" else None
+
+
+def _changed_over(
+    case: Case, issued: Issued, placement: Placement | None, now: datetime
+) -> Decision[Placement] | None:
+    """Support in the place of a wait for one, or the other way round; None where nothing has to end for it."""
+    if placement is None or supporting.is_support(issued) == (placement.support_at is not None):
+        return None
+    if placement.support_at is not None:
+        last = supporting.over(placement, "decision-corrected", now)
+    elif placement.status == "awaiting":
+        last = _not_needed(placement, now)
+    else:
+        return None
+    first = _begun(case, issued, last.state, now)
+    assert first is not None
+    return Decision(first.state, (*last.events, *first.events), due=last.due)
 
 
 def _what(case: Case) -> tuple[str, str | None] | None:
@@ -113,6 +147,8 @@ def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decisio
 
 
 def _not_needed(placement: Placement, now: datetime) -> Decision[Placement]:
+    if placement.support_at is not None:
+        return supporting.over(placement, "decision-corrected", now)
     today = london_date(now)
     ended = Ended(reason="decision-corrected", ended_on=today, returns_on=None, at=now)
     fact = PlacementEnded(
@@ -133,7 +169,8 @@ def child_moved(world: World, event: ChildMoved) -> dict[Ref, Decision[Any]]:
     placement, request = world.get(PLACEMENT, id), world.get(REQUEST, event.referral_id)
     moved: dict[Ref, Decision[Any]] = {}
     if placement is not None:
-        moved[PLACEMENT.at(id)] = Decision(placement.model_copy(update=now_at))
+        at = {"support_at": event.urn} if placement.support_at == event.former_urn else {}
+        moved[PLACEMENT.at(id)] = Decision(placement.model_copy(update={**now_at, **at}))
     if request is not None:
         moved[REQUEST.at(event.referral_id)] = Decision(request.model_copy(update=now_at))
     return moved

@@ -140,6 +140,27 @@ class NoteStart:
 
 
 @dataclass(frozen=True, slots=True)
+class SettleSupport:
+    """From this day on a mainstream school gives support."""
+
+    placement_id: str
+    starts_on: date
+    by: str
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSupport:
+    """Support is given since this day. ``early``: yes, though that is before the day that was settled."""
+
+    placement_id: str
+    started_on: date
+    by: str
+    seen: int | None = None
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NoteReview:
     """A short placement was looked at: it ends on this day, as planned or later or sooner.
 

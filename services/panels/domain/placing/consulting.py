@@ -25,6 +25,7 @@ from services.panels.domain.placing.placement import (
     Placement,
     as_seen,
     known,
+    waiting_for_a_place,
 )
 from services.panels.domain.placing.places import PLACES, places_id_of
 
@@ -53,7 +54,7 @@ def consult(world: World, command: Consult, restriction: Restricted | None, now:
 
     Raises Refused for one that was asked before or cannot take the child, and once a place is offered.
     """
-    placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
+    placement = waiting_for_a_place(world.get(PLACEMENT, command.placement_id), command.seen)
     if any(each.setting == command.setting for each in placement.consultations):
         raise Refused("asked-before", "This school was asked already: remind it instead.")
     if len(placement.consultations) >= MOST:

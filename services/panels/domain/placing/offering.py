@@ -15,6 +15,7 @@ from services.panels.domain.placing.placement import (
     Offer,
     Placement,
     as_seen,
+    waiting_for_a_place,
 )
 from services.panels.domain.placing.places import PLACES, Kept, Places, free, keep, places_id_of
 
@@ -28,8 +29,8 @@ def offer(working: WorkingCalendar, world: World, command: OfferPlace, now: date
     Raises Refused where the school has not said yes or has no place free, or the place is of another kind than was
     agreed, without a reason; for days that cannot be; and for a child that waits for none.
     """
-    placement = as_seen(world.get(PLACEMENT, command.placement_id), command.seen, "awaiting")
-    _days_ahead(working, command.starts_on, command.reply_by, london_date(now))
+    placement = waiting_for_a_place(world.get(PLACEMENT, command.placement_id), command.seen)
+    check_days_ahead(working, command.starts_on, command.reply_by, london_date(now))
     differs = _another_kind(placement, command)
     if not command.because.strip():
         _agreed_by_the_school(placement, command.setting)
@@ -117,7 +118,7 @@ def confirm(working: WorkingCalendar, world: World, command: ConfirmStart, now: 
     if placement.short:
         raise Refused("short-placement", "The Centre settled the first day of a short placement.")
     made = _kept_at(placement, command.places_id)
-    _days_ahead(working, command.starts_on, None, london_date(now))
+    check_days_ahead(working, command.starts_on, None, london_date(now))
     if placement.status == "confirmed" and placement.starts_on == command.starts_on:
         return Changes(answer=answer_of(placement))  # the family knows it already
     spell = Kept(placement_id=placement.placement_id, from_on=command.starts_on)
@@ -186,7 +187,8 @@ def _agreed_by_the_school(placement: Placement, setting: str) -> None:
         )
 
 
-def _days_ahead(working: WorkingCalendar, starts_on: date, reply_by: date | None, today: date) -> None:
+def check_days_ahead(working: WorkingCalendar, starts_on: date, reply_by: date | None, today: date) -> None:
+    """Raises Refused for a first day that cannot be, or for such a day by which the family answers."""
     wrong = []
     if not today <= starts_on <= today + FURTHEST:
         wrong.append(Wrong("starts_on", "not-to-come", "must be today or later, within two years"))

@@ -112,7 +112,8 @@ class Placement(_Part):
 
     ``panel`` is whose work it is: the panel's code, or the Centre's. ``offer`` is the one that stands; those that were
     not taken are in ``not_taken``. ``asks``: what a person is asked to say by now. ``next_phases``: into which phase
-    it changes, where that is ahead; None where nobody noted whether it is.
+    it changes, where that is ahead; None where nobody noted whether it is. ``support_at``: the school that
+    gives support, where that was agreed and no place has to be found.
     """
 
     placement_id: str
@@ -127,6 +128,7 @@ class Placement(_Part):
     next_phases: tuple[Phase, ...] | None = None
     need: Need
     provision: ProvisionType | None = None
+    support_at: str | None = None
     restricted: bool = False
     status: Status
     awaited_at: datetime
@@ -254,4 +256,12 @@ def as_seen(placement: Placement | None, seen: int | None, *states: Status) -> P
         )
     if placement.status not in states:
         raise Refused("not-now", f"The placement is {placement.status}: this cannot be done with it now.")
+    return placement
+
+
+def waiting_for_a_place(placement: Placement | None, seen: int | None) -> Placement:
+    """The same for a child that waits for a place. Raises Refused also where support at a school was agreed."""
+    placement = as_seen(placement, seen, "awaiting")
+    if placement.support_at is not None:
+        raise Refused("no-place-needed", "Support at a school was agreed: no place has to be found.")
     return placement

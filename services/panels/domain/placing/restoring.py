@@ -55,6 +55,28 @@ def agreed_again(placement: Placement | None, fact: facts.PlaceAgreedAnew) -> De
     return Decision(after.noted("agreed-anew", fact.at, asks=asks))
 
 
+def support_awaited(placement: Placement | None, fact: facts.SupportAwaited) -> Decision[Placement]:
+    """Support at a school was agreed."""
+    begun = Placement(
+        placement_id=fact.placement_id,
+        referral_id=fact.referral_id,
+        **fact.whose.model_dump(),
+        provision="mainstream-with-support",
+        support_at=fact.setting,
+        status="awaiting",
+        awaited_at=fact.awaited_at,
+        next_step_by=fact.next_step_by,
+        history=placement.history if placement else (),
+    )
+    return Decision(begun.moved_to("awaiting", fact.awaited_at))
+
+
+def support_settled(placement: Placement | None, fact: facts.SupportSettled) -> Decision[Placement]:
+    """The day from which it is given was settled."""
+    moved = _moved(placement, "confirmed", fact.settled_at, starts_on=fact.starts_on)
+    return Decision(moved.state, due=timers(moved.state) if moved.state else ())
+
+
 def consulted(placement: Placement | None, fact: facts.PlaceConsulted) -> Decision[Placement]:
     """A school was asked."""
     if placement is None:
@@ -170,7 +192,9 @@ def _short(placement: Placement | None, fact: facts.PlacementConfirmed) -> Place
     )
 
 
-def started(placement: Placement | None, fact: facts.PlacementStarted) -> Decision[Placement]:
+def started(
+    placement: Placement | None, fact: facts.PlacementStarted | facts.SupportStarted
+) -> Decision[Placement]:
     """The child was there."""
     asks = placement.still_asked if placement else None
     return _moved(placement, "started", fact.started_at, started_on=fact.started_on, asks=asks)
@@ -188,9 +212,12 @@ def reviewed(placement: Placement | None, fact: facts.PlacementReviewed) -> Deci
     return Decision(after, due=without_review(after))
 
 
-def ended(placement: Placement | None, fact: facts.PlacementEnded) -> Decision[Placement]:
+def ended(
+    placement: Placement | None, fact: facts.PlacementEnded | facts.SupportEnded
+) -> Decision[Placement]:
     """It was over."""
-    over = Ended(reason=fact.reason, ended_on=fact.ended_on, returns_on=fact.returns_on, at=fact.ended_at)
+    back = fact.returns_on if isinstance(fact, facts.PlacementEnded) else None
+    over = Ended(reason=fact.reason, ended_on=fact.ended_on, returns_on=back, at=fact.ended_at)
     return _moved(placement, "ended", fact.ended_at, ended=over, asks=None)
 
 

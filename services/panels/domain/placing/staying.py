@@ -8,6 +8,7 @@ from schemas.envelope import Event
 from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementReviewed, PlacementStarted
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels.domain.faults import Wrong
+from services.panels.domain.placing import supporting
 from services.panels.domain.placing.commands import EndPlacement, NoteReview, NoteStart
 from services.panels.domain.placing.falling_due import back_on, without_review
 from services.panels.domain.placing.offering import FURTHEST, answer_of, both
@@ -191,6 +192,8 @@ def _goes_back(placement: Placement, command: EndPlacement) -> bool:
 
 
 def _ended(placement: Placement, ended: Ended) -> Decision[Placement]:
+    if placement.support_at is not None:
+        return supporting.ended(placement, ended)
     after = placement.moved_to("ended", ended.at, ended=ended, asks=None)
     fact = PlacementEnded(
         placement_id=placement.placement_id,

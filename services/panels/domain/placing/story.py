@@ -53,13 +53,33 @@ _EHC = "The EHC co-ordinator holds it."
 
 def tell(placement: Placement) -> Story:
     """The story of a placement that has begun."""
-    return _TELLERS[placement.status](placement)
+    tellers = _OF_SUPPORT if placement.support_at is not None else _TELLERS
+    return tellers.get(placement.status, _ended)(placement)
 
 
 def days_waited(placement: Placement, today: date) -> int:
     """For how many days the child has waited, or waited until it was there or the wait ended."""
     over = placement.started_on or (placement.ended.ended_on if placement.ended else today)
     return max(0, (over - london_date(placement.awaited_at)).days)
+
+
+def _support_awaited(placement: Placement) -> Story:
+    on = in_words(london_date(placement.awaited_at))
+    settles = "The EHC co-ordinator settles with the school from which day on it is given."
+    return Story(f"Support at a mainstream school was agreed on {on}.", _EHC, settles, placement.next_step_by)
+
+
+def _support_settled(placement: Placement) -> Story:
+    starts = placement.starts_on
+    assert starts is not None
+    following = ASKS["started"] if placement.asks == "started" else "Support begins."
+    return Story(f"Support begins on {with_weekday(starts)}.", "The school holds it.", following, starts)
+
+
+def _support_given(placement: Placement) -> Story:
+    assert placement.started_on is not None
+    happened = f"Support has been given since {with_weekday(placement.started_on)}."
+    return Story(happened, "The school holds it.", "Nothing more: what was agreed is there.", None)
 
 
 def _awaiting(placement: Placement) -> Story:
@@ -142,6 +162,11 @@ def _offer(placement: Placement) -> Offer:
     return placement.offer
 
 
+_OF_SUPPORT: dict[Status, Callable[[Placement], Story]] = {
+    "awaiting": _support_awaited,
+    "confirmed": _support_settled,
+    "started": _support_given,
+}
 _TELLERS: dict[Status, Callable[[Placement], Story]] = {
     "awaiting": _awaiting,
     "offered": _offered,

@@ -80,17 +80,21 @@ async def _decline(fields: Fields, at: Sight[Placement]) -> asked.DeclineOffer:
     return asked.DeclineOffer(at.thing.placement_id, _where(at.thing), reason, fields.number("seen"))
 
 
-async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart:
+async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart | asked.SettleSupport:
     day = _ahead(fields, "starts_on", "Give the first day.")
+    if at.thing.support_at is not None:
+        return asked.SettleSupport(at.thing.placement_id, day, at.person.id, fields.number("seen"))
     because = fields.optional("because") or ""
     return asked.ConfirmStart(
         at.thing.placement_id, _where(at.thing), day, at.person.id, because, fields.number("seen")
     )
 
 
-async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
+async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart | asked.NoteSupport:
     day = _past(fields, "started_on", "Give the day on which the child started.")
     early, seen = fields.optional("early") == "yes", fields.number("seen")
+    if at.thing.support_at is not None:
+        return asked.NoteSupport(at.thing.placement_id, day, at.person.id, seen, early)
     return asked.NoteStart(at.thing.placement_id, _where(at.thing), day, at.person.id, seen, early)
 
 
@@ -147,6 +151,22 @@ def _in(*states: Status, short: bool | None = None) -> Callable[[Placement, date
     return lambda placement, now: placement.status in states and short in (None, placement.short)
 
 
+def _waits_for_a_place(placement: Placement, now: datetime) -> bool:
+    return _in("awaiting", short=False)(placement, now) and placement.support_at is None
+
+
+def _keeps_a_place(placement: Placement, now: datetime) -> bool:
+    return (
+        _in("offered", "accepted", "confirmed", short=False)(placement, now) and placement.support_at is None
+    )
+
+
+def _has_a_first_day(placement: Placement, now: datetime) -> bool:
+    """Whether its first day is settled, or is next. Support begins without an offer."""
+    first: Status = "accepted" if placement.support_at is None else "awaiting"
+    return _in(first, "confirmed", short=False)(placement, now)
+
+
 async def _reply_by(at: Sight[Placement]) -> Mapping[str, Any]:
     return typed_day("reply_by", at.desk.today + _TO_REPLY)
 
@@ -198,7 +218,7 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     ),
     _page(
         "offer", "Offer a place", reads=_offer, done="The place is kept and offered.",
-        is_open=_in("awaiting", short=False), offers=_reply_by,
+        is_open=_waits_for_a_place, offers=_reply_by,
     ),
     _page(
         "accept", "The family takes the place", reads=_accept, done="It is noted that the family takes it.",
@@ -207,7 +227,7 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     _page(
         "confirm", "Settle the first day", reads=_confirm,
         done="The first day is settled, and the family is told.",
-        is_open=_in("accepted", "confirmed", short=False), offers=_first_day,
+        is_open=_has_a_first_day, offers=_first_day,
     ),
     _page(
         "start", "The child has started", reads=_start, done="It is noted that the child is there.",
@@ -220,7 +240,7 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     _page(
         "decline", "The place is not taken", reads=_decline,
         done="The place is free again, and the child waits.",
-        is_open=_in("offered", "accepted", "confirmed", short=False), warns=True,
+        is_open=_keeps_a_place, warns=True,
     ),
     _page(
         "end", "End it", reads=_end, done="It has ended.",

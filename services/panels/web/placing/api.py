@@ -215,8 +215,12 @@ def _offers(routes: APIRouter, running: Running, ask: Ask) -> None:
         caller: Coordinator,
         key: Key = None,
     ) -> Answer:
-        """Settle the first day."""
-        where = await _kept_at(running, placement_id)
+        """Settle the first day, at a place or of support."""
+        found = await _found(running, placement_id)
+        if found.support_at is not None:
+            support = asked.SettleSupport(placement_id, body.starts_on, caller.name, body.seen)
+            return await ask(request, caller, key, support)
+        where = found.offer.places_id if found.offer else ""
         command = asked.ConfirmStart(
             placement_id, where, body.starts_on, caller.name, body.because or "", body.seen
         )
@@ -243,10 +247,13 @@ def _stays(routes: APIRouter, running: Running, ask: Ask) -> None:
     async def start(
         placement_id: str, body: placing_bodies.Begun, request: Request, caller: Coordinator, key: Key = None
     ) -> Answer:
-        """Note that the child is there."""
-        where = await _kept_at(running, placement_id)
-        command = asked.NoteStart(placement_id, where, body.started_on, caller.name, body.seen, body.early)
-        return await ask(request, caller, key, command)
+        """Note that the child is there, or that support is given."""
+        found = await _found(running, placement_id)
+        when = (body.started_on, caller.name, body.seen, body.early)
+        if found.support_at is not None:
+            return await ask(request, caller, key, asked.NoteSupport(placement_id, *when))
+        where = found.offer.places_id if found.offer else ""
+        return await ask(request, caller, key, asked.NoteStart(placement_id, where, *when))
 
     @routes.post("/placements/{placement_id}/review")
     async def review(

@@ -119,7 +119,7 @@ async def _form(
         placement = await opened(desk, conn, person, placement_id, "placement:coordinate")
         schools = await schools_to_ask(conn, placement, school.strip(), desk.today)
         await record_read(conn, person, "placement", placement_id)
-    if placement.status != "awaiting":
+    if placement.status != "awaiting" or placement.support_at is not None:
         return _late(desk, placement_id)
     return desk.look.page(
         "placing/consult.html",

@@ -28,7 +28,7 @@ from services.panels.web.placing.showing import names_of, open_to, opened
 _MOST = 200
 #: The parts of the list, by the word in the address: title, and what is sought.
 TABS: dict[str, tuple[str, dict[str, Any]]] = {
-    "awaiting": ("Awaiting a place", {"states": ("awaiting",)}),
+    "awaiting": ("Awaiting a place or support", {"states": ("awaiting",)}),
     "remind": ("Schools to remind", {"states": ("awaiting",)}),
     "offered": ("Offered", {"states": ("offered", "accepted")}),
     "starting": ("First day settled", {"states": ("confirmed",), "short": False}),
@@ -52,7 +52,7 @@ def tasks(running: Running) -> tuple[Task, ...]:
 
     return (
         entry(
-            "Children who wait for a place",
+            "Children who wait for a place or for support",
             "/placements",
             "Agreed, and no place yet: schools are asked, a place is offered, its first day settled.",
             TABS["awaiting"][1],

@@ -21,7 +21,8 @@ async def names_of(conn: Connection, placement: Placement) -> dict[str, str]:
     """The names of all schools that have to do with a placement."""
     offers = [*placement.not_taken, *((placement.offer,) if placement.offer else ())]
     asked = [each.setting for each in placement.consultations]
-    return await placed.school_names(conn, [*asked, *(each.setting for each in offers), placement.urn])
+    own = [placement.urn, *filter(None, (placement.support_at,))]
+    return await placed.school_names(conn, [*asked, *(each.setting for each in offers), *own])
 
 
 async def open_to(

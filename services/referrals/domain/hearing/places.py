@@ -12,6 +12,10 @@ from schemas.places_v1 import (
     PlacementEnded,
     PlacementStarted,
     PlaceOffered,
+    SupportAwaited,
+    SupportEnded,
+    SupportSettled,
+    SupportStarted,
 )
 from services.referrals.domain.referral import PANEL, PlaceStage, Placing, Referral, known
 from services.referrals.domain.work.moving import noted
@@ -55,6 +59,26 @@ def started(referral: Referral | None, event: PlacementStarted, now: datetime) -
 def ended(referral: Referral | None, event: PlacementEnded, now: datetime) -> Decision[Referral]:
     """It is over."""
     return _came_to(referral, "ended", event.ended_at, event.returns_on)
+
+
+def support_awaited(referral: Referral | None, event: SupportAwaited, now: datetime) -> Decision[Referral]:
+    """Support at a school was agreed."""
+    return _came_to(referral, "support-awaited", event.awaited_at, event.next_step_by)
+
+
+def support_settled(referral: Referral | None, event: SupportSettled, now: datetime) -> Decision[Referral]:
+    """The day from which it is given is settled."""
+    return _came_to(referral, "support-settled", event.settled_at, event.starts_on)
+
+
+def support_started(referral: Referral | None, event: SupportStarted, now: datetime) -> Decision[Referral]:
+    """It is given."""
+    return _came_to(referral, "support-started", event.started_at, None)
+
+
+def support_ended(referral: Referral | None, event: SupportEnded, now: datetime) -> Decision[Referral]:
+    """It is over."""
+    return _came_to(referral, "support-ended", event.ended_at, None)
 
 
 def _came_to(
