@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from services.panels.domain.day.judged import Judgement
 
 from chassis.decision import Refused
 from schemas.children_v1 import ChildMoved
@@ -15,6 +14,7 @@ from schemas.places_v1 import (
     SupportStarted,
 )
 from services.panels.domain.day.commands import CorrectDecision
+from services.panels.domain.judged import Judgement
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.placement import placement_id_of
 from services.panels.domain.placing.story import tell
