@@ -195,6 +195,24 @@ async def test_a_school_is_asked_once_and_reminded_with_a_new_link(house: House)
         assert (await head.get(link)).status_code == 200
 
 
+async def test_a_school_whose_link_went_with_a_database_is_shown_as_one_that_needs_a_new_link(house: House) -> None:
+    await agreed(house)
+    ehc = await as_(house, "ehc")
+    await a_link(ehc)
+    assert ID not in (await ehc.get("/placements?tab=remind")).text
+    placement = await the_placement(house)
+    lost = tuple(each.model_copy(update={"link_lost": True}) for each in placement.consultations)
+    state = placement.model_copy(update={"consultations": lost}).model_dump_json()
+    await house.pool.execute("UPDATE placement SET state = $1::json", state)
+    assert ID in (await ehc.get("/placements?tab=remind")).text
+    page = (await ehc.get(PAGE)).text
+    assert "Needs a new link" in page
+    found = re.search(rf'action="({PAGE}/consultations/[^"]+/remind)"', page)
+    assert found is not None
+    assert LINK.search((await ehc.post(found[1], seen=str(placement.version))).text)
+    assert "Needs a new link" not in (await ehc.get(PAGE)).text
+
+
 async def test_a_step_whose_day_has_passed_is_marked_as_overdue(house: House) -> None:
     await agreed(house)
     by = (await the_placement(house)).next_step_by
