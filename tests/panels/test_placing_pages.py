@@ -195,7 +195,9 @@ async def test_a_school_is_asked_once_and_reminded_with_a_new_link(house: House)
         assert (await head.get(link)).status_code == 200
 
 
-async def test_a_school_whose_link_went_with_a_database_is_shown_as_one_that_needs_a_new_link(house: House) -> None:
+async def test_a_school_whose_link_went_with_a_database_is_shown_as_one_that_needs_a_new_link(
+    house: House,
+) -> None:
     await agreed(house)
     ehc = await as_(house, "ehc")
     await a_link(ehc)
