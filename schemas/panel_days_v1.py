@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 
 from schemas.codes import ProvisionType
 from schemas.envelope import Event
-from schemas.panels_v1 import Outcome
+from schemas.panels_v1 import MissingItem, Outcome
 from schemas.topics import PANELS
 
 Corrected = Literal["outcome", "provision", "setting", "reasons"]
@@ -27,7 +27,10 @@ class SittingSigned(Event, type="sitting.signed.v1", topic=PANELS, key="sitting_
 
 
 class CasePassedOn(Event, type="case.passed-on.v1", topic=PANELS, key="case_id"):
-    """A panel sent the case to the queue of another one. No legal clock stops; ``panel`` has it from now on."""
+    """A panel sent the case to the queue of another one. No legal clock stops; ``panel`` has it from now on.
+
+    Its papers go with it; ``missing`` are those that ``panel`` wants to see as well, and that are not there.
+    """
 
     case_id: str
     referral_id: str
@@ -35,6 +38,7 @@ class CasePassedOn(Event, type="case.passed-on.v1", topic=PANELS, key="case_id")
     from_panel: str
     panel: str
     passed_at: AwareDatetime
+    missing: tuple[MissingItem, ...] = ()
 
 
 class CaseChairAction(Event, type="case.chair-action.v1", topic=PANELS, key="case_id"):

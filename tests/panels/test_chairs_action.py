@@ -9,6 +9,7 @@ from chassis.decision import Refused
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn
 from schemas.panels_v1 import MissingItem
 from services.panels import handlers
+from services.panels.domain.cases.papers import PaperState
 from services.panels.domain.commands import CompleteCase, DeferCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -17,7 +18,7 @@ from services.panels.domain.day.commands import (
     DeclineChairAction,
     PassOn,
 )
-from services.panels.domain.day.deferrals import escalated
+from services.panels.domain.day.deferrals import escalated, lacking_there
 from services.panels.domain.judged import Judgement
 from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
@@ -149,6 +150,42 @@ def test_a_case_for_another_panel_goes_to_its_queue_as_complete_as_it_is() -> No
     assert (case.status, case.panel, case.listing) == ("queued", "complex", None)
     assert case.passed_on == ("A package is needed.",)
     assert case.due_on == date(2026, 5, 4)  # no clock stops
+
+
+def wanting_more() -> PanelsBench:
+    """A panel beside the county's own that wants to see health advice as well."""
+    panel = BOOK.at("placement", date(2026, 3, 5))
+    assert panel is not None
+    given = panel.model_dump() | {"code": "complex", "name": "Complex cases", "remit": {"areas": "all"}}
+    given["papers"] |= {"required": ("school-report", "health-advice")}
+    bench = PanelsBench()
+    bench.go_on_with(handlers.build(PanelBook((*BOOK.panels, Panel.model_validate(given)), BOOK.working)))
+    return bench
+
+
+def test_papers_that_the_other_panel_wants_as_well_are_asked_for_anew() -> None:
+    bench = wanting_more()
+    case_id = before_its_panel(bench)
+    (told,) = bench.deliver(PassOn(case_id, THURSDAY_5_MARCH, "complex", "A package is needed."))
+    assert isinstance(told, CasePassedOn)
+    assert told.missing == ("health-advice",)
+    assert (bench.case().status, bench.case().missing) == ("incomplete", ("health-advice",))
+    bench.deliver(CompleteCase(case_id, papers=("health-advice",)))
+    assert (bench.case().status, bench.case().panel, bench.case().missing) == ("queued", "complex", ())
+
+
+def test_a_paper_that_had_arrived_beyond_the_first_panels_checklist_goes_with_the_case() -> None:
+    bench = with_another_panel()
+    before_its_panel(bench)
+    panel = BOOK.at("placement", date(2026, 3, 5))
+    assert panel is not None
+    needs = panel.model_copy(
+        update={"papers": panel.papers.model_copy(update={"required": ("health-advice",)})}
+    )
+    had = PaperState(item="health-advice", arrived_on=date(2026, 3, 2))
+    case = bench.case().model_copy(update={"papers": (had,)})
+    assert lacking_there(BOOK, case, needs, date(2026, 3, 5)) == ()
+    assert lacking_there(BOOK, bench.case(), needs, date(2026, 3, 5)) == ("health-advice",)
 
 
 @pytest.mark.parametrize(

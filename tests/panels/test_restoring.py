@@ -29,7 +29,7 @@ from tests.panels.builders import (
     an_ask,
     at,
 )
-from tests.panels.test_chairs_action import before_its_panel, with_another_panel
+from tests.panels.test_chairs_action import before_its_panel, wanting_more, with_another_panel
 
 OTHER = Judgement(outcome="agreed", provision="other", setting_urn="117215", reasons="As corrected.")
 
@@ -95,6 +95,14 @@ def test_a_case_that_was_passed_on_stands_in_the_other_queue() -> None:
     said = bench.deliver(PassOn(case_id, THURSDAY_5_MARCH, "complex", "A package."))
     case = the_case(restored(a_routed_referral(), *said))
     assert (case.panel, case.status, case.listing, case.passed_on) == ("complex", "queued", None, (LOST,))
+
+
+def test_a_case_that_lacks_something_for_the_panel_to_which_it_was_passed_is_incomplete_again() -> None:
+    bench = wanting_more()
+    case_id = before_its_panel(bench)
+    said = bench.deliver(PassOn(case_id, THURSDAY_5_MARCH, "complex", "A package."))
+    case = the_case(restored(a_routed_referral(), *said))
+    assert (case.panel, case.status, case.missing) == ("complex", "incomplete", ("health-advice",))
 
 
 def test_a_sitting_that_was_signed_off_stays_so() -> None:

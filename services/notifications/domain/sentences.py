@@ -267,7 +267,7 @@ def _decided(fact: Fact) -> Standing:
 
 def _queued(fact: Fact, team: str) -> Standing:
     due = fact.day("due_on")
-    if fact.data.get("complete") is False:
+    if fact.data.get("complete") is False or fact.data.get("missing"):
         words = "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
         return Standing(capital(team), words, due)
     by = f" The decision is due by {plain(due)}." if due else ""

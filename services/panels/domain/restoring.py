@@ -21,6 +21,7 @@ from services.panels.domain.cases.case import (
 )
 from services.panels.domain.cases.queue import open_case
 from services.panels.domain.commands import ScheduleSitting
+from services.panels.domain.day.deferrals import passed
 from services.panels.domain.judged import ChairAction, Correction, Funding
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.record import LOST as LOST
@@ -129,11 +130,10 @@ def chair_acted(case: Case | None, fact: days.CaseChairAction) -> Decision[Case]
 
 
 def passed_on(case: Case | None, fact: days.CasePassedOn) -> Decision[Case]:
-    """It stands in another panel's queue."""
+    """Another panel has it."""
     if case is None:
         return Decision()
-    why = (*case.passed_on, LOST)
-    return Decision(case.moved_to("queued", fact.passed_at, panel=fact.panel, listing=None, passed_on=why))
+    return Decision(passed(case, fact.panel, fact.missing, LOST, fact.passed_at))
 
 
 def deferred(case: Case | None, fact: facts.CaseDeferred) -> Decision[Case]:

@@ -1,17 +1,19 @@
 """How a sitting sends a case away again: it is deferred, once without escalation, or passed on to another panel."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Decision, Refused
 from chassis.english import with_weekday
 from schemas.panel_days_v1 import CasePassedOn
-from schemas.panels_v1 import CaseDeferred
+from schemas.panels_v1 import CaseDeferred, MissingItem
 from services.panels.domain.cases.case import Case, Deferral, as_seen, on_agenda, still_missing
 from services.panels.domain.commands import DeferCase
 from services.panels.domain.day.commands import AnswerEscalation, PassOn
 from services.panels.domain.faults import Wrong
 from services.panels.domain.judged import Answered
+from services.panels.domain.panels.panel import Panel
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
 
@@ -87,7 +89,7 @@ def escalated(case: Case) -> bool:
 
 
 def pass_on(book: PanelBook, case: Case | None, command: PassOn, now: datetime) -> Decision[Case]:
-    """To the queue of another panel, complete as it is. No legal clock stops.
+    """To another panel, with its papers: to its queue, or incomplete if it wants to see more. No legal clock stops.
 
     Raises Refused unless the case is before that sitting and as it was seen, and the other panel may hear it.
     """
@@ -103,6 +105,7 @@ def pass_on(book: PanelBook, case: Case | None, command: PassOn, now: datetime) 
     objection = panel.remit.objection(case.area, case.phase, case.need, case.provision)
     if objection:
         raise Refused("outside-remit", f"It cannot be passed on there: {objection}.")
+    missing = lacking_there(book, case, panel, london_date(now))
     told = CasePassedOn(
         case_id=case.case_id,
         referral_id=case.referral_id,
@@ -110,11 +113,27 @@ def pass_on(book: PanelBook, case: Case | None, command: PassOn, now: datetime) 
         from_panel=case.panel,
         panel=panel.code,
         passed_at=now,
+        missing=missing,
     )
-    after = case.moved_to(
-        "queued", now, panel=panel.code, listing=None, passed_on=(*case.passed_on, command.reason)
-    )
-    return Decision(after, (told,), answer={"case_id": case.case_id, "state": "queued", "panel": panel.code})
+    after = passed(case, panel.code, missing, command.reason, now)
+    answer = {"case_id": case.case_id, "state": after.status, "panel": panel.code, "missing": missing}
+    return Decision(after, (told,), answer=answer)
+
+
+def passed(case: Case, panel: str, missing: tuple[MissingItem, ...], reason: str, now: datetime) -> Case:
+    """The case once another panel has it: complete, unless that one wants to see more."""
+    there: dict[str, Any] = {"panel": panel, "listing": None, "passed_on": (*case.passed_on, reason)}
+    if missing:
+        return case.moved_to("incomplete", now, **there, missing=missing, complete_at=None)
+    return case.moved_to("queued", now, **there)
+
+
+def lacking_there(book: PanelBook, case: Case, panel: Panel, today: date) -> tuple[MissingItem, ...]:
+    """The papers of another panel's checklist that it would miss: not on this one's, and not arrived."""
+    here = book.at(case.panel, today)
+    has = {*(here.papers.required if here else ()), *(each.item for each in case.papers if each.arrived_on)}
+    lacking = {*case.missing, *(set(panel.papers.required) - has)}
+    return still_missing(lacking, dated="statutory-dates" not in case.missing)
 
 
 def _deferral_makes_sense(book: PanelBook, command: DeferCase, now: datetime) -> None:

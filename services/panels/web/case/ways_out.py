@@ -12,7 +12,9 @@ from services.panels import views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import PassOn
+from services.panels.domain.day.deferrals import lacking_there
 from services.panels.domain.duties import roles_in_words
+from services.panels.domain.story import listed_in_words
 from services.panels.web.desk import Desk
 from services.panels.web.small_page import CASES, Sight, SmallPage
 
@@ -78,8 +80,24 @@ async def _choices(at: Sight[Case]) -> Mapping[str, Any]:
         "items": options(ITEMS),
         "owners": options(OWNERS),
         "reasons": options(WITHDRAWALS),
-        "panels": options(others_of(at.desk, at.thing)),
+        "panels": _panels(at),
     }
+
+
+def _panels(at: Sight[Case]) -> list[dict[str, Any]]:
+    """The other panels to choose from, each with what it would miss."""
+    book, today = at.desk.book, at.desk.today
+    found: list[dict[str, Any]] = []
+    for item in options(others_of(at.desk, at.thing)):
+        panel = book.at(item["value"], today)
+        lacking = lacking_there(book, at.thing, panel, today) if panel else ()
+        hint = (
+            f"It wants to see more: {listed_in_words(lacking)}"
+            if lacking
+            else "It has all that it wants to see"
+        )
+        found.append({**item, "hint": {"text": hint}})
+    return found
 
 
 def _back(at: Sight[Case]) -> str:

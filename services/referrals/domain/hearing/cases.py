@@ -81,8 +81,10 @@ def case_settled_by_chair(
 
 
 def case_passed_on(referral: Referral | None, event: CasePassedOn, now: datetime) -> Decision[Referral]:
-    """Another panel has the case in its queue."""
-    facts = {"sits_on": None, "decision_by": None}
+    """Another panel has the case in its queue; first it is completed there where that one wants to see more."""
+    facts: dict[str, object] = {"sits_on": None, "decision_by": None}
+    if event.missing:
+        facts |= {"missing": event.missing, "complete": False}
     return _case(referral, event.case_id, "queued", event.passed_at, **facts)
 
 
