@@ -48,6 +48,8 @@ ASKS = {
     "kind": "The decision was corrected, and another kind of place is agreed by now: please say whether this goes on.",
     "withdrawn": "The school took its referral back: please end the placement.",
 }
+#: What is asked in the place of "started" where support was agreed.
+SUPPORT_ASKED = "Has the support begun? Please say so."
 _EHC = "The EHC co-ordinator holds it."
 
 
@@ -72,7 +74,7 @@ def _support_awaited(placement: Placement) -> Story:
 def _support_settled(placement: Placement) -> Story:
     starts = placement.starts_on
     assert starts is not None
-    following = ASKS["started"] if placement.asks == "started" else "Support begins."
+    following = SUPPORT_ASKED if placement.asks == "started" else "Support begins."
     return Story(f"Support begins on {with_weekday(starts)}.", "The school holds it.", following, starts)
 
 
