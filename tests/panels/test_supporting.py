@@ -184,6 +184,8 @@ async def test_support_is_settled_and_noted_on_the_pages(house: House) -> None:
     assert [f"{PAGE}/{act}" in page for act in ("confirm", "consult", "offer")] == [True, False, False]
     assert gone_on(await sent(ehc, f"{PAGE}/confirm", **day("starts_on", "2026-04-13")))
     await house.step(at("2026-04-13 08:00"))
+    asking = (await ehc.get(PAGE)).text
+    assert ("Has the support begun?" in asking, "Has the child started?" in asking) == (True, False)
     assert "On which day did support begin?" in (await ehc.get(f"{PAGE}/start")).text
     assert gone_on(await sent(ehc, f"{PAGE}/start", **day("started_on", "2026-04-13")))
     assert (await the_placement(house)).status == "started"

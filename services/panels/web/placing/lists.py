@@ -16,7 +16,7 @@ from services.panels import placed, storage
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
-from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN
+from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN, SUPPORT_ASKED
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
@@ -137,7 +137,7 @@ def router(desk: Desk) -> APIRouter:
             can_meet=CAN_MEET,
             not_taken=NOT_TAKEN,
             ends=ENDS,
-            asks=ASKS,
+            asks=ASKS | ({"started": SUPPORT_ASKED} if found.support_at else {}),
         )
 
     return routes
