@@ -4,9 +4,10 @@ Each case is looked at by itself: that a sitting has a place for it does not say
 they share the places is the plan's question.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Literal, get_args
 
 from chassis.calendar import london_date
@@ -54,7 +55,10 @@ def at_risk(cases: Iterable[Case], rooms: Sequence[Room], book: PanelBook, now: 
         (room.sitting for room in rooms if room.free > 0 and takes_cases(room.sitting, now)),
         key=lambda sitting: (sitting.sits_at, sitting.sitting_id),
     )
-    found = [risk for case in cases if (risk := _risk(case, ahead, book, now))]
+    today = london_date(now)
+    # Thousands of cases share some hundred dates, and working days are counted one by one.
+    left = cache(lambda by: book.working.between(today, by))
+    found = [risk for case in cases if (risk := _risk(case, ahead, book, now, left))]
     return sorted(found, key=_how_bad)
 
 
@@ -62,14 +66,16 @@ def _how_bad(risk: Risk) -> tuple[int, date, bool, str]:
     return DANGERS.index(risk.danger), risk.by or date.max, not risk.case.urgent, risk.case.case_id
 
 
-def _risk(case: Case, ahead: Sequence[Sitting], book: PanelBook, now: datetime) -> Risk | None:
+def _risk(
+    case: Case, ahead: Sequence[Sitting], book: PanelBook, now: datetime, left_until: Callable[[date], int]
+) -> Risk | None:
     if case.status not in OPEN:
         return None
     by, today = case.due_on, london_date(now)
     first = next((sitting for sitting in ahead if _could_hear(sitting, case, book, now)), None)
     if by is None:
         return Risk(case, "unknown", None, None, first, "Without its statutory dates it cannot be in time.")
-    left = book.working.between(today, by)
+    left = left_until(by)
     danger = _danger(case, by, today, left, first)
     if danger is None:
         return None
