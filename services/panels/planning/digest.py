@@ -13,7 +13,7 @@ from services.panels.planning.order import Level
 from services.panels.planning.question import Question
 
 #: To be raised when the planner answers equal questions otherwise than before, so that stored plans are made anew.
-EDITION = 1
+EDITION = 2
 
 
 def digest(question: Question, order: Sequence[Level]) -> str:

@@ -24,7 +24,13 @@ SAME_EVERYWHERE: dict[str, str | int | float] = {
     "output_flag": False,
     "mip_rel_gap": 0.0,
 }
+#: From a basis that is nearly right: the primal simplex, which takes the first pair that looks best.
+QUICKLY = (("presolve", "off"), ("simplex_strategy", 4), ("simplex_primal_edge_weight_strategy", 0))
 _Reals = npt.NDArray[np.float64]
+
+
+class Unfounded(Exception):
+    """No whole plan is as good as an earlier level's bound promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,12 @@ class Optimum:
         found: Mask = np.abs(self.shares - np.round(self.shares)) > 1e-6
         return found
 
+    @property
+    def top(self) -> int:
+        """The most that a whole plan can be worth: the bound without its fraction, in steps of what pairs are worth."""
+        step = int(np.gcd.reduce(np.abs(self.worth))) or 1
+        return int(np.floor((self.bound + NOUGHT) / step)) * step
+
 
 class Faces:
     """The linear programme of a problem, narrowed level by level. ``pairs`` are those still in it, by their number."""
@@ -50,9 +62,7 @@ class Faces:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.pairs: Whole = np.arange(len(problem.block_of), dtype=np.int64)
-        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (*SAME_EVERYWHERE.items(), ("presolve", "off"), ("simplex_strategy", 4)):
-            self._solver.setOptionValue(name, value)
+        self._solver = _solver()
         self._solver.passModel(_programme(problem))
 
     @property
@@ -64,6 +74,14 @@ class Faces:
     def sessions(self) -> Whole:
         """The session of each pair still in it."""
         return self.problem.session_of[self.pairs]
+
+    def copy(self) -> "Faces":
+        """The same, to narrow apart from this one."""
+        twin = object.__new__(Faces)
+        twin.problem, twin.pairs, twin._solver = self.problem, self.pairs, _solver()
+        twin._solver.passModel(self._solver.getLp())
+        twin._solver.setBasis(self._solver.getBasis())
+        return twin
 
     def begin(self, plan: Iterable[int]) -> None:
         """Starts from a plan, given as numbers of pairs: from there it is a short way to the best one."""
@@ -85,7 +103,7 @@ class Faces:
     def best(self, worth: Whole) -> tuple[Optimum, int]:
         """The level's best, and what was taken off each pair's worth alike: blocks that must be listed have it anyway.
 
-        Raises ArithmeticError if the solver does not end with an optimum.
+        Raises Unfounded if no plan is left, ArithmeticError if the solver does not end with an optimum.
         """
         here, taken_off = self._beside_the_best(worth[self.pairs])
         count = len(here)
@@ -94,6 +112,8 @@ class Faces:
         self._solver.changeColsCost(count, np.arange(count, dtype=np.int32), here.astype(np.float64))
         self._solver.run()
         status = self._solver.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise Unfounded
         if status != highspy.HighsModelStatus.kOptimal:
             raise ArithmeticError(f"no optimum: {self._solver.modelStatusToString(status)}")
         found = self._solver.getSolution()
@@ -145,6 +165,13 @@ class Faces:
         if len(gone):
             part.deleteCols(len(gone), gone)
         return part
+
+
+def _solver() -> highspy.Highs:
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (*SAME_EVERYWHERE.items(), *QUICKLY):
+        solver.setOptionValue(name, value)
+    return solver
 
 
 def _programme(problem: Problem) -> highspy.HighsLp:

@@ -18,8 +18,6 @@ def worth(problem: Problem, level: Level) -> Whole:
     """What each pair is worth at a level, in the order of the problem's pairs."""
     if level == "turn":
         return _turns(problem)
-    if level == "settle":
-        return _scattered(problem)
     if level == "stay":
         return _stays(problem)
     rule, end = _RULES[level], int(problem.days.max(initial=0)) + 1
@@ -81,15 +79,12 @@ def _stays(problem: Problem) -> Whole:
 
 
 def _turns(problem: Problem) -> Whole:
-    """Who came first to the earlier session."""
-    before: Whole = len(problem.blocks) - problem.block_of
-    return before * (len(problem.sessions) - problem.session_of)
+    """Who came first to the earlier session; and a number without a meaning, so that of equal plans one is best.
 
-
-def _scattered(problem: Problem) -> Whole:
-    """Numbers without a meaning, the same on any machine: of plans that are equal in all else, one is best.
-
-    A multiplicative hash (Knuth, The Art of Computer Programming 3, 6.4); no two sums agree but by rare chance.
+    The number is a multiplicative hash (Knuth, The Art of Computer Programming 3, 6.4), the same on any machine.
     """
+    before = len(problem.blocks) - problem.block_of
     mixed = (problem.block_of * 2_654_435_761 + problem.session_of * 40_503 + 12_345) % (1 << 32)
-    return (mixed * 1_103_515_245 % (1 << 32)) >> 12
+    scattered = (mixed * 1_103_515_245 % (1 << 32)) >> 24
+    turns: Whole = before * (len(problem.sessions) - problem.session_of) * 1_024 + scattered
+    return turns

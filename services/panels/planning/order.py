@@ -4,5 +4,5 @@ from services.panels.domain.panels.levels import ORDER, Level
 
 __all__ = ["LAST", "ORDER", "Level"]
 
-#: They choose between plans that are equally good, so that equal questions have equal answers.
-LAST: tuple[Level, ...] = ("turn", "settle")
+#: It chooses between plans that are equally good, so that equal questions have equal answers.
+LAST: tuple[Level, ...] = ("turn",)

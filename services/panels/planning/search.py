@@ -10,13 +10,16 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
-from services.panels.planning.faces import NOUGHT, Faces, Optimum
+from services.panels.planning.faces import NOUGHT, Faces, Optimum, Unfounded
 from services.panels.planning.problem import Mask, Whole
+from services.panels.planning.stages import COUNTS
 
-#: A small core around the broken pairs is looked at first, if it stays below this many pairs.
-NEAR_PAIRS = 8_000
+#: A small core around the broken pairs is looked at first, if it stays below this many pairs, and not for long.
+NEAR_PAIRS, NEAR_NODES = 8_000, 100
 #: With no more pairs than this, all take part at once.
-FEW_PAIRS = 600
+FEW_PAIRS = 2_500
+#: By how much a core grows where it did not hold the best plan for sure.
+GROWTH = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +32,56 @@ class Found:
     nodes: int
 
 
-class Unfounded(Exception):
-    """No whole plan is as good as an earlier level's bound promised."""
-
-
 def whole_plan(
     faces: Faces, optimum: Optimum, known: Whole | None, nodes: int, patient: bool
 ) -> Found | None:
     """The best whole plan of a level, beginning with one that is known; each search ends after ``nodes`` nodes.
 
-    None where a look around what is broken found none, but the bound is a whole number that is likely to be reached:
-    later levels tell plans better apart, and the first one that they find proves it. ``patient`` searches all the same.
+    None where a look around what is broken found none, but the bound's whole part is likely to be reached: later levels
+    tell plans better apart, and the first one that they find proves it. ``patient`` searches all the same.
     Raises Unfounded if there is no whole plan at all.
     """
     best = Found(known, _value(faces, optimum, known), optimum.bound, 0) if known is not None else None
-    top = int(np.floor(optimum.bound + NOUGHT))
     if len(faces.pairs) > FEW_PAIRS:
         for core in _near(faces, optimum):
-            best = _better(best, _search(faces, optimum, core, best, nodes))
-            if best is not None and best.value >= top:
-                return Found(best.plan, best.value, best.value, best.nodes)
-        if known is not None and not patient and optimum.bound - top < NOUGHT:
+            best = _better(best, _search(faces, optimum, core, best, min(nodes, NEAR_NODES)))
+            if best is not None and best.value >= optimum.top:
+                return _proved(best)
+        if not patient and _likely(optimum):
             return None
-    best = best or _any(faces, optimum, nodes)
-    return _widening(faces, optimum, best, nodes)
+    return _growing(faces, optimum, best, nodes)
 
 
-def _any(faces: Faces, optimum: Optimum, nodes: int) -> Found:
-    """Some whole plan, from as small a core as holds one."""
-    furthest = float(np.abs(optimum.costs).max(initial=0.0))
-    for share in (1 / 4096, 1 / 512, 1 / 64, 1 / 8, 1):
-        found = _search(faces, optimum, optimum.costs >= -share * furthest - NOUGHT, None, nodes)
-        if found is not None:
-            return found
-    raise Unfounded
+def _likely(optimum: Optimum) -> bool:
+    """Whether the bound is a whole number, or merely counts cases: many plans are worth the same then."""
+    return optimum.bound - optimum.top < NOUGHT or int(np.abs(optimum.worth).max()) <= COUNTS
+
+
+def _proved(best: Found) -> Found:
+    return Found(best.plan, best.value, float(best.value), best.nodes)
 
 
 def _value(faces: Faces, optimum: Optimum, plan: Whole) -> int:
     return int(optimum.worth[np.isin(faces.pairs, plan)].sum())
 
 
-def _widening(faces: Faces, optimum: Optimum, best: Found, nodes: int) -> Found:
+def _growing(faces: Faces, optimum: Optimum, best: Found | None, nodes: int) -> Found:
     """Cores that grow until the best plan found is proved; the last one holds every plan that could be better."""
-    width = 0.0 if len(faces.pairs) > FEW_PAIRS else optimum.bound - best.value
-    size, tried = 0, None
+    lost = np.sort(-optimum.costs)
+    size = int(GROWTH * (optimum.shares > NOUGHT).sum())
     while True:
-        missing = optimum.bound - best.value
-        width = min(missing, max(4 * width, missing / 64))
+        width = optimum.bound - best.value if best else np.inf
+        if np.searchsorted(lost, width, side="right") > max(FEW_PAIRS, 2 * size):
+            width = min(width, float(lost[size - 1]))
         core = optimum.costs >= -width - NOUGHT
-        if core.sum() > size:
-            size, tried = int(core.sum()), _search(faces, optimum, core, best, nodes)
-            best = _better(best, tried) or best
-        if optimum.bound - best.value <= width + NOUGHT or width >= missing:
+        tried = _search(faces, optimum, core, best, nodes)
+        best = _better(best, tried)
+        enough = bool(core.all()) or (best is not None and optimum.bound - best.value <= width + NOUGHT)
+        if best is not None and (enough or best.value >= optimum.top):
             return Found(best.plan, best.value, _bound(optimum, best, tried), best.nodes)
+        if enough:
+            raise Unfounded
+        size = int(GROWTH * core.sum()) + 1
 
 
 def _bound(optimum: Optimum, best: Found, tried: Found | None) -> float:

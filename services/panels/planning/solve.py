@@ -1,17 +1,20 @@
 """Level after level to the one best plan, with how far each level is proved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from services.panels.planning.faces import Faces, Optimum
+from services.panels.planning.faces import NOUGHT, Faces, Optimum, Unfounded
 from services.panels.planning.first import one_by_one
 from services.panels.planning.levels import worth
 from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.outcome import Proof
 from services.panels.planning.problem import Problem, Whole
-from services.panels.planning.search import Unfounded, whole_plan
+from services.panels.planning.search import whole_plan
 from services.panels.planning.solution import Solution
+from services.panels.planning.stages import Stage, stages
 
 #: Nodes after which a search gives up: a count, not a time, so that equal input ends alike on any machine.
 NODES = 20_000
@@ -25,58 +28,97 @@ def solve(problem: Problem, order: Sequence[Level] = ORDER, nodes: int = NODES) 
     tables = {level: worth(problem, level) for level in (*order, *LAST)}
     if not len(problem.block_of):
         return Solution(np.zeros(0, np.int64), (), tables)
-    patient: frozenset[Level] = frozenset()
-    while True:
-        walk = _Walk(problem, nodes, patient)
-        try:
-            solution = walk.through(tables)
-        except Unfounded:
-            if set(walk.trusted[-1:]) <= patient:
-                raise ArithmeticError("no whole plan was found within so many nodes") from None
-            patient |= set(walk.trusted[-1:])
-        else:
-            _checked(solution)
-            return solution
+    walk = _Walk(problem, stages(problem, tables), nodes)
+    plan = walk.through()
+    solution = Solution(plan, tuple(walk.proofs()), tables)
+    _checked(solution)
+    return solution
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A stage's value and bound, in whole numbers."""
+
+    value: int
+    bound: float
+    how: Literal["linear", "search"]
+    nodes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Trusted:
+    """Where a stage's bound was taken for reached before a plan showed it: all as it was, to come back to."""
+
+    number: int
+    faces: Faces
+    plan: Whole | None
 
 
 class _Walk:
-    """One way through the levels. ``trusted`` are those whose bound was taken for reached before a plan showed it."""
+    """The way through the stages: forward, and back to the last bound that was trusted where no plan bears it out."""
 
-    def __init__(self, problem: Problem, nodes: int, patient: frozenset[Level]) -> None:
-        self.trusted: list[Level] = []
-        self._nodes, self._patient = nodes, patient
+    def __init__(self, problem: Problem, of: Sequence[Stage], nodes: int) -> None:
+        self._stages, self._nodes = of, nodes
+        self._reached: list[_Reached] = []
+        self._trusted: list[_Trusted] = []
         self._faces = Faces(problem)
         self._plan: Whole | None = one_by_one(problem)
         self._faces.begin(self._plan)
 
-    def through(self, tables: Mapping[Level, Whole]) -> Solution:
-        """The best plan. Raises Unfounded where a trusted bound cannot be reached."""
-        proofs = tuple(self._level(level, value) for level, value in tables.items())
-        if self._plan is None:
-            raise Unfounded
-        return Solution(self._plan, proofs, tables)
+    def through(self) -> Whole:
+        """The best plan. Raises ArithmeticError where no whole plan is found within so many nodes."""
+        patient = False
+        while self._plan is None or len(self._reached) < len(self._stages):
+            try:
+                self._next(patient or len(self._reached) == len(self._stages) - 1)
+                patient = False
+            except Unfounded:
+                self._back()
+                patient = True
+        return self._plan
 
-    def _level(self, level: Level, value: Whole) -> Proof:
-        optimum, taken_off = self._faces.best(value)
+    def proofs(self) -> Iterator[Proof]:
+        """How far each level is proved."""
+        for stage, reached in zip(self._stages, self._reached, strict=True):
+            for level, value, bound in stage.values(reached.value, reached.bound):
+                yield Proof(level, value, bound, reached.how, reached.nodes)
+
+    def _back(self) -> None:
+        if not self._trusted:
+            raise ArithmeticError("no whole plan was found within so many nodes") from None
+        trusted = self._trusted.pop()
+        self._faces, self._plan = trusted.faces, trusted.plan
+        del self._reached[trusted.number :]
+
+    def _next(self, patient: bool) -> None:
+        optimum, taken_off = self._faces.best(self._stages[len(self._reached)].worth)
         if not optimum.broken.any():
             self._plan = self._faces.pairs[optimum.shares > 0.5]
-            return self._reached(level, optimum, taken_off)
-        found = whole_plan(self._faces, optimum, self._plan, self._nodes, level in self._patient)
+            self._faces.keep_face(optimum)
+            value = round(optimum.bound) + taken_off
+            self._reached.append(_Reached(value, value, "linear"))
+            return
+        found = whole_plan(self._faces, optimum, self._plan, self._nodes, patient)
         if found is None:
-            self._plan = None
-            self.trusted.append(level)
-            return self._reached(level, optimum, taken_off)
+            self._trust(optimum, taken_off)
+            return
         self._plan = found.plan
-        if optimum.bound - found.value < 1e-3:
+        self._keep(optimum, found.value)
+        bound = float(np.floor(found.bound + NOUGHT))
+        self._reached.append(_Reached(found.value + taken_off, bound + taken_off, "search", found.nodes))
+
+    def _trust(self, optimum: Optimum, taken_off: int) -> None:
+        self._trusted.append(_Trusted(len(self._reached), self._faces.copy(), self._plan))
+        self._plan = None
+        self._keep(optimum, optimum.top)
+        value = optimum.top + taken_off
+        self._reached.append(_Reached(value, value, "linear"))
+
+    def _keep(self, optimum: Optimum, value: int) -> None:
+        if optimum.bound - value < 1e-3:
             self._faces.keep_face(optimum)
         else:
-            self._faces.keep_value(optimum, found.value)
-        return Proof(level, found.value + taken_off, found.bound + taken_off, "search", found.nodes)
-
-    def _reached(self, level: Level, optimum: Optimum, taken_off: int) -> Proof:
-        self._faces.keep_face(optimum)
-        value = round(optimum.bound) + taken_off
-        return Proof(level, value, value, "linear")
+            self._faces.keep_value(optimum, value)
 
 
 def _checked(solution: Solution) -> None:

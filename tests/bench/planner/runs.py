@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import process_time
 
 from services.panels.planning.first import first_come, one_by_one, urgent_then_due
 from services.panels.planning.levels import worth
@@ -21,7 +21,7 @@ ASKED: tuple[tuple[Level, str], ...] = (
 HEADINGS = (
     "question",
     "cases x sittings",
-    "seconds, median",
+    "processor seconds, median",
     "longest",
     "gap left",
     *(f"{words}: best / due date first / first come" for _, words in ASKED),
@@ -48,9 +48,9 @@ def run_of(kind: Kind, seed: int) -> Run:
     """The question of a kind with this seed, answered."""
     problem = question(kind, seed).problem
     len(problem.session_of)
-    began = perf_counter()
+    began = process_time()
     solution = solve(problem)
-    return Run(problem, solution, perf_counter() - began)
+    return Run(problem, solution, process_time() - began)
 
 
 def row_of(kind: Kind, runs: Sequence[Run]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+#: The last two only choose between equal plans; "settle" stands in plans that were made before, "turn" does both now.
 Level = Literal["urgent", "listed", "legal", "late", "wait", "fair", "stay", "turn", "settle"]
 
 #: All levels that mean something, in the order in which they count where nothing else is said.
