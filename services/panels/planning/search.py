@@ -32,41 +32,32 @@ class Found:
     nodes: int
 
 
-def whole_plan(
-    faces: Faces, optimum: Optimum, known: Whole | None, nodes: int, patient: bool
-) -> Found | None:
-    """The best whole plan of a level, beginning with one that is known; each search ends after ``nodes`` nodes.
-
-    None where a look around what is broken found none, but the bound's whole part is likely to be reached: later levels
-    tell plans better apart, and the first one that they find proves it. ``patient`` searches all the same.
-    Raises Unfounded if there is no whole plan at all.
-    """
-    best = Found(known, _value(faces, optimum, known), optimum.bound, 0) if known is not None else None
-    if len(faces.pairs) > FEW_PAIRS:
-        for core in _near(faces, optimum):
-            best = _better(best, _search(faces, optimum, core, best, min(nodes, NEAR_NODES)))
-            if best is not None and best.value >= optimum.top:
-                return _proved(best)
-        if not patient and _likely(optimum):
-            return None
-    return _growing(faces, optimum, best, nodes)
+def started(faces: Faces, optimum: Optimum, plan: Whole | None) -> Found | None:
+    """What a plan that is known is worth at this level."""
+    if plan is None:
+        return None
+    return Found(plan, int(optimum.worth[np.isin(faces.pairs, plan)].sum()), optimum.bound, 0)
 
 
-def _likely(optimum: Optimum) -> bool:
+def near(faces: Faces, optimum: Optimum, best: Found | None, nodes: int) -> Found | None:
+    """The best plan known, or a better one found around what is broken; it need not be the best of all."""
+    for core in _near(faces, optimum):
+        best = _better(best, _search(faces, optimum, core, best, min(nodes, NEAR_NODES)))
+        if best is not None and best.value >= optimum.top:
+            return Found(best.plan, best.value, float(best.value), best.nodes)
+    return best
+
+
+def likely(optimum: Optimum) -> bool:
     """Whether the bound is a whole number, or merely counts cases: many plans are worth the same then."""
     return optimum.bound - optimum.top < NOUGHT or int(np.abs(optimum.worth).max()) <= COUNTS
 
 
-def _proved(best: Found) -> Found:
-    return Found(best.plan, best.value, float(best.value), best.nodes)
+def proved(faces: Faces, optimum: Optimum, best: Found | None, nodes: int) -> Found:
+    """The best whole plan, from cores that grow until it is proved; each search ends after ``nodes`` nodes.
 
-
-def _value(faces: Faces, optimum: Optimum, plan: Whole) -> int:
-    return int(optimum.worth[np.isin(faces.pairs, plan)].sum())
-
-
-def _growing(faces: Faces, optimum: Optimum, best: Found | None, nodes: int) -> Found:
-    """Cores that grow until the best plan found is proved; the last one holds every plan that could be better."""
+    The last core holds every plan that could be better. Raises Unfounded if there is no whole plan at all.
+    """
     lost = np.sort(-optimum.costs)
     size = int(GROWTH * (optimum.shares > NOUGHT).sum())
     while True:

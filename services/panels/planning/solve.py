@@ -6,13 +6,14 @@ from typing import Literal
 
 import numpy as np
 
+from services.panels.planning import search
 from services.panels.planning.faces import NOUGHT, Faces, Optimum, Unfounded
 from services.panels.planning.first import one_by_one
 from services.panels.planning.levels import worth
 from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.outcome import Proof
 from services.panels.planning.problem import Problem, Whole
-from services.panels.planning.search import whole_plan
+from services.panels.planning.search import Found, likely, near, proved, started
 from services.panels.planning.solution import Solution
 from services.panels.planning.stages import Stage, stages
 
@@ -67,14 +68,14 @@ class _Walk:
 
     def through(self) -> Whole:
         """The best plan. Raises ArithmeticError where no whole plan is found within so many nodes."""
-        patient = False
+        again = False
         while self._plan is None or len(self._reached) < len(self._stages):
             try:
-                self._next(patient or len(self._reached) == len(self._stages) - 1)
-                patient = False
+                self._next(again)
+                again = False
             except Unfounded:
                 self._back()
-                patient = True
+                again = True
         return self._plan
 
     def proofs(self) -> Iterator[Proof]:
@@ -90,7 +91,7 @@ class _Walk:
         self._faces, self._plan = trusted.faces, trusted.plan
         del self._reached[trusted.number :]
 
-    def _next(self, patient: bool) -> None:
+    def _next(self, again: bool) -> None:
         optimum, taken_off = self._faces.best(self._stages[len(self._reached)].worth)
         if not optimum.broken.any():
             self._plan = self._faces.pairs[optimum.shares > 0.5]
@@ -98,21 +99,26 @@ class _Walk:
             value = round(optimum.bound) + taken_off
             self._reached.append(_Reached(value, value, "linear"))
             return
-        found = whole_plan(self._faces, optimum, self._plan, self._nodes, patient)
-        if found is None:
-            self._trust(optimum, taken_off)
-            return
-        self._plan = found.plan
-        self._keep(optimum, found.value)
-        bound = float(np.floor(found.bound + NOUGHT))
-        self._reached.append(_Reached(found.value + taken_off, bound + taken_off, "search", found.nodes))
+        found = self._whole(optimum, again)
+        self._plan = found.plan if found else None
+        value = found.value if found else optimum.top
+        bound = float(np.floor(found.bound + NOUGHT)) if found else value
+        self._keep(optimum, value)
+        how: Literal["linear", "search"] = "search" if found else "linear"
+        self._reached.append(_Reached(value + taken_off, bound + taken_off, how, found.nodes if found else 0))
 
-    def _trust(self, optimum: Optimum, taken_off: int) -> None:
-        self._trusted.append(_Trusted(len(self._reached), self._faces.copy(), self._plan))
-        self._plan = None
-        self._keep(optimum, optimum.top)
-        value = optimum.top + taken_off
-        self._reached.append(_Reached(value, value, "linear"))
+    def _whole(self, optimum: Optimum, again: bool) -> Found | None:
+        """The stage's best whole plan; None where its bound is trusted, which is done once and not at the end."""
+        best = started(self._faces, optimum, self._plan)
+        if not again and len(self._faces.pairs) > search.FEW_PAIRS:
+            best = near(self._faces, optimum, best, self._nodes)
+            if best is not None and best.value >= optimum.top:
+                return best
+            if likely(optimum) and len(self._reached) < len(self._stages) - 1:
+                known = best.plan if best else None
+                self._trusted.append(_Trusted(len(self._reached), self._faces.copy(), known))
+                return None
+        return proved(self._faces, optimum, best, self._nodes)
 
     def _keep(self, optimum: Optimum, value: int) -> None:
         if optimum.bound - value < 1e-3:
