@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from fastapi import FastAPI
 from pydantic import SecretStr
 
 from chassis.clock import SteppedClock
@@ -56,14 +55,14 @@ class House:
         self.running, self.pool = running, running.pool
 
     @cached_property
-    def _app(self) -> FastAPI:
-        """Made for the first who asks it something: many tests ask it nothing."""
-        return make_web(self.running)
+    def web(self) -> httpx2.ASGITransport:
+        """Its web application, made for the first who asks it something: many tests ask it nothing."""
+        return httpx2.ASGITransport(app=make_web(self.running))
 
     def as_(self, role: str) -> httpx2.AsyncClient:
         """A client with the token of a role."""
         return httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self._app),
+            transport=self.web,
             base_url="http://here/api",
             headers={"Authorization": f"Bearer {role}"},
         )

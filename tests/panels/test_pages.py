@@ -6,7 +6,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from chassis.web.hosting import make_web
 from schemas.children_v1 import PersonMerged
 from schemas.personal_v1 import PersonDetails
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
@@ -48,8 +47,9 @@ async def as_(house: House, name: str, scope: str | None = None) -> Visitor:
     told = {"subject": f"idp|{name}", "name": name.title(), "email": f"{name}@x.example", "active": True}
     await house.hear(StaffDetails(staff_id=name, grants=(grant,), **told))
     held = await session_for(house.pool, name, "panels")
-    app = httpx2.ASGITransport(app=make_web(house.running))
-    return Visitor(httpx2.AsyncClient(transport=app, base_url="http://here", cookies=held.cookies), held.csrf)
+    return Visitor(
+        httpx2.AsyncClient(transport=house.web, base_url="http://here", cookies=held.cookies), held.csrf
+    )
 
 
 def case_path(n: int = 1) -> str:
@@ -67,9 +67,7 @@ async def test_the_start_page_shows_each_role_its_own_tasks_and_nobody_else_any(
     assert "Decisions to issue" not in shown["tom"]
     assert "About the panels" in shown["school"]
     assert not any(words in shown["school"] for words in ("/sittings", "/cases", "/reports", "/calendar"))
-    async with httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=make_web(house.running)), base_url="http://here"
-    ) as stranger:
+    async with httpx2.AsyncClient(transport=house.web, base_url="http://here") as stranger:
         assert "Sign in" in (await stranger.get("/")).text
         there = await stranger.get("/cases", headers={"Accept": "text/html"})
         assert (there.status_code, there.headers["location"]) == (303, "/sign-in?to=%2Fcases")

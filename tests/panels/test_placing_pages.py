@@ -7,7 +7,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from chassis.web.hosting import make_web
 from schemas.directory_v1 import SettingListed
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted
@@ -88,7 +87,7 @@ async def a_link(visitor: Visitor, setting: str = OAK) -> str:
 def school(house: House) -> httpx2.AsyncClient:
     """Somebody at a school, without an account."""
     return httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app=make_web(house.running)),
+        transport=house.web,
         base_url="http://here",
         headers={"Accept": "text/html"},
     )

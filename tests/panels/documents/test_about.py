@@ -7,7 +7,6 @@ import httpx2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.web.hosting import make_web
 from services.panels.documents.about import KEPT_BACK, criteria, public_tables
 from services.panels.documents.figures import Table
 from services.panels.reporting.course import Course, year_before
@@ -99,8 +98,7 @@ def test_the_criteria_are_the_words_of_the_panel_s_file() -> None:
 
 async def test_everybody_may_read_the_page_and_finds_no_case_in_it(house: House) -> None:
     await house.hear(a_routed_referral())
-    app = httpx2.ASGITransport(app=make_web(house.running))
-    async with httpx2.AsyncClient(transport=app, base_url="http://here") as anybody:
+    async with httpx2.AsyncClient(transport=house.web, base_url="http://here") as anybody:
         page = await anybody.get("/about-panels", headers={"Accept": "text/html"})
         assert page.status_code == 200
         assert "Thursday 5 March 2026" in page.text
@@ -112,8 +110,7 @@ async def test_everybody_may_read_the_page_and_finds_no_case_in_it(house: House)
 
 
 async def test_the_figures_are_counted_once_a_day(house: House) -> None:
-    app = httpx2.ASGITransport(app=make_web(house.running))
-    async with httpx2.AsyncClient(transport=app, base_url="http://here") as anybody:
+    async with httpx2.AsyncClient(transport=house.web, base_url="http://here") as anybody:
         first = (await anybody.get("/about-panels")).text
         await house.pool.execute("ALTER TABLE placement_case RENAME TO placement_case_away")
         assert (await anybody.get("/about-panels")).text.count("<table") == first.count("<table")

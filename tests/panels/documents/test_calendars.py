@@ -8,7 +8,6 @@ from typing import Any
 import httpx2
 from icalendar import Calendar
 
-from chassis.web.hosting import make_web
 from chassis.web.people import Grant, Member
 from services.panels.documents.feeds import Entry, calendar, concerns
 from services.panels.domain.sittings.members import Seat
@@ -84,8 +83,7 @@ async def an_address(visitor: Visitor) -> str:
 
 
 async def read_by_anybody(house: House, path: str) -> httpx2.Response:
-    app = httpx2.ASGITransport(app=make_web(house.running))
-    async with httpx2.AsyncClient(transport=app, base_url="http://here") as anybody:
+    async with httpx2.AsyncClient(transport=house.web, base_url="http://here") as anybody:
         return await anybody.get(path)
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chassis.web.hosting import make_web
 from chassis.web.problems import Problem
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
@@ -184,8 +183,7 @@ async def test_who_works_at_the_child_s_school_gets_no_word_of_the_case_even_if_
     await house.hear(StaffDetails(staff_id="max", grants=grants, **told))
     held = await session_for(house.pool, "max", "panels")
     await house.step(at("2026-02-26 17:00"))
-    app = httpx2.ASGITransport(app=make_web(house.running))
-    async with httpx2.AsyncClient(transport=app, base_url="http://here", cookies=held.cookies) as head:
+    async with httpx2.AsyncClient(transport=house.web, base_url="http://here", cookies=held.cookies) as head:
         theirs = Document((await head.get(f"{PACKS}/max.pdf")).content).text
         assert "Words of school" not in theirs
         assert "3 cases for which you stand aside" in theirs
