@@ -1,5 +1,6 @@
 """Two cases of two sittings change their places by hand: what that costs both of them first, then with a reason."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +12,7 @@ from chassis.web.access import record_reads
 from chassis.web.fields import Fields, faults_of, sent_once
 from chassis.web.forms import Posted
 from chassis.web.people import Person
+from chassis.web.problems import Fault
 from chassis.web.sheets import Sheet, refused
 from services.panels import views
 from services.panels.domain.cases.case import Case
@@ -21,6 +23,7 @@ from services.panels.web.plan import plans
 from services.panels.web.plan.costs import price_of
 
 _EMPTY = Sheet()
+_KNOWN = "family-knows"
 With = Annotated[str, Query(alias="with", max_length=60)]
 
 
@@ -74,10 +77,19 @@ def router(desk: Desk) -> APIRouter:
         except IdempotencyConflict:
             return _late(desk, case_id)
         if faults:
-            return await _form(desk, request, person, case_id, other, Sheet(form, faults))
+            return await _form(desk, request, person, case_id, other, Sheet(form, _beside(faults)))
         return desk.look.redirect(f"/cases/{case_id}", "The two cases have changed places.")
 
     return routes
+
+
+def _beside(faults: Sequence[Fault]) -> list[Fault]:
+    """What is wrong, once beside the boxes where dates that families know were not all ticked."""
+    at = {fault.code: fault for fault in faults}
+    others = [fault for fault in faults if fault.code != _KNOWN]
+    if _KNOWN not in at:
+        return others
+    return [*others, Fault(field="told", code=_KNOWN, message=at[_KNOWN].message)]
 
 
 async def _both(desk: Desk, person: Person, case_id: str, other: str) -> tuple[Case, Case]:
