@@ -54,11 +54,19 @@ def an_item(file: str, *marks: str) -> Any:
 
 
 def test_files_with_slow_tests_come_first_each_in_its_own_order() -> None:
-    quick = [an_item("a.py"), an_item("c.py"), an_item("c.py")]
-    slow = [an_item("b.py"), an_item("b.py", "slow"), an_item("d.py", "slow")]
-    items = [quick[0], *slow[:2], *quick[1:], slow[2]]
+    quick = [an_item("a.py"), an_item("c.py")]
+    slow = [an_item("b.py"), an_item("d.py"), an_item("d.py", "slow"), an_item("b.py", "slow")]
+    items = [quick[0], slow[0], quick[1], *slow[1:]]
     pytest_collection_modifyitems(worker(Path()), items)
     assert items == [*slow, *quick]
+
+
+def test_of_the_others_the_file_with_most_tests_comes_first() -> None:
+    few, most = [an_item("a.py"), an_item("a.py")], [an_item("b.py") for _ in range(3)]
+    also_few = [an_item("c.py"), an_item("c.py")]
+    items = [*few, *most, *also_few]
+    pytest_collection_modifyitems(worker(Path()), items)
+    assert items == [*most, *few, *also_few]
 
 
 def test_alone_nothing_changes_its_place() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -93,7 +94,7 @@ def unit_of(nodeid: str) -> str:
 class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]
     """Gives out whole files, since what a module's tests share is costly, in the order in which they were collected.
 
-    Those with tests marked slow stand at the beginning: at the end nobody waits for one of them.
+    Those with tests marked slow stand at the beginning, and the smallest at the end: nobody waits for one of them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -135,7 +136,11 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with slow tests first, where several processes run; all of them have to come to the same order."""
+    """Files with slow tests first, then those with most tests, where several processes run.
+
+    All of the processes have to come to the same order.
+    """
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: item.path not in slow)
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: (0, 0) if item.path in slow else (1, -tests[item.path]))
