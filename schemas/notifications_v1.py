@@ -1,13 +1,16 @@
 """What the notifications service says: who has been told what, and who has not."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, StringConstraints
 
+from schemas.codes import Language
 from schemas.envelope import Event
 from schemas.topics import NOTIFICATIONS
 
 Channel = Literal["email"]
+PreferredChannel = Literal["email", "text", "letter"]
 # A code ("smtp-550", "address-refused") and never the provider's own sentence, which may quote an address.
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
@@ -55,3 +58,19 @@ class MessageSettled(Event, type="message.settled.v1", topic=NOTIFICATIONS, key=
     fact: str
     told: bool
     settled_at: AwareDatetime
+
+
+class PreferenceChanged(Event, type="preference.changed.v1", topic=NOTIFICATIONS, key="person_id"):
+    """A person said how they want to be told. Whatever is None is as the school recorded it, or as everybody has it.
+
+    ``paused_until`` is the first day on which they hear again; ``digest`` puts the small steps of a day together.
+    ``number`` counts the changes of this person's preference.
+    """
+
+    person_id: str
+    number: int
+    channel: PreferredChannel | None = None
+    language: Language | None = None
+    paused_until: date | None = None
+    digest: bool | None = None
+    changed_at: AwareDatetime

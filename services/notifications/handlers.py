@@ -16,7 +16,7 @@ from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.topics import PANELS, REFERRALS
-from services.notifications.domain import aliases, background, contact, message, story
+from services.notifications.domain import aliases, background, contact, message, preference, story
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
@@ -38,6 +38,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
+    handlers.on(preference.Prefer, preference.PREFERENCE, lambda c: c.person_id, preference.prefer)
     handlers.on(PersonMerged, aliases.ALIAS, lambda e: e.person_id, aliases.merged)
     handlers.on(PersonUnmerged, aliases.ALIAS, lambda e: e.person_id, aliases.unmerged)
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)

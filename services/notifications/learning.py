@@ -7,12 +7,27 @@ from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import (
+    MessageFailed,
+    MessageHeld,
+    MessageSent,
+    MessageSettled,
+    PreferenceChanged,
+)
 from services.notifications.domain import restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
+from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.story import Story
-from services.notifications.storage import ALIASES, CONTACTS, DIRECTORY, MESSAGES, REASONS_GIVEN, STORIES
+from services.notifications.storage import (
+    ALIASES,
+    CONTACTS,
+    DIRECTORY,
+    MESSAGES,
+    PREFERENCES,
+    REASONS_GIVEN,
+    STORIES,
+)
 
 # Of a message whose end nobody has published, and which was made before the instant, nothing is sent any more.
 _CLOSE = """
@@ -64,6 +79,7 @@ def _restoring() -> Restoring:
     own.on(MessageFailed, MESSAGE, restoring.failed)
     own.on(MessageHeld, MESSAGE, restoring.held)
     own.on(MessageSettled, MESSAGE, restoring.settled)
+    own.on(PreferenceChanged, PREFERENCE, restoring.chosen)
     return own
 
 
@@ -78,6 +94,7 @@ LEARNING = Learning(
         Learnt(REASONS_GIVEN),
         Learnt(MESSAGES, _message),
     ),
+    own=(Learnt(PREFERENCES),),
     restoring=_restoring(),
     cut_over=_cut_over,
     in_doubt=_in_doubt,

@@ -127,16 +127,17 @@ class Sender:
         return 0
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:
-        settings, began = self._settings, monotonic()
+        settings, began, now = self._settings, monotonic(), self._running.clock.now()
         if self._running.backlog.why():
             return []  # what is sent has to be said, and there is no room for it
         async with self._running.pool.acquire() as conn:
             async with conn.transaction():
-                claims = await storage.claim(conn, 1 if self._pause else settings.group, settings.lease)
+                most = 1 if self._pause else settings.group
+                claims = await storage.claim(conn, most, settings.lease, now)
                 if not claims:
                     return []
                 codes = [secrets.token_urlsafe(16) for _ in claims]
-                expires = self._running.clock.now() + timedelta(days=settings.link_days)
+                expires = now + timedelta(days=settings.link_days)
                 pairs = [(code, claim.message) for code, claim in zip(codes, claims, strict=True)]
                 await storage.add_links(conn, pairs, expires)
             entries = [entry_of(claim.message.destination or "") for claim in claims]
@@ -224,5 +225,5 @@ def _outcome(message: Message, result: Result) -> tuple[Outcome, str | None, tim
 async def unsent(running: Running) -> str | None:
     """Why the service is not idle: messages that are under way or ready to go; None if there are none."""
     async with running.pool.acquire() as conn:
-        waiting = await storage.to_be_sent(conn)
+        waiting = await storage.to_be_sent(conn, running.clock.now())
     return f"{waiting} messages to be sent" if waiting else None

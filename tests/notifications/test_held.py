@@ -7,7 +7,7 @@ from typer.testing import Result
 
 from services.notifications import storage
 from services.notifications.held import commands
-from tests.notifications.builders import MOTHER, details, received, routed
+from tests.notifications.builders import MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
 from tests.support.commands import typed
@@ -23,7 +23,7 @@ async def held(house: House, *words: str) -> Result:
 async def a_held_message(house: House) -> str:
     await house.hear(received(), routed(), details())
     async with house.pool.acquire() as conn, conn.transaction():
-        (claim,) = await storage.claim(conn, 10, timedelta(seconds=-1))
+        (claim,) = await storage.claim(conn, 10, timedelta(seconds=-1), NOW)
     await a_sender(house, Post()).sweep()
     return claim.message.id
 

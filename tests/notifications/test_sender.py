@@ -198,7 +198,7 @@ async def test_a_dead_workers_messages_are_held_and_never_sent_again(house: Hous
     it = await house()
     await it.hear(received(), routed(), details())
     async with it.pool.acquire() as conn, conn.transaction():
-        claims = await storage.claim(conn, 10, timedelta(seconds=-1))
+        claims = await storage.claim(conn, 10, timedelta(seconds=-1), NOW)
     assert len(claims) == 1
 
     post = Post()

@@ -182,7 +182,7 @@ async def test_a_held_message_is_released_or_settled_with_a_reason(house: Houses
     it = await house()
     await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER))
     async with it.pool.acquire() as conn, conn.transaction():
-        await storage.claim(conn, 10, timedelta(seconds=-1))
+        await storage.claim(conn, 10, timedelta(seconds=-1), NOW)
     await a_sender(it, Post()).sweep()
     async with browser(it) as staff:
         held = (await staff.get("/api/held", headers=AS_OPERATOR)).json()["messages"]

@@ -1,8 +1,15 @@
-"""What became of a message, told by the service's own facts: for a database that has lost it."""
+"""What became of messages, and what people chose, told by the service's own facts: for a database that has lost it."""
 
 from chassis.decision import Decision
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import (
+    MessageFailed,
+    MessageHeld,
+    MessageSent,
+    MessageSettled,
+    PreferenceChanged,
+)
 from services.notifications.domain.message import Message, Phase
+from services.notifications.domain.preference import Preference
 
 
 def sent(message: Message | None, fact: MessageSent) -> Decision[Message]:
@@ -23,6 +30,11 @@ def held(message: Message | None, fact: MessageHeld) -> Decision[Message]:
 def settled(message: Message | None, fact: MessageSettled) -> Decision[Message]:
     """A person closed it. Who that was, and why, was never published."""
     return _became(message, "closed", "told-another-way" if fact.told else "not-to-be-told")
+
+
+def chosen(kept: Preference | None, fact: PreferenceChanged) -> Decision[Preference]:
+    """A person chose how they want to be told."""
+    return Decision(Preference.model_validate(fact.model_dump(include=set(Preference.model_fields))))
 
 
 def _became(message: Message | None, phase: Phase, why: str | None) -> Decision[Message]:

@@ -2,22 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from chassis.calendar import london_date
 from chassis.ids import new_id
 from chassis.storage import Connection
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message, Unreachable
-from services.notifications.storage.tables import CONTACTS, MESSAGES
+from services.notifications.domain.preference import Preference, as_preferred
+from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message in this worker's hands, with whom it goes to. ``at`` is the database's clock."""
+    """A message in this worker's hands, with whom it goes to and how. ``at`` is the database's clock.
+
+    ``contact`` is already as its person prefers it, as far as a contact says.
+    """
 
     message: Message
     contact: Contact
     attempt: str
     at: datetime
+    preference: Preference | None = None
 
 
 # The story before it, for the same person, must be told first. A message whose recipient is not reached by
@@ -28,6 +35,7 @@ WITH next AS (
     SELECT m.id FROM message m
     WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp()
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
+      AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
@@ -41,19 +49,26 @@ UPDATE message m SET
     state = (m.state::jsonb || jsonb_build_object(
         'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until,
         'tries', (m.state->>'tries')::int + 1))::json
-FROM next, lease, contact c
+FROM next, lease, contact c LEFT JOIN preference p ON p.id = c.id
 WHERE m.id = next.id AND c.id = m.person_id
-RETURNING m.state, c.state AS contact, lease.at
+RETURNING m.state, c.state AS contact, p.state AS preference, lease.at
 """
 
 
-async def claim(conn: Connection, most: int, lease: timedelta) -> list[Claim]:
-    """Takes up to ``most`` messages that are ready, for as long as ``lease``. Commit before sending them."""
+async def claim(conn: Connection, most: int, lease: timedelta, now: datetime) -> list[Claim]:
+    """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
+
+    Commit before sending them.
+    """
     attempt = new_id()
-    rows = await conn.fetch(_CLAIM, most, attempt, lease)
-    return [
-        Claim(MESSAGES.read(row["state"]), CONTACTS.read(row["contact"]), attempt, row["at"]) for row in rows
-    ]
+    rows = await conn.fetch(_CLAIM, most, attempt, lease, london_date(now))
+    return [_claim(row, attempt) for row in rows]
+
+
+def _claim(row: Any, attempt: str) -> Claim:
+    preference = PREFERENCES.read(row["preference"]) if row["preference"] else None
+    contact = as_preferred(CONTACTS.read(row["contact"]), preference)
+    return Claim(MESSAGES.read(row["state"]), contact, attempt, row["at"], preference)
 
 
 async def abandoned(conn: Connection, most: int = 200) -> list[tuple[str, str]]:
@@ -85,16 +100,19 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
     return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
 
 
-async def to_be_sent(conn: Connection) -> int:
-    """How many messages are on their way, ready to go, or about to be held.
+async def to_be_sent(conn: Connection, now: datetime) -> int:
+    """How many messages are on their way, ready to go at the business time ``now``, or about to be held.
 
     One that stands behind an earlier one which waits for its next try waits with it.
     """
     found: int = await conn.fetchval(
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
         "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
-        "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') AND NOT EXISTS (SELECT FROM message e "
+        "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') "
+        "AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $1::date) "
+        "AND NOT EXISTS (SELECT FROM message e "
         "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "
-        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))"
+        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))",
+        london_date(now),
     )
     return found

@@ -9,6 +9,7 @@ from services.notifications.domain.aliases import ALIAS, Alias
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
+from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.story import STORY, Story
 
 _MESSAGE_COLUMNS = {
@@ -22,6 +23,7 @@ _MESSAGE_COLUMNS = {
 }
 MESSAGES = JsonTable(MESSAGE, "message", _MESSAGE_COLUMNS)
 CONTACTS = JsonTable(CONTACT, "contact", {"reach": Column("text", lambda c: c.reach)})
+PREFERENCES = JsonTable(PREFERENCE, "preference", {"paused_until": Column("date", lambda p: p.paused_until)})
 DIRECTORY = JsonTable(DIRECTORY_ENTRY, "directory_entry")
 ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 REASONS_GIVEN = JsonTable(REASONS, "reasons", {"referral_id": Column("text", lambda r: r.referral_id)})
@@ -44,7 +46,7 @@ class StoryTable(JsonTable[Story]):
 
 STORIES = StoryTable(STORY, "story")
 REPOSITORIES: tuple[Repository, ...] = (
-    *(STORIES, MESSAGES, CONTACTS, ALIASES, DIRECTORY, REASONS_GIVEN),
+    *(STORIES, MESSAGES, CONTACTS, PREFERENCES, ALIASES, DIRECTORY, REASONS_GIVEN),
     *(COLLEAGUES, RESTRICTIONS),
 )
 
