@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from chassis.web.routes import Routes
-from services.notifications.web import api, messages
+from services.notifications.web import api, family, messages
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token and no sign-in.
-OPEN_PATHS = (*api.OPEN_PATHS, *start.OPEN_PATHS)
+OPEN_PATHS = (*family.OPEN_PATHS, *start.OPEN_PATHS)
 _PAGES = Path(__file__).parent.parent / "pages"
 
 
@@ -22,6 +22,7 @@ def router(running: Running) -> APIRouter:
     desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
     routes = Routes()
     routes.include_router(api.router(running))
+    routes.include_router(family.router(running))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(messages.router(desk))
     return routes

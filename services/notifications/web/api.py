@@ -1,35 +1,17 @@
-"""HTTP: the families' page behind its private link, and what programs do about messages."""
+"""HTTP: what programs do about messages."""
 
-import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis import restrictions
-from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.web.access import record_read, record_reads
 from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
 from services.notifications import storage
-from services.notifications.domain import page
-from services.notifications.domain.background import entry_of
 from services.notifications.domain.message import Release, SettleByHand
-
-_FOLDER = Path(__file__).parent.parent / "pages"
-_CODE = re.compile(r"[A-Za-z0-9_-]{22}")
-_PRIVATE = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'",
-}
-#: Routes that need no token: the link itself is the family's.
-OPEN_PATHS = ("/f/family.css", "/f/{code}")
 
 UNKNOWN = Problem(404, "unknown-message", "There is no message with this id.")
 Operator = Annotated[Caller, Depends(require("notifications:operate"))]
@@ -54,55 +36,8 @@ class Settlement(Reason):
 def router(running: Running) -> APIRouter:
     """The routes of the service."""
     routes = APIRouter()
-    _family(routes, running)
     _staff(routes, running)
     return routes
-
-
-def _family(routes: APIRouter, running: Running) -> None:
-    jinja = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    css = (_FOLDER / "family.css").read_bytes()
-
-    def html(template: str, status: int, **values: object) -> Response:
-        settings: Any = running.settings
-        known = {"service": settings.sender_name, "enquiries": settings.enquiries, "plain": page.plain}
-        text = jinja.get_template(template).render(**known, **values)
-        return Response(text, status, _PRIVATE, "text/html; charset=utf-8")
-
-    @routes.api_route("/f/family.css", methods=["GET", "HEAD"], include_in_schema=False)
-    async def style() -> Response:
-        return Response(css, 200, {"Cache-Control": "public, max-age=3600"}, "text/css; charset=utf-8")
-
-    @routes.api_route("/f/{code}", methods=["GET", "HEAD"], include_in_schema=False)
-    async def family(code: str, request: Request) -> Response:
-        """The whole story of a referral, for whoever holds the link. Looking changes nothing."""
-        try:
-            shown = await _opened(running, code, viewed=request.method == "GET")
-        except OUTAGES:
-            return html("unavailable.html", 503, title="Please try again in a few minutes")
-        if shown is None:
-            return html("not-found.html", 404, title="This page cannot be found")
-        return html("family.html", 200, title=f"Your referral {shown.reference}", page=shown)
-
-
-async def _opened(running: Running, code: str, viewed: bool) -> page.Page | None:
-    if not _CODE.fullmatch(code):
-        return None
-    async with running.pool.acquire(timeout=5) as conn:
-        seen = await storage.visit(conn, code, running.clock.now())
-        if seen is None:
-            return None
-        named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
-        directory = await storage.directory(conn, [entry_of(name) for name in named if name])
-        if viewed:
-            await storage.record_view(conn, seen)
-    return page.page(seen.story, directory, seen.reasons)
 
 
 async def shut_to_programs(running: Running, conn: Any) -> list[str]:

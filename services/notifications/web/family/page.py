@@ -1,0 +1,40 @@
+"""The page itself: the whole story of a referral, for whoever holds the link."""
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.storage import Connection
+from services.notifications import storage
+from services.notifications.domain import page
+from services.notifications.domain.background import entry_of
+from services.notifications.storage import Visit
+from services.notifications.web.family.showing import FOLDER, Showing
+
+OPEN_PATHS = ("/f/family.css", "/f/{code}")
+
+
+def add(routes: APIRouter, showing: Showing) -> None:
+    """Adds the page and its style."""
+    css = (FOLDER / "family.css").read_bytes()
+
+    @routes.api_route("/f/family.css", methods=["GET", "HEAD"])
+    async def style() -> Response:
+        return Response(css, 200, {"Cache-Control": "public, max-age=3600"}, "text/css; charset=utf-8")
+
+    @routes.api_route("/f/{code}", methods=["GET", "HEAD"])
+    async def family(code: str, request: Request) -> Response:
+        """The whole story. Looking changes nothing but the record of views, and a HEAD not even that."""
+
+        async def make(conn: Connection) -> Response:
+            seen = await showing.visit(conn, code)
+            shown = await _page(conn, seen)
+            if request.method == "GET":
+                await storage.record_view(conn, seen)
+            return showing.html("page.html", title=f"Your referral {shown.reference}", page=shown)
+
+        return await showing.answer(request, make)
+
+
+async def _page(conn: Connection, seen: Visit) -> page.Page:
+    named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
+    directory = await storage.directory(conn, [entry_of(name) for name in named if name])
+    return page.page(seen.story, directory, seen.reasons)
