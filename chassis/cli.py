@@ -9,13 +9,20 @@ import uvloop
 
 from chassis import failpoints, telemetry
 from chassis.database import OUTAGES, BadMigration, migrate
-from chassis.operations import dead_letter_commands, rebuild_command, recovery_command, rotation_command
+from chassis.operations import (
+    dead_letter_commands,
+    person_command,
+    rebuild_command,
+    recovery_command,
+    rotation_command,
+)
 from chassis.operations.console import WithRunning, refused
 from chassis.service import Role, Running, Service
 from chassis.serving import serve
 from chassis.settings import ServiceSettings, load
 
 S = TypeVar("S", bound=ServiceSettings)
+_COMMANDS = (dead_letter_commands, rebuild_command, recovery_command, rotation_command, person_command)
 Extend = Callable[[typer.Typer, WithRunning], None]
 
 
@@ -31,7 +38,7 @@ def main(build: Callable[[S], Service], settings: type[S], extend: Extend | None
         return asyncio.run(_with_running(build(load(settings)), work))
 
     _serving(app, lambda: build(load(settings)))
-    for commands in (dead_letter_commands, rebuild_command, recovery_command, rotation_command):
+    for commands in _COMMANDS:
         commands.add(app, with_running)
     if extend is not None:
         extend(app, with_running)

@@ -20,6 +20,7 @@ from chassis.inbox import Inbox
 from chassis.learning import Learning
 from chassis.outbox import Outbox
 from chassis.parts import Parts
+from chassis.persons import Personal
 from chassis.pulse import Pulse
 from chassis.records import Decoder
 from chassis.relay import Relay
@@ -63,6 +64,8 @@ class Service:
     idle: Sequence[Callable[["Running"], Awaitable[str | None]]] = ()
     #: What it learnt from others and how its own facts lead back to states, for rebuild and recovery.
     learning: Learning = field(default_factory=Learning)
+    #: What it holds about persons; None where it holds nothing.
+    personal: Personal | None = None
     #: Parts of its own that /health/ready tells of, see `chassis.parts`; each stopped one only degrades the service.
     parts: Sequence[str] = ()
     #: What each process keeps in memory of its database: done before it takes anything in, and every few seconds.

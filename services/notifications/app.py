@@ -8,6 +8,7 @@ from chassis.staff import Staff
 from schemas import services
 from services.notifications import handlers, learning, sender, storage, web
 from services.notifications.domain.permissions import allows
+from services.notifications.holdings import PERSONAL
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
 
@@ -35,5 +36,6 @@ def build(settings: Settings) -> Service:
         parts=("mail",),
         idle=(sender.unsent,),
         learning=learning.LEARNING,
+        personal=PERSONAL,
         failpoints=sender.FAILPOINTS,
     )

@@ -14,5 +14,6 @@ async def readables(conn: Connection, reference: str) -> list[Readable]:
     return [
         Readable("messages", referral_id, "Saw its messages in a list"),
         Readable("links-revoked", referral_id, "Revoked the private links of its messages"),
+        Readable("person-export", referral_id, "Took a copy of all that is held, to hand it on"),
         *(Readable("message", row["id"], "Read one of its messages") for row in messages),
     ]

@@ -16,6 +16,7 @@ from services.panels.domain.duties import named
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import allows
 from services.panels.domain.sittings.moving import to_make, to_move
+from services.panels.holdings import PERSONAL
 from services.panels.panel_files import read_book
 from services.panels.replanning import replan
 from services.panels.settings import Settings
@@ -37,6 +38,7 @@ def build(settings: Settings) -> Service:
         migrations=Path(__file__).parent / "migrations",
         router=lambda running: web.router(running, book),
         learning=learning.build(book),
+        personal=PERSONAL,
         staff=lambda running: Staff(running.clock),
         policy=partial(allows, named=named(book)),
         at_start=(partial(make_sittings, book), partial(rehome_cases, book)),

@@ -12,6 +12,7 @@ from services.referrals.domain.permissions import allows
 from services.referrals.domain.staff.members import counted
 from services.referrals.files import HERE, load
 from services.referrals.handlers import table
+from services.referrals.holdings import personal
 from services.referrals.learning import LEARNING
 from services.referrals.listing import Listing
 from services.referrals.register_imports import importing
@@ -73,6 +74,7 @@ def build(settings: Settings) -> Referrals:
         router=lambda running: router(running, book, settings),
         uploads=UPLOADS,
         learning=LEARNING,
+        personal=personal(settings),
         at_start=(listing.publish, count_administrators),
         background=(listing.daily, importing(book), work_off, *_evidence_tasks(settings)),
         idle=(bulk.busy,),

@@ -22,6 +22,7 @@ _WHAT = {
     "glass": "Opened the restricted case",
     "search": "Found the child by a search",
     "draft": "Read the form before it was sent",
+    "person-export": "Took a copy of all that is held, to hand it on",
     "upload": "Looked a list through before it was sent",
 }
 

@@ -1,0 +1,62 @@
+"""``person export``: what is held about one person, for whoever has a right to it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chassis.operations import audit
+from chassis.operations.console import By, Reason, WithRunning, refused
+from chassis.operations.exporting import Export, NobodyKnown, export
+from chassis.service import Running
+
+Out = Annotated[
+    Path, typer.Option("--out", help="the archive to write, such as person.zip; must not exist yet")
+]
+Referral = Annotated[
+    list[str] | None,
+    typer.Option("--referral", help="a referral's id, for a child whom this service cannot tell by it"),
+]
+
+
+def add(app: typer.Typer, with_running: WithRunning) -> None:
+    """Adds ``person export``."""
+    person = typer.Typer(no_args_is_help=True, help="What is held about one person.")
+    app.add_typer(person, name="person")
+    person.command("export")(_exporter(with_running))
+
+
+def _exporter(with_running: WithRunning) -> Callable[..., None]:
+    def export_command(id: str, out: Out, by: By, reason: Reason, referral: Referral = None) -> None:
+        """Everything held here about the person with this id, as a zip to read. Recorded as a reading."""
+        if out.exists():
+            raise refused(f"not written: there is a file {out.name} already; name another")
+        try:
+            done: Export = with_running(lambda running: _exported(running, id, referral or [], by, reason))
+        except NobodyKnown:
+            raise refused(
+                "Nothing is held here under this id: copy it from the child's page, letter by letter."
+            ) from None
+        except audit.ReasonMissing as error:
+            raise refused(f"not written: {error}") from None
+        with open(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(done.archive)
+        typer.echo(
+            f"wrote {done.rows} records and {done.files} files to {out}: read it before you hand it on"
+        )
+        if done.scope.referrals:
+            asked = " ".join(f"--referral {each}" for each in done.scope.referrals)
+            typer.echo(f"for the other services: person export {id} {asked} --out …")
+
+    return export_command
+
+
+async def _exported(running: Running, id: str, referrals: list[str], by: str, why: str) -> Export:
+    async with running.pool.acquire() as conn:
+        action = await audit.record(conn, by, "person export", id, why)
+    done = await export(running, id, referrals, by)
+    async with running.pool.acquire() as conn:
+        await audit.ended(conn, action, f"{done.rows} records, {done.files} files")
+    return done

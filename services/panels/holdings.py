@@ -1,0 +1,64 @@
+"""What this service holds about a child: its case, its way to a place, its name, and what its school wrote."""
+
+from collections.abc import Sequence
+
+from chassis.persons import Holding, Personal, Row, Scope
+from chassis.storage import Connection
+
+_SAME = """
+WITH RECURSIVE same (id) AS (
+    SELECT $1::text UNION SELECT CASE WHEN a.id = s.id THEN a.into_id ELSE a.id END
+    FROM same s JOIN alias a ON a.into_id IS NOT NULL AND s.id IN (a.id, a.into_id)
+)
+SELECT id FROM same ORDER BY id
+"""
+_CASES = "SELECT referral_id FROM placement_case WHERE child_id = ANY($1::text[])"
+
+
+async def scope(conn: Connection, id: str, referrals: Sequence[str]) -> Scope:
+    """A child with all its records and cases; ``referrals`` are those of it that no panel has."""
+    persons = tuple(row["id"] for row in await conn.fetch(_SAME, id))
+    found = {row["referral_id"] for row in await conn.fetch(_CASES, persons)}
+    return Scope(persons, tuple(sorted({*found, *referrals})))
+
+
+def _restriction(row: Row, scope: Scope) -> Row:
+    """Who may open a case may endanger others: that there is a restriction is all that is said."""
+    return {"id": row["id"]}
+
+
+def _told(row: Row, scope: Scope) -> Row:
+    """Without whom it was told."""
+    messages = [
+        {name: value for name, value in each.items() if name != "person_id"}
+        for each in row["state"].get("messages", [])
+    ]
+    return row | {"state": {"messages": messages}}
+
+
+_OF_REFERRAL = "t.referral_id = ANY($2)"
+HOLDINGS = (
+    Holding("child", "Who it is", "t.id = ANY($1)"),
+    Holding("alias", "Records that are one child", "t.id = ANY($1) OR t.into_id = ANY($1)"),
+    Holding("restriction", "Whether the case is restricted", "t.id = ANY($2)", _restriction),
+    Holding("referral_words", "What the school wrote", "t.id = ANY($2)"),
+    Holding("told", "What the family was told", "t.id = ANY($2)", _told),
+    Holding("centre_request", "Requests to an Education Support Centre", "t.id = ANY($2)"),
+    Holding(
+        "consultation_link",
+        "Links by which schools were asked for a place",
+        "t.state ->> 'placement_id' IN (SELECT p.id FROM placement p WHERE p.referral_id = ANY($2))",
+        hidden=("id",),
+    ),
+    Holding("placement", "The way to a place", _OF_REFERRAL),
+    Holding("placement_case", "Cases at the panels", _OF_REFERRAL),
+)
+OTHERS = {
+    "sitting": "sittings of the panels; which cases they hear, by id",
+    "plan": "the plan of each panel, by the ids of cases",
+    "places": "the places of settings",
+    "school": "schools, by their public names",
+    "staff": "people who work here",
+    "calendar_feed": "whose calendar is subscribed to",
+}
+PERSONAL = Personal(scope, HOLDINGS, others=OTHERS)
