@@ -15,7 +15,7 @@ from services.notifications.templates import Templates
 
 def build(settings: Settings) -> Service:
     """The service as these settings make it. Raises BadTemplate if one of the templates cannot be used."""
-    templates = Templates()
+    templates = Templates(drafts=settings.draft_translations)
 
     async def send(running: Running) -> None:
         channel = sender.make_channel(settings)

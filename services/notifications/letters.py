@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from chassis.english import capital
 from chassis.telemetry import get_logger
+from services.notifications import languages
 from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.message import Message
-from services.notifications.domain.page import plain
 from services.notifications.domain.story import day_of
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim
@@ -27,9 +27,10 @@ def write(
     """The letter, with a link made of the secret ``code``; None (and a line in the log) if it cannot be written."""
     message, contact = claim.message, claim.contact
     entry = directory.get(entry_of(message.destination or ""))
-    known = fields(message, entry, f"{settings.public_url}/f/{code}", settings)
+    language = templates.language(message.fact, contact.language)
+    known = fields(message, entry, f"{settings.public_url}/f/{code}", settings, language)
     try:
-        subject, body = templates.write(message.fact, contact.language, known)
+        subject, body = templates.write(message.fact, language, known)
     except BadTemplate as error:
         log.error("message_cannot_be_written", message_id=message.id, fact=message.fact, why=str(error))
         return None
@@ -45,20 +46,27 @@ def write(
 
 
 def fields(
-    message: Message, entry: DirectoryEntry | None, link: str, settings: Settings
+    message: Message,
+    entry: DirectoryEntry | None,
+    link: str,
+    settings: Settings,
+    language: str = languages.ENGLISH,
 ) -> dict[str, object]:
-    """What a template may use: see templates.COMMON for the names, besides the event's own dates."""
+    """What a template may use: see templates.COMMON for the names, besides the event's own dates.
+
+    Who has the referral is told by the kind of team: the name of one, or what it advises, would say what a child needs.
+    """
+    kind = entry.kind if entry else message.destination_kind
+    wait = entry.expected_wait_days if entry else None
     return {
         "reference": message.reference,
         "link": link,
         "service": settings.sender_name,
         "enquiries": settings.enquiries,
         "destination_kind": message.destination_kind,
-        "holder": capital(entry.name) if entry else "The team that deals with it",
-        "holder_does": entry.does if entry else None,
+        "holder": capital(languages.holder(kind, language)),
         "advice_line": entry.advice_line if entry else None,
         "opening_hours": entry.opening_hours if entry else None,
-        "meanwhile": entry.meanwhile if entry else None,
-        "wait_days": entry.expected_wait_days if entry else None,
-        **{name: plain(day_of(name, value)) for name, value in message.dates.items()},
+        "wait_days": languages.number(wait, language) if wait is not None else None,
+        **{name: languages.day(day_of(name, value), language) for name, value in message.dates.items()},
     }

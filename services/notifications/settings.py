@@ -60,6 +60,10 @@ class Settings(ServiceSettings):
         2, ge=0, le=30, description="days to wait for a person's details before asking a person, 0 to 30"
     )
 
+    draft_translations: bool = Field(
+        False, description="true only if translations may be sent that no translator has read yet"
+    )
+
     @property
     def lease(self) -> timedelta:
         """How long a claim holds, in real time."""

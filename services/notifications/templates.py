@@ -1,22 +1,29 @@
 """The words of the messages: one file a fact and language, ``templates/<fact>.<language>.md``.
 
-Between two lines of ``+++`` stands what the message follows (TOML), below it the text (Jinja):
+Between two lines of ``+++`` stands what the message follows (TOML, see `front_matter`), below it the text (Jinja):
 
     +++
     on = "referral.routed.v1"          # the event
     code = "referral.routed"           # the fact; one per file name
     subject = "Your referral {{ reference }}: who has it now"
+    audience = "family"                # who hears of it
+    channels = ["email", "text", "letter"]
+    rights = "none"                    # "appeal" only where the event says until when
+    useful_days = 30                   # after so long nobody is helped by hearing it
+    # urgent = true                    # optional: also at night
+    # digest = true                    # optional: a small step that may wait for others
     # when = { destination_kind = ["placement-panel"] }   # optional: only for these values
     +++
     … {{ holder }} answers by {{ answer_by }}. …
 
+What goes as a text message has ``templates/<fact>.<language>.txt`` beside it: no front matter, one part if possible.
+
 Every file is checked when the service starts: a misspelt field is found before any family is written to.
-A message says nothing of the child: its fields are dates, the reference, the link and public names.
+A message says nothing of the child, not even by the name of a team: its fields are dates, the reference and the link.
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,148 +31,157 @@ from typing import Any
 from jinja2 import StrictUndefined, Template, TemplateError, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from schemas import (
-    case_work_v1,
-    children_v1,
-    panel_days_v1,
-    panels_v1,
-    places_v1,
-    referral_work_v1,
-    referrals_v1,
-)
-from schemas.envelope import REGISTRY, Event
-from schemas.topics import PANELS, REFERRALS
+from schemas.envelope import Event
+from services.notifications import front_matter, languages, samples
+from services.notifications.domain.segments import segments
 from services.notifications.domain.story import Telling, is_date
+from services.notifications.front_matter import BadTemplate, Head, listed
 
-#: Importing them registers their events.
-HEARD = (referrals_v1, referral_work_v1, children_v1, panels_v1, panel_days_v1, places_v1, case_work_v1)
-FOLDER = Path(__file__).parent / "templates"
+__all__ = ["COMMON", "FOLDER", "BadTemplate", "Templates", "Words", "available"]
+
+FOLDER = languages.FOLDER
 #: Besides the event's own dates; see `letters.fields` for where each comes from.
 COMMON = frozenset(
     {
         "reference", "link", "service", "enquiries", "destination_kind",
-        "holder", "holder_does", "advice_line", "opening_hours", "meanwhile", "wait_days",
+        "holder", "advice_line", "opening_hours", "wait_days",
     }
 )  # fmt: skip
-_KEYS = {"on", "code", "subject", "when"}
-_NAME = re.compile(r"(?P<code>[a-z][a-z.-]*[a-z])\.(?P<language>[a-z]{2})\.md")
-
-
-class BadTemplate(Exception):
-    """A template cannot be used; the text names the file and says what is wrong with it."""
+#: Of these a text message may use what is always short.
+_SHORT = frozenset({"reference", "link", "destination_kind"})
+#: Parts of a text message that a family is sent at most.
+MOST_SEGMENTS = 2
+_RIGHTS = re.compile(r"appeal|tribunal|mediation|disagreement resolution|right to", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One fact in one language, ready to be written."""
+    """One fact in one language, ready to be written. ``text`` is the text message, where it has one."""
 
-    telling: Telling
-    language: str
+    head: Head
     subject: Template
     body: Template
+    text: Template | None = None
+
+    @property
+    def telling(self) -> Telling:
+        """The fact that they tell."""
+        return self.head.telling
+
+    @property
+    def language(self) -> str:
+        """The language's code."""
+        return self.head.language
 
 
 class Templates:
-    """All templates of a folder. Raises BadTemplate for the first file that cannot be used."""
+    """All templates of a folder. Raises BadTemplate for the first file that cannot be used.
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        words = [_read(path) for path in sorted(folder.glob("*.md"))]
-        self._words = {(one.telling.code, one.language): one for one in words}
-        self.tellings = tuple(one.telling for one in words if one.language == "en")
-        untranslated = {one.telling.code for one in words} - {telling.code for telling in self.tellings}
+    ``drafts``: whether translations are sent that still await a translator.
+    """
+
+    def __init__(self, folder: Path = FOLDER, drafts: bool = False) -> None:
+        self.all = tuple(_read(path) for path in sorted(folder.glob("*.md")))
+        english = {one.telling.code: one for one in self.all if one.language == languages.ENGLISH}
+        self.tellings = tuple(one.telling for one in english.values())
+        untranslated = {one.telling.code for one in self.all} - english.keys()
         if untranslated:
             raise BadTemplate(f"{min(untranslated)} has no English text: add {min(untranslated)}.en.md")
+        _texts_belong(folder, english)
+        self._words = {
+            (one.telling.code, one.language): one for one in self.all if drafts or not one.head.draft
+        }
+
+    def language(self, fact: str, asked: str) -> str:
+        """The language in which a fact is written to somebody who asked for this one: English where it has no text."""
+        return asked if (fact, asked) in self._words else languages.ENGLISH
 
     def write(self, fact: str, language: str, fields: Mapping[str, Any]) -> tuple[str, str]:
         """Subject and body; in English where the language has no text. Raises BadTemplate."""
-        words = self._words.get((fact, language)) or self._words.get((fact, "en"))
+        words = self._found(fact, language)
+        return _rendered(fact, words.subject, fields), _rendered(fact, words.body, fields).strip() + "\n"
+
+    def text(self, fact: str, language: str, fields: Mapping[str, Any]) -> str | None:
+        """The text message, or None where the fact has none. Raises BadTemplate."""
+        words = self._found(fact, language)
+        if words.text is None:
+            words = self._found(fact, languages.ENGLISH)
+        return _rendered(fact, words.text, fields).strip() if words.text else None
+
+    def _found(self, fact: str, language: str) -> Words:
+        words = self._words.get((fact, self.language(fact, language)))
         if words is None:
             raise BadTemplate(f"no template is called {fact}: add templates/{fact}.en.md")
-        try:
-            return words.subject.render(fields), words.body.render(fields).strip() + "\n"
-        except TemplateError as error:
-            raise BadTemplate(f"{fact}: {error}") from error
+        return words
 
 
 def available(event: type[Event]) -> frozenset[str]:
     """The fields that a message which follows ``event`` may use."""
-    return COMMON | {name for name in event.model_fields if is_date(name)}
+    return COMMON | _dates(event)
+
+
+def _dates(event: type[Event]) -> frozenset[str]:
+    return frozenset(name for name in event.model_fields if is_date(name))
 
 
 def _read(path: Path) -> Words:
-    name = _NAME.fullmatch(path.name)
-    if name is None:
-        raise BadTemplate(f"{path.name}: call it <fact>.<language>.md, such as referral.routed.en.md")
-    head, body = _parts(path)
-    event = _event(path, head)
-    if head.get("code") != name["code"]:
-        raise BadTemplate(f'{path.name}: code must be "{name["code"]}", as in the file\'s name')
-    telling = Telling(name["code"], event.type, _when(path, head, event))
-    subject = str(head.get("subject", "")).strip()
-    if not subject or "\n" in subject:
-        raise BadTemplate(f"{path.name}: subject must be one line of text")
-    return Words(telling, name["language"], _checked(path, subject, event), _checked(path, body, event))
+    head, body = front_matter.read(path)
+    allowed = available(head.event)
+    if not head.rights and (spoken := _RIGHTS.search(f"{head.subject} {body}")):
+        raise BadTemplate(f"{path.name}: '{spoken[0]}' belongs only to a decision with a right of appeal")
+    words = Words(head, _checked(path, head.subject, head, allowed), _checked(path, body, head, allowed))
+    short = path.with_suffix(".txt")
+    return Words(head, words.subject, words.body, _text(short, head)) if short.exists() else words
 
 
-def _parts(path: Path) -> tuple[dict[str, Any], str]:
-    parts = re.split(r"^\+\+\+\s*$", path.read_text(encoding="utf-8"), maxsplit=2, flags=re.MULTILINE)
-    if len(parts) != 3 or parts[0].strip():
-        raise BadTemplate(f"{path.name}: begin with +++, the front matter, and +++ again")
-    try:
-        head = tomllib.loads(parts[1])
-    except tomllib.TOMLDecodeError as error:
-        raise BadTemplate(f"{path.name}: the front matter is not TOML: {error}") from None
-    unknown = sorted(set(head) - _KEYS)
-    if unknown:
-        raise BadTemplate(f"{path.name}: the front matter knows no '{unknown[0]}', only {_listed(_KEYS)}")
-    if not parts[2].strip():
-        raise BadTemplate(f"{path.name}: there is no text below the front matter")
-    return head, parts[2]
+def _text(path: Path, head: Head) -> Template:
+    written = path.read_text(encoding="utf-8").strip()
+    template = _checked(path, written, head, _SHORT | _dates(head.event))
+    sample = template.render(samples.fields(head.event, head.language)).strip()
+    if samples.LINK not in sample:
+        raise BadTemplate(f"{path.name}: a text message ends with {{{{ link }}}}")
+    if (parts := segments(sample).number) > MOST_SEGMENTS:
+        raise BadTemplate(f"{path.name}: it is sent in {parts} parts, at most {MOST_SEGMENTS}: shorten it")
+    return template
 
 
-def _event(path: Path, head: Mapping[str, Any]) -> type[Event]:
-    heard = {name: one for name, one in REGISTRY.items() if one.topic in (REFERRALS, PANELS)}
-    heard = {name: one for name, one in heard.items() if "referral_id" in one.model_fields}
-    event = heard.get(str(head.get("on")))
-    if event is None:
-        raise BadTemplate(f"{path.name}: on must be one of {_listed(heard)}")
-    return event
+def _texts_belong(folder: Path, english: Mapping[str, Words]) -> None:
+    """A text message and the English file's ``channels`` have to agree."""
+    files = {path.name.rsplit(".", 2)[0]: path.name for path in sorted(folder.glob("*.txt"))}
+    for code, name in files.items():
+        if code not in english or "text" not in english[code].telling.channels:
+            raise BadTemplate(f'{name}: {code}.en.md has no "text" among its channels')
+    for code, words in english.items():
+        if "text" in words.telling.channels and words.text is None:
+            raise BadTemplate(f'{code}.en.md: channels names "text": add {code}.en.txt')
 
 
-def _when(path: Path, head: Mapping[str, Any], event: type[Event]) -> dict[str, frozenset[str]]:
-    conditions: dict[str, frozenset[str]] = {}
-    for name, values in dict(head.get("when", {})).items():
-        if name not in event.model_fields:
-            raise BadTemplate(f"{path.name}: when: {event.type} has no field '{name}'")
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise BadTemplate(f'{path.name}: when: write {name} = ["…"], a list of values')
-        conditions[name] = frozenset(values)
-    return conditions
-
-
-def _checked(path: Path, text: str, event: type[Event]) -> Template:
+def _checked(path: Path, text: str, head: Head, allowed: frozenset[str]) -> Template:
+    event = head.event
     try:
         tree = _JINJA.parse(text)
     except TemplateError as error:
         raise BadTemplate(f"{path.name}: {error}") from None
-    allowed = available(event)
     for name in sorted(meta.find_undeclared_variables(tree) - allowed):
-        if name in event.model_fields:
+        if name in event.model_fields or name in COMMON:
             raise BadTemplate(
                 f"{path.name}: '{name}' is not for messages: they carry only dates, the reference, the link "
                 "and public names"
             )
-        raise BadTemplate(f"{path.name}: {event.type} has no field '{name}'; it has {_listed(allowed)}")
+        raise BadTemplate(f"{path.name}: {event.type} has no field '{name}'; it has {listed(allowed)}")
     if next(tree.find_all((nodes.Getattr, nodes.Getitem, nodes.Call)), None) is not None:
         raise BadTemplate(f"{path.name}: fields are plain values: write {{{{ name }}}}, without . or ()")
     return _JINJA.from_string(text)
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
+def _rendered(fact: str, template: Template, fields: Mapping[str, Any]) -> str:
+    try:
+        return template.render(fields)
+    except TemplateError as error:
+        raise BadTemplate(f"{fact}: {error}") from error
 
 
-# Plain text, so nothing is escaped; the families' page has an environment of its own.
+# Plain text, so nothing is escaped; the families' page and the HTML of e-mails have environments of their own.
 _JINJA = ImmutableSandboxedEnvironment(
     undefined=StrictUndefined,
     autoescape=False,

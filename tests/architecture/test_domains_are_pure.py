@@ -23,7 +23,16 @@ ALLOWED = {
     "chassis.english",
     "chassis.ids",
 }
-PACKAGES = {"dateutil", "email_validator", "holidays", "phonenumbers", "pydantic", "pydantic_core", "stdnum"}
+PACKAGES = {
+    "dateutil",
+    "email_validator",
+    "gsm0338",
+    "holidays",
+    "phonenumbers",
+    "pydantic",
+    "pydantic_core",
+    "stdnum",
+}
 #: Of the standard library: what asks nothing of the machine.
 LIBRARY = {
     *(

@@ -83,6 +83,34 @@ def test_a_new_template_is_one_file_and_may_ask_for_values(tmp_path: Path) -> No
     assert (telling.code, telling.on) == ("case.heard", "case.heard.v1")
 
 
+def test_no_message_names_the_team_or_its_advice_which_would_say_what_a_child_needs() -> None:
+    deaf = entry().model_copy(
+        update={
+            "kind": "advisory-team",
+            "name": "the Deaf and Hearing Impairment team",
+            "does": "Teachers of deaf children",
+            "meanwhile": "Seat the child where they can see faces.",
+        }
+    )
+    templates = Templates(drafts=True)
+    for words in templates.all:
+        code, language = words.telling.code, words.language
+        given = known(words.telling.on, entry=deaf)
+        said = "\n".join(
+            (*templates.write(code, language, given), templates.text(code, language, given) or "")
+        )
+        assert not {"deaf", "hearing", "faces"} & set(said.lower().replace(".", " ").split()), code
+    assert known(entry=deaf)["holder"] == "The specialist teaching team"
+
+
+def test_dates_and_who_has_it_are_said_in_the_language_of_the_message() -> None:
+    message = a_message(dates={"answer_by": "2026-09-30"}, ready_at=AT_ONCE, made_at=NOW)
+    polish = fields(message, entry(), "x", settings(), "pl")
+    assert polish["answer_by"] == "30 września 2026"
+    assert polish["holder"] == "Komisja"
+    assert fields(message, None, "x", settings())["answer_by"] == "30 September 2026"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

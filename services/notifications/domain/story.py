@@ -50,11 +50,18 @@ class Telling:
     """A fact that families are told: the event that it follows, and the values that the event must have.
 
     ``code`` names the fact and its template, ``on`` the event's type, ``when`` the allowed values by field.
+    ``channels`` are those that have words for it, ``useful_days`` how long it is worth hearing. What is ``urgent`` may
+    come at night; what goes into a ``digest`` is a small step that may wait for others.
     """
 
     code: str
     on: str
     when: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    audience: str = "family"
+    channels: tuple[str, ...] = ("email",)
+    useful_days: int = 30
+    urgent: bool = False
+    digest: bool = False
 
     def applies(self, fact: "Fact") -> bool:
         """Whether families are told of this fact."""

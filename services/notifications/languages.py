@@ -1,0 +1,61 @@
+"""The languages that messages are written in: dates and numbers as they are said there, and from which side it is read.
+
+Babel knows them all; the few words that stand in many messages are in ``templates/words.<language>.toml``.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+FOLDER = Path(__file__).parent / "templates"
+ENGLISH = "en"
+
+
+def known(language: str) -> bool:
+    """Whether this code of two letters is a language that dates can be written in."""
+    try:
+        return bool(_locale(language))
+    except (UnknownLocaleError, ValueError):
+        return False
+
+
+def day(on: date, language: str = ENGLISH) -> str:
+    """A date as people say it: 5 March 2026, 5 marca 2026."""
+    return format_date(on, "long", _locale(language))
+
+
+def number(count: int, language: str = ENGLISH) -> str:
+    """A number as it is written there: 1,200 in English."""
+    return format_decimal(count, locale=_locale(language))
+
+
+def direction(language: str) -> str:
+    """``ltr`` or ``rtl``: from which side the language is read."""
+    return str(_locale(language).text_direction)
+
+
+def name(language: str) -> str:
+    """What the language is called in English."""
+    return str(_locale(language).get_display_name(ENGLISH)).partition(" (")[0]
+
+
+def holder(kind: str | None, language: str = ENGLISH) -> str:
+    """Who has a referral, by the kind of its team: a team's own name would say what a child needs."""
+    holders = _words(language if (FOLDER / f"words.{language}.toml").exists() else ENGLISH)["holder"]
+    return holders.get(kind or "", holders["other"])
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("en_GB" if language == ENGLISH else language)
+
+
+@cache
+def _words(language: str) -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads((FOLDER / f"words.{language}.toml").read_text(encoding="utf-8"))

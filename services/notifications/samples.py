@@ -1,0 +1,29 @@
+"""What templates are tried with before any family is written to: invented values, as long as real ones may be."""
+
+from datetime import date
+
+from chassis.english import capital
+from schemas.envelope import Event
+from services.notifications import languages
+from services.notifications.domain.story import is_date
+
+#: As long a date as English has, and an address as long as a council's.
+DAY = date(2026, 9, 30)
+LINK = "https://send-messages.council.gov.uk/f/AbCdEfGhIjKlMnOpQrStUv"
+
+
+def fields(event: type[Event], language: str) -> dict[str, object]:
+    """A value for every field that a message which follows ``event`` may use."""
+    common = {
+        "reference": "ABCD-EFGH-JKM4",
+        "link": LINK,
+        "service": "SEND service",
+        "enquiries": "Questions? Ask the school, or the SEND service.",
+        "destination_kind": "placement-panel",
+        "holder": capital(languages.holder("advisory-team", language)),
+        "advice_line": "07700 900101",
+        "opening_hours": "Mon-Fri 9:00-16:00",
+        "wait_days": languages.number(20, language),
+    }
+    said = languages.day(DAY, language)
+    return common | {name: said for name in event.model_fields if is_date(name)}
