@@ -14,7 +14,7 @@ LINK = "https://send-messages.council.gov.uk/f/AbCdEfGhIjKlMnOpQrStUv"
 
 def fields(event: type[Event], language: str) -> dict[str, object]:
     """A value for every field that a message which follows ``event`` may use."""
-    common = {
+    common: dict[str, object] = {
         "reference": "ABCD-EFGH-JKM4",
         "link": LINK,
         "service": "SEND service",
