@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic, perf_counter
+from typing import Any
 
 from opentelemetry.trace import SpanKind
 
@@ -35,6 +36,7 @@ from services.notifications.channels import (
     Uncertain,
 )
 from services.notifications.domain.background import entry_of
+from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import GiveUp, Message, Outcome, Settle
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
@@ -133,7 +135,8 @@ class Sender:
         async with self._running.pool.acquire() as conn:
             async with conn.transaction():
                 most = 1 if self._pause else settings.group
-                claims = await storage.claim(conn, most, settings.lease, now)
+                only_urgent = next_moment(False, now, settings.quiet) > now
+                claims = await storage.claim(conn, most, settings.lease, now, only_urgent)
                 if not claims:
                     return []
                 codes = [secrets.token_urlsafe(16) for _ in claims]
@@ -224,6 +227,9 @@ def _outcome(message: Message, result: Result) -> tuple[Outcome, str | None, tim
 
 async def unsent(running: Running) -> str | None:
     """Why the service is not idle: messages that are under way or ready to go; None if there are none."""
+    settings: Any = running.settings
+    now = running.clock.now()
     async with running.pool.acquire() as conn:
-        waiting = await storage.to_be_sent(conn, running.clock.now())
+        only_urgent = next_moment(False, now, settings.quiet) > now
+        waiting = await storage.to_be_sent(conn, now, only_urgent)
     return f"{waiting} messages to be sent" if waiting else None

@@ -1,6 +1,6 @@
 """What the notifications service is told by its environment."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from services.notifications.domain.hours import FreeDays, QuietHours
 
 
 def _address(value: object) -> object:
@@ -59,6 +60,20 @@ class Settings(ServiceSettings):
     contact_days: int = Field(
         2, ge=0, le=30, description="days to wait for a person's details before asking a person, 0 to 30"
     )
+    night_from: time = Field(
+        time(21), description="the hour, in London, from which nobody is disturbed: 21:00"
+    )
+    night_until: time = Field(
+        time(7), description="the hour until which; the same as NIGHT_FROM makes no night: 07:00"
+    )
+    free_days: FreeDays = Field(
+        "christmas", description="days on which nothing is sent: none, christmas or bank-holidays"
+    )
+
+    @property
+    def quiet(self) -> QuietHours:
+        """When only urgent messages go."""
+        return QuietHours(self.night_from, self.night_until, self.free_days)
 
     draft_translations: bool = Field(
         False, description="true only if translations may be sent that no translator has read yet"

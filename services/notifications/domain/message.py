@@ -44,7 +44,7 @@ class Note(BaseModel):
 class Message(BaseModel):
     """``fact`` is the template's code, ``about`` the place of its event in its stream (`Fact.business_id`).
 
-    ``dates`` are the event's own dates by field name, in ISO 8601.
+    ``dates`` are the event's own dates by field name, in ISO 8601. ``urgent`` ones go at any hour.
 
     ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
     ``attempt`` names the last claim, so that a worker's late answer is recognised. ``correlation`` and
@@ -63,6 +63,7 @@ class Message(BaseModel):
     destination: str | None = None
     destination_kind: str | None = None
     made_at: AwareDatetime
+    urgent: bool = False
     phase: Phase = "pending"
     tries: int = 0
     ready_at: AwareDatetime = AT_ONCE

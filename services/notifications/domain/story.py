@@ -15,6 +15,7 @@ from chassis.decision import Kind
 from schemas.envelope import Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
+from services.notifications.domain.hours import is_urgent
 from services.notifications.domain.message import NOBODY, Message, message_id
 
 # Neither a message nor the page needs these, so they are not kept here.
@@ -184,6 +185,7 @@ def _messages(
     story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime, cause: Cause
 ) -> list[Message]:
     who = dict.fromkeys(story.tell or ()) or (NOBODY,)
+    dates = {name: value for name in fact.data if is_date(name) and (value := fact.text(name))}
     return [
         Message(
             id=message_id(story.referral_id, telling.code, fact.business_id, person),
@@ -192,10 +194,11 @@ def _messages(
             person_id=person,
             fact=telling.code,
             about=fact.business_id,
-            dates={name: value for name in fact.data if is_date(name) and (value := fact.text(name))},
+            dates=dates,
             destination=destination(story, fact),
             destination_kind=fact.text("destination_kind"),
             made_at=now,
+            urgent=is_urgent(telling.urgent, dates, now),
             correlation=cause.correlation,
             traceparent=cause.traceparent,
         )

@@ -30,16 +30,16 @@ class Claim:
 # The story before it, for the same person, must be told first. A message whose recipient is not reached by
 # e-mail stays where it is. Both are looked up for one message after the other, in the order of the index,
 # until there are enough: as joins they were planned as walks through everything that waits.
-_CLAIM = """
+_NEXT = """
 WITH next AS (
     SELECT m.id FROM message m
-    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp()
+    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() {which}
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
       AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
-            AND e.phase IN ('pending', 'sending')
+            AND e.phase IN ('pending', 'sending') {before}
           ORDER BY e.seq LIMIT 1)
     ORDER BY m.ready_at, m.seq LIMIT $1
     FOR UPDATE OF m SKIP LOCKED
@@ -53,15 +53,22 @@ FROM next, lease, contact c LEFT JOIN preference p ON p.id = c.id
 WHERE m.id = next.id AND c.id = m.person_id
 RETURNING m.state, c.state AS contact, p.state AS preference, lease.at
 """
+# Two statements, so that at night the few urgent ones are found by an index of their own. They pass what waits.
+_CLAIM = _NEXT.replace("{which}", "").replace("{before}", "")
+_CLAIM_URGENT = _NEXT.replace("{which}", "AND m.urgent").replace(
+    "{before}", "AND (e.urgent OR e.phase = 'sending')"
+)
 
 
-async def claim(conn: Connection, most: int, lease: timedelta, now: datetime) -> list[Claim]:
+async def claim(
+    conn: Connection, most: int, lease: timedelta, now: datetime, only_urgent: bool = False
+) -> list[Claim]:
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
     Commit before sending them.
     """
     attempt = new_id()
-    rows = await conn.fetch(_CLAIM, most, attempt, lease, london_date(now))
+    rows = await conn.fetch(_CLAIM_URGENT if only_urgent else _CLAIM, most, attempt, lease, london_date(now))
     return [_claim(row, attempt) for row in rows]
 
 
@@ -100,19 +107,22 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
     return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
 
 
-async def to_be_sent(conn: Connection, now: datetime) -> int:
+async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False) -> int:
     """How many messages are on their way, ready to go at the business time ``now``, or about to be held.
 
+    What waits for a business hour does not count: that hour may be far away.
     One that stands behind an earlier one which waits for its next try waits with it.
     """
     found: int = await conn.fetchval(
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
         "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
         "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') "
+        "AND (NOT $2 OR m.urgent OR m.person_id = 'nobody' OR c.reach <> 'email') "
         "AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $1::date) "
         "AND NOT EXISTS (SELECT FROM message e "
         "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "
         "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))",
         london_date(now),
+        only_urgent,
     )
     return found

@@ -18,6 +18,7 @@ _MESSAGE_COLUMNS = {
     "referral_id": Column("text", lambda m: m.referral_id),
     "person_id": Column("text", lambda m: m.person_id),
     "fact": Column("text", lambda m: m.fact),
+    "urgent": Column("boolean", lambda m: m.urgent),
     "ready_at": Column("timestamptz", lambda m: m.ready_at),
     "lease_until": Column("timestamptz", lambda m: m.lease_until),
 }
@@ -51,10 +52,10 @@ REPOSITORIES: tuple[Repository, ...] = (
 )
 
 _BEAR = """
-INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at)
-SELECT id, 1, 0, state::json, 'pending', referral_id, person_id, fact, ready_at
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
-     WITH ORDINALITY AS new(id, state, referral_id, person_id, fact, ready_at, place)
+INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at, urgent)
+SELECT id, 1, 0, state::json, 'pending', referral_id, person_id, fact, ready_at, urgent
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[])
+     WITH ORDINALITY AS new(id, state, referral_id, person_id, fact, ready_at, urgent, place)
 ORDER BY place
 ON CONFLICT (id) DO NOTHING
 """
@@ -63,5 +64,8 @@ ON CONFLICT (id) DO NOTHING
 async def _bear(conn: Writer, rows: Sequence[Stored]) -> None:
     born = [message for row in rows for message in row.state.born]
     if born:
-        cells = [(m.id, m.model_dump_json(), m.referral_id, m.person_id, m.fact, m.ready_at) for m in born]
+        cells = [
+            (m.id, m.model_dump_json(), m.referral_id, m.person_id, m.fact, m.ready_at, m.urgent)
+            for m in born
+        ]
         await conn.execute(_BEAR, *map(list, zip(*cells, strict=True)))
