@@ -14,6 +14,8 @@ from typing import Protocol
 class Letter:
     """A message in words, with its address. Its id goes with it, so that it can be recognised anywhere.
 
+    ``html`` is the same words once more, for a mail.
+
     ``until`` (on the clock `time.monotonic`) is the last moment at which it may be handed over.
     """
 
@@ -24,6 +26,7 @@ class Letter:
     subject: str
     body: str
     until: float
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

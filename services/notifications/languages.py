@@ -40,6 +40,11 @@ def direction(language: str) -> str:
     return str(_locale(language).text_direction)
 
 
+def isolated(words: str | None, language: str) -> str | None:
+    """A telephone number or English words as they are read, where a text from right to left would turn them round."""
+    return f"\u2066{words}\u2069" if words and direction(language) == "rtl" else words
+
+
 def name(language: str) -> str:
     """What the language is called in English."""
     return str(_locale(language).get_display_name(ENGLISH)).partition(" (")[0]

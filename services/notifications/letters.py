@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chassis.english import capital
 from chassis.telemetry import get_logger
-from services.notifications import languages
+from services.notifications import html_mail, languages
 from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.message import Message
@@ -28,7 +28,8 @@ def write(
     message, contact = claim.message, claim.contact
     entry = directory.get(entry_of(message.destination or ""))
     language = templates.language(message.fact, contact.language)
-    known = fields(message, entry, f"{settings.public_url}/f/{code}", settings, language)
+    link = f"{settings.public_url}/f/{code}"
+    known = fields(message, entry, link, settings, language)
     try:
         subject, body = templates.write(message.fact, language, known)
     except BadTemplate as error:
@@ -42,6 +43,7 @@ def write(
         subject=subject,
         body=body,
         until=until,
+        html=html_mail.html(subject, body, language, link, message.reference),
     )
 
 
@@ -65,8 +67,8 @@ def fields(
         "enquiries": settings.enquiries,
         "destination_kind": message.destination_kind,
         "holder": capital(languages.holder(kind, language)),
-        "advice_line": entry.advice_line if entry else None,
-        "opening_hours": entry.opening_hours if entry else None,
+        "advice_line": languages.isolated(entry.advice_line if entry else None, language),
+        "opening_hours": languages.isolated(entry.opening_hours if entry else None, language),
         "wait_days": languages.number(wait, language) if wait is not None else None,
         **{name: languages.day(day_of(name, value), language) for name, value in message.dates.items()},
     }

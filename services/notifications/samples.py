@@ -21,8 +21,8 @@ def fields(event: type[Event], language: str) -> dict[str, object]:
         "enquiries": "Questions? Ask the school, or the SEND service.",
         "destination_kind": "placement-panel",
         "holder": capital(languages.holder("advisory-team", language)),
-        "advice_line": "07700 900101",
-        "opening_hours": "Mon-Fri 9:00-16:00",
+        "advice_line": languages.isolated("07700 900101", language),
+        "opening_hours": languages.isolated("Mon-Fri 9:00-16:00", language),
         "wait_days": languages.number(20, language),
     }
     said = languages.day(DAY, language)

@@ -39,7 +39,9 @@ class Sink:
         assert isinstance(envelope.content, bytes)
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.ids.append(mail["X-Fingerpost-Message"])
-        self.bodies.append(mail.get_content())
+        body = mail.get_body(("plain",))
+        assert body is not None
+        self.bodies.append(body.get_content())
         return "250 OK"
 
 
