@@ -144,8 +144,11 @@ class Driver:
         )
         pages = []
         for mail in self.sink.mails:
-            code = mail.body.split("/f/", 1)[1].split()[0]
-            pages.append(self.ask("notifications", "GET", f"/f/{code}").text)
+            page = f"/f/{mail.body.split('/f/', 1)[1].split()[0]}"
+            path = f"/api/messages/{mail.message_id}/page-code"
+            told = self.done("notifications", "POST", path, "operator", json={"reason": "a planted word"})
+            self.ask("notifications", "POST", f"{page}/code", data={"digits": told["code"]})
+            pages.append(self.ask("notifications", "GET", page).text)
         assert any(CANARIES["reasons of the decision"] in page for page in pages)
 
     def people_work_on_pages(self, folder: Path) -> None:

@@ -79,10 +79,14 @@ async def test_the_page_is_private_to_the_browser(house: Houses) -> None:
 
 
 async def test_reasons_are_shown_only_once_the_decision_is_issued(house: Houses) -> None:
-    it = await house()
+    it = await house(public_url="http://here")
     await it.hear(received(), routed(), details(), opened(), listed(), papers("A <b>smaller</b> class."))
     link = await a_link(it)
     async with browser(it) as family:
+        message = await it.pool.fetchval("SELECT id FROM message LIMIT 1")
+        reason = {"reason": "rang her"}
+        told = await family.post(f"/api/messages/{message}/page-code", json=reason, headers=AS_OPERATOR)
+        await family.post(f"{link}/code", data={"digits": told.json()["code"]})
         assert "smaller" not in (await family.get(link)).text
         await it.hear(decided())
         text = (await family.get(link)).text

@@ -4,7 +4,7 @@ The sentences stand in `sentences`, one for each kind of fact.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from chassis.calendar import london_date
@@ -14,7 +14,7 @@ from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISION
 from services.notifications.domain.standing import Standing, plain
 from services.notifications.domain.story import Fact, Story, destination
 
-__all__ = ["Directory", "Page", "Step", "page", "plain"]
+__all__ = ["Directory", "Page", "Step", "page", "plain", "withheld"]
 
 Directory = Mapping[str, DirectoryEntry]
 
@@ -29,7 +29,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything on a family's page. ``team`` is the directory's entry of whoever deals with it now."""
+    """Everything on a family's page. ``team`` is the directory's entry of whoever deals with it now.
+
+    ``locked``: there is more, for whoever shows by a second way that it is theirs.
+    """
 
     reference: str
     steps: tuple[Step, ...]
@@ -37,6 +40,7 @@ class Page:
     team: DirectoryEntry | None
     outcome: str | None
     reasons: str | None
+    locked: bool = False
 
 
 def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page:
@@ -56,6 +60,11 @@ def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page
         outcome=_outcome(decision) if decision else None,
         reasons=_reasons(decision, reasons) if decision else None,
     )
+
+
+def withheld(whole: Page) -> Page:
+    """The page without what is personal: all that whoever holds the link alone is shown."""
+    return replace(whole, outcome=None, reasons=None, locked=whole.outcome is not None)
 
 
 def _name(story: Story, fact: Fact, directory: Directory) -> str:

@@ -4,7 +4,16 @@ Every function takes a connection. Leases and waits go by the database's own clo
 clock can make a message go out early or twice.
 """
 
-from services.notifications.storage.links import Visit, add_links, code_hash, record_view, revoke_links, visit
+from services.notifications.storage.links import (
+    Reached,
+    Visit,
+    add_links,
+    code_hash,
+    reached,
+    record_view,
+    revoke_links,
+    visit,
+)
 from services.notifications.storage.reading import (
     directory,
     message,
@@ -35,6 +44,7 @@ __all__ = [
     "REPOSITORIES",
     "STORIES",
     "Claim",
+    "Reached",
     "Visit",
     "abandoned",
     "add_links",
@@ -43,6 +53,7 @@ __all__ = [
     "directory",
     "message",
     "messages",
+    "reached",
     "record_view",
     "referral_of",
     "revoke_links",

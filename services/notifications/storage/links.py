@@ -8,6 +8,7 @@ from datetime import datetime
 from chassis.storage import Connection
 from services.notifications.domain.background import Reasons
 from services.notifications.domain.message import Message
+from services.notifications.domain.proving import Way
 from services.notifications.domain.story import Story
 from services.notifications.storage.tables import REASONS_GIVEN, STORIES
 
@@ -77,3 +78,26 @@ async def revoke_links(conn: Connection, referral_id: str, person_id: str | None
         person_id,
     )
     return int(done.split()[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The ways that are on record for a person, with the address of each, and the one by which the link came."""
+
+    linked_by: str
+    addresses: dict[Way, str]
+
+
+async def reached(conn: Connection, person_id: str, message_id: str) -> Reached:
+    """How the holder of a link can be reached besides."""
+    row = await conn.fetchrow(
+        "SELECT c.state->>'email' AS email, c.state->>'phone' AS text, m.state->>'channel' AS channel "
+        "FROM contact c LEFT JOIN message m ON m.id = $2 WHERE c.id = $1",
+        person_id,
+        message_id,
+    )
+    found: dict[Way, str] = {}
+    if row is not None:
+        ways: tuple[Way, ...] = ("email", "text")
+        found = {way: row[way] for way in ways if row[way]}
+    return Reached((row and row["channel"]) or "email", found)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from chassis.web.routes import Routes
-from services.notifications.web import api, family, messages
+from services.notifications.web import api, family, messages, page_codes
 
 __all__ = ["OPEN_PATHS", "router"]
 
@@ -24,5 +24,6 @@ def router(running: Running) -> APIRouter:
     routes.include_router(api.router(running))
     routes.include_router(family.router(running))
     routes.include_router(start.router(running, desk.look, tasks))
+    routes.include_router(page_codes.router(desk))
     routes.include_router(messages.router(desk))
     return routes

@@ -60,6 +60,14 @@ async def _listed(
         return {"messages": found}
 
 
+async def open_to_programs(running: Running, conn: Any, message_id: str) -> Any:
+    """The message. Raises Problem 404 where there is none, or its referral is restricted."""
+    found = await _open(running, conn, message_id)
+    if found is None:
+        raise UNKNOWN
+    return found
+
+
 async def _open(running: Running, conn: Any, message_id: str) -> Any:
     """The message; None where there is none. Raises Problem 404 where its referral is restricted."""
     found = await storage.message(conn, message_id)
@@ -118,8 +126,6 @@ def _reads(routes: APIRouter, running: Running) -> None:
     async def message(message_id: str, caller: Operator) -> Any:
         """One message: its state, its history, and when its recipient opened the page."""
         async with running.pool.acquire() as conn, conn.transaction():
-            found = await _open(running, conn, message_id)
-            if found is None:
-                raise UNKNOWN
+            found = await open_to_programs(running, conn, message_id)
             await record_read(conn, caller, "message", message_id)
             return found

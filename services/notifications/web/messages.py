@@ -19,7 +19,7 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.notifications import storage
-from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
 
 Seeing = Annotated[Person, Depends(signed_in("message:see"))]
@@ -217,6 +217,7 @@ async def _one(
         phases=PHASES,
         says=SAYS,
         may_settle=open_,
+        may_tell_code=message["person_id"] != NOBODY and may(person, "message:settle"),
         act=act,
         typed=typed or {},
         token=f"{message['tries']}-{len(message['notes'])}",

@@ -3,17 +3,20 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import page
+from services.notifications.web.family import page, proof
+from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token: the link itself is the family's.
-OPEN_PATHS = (*page.OPEN_PATHS,)
+OPEN_PATHS = (*page.OPEN_PATHS, *proof.OPEN_PATHS)
 
 
 def router(running: Running) -> APIRouter:
     """All routes of families."""
     routes, showing = APIRouter(include_in_schema=False), Showing(running)
-    page.add(routes, showing)
+    proofs = proof.Proofs.of(showing)
+    page.add(routes, showing, proofs)
+    proof.add(routes, proof.Asking(showing, proofs, Codes(running)))
     return routes

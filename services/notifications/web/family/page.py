@@ -7,12 +7,13 @@ from services.notifications import storage
 from services.notifications.domain import page
 from services.notifications.domain.background import entry_of
 from services.notifications.storage import Visit
+from services.notifications.web.family.proof import Proofs
 from services.notifications.web.family.showing import FOLDER, Showing
 
 OPEN_PATHS = ("/f/family.css", "/f/{code}")
 
 
-def add(routes: APIRouter, showing: Showing) -> None:
+def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
     """Adds the page and its style."""
     css = (FOLDER / "family.css").read_bytes()
 
@@ -26,10 +27,11 @@ def add(routes: APIRouter, showing: Showing) -> None:
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
-            shown = await _page(conn, seen)
+            whole = await _page(conn, seen)
+            shown = whole if await proofs.holds(conn, request, seen) else page.withheld(whole)
             if request.method == "GET":
                 await storage.record_view(conn, seen)
-            return showing.html("page.html", title=f"Your referral {shown.reference}", page=shown)
+            return showing.html("page.html", title=f"Your referral {shown.reference}", page=shown, code=code)
 
         return await showing.answer(request, make)
 
