@@ -16,7 +16,7 @@ from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.topics import PANELS, REFERRALS
-from services.notifications.domain import aliases, background, contact, message, preference, story
+from services.notifications.domain import aliases, background, contact, message, pausing, preference, story
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
@@ -50,6 +50,8 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(message.GiveUp, MESSAGE, lambda c: c.message_id, message.give_up)
     handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
     handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
+    handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)
+    handlers.on(pausing.ResumeAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.resume_all)
     handlers.on_many(
         message.Unreachable,
         lambda c: [MESSAGE.at(c.message_id)],

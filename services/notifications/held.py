@@ -1,4 +1,4 @@
-"""Commands for the messages that wait for a person: look at them, send one again, or settle it by hand."""
+"""Commands for the messages that wait for a person, one by one, and for pausing all sending."""
 
 import getpass
 from collections.abc import Awaitable, Callable
@@ -10,6 +10,7 @@ from chassis.decision import Refused
 from chassis.service import Running
 from services.notifications import storage
 from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.pausing import Pause, PauseAll, ResumeAll
 
 WithRunning = Callable[[Callable[[Running], Awaitable[Any]]], Any]
 _Reason = Annotated[str, typer.Option("--reason", help="why; kept with the message")]
@@ -17,7 +18,8 @@ _By = Annotated[str, typer.Option("--by", help="who decides this; kept", default
 
 
 def commands(app: typer.Typer, with_running: WithRunning) -> None:
-    """Adds ``held list | show | release | settle``."""
+    """Adds ``held list | show | release | settle`` and ``sending show | pause | resume``."""
+    _sending(app, with_running)
     held = typer.Typer(no_args_is_help=True, help="Messages that wait for a person's decision.")
     app.add_typer(held, name="held")
 
@@ -58,6 +60,41 @@ def commands(app: typer.Typer, with_running: WithRunning) -> None:
     ) -> None:
         """Close it without sending: the family was told in another way, or is not to be told."""
         _done(with_running, message, SettleByHand(message, told, by, reason))
+
+
+def _sending(app: typer.Typer, with_running: WithRunning) -> None:
+    sending = typer.Typer(no_args_is_help=True, help="All sending: pause it, and resume it without loss.")
+    app.add_typer(sending, name="sending")
+
+    @sending.command("show")
+    def show_command() -> None:
+        """Whether it is paused, and every turn of it."""
+        pause = with_running(_paused)
+        for turn in pause.turns:
+            typer.echo(f"{turn.at:%Y-%m-%d %H:%M}  {turn.did:<8}  {turn.who:<20}  {turn.why}")
+        typer.echo("all sending is paused" if pause.paused else "messages are sent")
+
+    @sending.command("pause")
+    def pause_command(reason: _Reason, by: _By) -> None:
+        """From now on no family is told anything. Nothing is lost: it waits."""
+        _turned(with_running, PauseAll(by, reason))
+
+    @sending.command("resume")
+    def resume_command(reason: _Reason, by: _By) -> None:
+        """Everything that waits goes out again, each message once."""
+        _turned(with_running, ResumeAll(by, reason))
+
+
+async def _paused(running: Running) -> Pause:
+    async with running.pool.acquire() as conn:
+        return await storage.pause(conn)
+
+
+def _turned(with_running: WithRunning, command: object) -> None:
+    try:
+        typer.echo(f"all sending is {with_running(lambda running: running.runner.command(command))}")
+    except Refused as refused:
+        raise typer.Exit(_say(f"not done: {refused.detail}")) from None
 
 
 async def _listed(running: Running, phases: list[str]) -> list[dict[str, Any]]:

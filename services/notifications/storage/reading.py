@@ -6,7 +6,8 @@ from typing import Any
 
 from chassis.storage import Connection
 from services.notifications.domain.background import DirectoryEntry
-from services.notifications.storage.tables import DIRECTORY
+from services.notifications.domain.pausing import ALL, Pause
+from services.notifications.storage.tables import DIRECTORY, PAUSES
 
 
 async def directory(conn: Connection, entries: Iterable[str]) -> dict[str, DirectoryEntry]:
@@ -62,6 +63,12 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
         return None
     views = await conn.fetch("SELECT at FROM page_view WHERE message_id = $1 ORDER BY at", id)
     return {"seq": row["seq"], **json.loads(row["state"]), "page_opened_at": [view["at"] for view in views]}
+
+
+async def pause(conn: Connection) -> Pause:
+    """Whether all sending is paused."""
+    found = await PAUSES.load(conn, [ALL], lock=False)
+    return found[ALL].state if found else Pause()
 
 
 async def unfinished(conn: Connection) -> dict[str, int]:

@@ -36,6 +36,7 @@ WITH next AS (
     WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() {which}
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
       AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
+      AND NOT EXISTS (SELECT FROM pause WHERE paused)
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
@@ -110,14 +111,15 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
 async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False) -> int:
     """How many messages are on their way, ready to go at the business time ``now``, or about to be held.
 
-    What waits for a business hour does not count: that hour may be far away.
+    What waits for a business hour, or for a person to resume all sending, does not count: that may be far away.
     One that stands behind an earlier one which waits for its next try waits with it.
     """
     found: int = await conn.fetchval(
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
         "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
         "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') "
-        "AND (NOT $2 OR m.urgent OR m.person_id = 'nobody' OR c.reach <> 'email') "
+        "AND (m.person_id = 'nobody' OR c.reach <> 'email' "
+        "OR ((m.urgent OR NOT $2) AND NOT EXISTS (SELECT FROM pause WHERE paused))) "
         "AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $1::date) "
         "AND NOT EXISTS (SELECT FROM message e "
         "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "

@@ -9,6 +9,7 @@ from services.notifications.domain.aliases import ALIAS, Alias
 from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
+from services.notifications.domain.pausing import PAUSE
 from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.story import STORY, Story
 
@@ -25,6 +26,7 @@ _MESSAGE_COLUMNS = {
 MESSAGES = JsonTable(MESSAGE, "message", _MESSAGE_COLUMNS)
 CONTACTS = JsonTable(CONTACT, "contact", {"reach": Column("text", lambda c: c.reach)})
 PREFERENCES = JsonTable(PREFERENCE, "preference", {"paused_until": Column("date", lambda p: p.paused_until)})
+PAUSES = JsonTable(PAUSE, "pause", {"paused": Column("boolean", lambda p: p.paused)})
 DIRECTORY = JsonTable(DIRECTORY_ENTRY, "directory_entry")
 ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 REASONS_GIVEN = JsonTable(REASONS, "reasons", {"referral_id": Column("text", lambda r: r.referral_id)})
@@ -47,7 +49,7 @@ class StoryTable(JsonTable[Story]):
 
 STORIES = StoryTable(STORY, "story")
 REPOSITORIES: tuple[Repository, ...] = (
-    *(STORIES, MESSAGES, CONTACTS, PREFERENCES, ALIASES, DIRECTORY, REASONS_GIVEN),
+    *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
     *(COLLEAGUES, RESTRICTIONS),
 )
 

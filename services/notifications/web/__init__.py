@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from chassis.web.routes import Routes
-from services.notifications.web import api, family, messages, page_codes
+from services.notifications.web import api, family, messages, page_codes, sending
+from services.notifications.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
 
@@ -19,11 +20,13 @@ _PAGES = Path(__file__).parent.parent / "pages"
 def router(running: Running) -> APIRouter:
     """All routes of this service."""
     tasks = messages.tasks(running)
-    desk = messages.Desk(running, start.look_of(running, _PAGES, tasks))
+    desk = Desk(running, start.look_of(running, _PAGES, tasks))
     routes = Routes()
     routes.include_router(api.router(running))
+    routes.include_router(sending.api(running))
     routes.include_router(family.router(running))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(page_codes.router(desk))
     routes.include_router(messages.router(desk))
+    routes.include_router(sending.router(desk))
     return routes

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
 
 from chassis import restrictions
 from chassis.service import Running
@@ -12,19 +11,11 @@ from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
 from services.notifications import storage
 from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.web.desk import Reason
 
 UNKNOWN = Problem(404, "unknown-message", "There is no message with this id.")
 Operator = Annotated[Caller, Depends(require("notifications:operate"))]
 Phase = Literal["pending", "sending", "sent", "failed", "held", "closed"]
-Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"\S")]
-
-
-class Reason(BaseModel):
-    """Why a person decides so; kept with the message."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    reason: Text
 
 
 class Settlement(Reason):

@@ -1,12 +1,10 @@
 """Pages of messages: what waits for a person, one message, and sending it again or settling it by hand."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from chassis import restrictions
 from chassis.decision import Refused
 from chassis.runner import Once
 from chassis.service import Running
@@ -14,13 +12,13 @@ from chassis.storage import Connection
 from chassis.web.access import record_read, record_reads
 from chassis.web.fields import faults_of
 from chassis.web.forms import Form, Posted
-from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from services.notifications import storage
 from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
+from services.notifications.web.desk import Desk, shut_to
 
 Seeing = Annotated[Person, Depends(signed_in("message:see"))]
 Settling = Annotated[Person, Depends(signed_in("message:settle"))]
@@ -77,21 +75,6 @@ SAYS = {
 _MOST = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What each page is made from."""
-
-    running: Running
-    look: Look
-
-    async def message(self, conn: Connection, person: Person, id: str) -> dict[str, Any]:
-        """One message. Raises Problem 404 where there is none that this person may see."""
-        found = await storage.message(conn, id)
-        if found is None or found["referral_id"] in await shut_to(self.running, conn, person):
-            raise Problem(404, "unknown-message", "There is no such message among those that you may see.")
-        return found
-
-
 def tasks(running: Running) -> tuple[Task, ...]:
     """The entries of the start page."""
 
@@ -102,12 +85,6 @@ def tasks(running: Running) -> tuple[Task, ...]:
     does = "What families are told: what waits for a person, what is on its way, what was sent."
     waiting = ("message waits for a person", "messages wait for a person")
     return (Task("Messages", "/messages", does, "message:see", "Messages", count, waiting),)
-
-
-async def shut_to(running: Running, conn: Connection, person: Person) -> list[str]:
-    """The referrals of which this person sees no message."""
-    now = running.clock.now()
-    return await restrictions.shut(conn, lambda only: may(person, "message:see", only), now)
 
 
 def router(desk: Desk) -> APIRouter:
@@ -161,6 +138,7 @@ async def _list(
             place = max(0, min(after, 2**62))
             found = await storage.messages(conn, list(TABS[tab][1]), wanted, place, _MOST, without=shut)
         await record_reads(conn, person, "messages", storage.whose(found, wanted))
+        notices = await desk.notices(conn)
     return desk.look.page(
         "messages/list.html",
         request,
@@ -170,6 +148,8 @@ async def _list(
         rows=found,
         more=found[-1]["seq"] if len(found) == _MOST else None,
         reference=reference[:40],
+        notices=notices,
+        may_pause=may(person, "sending:pause"),
         why=WHY,
         phases=PHASES,
         says=SAYS,
@@ -205,6 +185,7 @@ async def _one(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         message = await desk.message(conn, person, id)
         await record_read(conn, person, "message", id)
+        notices = await desk.notices(conn)
     open_ = message["phase"] in ("held", "failed") and may(person, "message:settle")
     return desk.look.page(
         "messages/message.html",
@@ -213,6 +194,7 @@ async def _one(
         status=422 if faults else 200,
         problems=faults,
         message=message,
+        notices=notices,
         why=WHY,
         phases=PHASES,
         says=SAYS,

@@ -9,9 +9,9 @@ from chassis.web.auth import Caller, require
 from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
-from services.notifications.web.api import Reason, open_to_programs
+from services.notifications.web.api import open_to_programs
+from services.notifications.web.desk import Desk, Reason
 from services.notifications.web.family.codes import Holder, tell
-from services.notifications.web.messages import Desk
 
 Settling = Annotated[Person, Depends(signed_in("message:settle"))]
 Operator = Annotated[Caller, Depends(require("notifications:operate"))]
