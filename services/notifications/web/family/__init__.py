@@ -3,20 +3,22 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import page, proof
+from services.notifications.web.family import new_link, page, proof
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token: the link itself is the family's.
-OPEN_PATHS = (*page.OPEN_PATHS, *proof.OPEN_PATHS)
+OPEN_PATHS = (*new_link.OPEN_PATHS, *page.OPEN_PATHS, *proof.OPEN_PATHS)
 
 
 def router(running: Running) -> APIRouter:
     """All routes of families."""
     routes, showing = APIRouter(include_in_schema=False), Showing(running)
     proofs = proof.Proofs.of(showing)
+    codes = Codes(running)
+    new_link.add(routes, showing, codes)  # before the page, whose path it would fit
     page.add(routes, showing, proofs)
-    proof.add(routes, proof.Asking(showing, proofs, Codes(running)))
+    proof.add(routes, proof.Asking(showing, proofs, codes))
     return routes

@@ -16,7 +16,7 @@ from services.notifications.sender import make_channel
 from services.notifications.storage import proving as kept
 
 #: How long a provider may take before the family is told that the code may come later.
-_SECONDS = 20.0
+SECONDS = 20.0
 _FACT = "page.code"
 _SUBJECT = "Your code for the private page"
 _BODY = """Somebody, we hope you, asked for a code for the private page about referral {reference}.
@@ -71,7 +71,7 @@ class Codes:
                 return None
             await kept.keep_code(conn, holder.referral_id, holder.person_id, way, secret, LASTS[way])
         body = _BODY.format(reference=holder.reference, code=code, service=self._settings.sender_name)
-        until = monotonic() + _SECONDS
+        until = monotonic() + SECONDS
         return Letter(new_id(), _FACT, holder.reference, to, _SUBJECT, body, until)
 
     async def hand_over(self, letter: Letter) -> bool:

@@ -1,0 +1,113 @@
+"""A new link for whoever lost theirs. The answer is the same whatever is known, and comes as fast."""
+
+import secrets
+from datetime import timedelta
+from time import monotonic
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
+
+from chassis.database import OUTAGES
+from chassis.ids import new_id
+from chassis.service import Running
+from chassis.storage import Connection
+from chassis.telemetry import get_logger
+from services.notifications.channels import Letter
+from services.notifications.storage.new_links import Belongs, add_asked_link, belongs
+from services.notifications.web.family.codes import SECONDS, Codes
+from services.notifications.web.family.forms import FamilyForm
+from services.notifications.web.family.showing import Showing
+
+log = get_logger(__name__)
+
+PATH = "/f/new-link"
+OPEN_PATHS = (PATH,)
+_TITLE = "Get a new link"
+_FACT = "page.link"
+_SUBJECT = "Your new link"
+_BODY = """Somebody, we hope you, asked for a new link to the private page about referral {reference}.
+
+{link}
+
+The link is for you only: please do not pass it on. If you did not ask for it, you need do nothing.
+
+{service}
+{enquiries}
+"""
+_LONGEST = 200
+
+
+def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
+    """Adds the form and its answer."""
+
+    @routes.api_route(PATH, methods=["GET", "HEAD"])
+    async def ask(request: Request, asked: str = "") -> Response:
+        """The form, or what everybody is answered who sent it."""
+
+        async def make(_: Connection) -> Response:
+            return showing.html("new-link.html", title=_TITLE, faults={}, typed={}, asked=bool(asked))
+
+        return await showing.answer(request, make)
+
+    @routes.post(PATH)
+    async def send(request: Request, form: FamilyForm) -> Response:
+        """Sends a link if reference and address belong together, after everybody had the same answer."""
+        typed = {name: form.get(name)[:_LONGEST] for name in ("reference", "email")}
+
+        async def make(_: Connection) -> Response:
+            faults = _faults(typed)
+            if faults:
+                values: dict[str, Any] = {"title": _TITLE, "faults": faults, "typed": typed, "asked": False}
+                return showing.html("new-link.html", 422, **values)
+            await showing.guesses.wrong(request)  # nobody asks for thirty of them
+            told = BackgroundTask(_send, showing.running, codes, tidy(typed["reference"]), typed["email"])
+            return RedirectResponse(f"{PATH}?asked=yes", 303, background=told)
+
+        return await showing.answer(request, make)
+
+
+def tidy(reference: str) -> str:
+    """A reference as it is written on letters, from however it was typed."""
+    letters = "".join(c for c in reference.upper() if c.isalnum())
+    return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
+
+
+def _faults(typed: dict[str, str]) -> dict[str, str]:
+    faults = {}
+    if not typed["reference"]:
+        faults["reference"] = "Write the reference: it stands in every message that you had from us."
+    try:
+        validate_email(typed["email"], check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        faults["email"] = "Write an e-mail address, such as name@example.com."
+    return faults
+
+
+async def _send(running: Running, codes: Codes, reference: str, email: str) -> None:
+    """Whoever asked has been answered: what goes wrong here is for the log only."""
+    settings: Any = running.settings
+    code = secrets.token_urlsafe(16)
+    expires = running.clock.now() + timedelta(days=settings.link_days)
+    try:
+        async with running.pool.acquire() as conn, conn.transaction():
+            whose = await belongs(conn, reference, email)
+            if whose is None or not await add_asked_link(conn, code, whose, expires):
+                return
+    except OUTAGES as error:
+        log.warning("new_link_not_made", error=type(error).__name__)
+        return
+    if not await codes.hand_over(_letter(settings, whose, reference, code)):
+        log.warning("new_link_not_sent", message_id=whose.message_id)
+
+
+def _letter(settings: Any, whose: Belongs, reference: str, code: str) -> Letter:
+    body = _BODY.format(
+        reference=reference,
+        link=f"{settings.public_url}/f/{code}",
+        service=settings.sender_name,
+        enquiries=settings.enquiries,
+    )
+    return Letter(new_id(), _FACT, reference, whose.email, _SUBJECT, body, monotonic() + SECONDS)
