@@ -63,7 +63,7 @@ bench: $(READY) ## How fast: referrals a second, as shares of this machine's lim
 bench-planner: $(READY) ## The plan of the panels: time to the proved best, beside two simpler ways (ARGS="--seeds 5 --large")
 	@$(BIN)/python -m tests.bench.planner $(ARGS)
 
-CHECKS := lint types boundaries contracts deployables monitoring locks
+CHECKS := lint types boundaries words contracts deployables monitoring locks
 
 .PHONY: check
 check: $(READY) ## All that is checked without running anything; goes on after a failure, then says so
@@ -83,6 +83,10 @@ types: $(READY) ## Part of check: mypy, strict
 boundaries: $(READY) ## Part of check: who may import whom, and each service alone with the chassis and the schemas
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/architecture
+
+.PHONY: words
+words: $(READY) ## Part of check: what families read is plain English
+	$(BIN)/python -m services.notifications check-words
 
 .PHONY: contracts
 contracts: $(READY) ## Part of check: the generated contracts are those of the models

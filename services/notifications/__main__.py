@@ -5,7 +5,7 @@ import typer
 from chassis.cli import main
 from chassis.operations import reads_command
 from chassis.operations.console import WithRunning
-from services.notifications import held
+from services.notifications import held, wording
 from services.notifications.app import build
 from services.notifications.reads import readables
 from services.notifications.settings import Settings
@@ -15,6 +15,7 @@ def extend(commands: typer.Typer, with_running: WithRunning) -> None:
     """The service's own commands."""
     held.commands(commands, with_running)
     reads_command.add(commands, with_running, readables)
+    commands.command("check-words")(wording.check)
 
 
 if __name__ == "__main__":

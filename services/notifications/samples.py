@@ -1,6 +1,6 @@
 """What templates are tried with before any family is written to: invented values, as long as real ones may be."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from chassis.english import capital
 from schemas.envelope import Event
@@ -9,6 +9,7 @@ from services.notifications.domain.story import is_date
 
 #: As long a date as English has, and an address as long as a council's.
 DAY = date(2026, 9, 30)
+NOW = datetime(2026, 9, 1, 9, tzinfo=UTC)
 LINK = "https://send-messages.council.gov.uk/f/AbCdEfGhIjKlMnOpQrStUv"
 
 

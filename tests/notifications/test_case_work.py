@@ -67,7 +67,7 @@ def test_the_page_says_how_a_late_wish_to_withdraw_was_answered(
 
 def test_a_wish_that_came_after_the_decision_leaves_the_decision_standing() -> None:
     shown = a_page(received(), routed(), opened(), listed(), decided(), withdrawal(reason="decided-already"))
-    assert (shown.standing.holder, "decided already" in shown.standing.next) == (
+    assert (shown.standing.holder, "a decision already" in shown.standing.next) == (
         "The council's EHC service",
         True,
     )

@@ -258,5 +258,5 @@ def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() 
     assert shown.outcome == "The authority did not agree to what was asked for."
     assert shown.reasons == "As it holds."
     assert shown.steps[-1].words == (
-        "The authority corrected a mistake in its decision: what was decided, the kind of provision, the reasons."
+        "The authority corrected a mistake in its decision: the outcome, the kind of provision, the reasons."
     )

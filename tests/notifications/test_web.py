@@ -58,7 +58,7 @@ async def test_the_page_tells_the_whole_story_and_what_comes_next(house: Houses)
         '<html lang="en">',
         "Your referral ABCD-EFGH-JKM4",
         "The primary placement panel",
-        "It was given a date: the panel sits on 18 March 2026.",
+        "It has a date: the panel sits on 18 March 2026.",
         "The panel sits on 18 March 2026. You hear the decision by 27 March 2026.",
         "The advice line is 01438 555 0100 (term time, 9 to 12).",
     ):

@@ -40,7 +40,7 @@ _OWNERS = {
 _RETURNED = {
     "advice-given": "The school puts the advice into practice. It can refer again at any time.",
     "more-evidence-needed": "The school adds what is missing and can then refer again.",
-    "other-service-fits-better": "The school can refer to the service that was suggested.",
+    "other-service-fits-better": "The school can refer to the service that the team suggests.",
 }
 _CONCLUDED = {
     "strategies-agreed": "agreed with the school what to do from now on",
@@ -76,11 +76,11 @@ def _missing(fact: Fact) -> str:
 def _dated(fact: Fact) -> str:
     sits = f"the panel sits on {plain(fact.day('sits_on'))}"
     known = fact.day("was_on")
-    return f"Its date changed: {sits}, not on {plain(known)}." if known else f"It was given a date: {sits}."
+    return f"Its date changed: {sits}, not on {plain(known)}." if known else f"It has a date: {sits}."
 
 
 _CORRECTED = {
-    "outcome": "what was decided",
+    "outcome": "the outcome",
     "provision": "the kind of provision",
     "setting": "the school or setting",
     "reasons": "the reasons",
@@ -95,7 +95,7 @@ def _corrected(fact: Fact) -> str:
 
 HAPPENED: Mapping[str, Words] = {
     "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
-    "referral.routed.v1": lambda f, team: f"It was passed to {team}.",
+    "referral.routed.v1": lambda f, team: f"It went to {team}.",
     "referral.accepted.v1": lambda f, team: f"{capital(team)} took it on.",
     "referral.returned.v1": lambda f, team: f"{capital(team)} gave it back to the school with advice.",
     "referral.concluded.v1": lambda f, team: (
@@ -106,16 +106,16 @@ HAPPENED: Mapping[str, Words] = {
     "referral.waiting.v1": lambda f, team: "It waits for a panel that does not sit yet.",
     "information.asked.v1": lambda f, team: f"{capital(team)} asked the school a question.",
     "school.answered.v1": lambda f, team: f"The school answered, and {team} has it again.",
-    "visit.arranged.v1": lambda f, team: f"{_visit(f)} was arranged for {plain(f.day('visit_on'))}.",
-    "visit.moved.v1": lambda f, team: f"{_visit(f)} was moved to {plain(f.day('visit_on'))}.",
+    "visit.arranged.v1": lambda f, team: f"{_visit(f)} has a date: {plain(f.day('visit_on'))}.",
+    "visit.moved.v1": lambda f, team: f"{_visit(f)} has a new date: {plain(f.day('visit_on'))}.",
     "visit.done.v1": lambda f, team: f"{_visit(f)} took place.",
     "review.due.v1": lambda f, team: "The day came to look at how things are going.",
-    "review.recorded.v1": lambda f, team: _HELPED.get(f.text("helped") or "", "It was looked at together."),
+    "review.recorded.v1": lambda f, team: _HELPED.get(f.text("helped") or "", "You looked at it together."),
     "referral.stepped.v1": lambda f, team: (
         f"It goes on as a request for {_ASKED.get(f.text('direction') or '', 'other')} support."
     ),
     "referral.closed.v1": lambda f, team: f"{capital(team)} closed it.",
-    "referral.reopened.v1": lambda f, team: f"It was opened again, and {team} has it.",
+    "referral.reopened.v1": lambda f, team: f"It goes on after all, and {team} has it.",
     "referral.amended.v1": lambda f, team: "The school changed what it had sent.",
     "referral.moved.v1": lambda f, team: (
         f"It goes with the child to the new school, from {plain(f.day('moved_on'))} on."
@@ -128,10 +128,10 @@ HAPPENED: Mapping[str, Words] = {
     "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
     "case.papers-requested.v1": lambda f, team: f"{capital(team)} asked for what is missing: {_missing(f)}.",
     "case.dates-corrected.v1": lambda f, team: (
-        f"The dates that the law counts from were put right: the decision is due by {plain(f.day('due_on'))}."
+        f"The council put right the dates that the law counts from: the decision is due by {plain(f.day('due_on'))}."
     ),
     "withdrawal.answered.v1": lambda f, team: (
-        "It was agreed to withdraw it."
+        f"{capital(team)} agreed to withdraw it."
         if f.data.get("accepted")
         else f"{capital(team)} goes on with it, although the school had asked to withdraw it."
     ),
@@ -148,7 +148,7 @@ HAPPENED: Mapping[str, Words] = {
     "decision.issued.v1": lambda f, team: "The authority made its decision.",
     "decision.corrected.v1": lambda f, team: _corrected(f),
     "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
-    "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as was asked.",
+    "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as somebody had asked.",
     **places.HAPPENED,
 }
 
@@ -178,11 +178,11 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         capital(team), "The panel answers the request to withdraw."
     ),
     "referral.withdrawn.v1": lambda f, team: Standing(
-        "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
+        "Nobody: the referral has ended", "Nothing more happens. The school can refer again at any time."
     ),
     "referral.waiting.v1": lambda f, team: Standing(
         "The council's SEND service",
-        "It waits until the panel for it has been set up. You are told when it has.",
+        "It waits until there is a panel for it. You hear from us when there is.",
     ),
     "information.asked.v1": lambda f, team: Standing(
         SCHOOL,
@@ -194,7 +194,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "visit.arranged.v1": lambda f, team: _visiting(f, team),
     "visit.moved.v1": lambda f, team: _visiting(f, team),
     "visit.done.v1": lambda f, team: Standing(
-        capital(team), f"{capital(team)} writes down with the school what was agreed."
+        capital(team), f"{capital(team)} writes down with the school what they agreed."
     ),
     "review.due.v1": lambda f, team: Standing(
         SCHOOL, "You and the school say whether it helped, and what comes next."
@@ -203,10 +203,10 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         SCHOOL, "The school decides with you whether more support is needed. It can refer again at any time."
     ),
     "referral.stepped.v1": lambda f, team: Standing(
-        "Whoever has the new request", "It goes on under a new reference. You are told who deals with it."
+        "Whoever has the new request", "It goes on under a new reference. You hear who deals with it."
     ),
     "referral.closed.v1": lambda f, team: Standing(
-        "Nobody: the referral is closed", "Nothing more happens. The school can refer again at any time."
+        "Nobody: the referral has ended", "Nothing more happens. The school can refer again at any time."
     ),
     "answer.overdue.v1": lambda f, team: Standing(
         capital(team), f"{capital(team)} owes an answer. You may ask it or the school why it takes longer."
@@ -220,7 +220,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         f.day("decision_by"),
     ),
     "case.unlisted.v1": lambda f, team: Standing(
-        capital(team), "The panel gives it a new date, and you are told the date.", f.day("due_on")
+        capital(team), "The panel gives it a new date, and tells you the date.", f.day("due_on")
     ),
     "case.papers-requested.v1": lambda f, team: Standing(
         capital(team),
@@ -240,7 +240,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         f.day("next_on"),
     ),
     "case.withdrawn.v1": lambda f, team: Standing(
-        "Nobody: the case is closed", "Nothing more happens. The school can refer again at any time."
+        "Nobody: the case has ended", "Nothing more happens. The school can refer again at any time."
     ),
     **places.STANDING,
 }
@@ -271,14 +271,14 @@ def _queued(fact: Fact, team: str) -> Standing:
         words = "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
         return Standing(capital(team), words, due)
     by = f" The decision is due by {plain(due)}." if due else ""
-    return Standing(capital(team), f"The panel gives it a date, and you are told the date.{by}", due)
+    return Standing(capital(team), f"The panel gives it a date, and tells you the date.{by}", due)
 
 
 def _withdrawal_answered(fact: Fact, team: str) -> Standing:
     if fact.text("reason") == "decided-already":
-        words = "It is decided already. Your EHC co-ordinator takes the next step."
+        words = "There is a decision already. Your EHC co-ordinator takes the next step."
         return Standing("The council's EHC service", words)
-    goes = "closes it" if fact.data.get("accepted") else "goes on with it, on the date that you were told"
+    goes = "closes it" if fact.data.get("accepted") else "goes on with it, on the date that you know"
     return Standing(capital(team), f"{capital(team)} {goes}.")
 
 

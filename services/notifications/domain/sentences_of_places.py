@@ -12,18 +12,20 @@ _EHC = "The council's EHC service"
 _LOOKING = "It looks for a place with the schools that could offer one."
 HAPPENED: Mapping[str, Words] = {
     "place.awaited.v1": lambda f, team: "The search for a place began.",
-    "place.consulted.v1": lambda f, team: "A school or setting was asked whether it has what is needed.",
-    "place.answered.v1": lambda f, team: "A school or setting that was asked has answered.",
-    "place.offered.v1": lambda f, team: f"A place was offered to you, from {plain(f.day('starts_on'))} on.",
-    "place.declined.v1": lambda f, team: "The place that was offered was not taken up.",
-    "place.accepted.v1": lambda f, team: "The place that was offered was taken.",
-    "placement.confirmed.v1": lambda f, team: f"The first day was settled: {plain(f.day('starts_on'))}.",
+    "place.consulted.v1": lambda f, team: "The council asked a school or setting whether it can help.",
+    "place.answered.v1": lambda f, team: "A school or setting that the council had asked has answered.",
+    "place.offered.v1": lambda f, team: (
+        f"The council offered you a place, from {plain(f.day('starts_on'))} on."
+    ),
+    "place.declined.v1": lambda f, team: "The place did not come about.",
+    "place.accepted.v1": lambda f, team: "The place is yours.",
+    "placement.confirmed.v1": lambda f, team: f"The first day has a date: {plain(f.day('starts_on'))}.",
     "placement.started.v1": lambda f, team: f"The first day was {plain(f.day('started_on'))}.",
-    "placement.reviewed.v1": lambda f, team: "How things are going was looked at.",
+    "placement.reviewed.v1": lambda f, team: "There was a review of how things are going.",
     "placement.ended.v1": lambda f, team: _ended(f),
     "support.awaited.v1": lambda f, team: "The council began to arrange the support with a school.",
     "support.settled.v1": lambda f, team: (
-        f"The first day of the support was settled: {plain(f.day('starts_on'))}."
+        f"The first day of the support has a date: {plain(f.day('starts_on'))}."
     ),
     "support.started.v1": lambda f, team: f"The support began on {plain(f.day('started_on'))}.",
     "support.ended.v1": lambda f, team: _support_ended(f),
@@ -44,7 +46,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     "place.declined.v1": lambda f, team: Standing(_EHC, _LOOKING),
     "place.accepted.v1": lambda f, team: Standing(
         _EHC,
-        f"It settles the first day. The place is kept from {plain(f.day('starts_on'))} on.",
+        f"It settles the first day, and keeps the place for you from {plain(f.day('starts_on'))} on.",
         f.day("starts_on"),
     ),
     "placement.confirmed.v1": lambda f, team: Standing(
@@ -60,7 +62,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
     ),
     "support.awaited.v1": lambda f, team: Standing(
         _EHC,
-        "It settles with the school from which day on support is given. "
+        "It settles the first day with the school that gives the support. "
         f"The next step comes by {plain(f.day('next_step_by'))}.",
         f.day("next_step_by"),
     ),
@@ -68,7 +70,7 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
         "The school that gives the support", f"It begins on {plain(f.day('starts_on'))}.", f.day("starts_on")
     ),
     "support.started.v1": lambda f, team: Standing(
-        "The school that gives the support", "It is there for you. The council's part is done."
+        "The school that gives the support", "It is there for you. The council has done its part."
     ),
     "support.ended.v1": lambda f, team: Standing(
         "Nobody: it is over", "Nothing more happens here. The school can refer again at any time."
@@ -87,13 +89,13 @@ def _until(fact: Fact) -> str:
     """A short placement has a review and an end, and the child goes back to its school."""
     if fact.day("returns_on") is None:
         return ""
-    return f" How things are going is looked at on {plain(fact.day('review_on'))}. {_back(fact)}"
+    return f" On {plain(fact.day('review_on'))} you look together at how things are going. {_back(fact)}"
 
 
 def _there(fact: Fact) -> str:
     if fact.day("returns_on") is None:
         return "The way to a place is over. From now on the new school or setting is there for you."
-    return f"How things are going is looked at on {plain(fact.day('review_on'))}. {_back(fact)}"
+    return f"On {plain(fact.day('review_on'))} you look together at how things are going. {_back(fact)}"
 
 
 def _back(fact: Fact) -> str:
@@ -102,7 +104,7 @@ def _back(fact: Fact) -> str:
 
 def _support_ended(fact: Fact) -> str:
     if fact.data.get("began") is False:
-        return "The support was not begun."
+        return "The support did not begin."
     return f"The support ended on {plain(fact.day('ended_on'))}."
 
 

@@ -23,4 +23,4 @@ class Standing:
 
 def plain(day: date | None) -> str:
     """A date as people say it: 5 March 2026."""
-    return in_words(day) if day else "a date that is not set yet"
+    return in_words(day) if day else "a date that we do not know yet"
