@@ -50,6 +50,11 @@ def name(language: str) -> str:
     return str(_locale(language).get_display_name(ENGLISH)).partition(" (")[0]
 
 
+def own_name(language: str) -> str:
+    """What the language is called by those who speak it: English, polski, اردو."""
+    return str(_locale(language).get_display_name(language))
+
+
 def holder(kind: str | None, language: str = ENGLISH) -> str:
     """Who has a referral, by the kind of its team: a team's own name would say what a child needs."""
     holders = _words(language if (FOLDER / f"words.{language}.toml").exists() else ENGLISH)["holder"]

@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import new_link, page, proof
+from services.notifications.web.family import choosing, new_link, page, proof
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token: the link itself is the family's.
-OPEN_PATHS = (*new_link.OPEN_PATHS, *page.OPEN_PATHS, *proof.OPEN_PATHS)
+OPEN_PATHS = (*choosing.OPEN_PATHS, *new_link.OPEN_PATHS, *page.OPEN_PATHS, *proof.OPEN_PATHS)
 
 
 def router(running: Running) -> APIRouter:
@@ -19,6 +19,7 @@ def router(running: Running) -> APIRouter:
     proofs = proof.Proofs.of(showing)
     codes = Codes(running)
     new_link.add(routes, showing, codes)  # before the page, whose path it would fit
+    choosing.add(routes, showing)
     page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))
     return routes
