@@ -9,33 +9,71 @@ from schemas.codes import Language
 from schemas.envelope import Event
 from schemas.topics import NOTIFICATIONS
 
+#: The ways by which a message can reach somebody. The first forms of these facts knew e-mail alone.
+Way = Literal["email", "text", "letter"]
 Channel = Literal["email"]
 PreferredChannel = Literal["email", "text", "letter"]
 # A code ("smtp-550", "address-refused") and never the provider's own sentence, which may quote an address.
 FailureCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
 
 
-class MessageSent(Event, type="message.sent.v1", topic=NOTIFICATIONS, key="message_id"):
+class MessageSentV2(Event, type="message.sent.v2", topic=NOTIFICATIONS, key="message_id"):
     """The provider accepted the message. ``fact`` is the template's code."""
 
     message_id: str
     referral_id: str
     person_id: str
     fact: str
-    channel: Channel
+    channel: Way
     sent_at: AwareDatetime
 
 
-class MessageFailed(Event, type="message.failed.v1", topic=NOTIFICATIONS, key="message_id"):
-    """The provider refused the message for good: a person has to find another way."""
+class MessageSent(MessageSentV2, type="message.sent.v1", topic=NOTIFICATIONS, key="message_id"):
+    """The provider accepted the message. ``fact`` is the template's code."""
+
+    channel: Channel
+
+
+class MessageFailedV2(Event, type="message.failed.v2", topic=NOTIFICATIONS, key="message_id"):
+    """The last way that there was is shut for good: a person has to find another one."""
 
     message_id: str
     referral_id: str
     person_id: str
     fact: str
-    channel: Channel
+    channel: Way
     reason: FailureCode
     failed_at: AwareDatetime
+
+
+class MessageFailed(MessageFailedV2, type="message.failed.v1", topic=NOTIFICATIONS, key="message_id"):
+    """The provider refused the message for good: a person has to find another way."""
+
+    channel: Channel
+
+
+class MessageDelivered(Event, type="message.delivered.v1", topic=NOTIFICATIONS, key="message_id"):
+    """The provider says that the message, which it had accepted, has reached its recipient's mailbox or phone."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    channel: Way
+    delivered_at: AwareDatetime
+
+
+class MessageReturned(Event, type="message.returned.v1", topic=NOTIFICATIONS, key="message_id"):
+    """It did not arrive by ``channel``, and goes out again by ``then``: the same way later, or the next one."""
+
+    message_id: str
+    referral_id: str
+    person_id: str
+    fact: str
+    channel: Way
+    then: Way
+    reason: FailureCode
+    returned_at: AwareDatetime
 
 
 class MessageHeld(Event, type="message.held.v1", topic=NOTIFICATIONS, key="message_id"):

@@ -5,7 +5,7 @@ import typer
 from chassis.cli import main
 from chassis.operations import reads_command
 from chassis.operations.console import WithRunning
-from services.notifications import held, wording
+from services.notifications import accounts, held, wording
 from services.notifications.app import build
 from services.notifications.reads import readables
 from services.notifications.settings import Settings
@@ -14,6 +14,7 @@ from services.notifications.settings import Settings
 def extend(commands: typer.Typer, with_running: WithRunning) -> None:
     """The service's own commands."""
     held.commands(commands, with_running)
+    accounts.commands(commands)
     reads_command.add(commands, with_running, readables)
     commands.command("check-words")(wording.check)
 

@@ -9,6 +9,7 @@ from schemas import services
 from services.notifications import handlers, learning, sender, storage, web
 from services.notifications.domain.permissions import allows
 from services.notifications.holdings import PERSONAL
+from services.notifications.pauses import PARTS
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
 
@@ -18,8 +19,8 @@ def build(settings: Settings) -> Service:
     templates = Templates(drafts=settings.draft_translations)
 
     async def send(running: Running) -> None:
-        channel = sender.make_channel(settings)
-        await sender.Sender(running, settings, templates, channel).run()
+        channels = sender.make_channels(settings)
+        await sender.Sender(running, settings, templates, channels).run()
 
     return Service(
         name="notifications",
@@ -33,7 +34,7 @@ def build(settings: Settings) -> Service:
         staff=lambda running: Staff(running.clock),
         policy=allows,
         background=(send,),
-        parts=("mail",),
+        parts=sorted({PARTS[provider] for provider in settings.ways.values()}),
         idle=(sender.unsent,),
         learning=learning.LEARNING,
         personal=PERSONAL,

@@ -5,18 +5,22 @@ message, `Uncertain` that nobody can know. A channel decides which it was, and n
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from schemas.notifications_v1 import Way
+from services.notifications.domain.receipts import Report
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A message in words, with its address. Its id goes with it, so that it can be recognised anywhere.
 
-    ``html`` is the same words once more, for a mail.
-
-    ``until`` (on the clock `time.monotonic`) is the last moment at which it may be handed over.
+    ``until`` (on the clock `time.monotonic`) is the last moment at which it may be handed over. ``to`` is an e-mail
+    address, a mobile number as +447…, or the lines of an envelope. ``html`` is the same as ``body``, for an e-mail.
+    ``known`` are the provider's ids of earlier attempts at the message.
     """
 
     message_id: str
@@ -27,11 +31,15 @@ class Letter:
     body: str
     until: float
     html: str | None = None
+    channel: Way = "email"
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider said yes."""
+    """The provider said yes. ``id`` is its own for the message, where it can be asked what became of it."""
+
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +63,64 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """It was handed over, and no answer came."""
+    """It was handed over, no answer came, and nobody can be asked."""
 
     reason: str
 
 
-Result = Sent | RetryLater | Failed | Uncertain
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known yet: the provider could not be asked, or has not got it so far. It will be asked again."""
+
+    reason: str
+
+
+Result = Sent | RetryLater | Failed | Uncertain | Unknown
 
 
 class Channel(Protocol):
-    """Sends one letter. Never raises for what the provider does."""
+    """Sends one letter. Never raises for what the provider does. ``name`` is kept with each attempt."""
+
+    name: str
 
     async def send(self, letter: Letter) -> Result: ...
 
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class NotThere:
+    """The provider has no such message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the provider says of a message that it has: ``code`` is its own word for it."""
+
+    id: str
+    report: Report
+    code: str
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """A channel whose provider can be asked what became of a message. Never raises for what the provider does."""
+
+    name: str
+
+    async def find(self, reference: str, way: Way, known: Collection[str]) -> Told | NotThere | Unknown:
+        """The message with this id of ours, but for the provider's notifications that are ``known`` already."""
+        ...
+
+    async def ask(self, id: str) -> Told | NotThere | Unknown:
+        """The notification with this id of the provider's."""
+        ...
+
+
 class FakeChannel:
-    """Says yes after a wait: the provider of benchmarks. Only the profile test may use it."""
+    """Says yes after a wait, in the mail server's place: for benchmarks. Only the profile test may use it."""
+
+    name = "smtp"
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -16,7 +16,17 @@ from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from schemas.topics import PANELS, REFERRALS
-from services.notifications.domain import aliases, background, contact, message, pausing, preference, story
+from services.notifications.domain import (
+    aliases,
+    background,
+    contact,
+    message,
+    outcomes,
+    pausing,
+    preference,
+    receipts,
+    story,
+)
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
@@ -46,12 +56,19 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     for listed in (DestinationListed, DestinationListedV2):
         handlers.on(listed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
-    handlers.on(message.Settle, MESSAGE, lambda c: c.message_id, message.settle)
-    handlers.on(message.GiveUp, MESSAGE, lambda c: c.message_id, message.give_up)
+    handlers.on(outcomes.Settle, MESSAGE, lambda c: c.message_id, outcomes.settle)
+    handlers.on(outcomes.GiveUp, MESSAGE, lambda c: c.message_id, outcomes.give_up)
     handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
     handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
     handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)
     handlers.on(pausing.ResumeAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.resume_all)
+    handlers.on(outcomes.AskLater, MESSAGE, lambda c: c.message_id, outcomes.ask_later)
+    handlers.on_many(
+        receipts.Receipt,
+        lambda c: [MESSAGE.at(c.message_id)],
+        _receipt,
+        reads=lambda c: [CONTACT.at(c.person_id), preference.PREFERENCE.at(c.person_id)],
+    )
     handlers.on_many(
         message.Unreachable,
         lambda c: [MESSAGE.at(c.message_id)],
@@ -116,3 +133,11 @@ def _unreachable(world: World, command: message.Unreachable, now: datetime) -> C
         world.get(MESSAGE, command.message_id), person.reach if person else None, command, now
     )
     return Changes({MESSAGE.at(command.message_id): decision}, answer=decision.answer)
+
+
+def _receipt(world: World, told: receipts.Receipt, now: datetime) -> Changes:
+    person = world.get(CONTACT, told.person_id)
+    wished = world.get(preference.PREFERENCE, told.person_id)
+    known = preference.as_preferred(person, wished) if person else None
+    decision = receipts.receipt(world.get(MESSAGE, told.message_id), known, told, now)
+    return Changes({MESSAGE.at(told.message_id): decision}, answer=decision.answer)

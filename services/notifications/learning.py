@@ -8,9 +8,13 @@ from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from schemas.notifications_v1 import (
+    MessageDelivered,
     MessageFailed,
+    MessageFailedV2,
     MessageHeld,
+    MessageReturned,
     MessageSent,
+    MessageSentV2,
     MessageSettled,
     PreferenceChanged,
 )
@@ -43,7 +47,7 @@ UPDATE message m SET version = m.version + 1, phase = 'sending', lease_until = '
     state = (m.state::jsonb || jsonb_build_object(
         'phase', 'sending', 'attempt', 'recovery', 'lease_until', timestamptz 'epoch'))::json
 FROM contact c
-WHERE c.id = m.person_id AND c.reach = 'email'
+WHERE c.id = m.person_id AND c.reach IN ('email', 'text', 'letter')
   AND m.phase = 'pending' AND (m.state->>'made_at')::timestamptz < $1
 """
 
@@ -75,8 +79,12 @@ async def _in_doubt(conn: Connection, instant: datetime) -> None:
 
 def _restoring() -> Restoring:
     own = Restoring(first=False)  # a message is made by what others say, before anything becomes of it
-    own.on(MessageSent, MESSAGE, restoring.sent)
-    own.on(MessageFailed, MESSAGE, restoring.failed)
+    for sent in (MessageSent, MessageSentV2):
+        own.on(sent, MESSAGE, restoring.sent)
+    for failed in (MessageFailed, MessageFailedV2):
+        own.on(failed, MESSAGE, restoring.failed)
+    own.on(MessageDelivered, MESSAGE, restoring.delivered)
+    own.on(MessageReturned, MESSAGE, restoring.returned)
     own.on(MessageHeld, MESSAGE, restoring.held)
     own.on(MessageSettled, MESSAGE, restoring.settled)
     own.on(PreferenceChanged, PREFERENCE, restoring.chosen)

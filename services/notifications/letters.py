@@ -9,6 +9,7 @@ from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.message import Message
 from services.notifications.domain.story import day_of
+from services.notifications.domain.ways import address
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim
 from services.notifications.templates import BadTemplate, Templates
@@ -32,6 +33,8 @@ def write(
     known = fields(message, entry, link, settings, language)
     try:
         subject, body = templates.write(message.fact, language, known)
+        if message.channel == "text":
+            body = templates.text(message.fact, language, known) or f"{subject}: {link}"
     except BadTemplate as error:
         log.error("message_cannot_be_written", message_id=message.id, fact=message.fact, why=str(error))
         return None
@@ -39,11 +42,13 @@ def write(
         message_id=message.id,
         fact=message.fact,
         reference=message.reference,
-        to=contact.email or "",
+        to=address(contact, message.channel),
         subject=subject,
         body=body,
         until=until,
         html=html_mail.html(subject, body, language, link, message.reference),
+        channel=message.channel,
+        known=tuple(one.id for one in message.tried if one.id),
     )
 
 

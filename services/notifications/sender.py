@@ -8,7 +8,7 @@ never sent twice, never forgotten. docs/delivery-guarantees.md says so in plain 
 import asyncio
 import random
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import monotonic, perf_counter
@@ -24,7 +24,9 @@ from chassis.outbox import Meta
 from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.telemetry import get_logger, span
+from schemas.notifications_v1 import Way
 from services.notifications import letters, storage
+from services.notifications.asking import ASKS, Asking
 from services.notifications.channels import (
     Channel,
     Failed,
@@ -37,7 +39,11 @@ from services.notifications.channels import (
 )
 from services.notifications.domain.background import entry_of
 from services.notifications.domain.hours import next_moment
-from services.notifications.domain.message import GiveUp, Message, Outcome, Settle
+from services.notifications.domain.message import Message
+from services.notifications.domain.outcomes import Settle
+from services.notifications.domain.ways import next_way
+from services.notifications.notify import NotifyChannel
+from services.notifications.pauses import Pauses
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
 from services.notifications.storage import Claim
@@ -52,14 +58,25 @@ WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
-_LONGEST_PAUSE = 30.0
-_MAIL_AWAY = "the mail server cannot be reached, or takes nothing: messages wait, and one at a time is tried"
+ASK_SECONDS = 5.0
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
 
 
-def make_channel(settings: Settings) -> Channel:
-    """The channel that the settings ask for."""
-    return FakeChannel(settings.fake_seconds) if settings.channel == "fake" else SmtpChannel(settings)
+def make_channel(settings: Settings, way: Way = "email") -> Channel:
+    """Who carries messages of this way: for a single one. Raises KeyError where this house does not have the way."""
+    return make_channels(settings)[way]
+
+
+def make_channels(settings: Settings) -> dict[Way, Channel]:
+    """The ways that the settings ask for, and who carries each."""
+    if settings.channel == "fake":
+        return {"email": FakeChannel(settings.fake_seconds)}
+    carriers: dict[str, Channel] = {}
+    if "smtp" in settings.ways.values():
+        carriers["smtp"] = SmtpChannel(settings)
+    if "notify" in settings.ways.values():
+        carriers["notify"] = NotifyChannel(settings)
+    return {way: carriers[name] for way, name in settings.ways.items()}
 
 
 class Sender:
@@ -70,12 +87,14 @@ class Sender:
         running: Running,
         settings: Settings,
         templates: Templates,
-        channel: Channel,
+        channels: Mapping[Way, Channel],
     ) -> None:
         self._running, self._settings = running, settings
-        self._templates, self._channel = templates, channel
+        self._templates, self._channels = templates, channels
+        self._providers: dict[Way, str] = {way: channel.name for way, channel in channels.items()}
         self._places = asyncio.Semaphore(settings.at_once)
-        self._pause = 0.0
+        self._pauses = Pauses(running.parts)
+        self._asking = Asking(running, channels)
 
     async def run(self) -> None:
         """Sends until the service stops; what is in hand then is still settled."""
@@ -86,9 +105,11 @@ class Sender:
                     full = self._settings.group
                     tasks.create_task(self._again_and_again(self.send_group, IDLE_SECONDS, full))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
+                tasks.create_task(self._again_and_again(self._asking.receipts, ASK_SECONDS, full=50))
                 tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
         finally:
-            await self._channel.close()
+            for channel in set(self._channels.values()):
+                await channel.close()
 
     async def _again_and_again(self, work: Callable[[], Awaitable[int]], rest: float, full: int = 1) -> None:
         stopping = self._running.stopping
@@ -98,7 +119,7 @@ class Sender:
             except _AWAY as error:
                 log.warning("sender_interrupted", error=type(error).__name__)
                 wait = 1.0
-            wait = max(wait, self._pause)
+            wait = max(wait, self._pauses.of_all(self._providers.values()))
             if wait:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), wait)
@@ -116,8 +137,9 @@ class Sender:
     async def sweep(self) -> int:
         """Holds what a dead worker left behind, and what waits for somebody who cannot be told."""
         async with self._running.pool.acquire() as conn:
-            commands: list[object] = [GiveUp(*one) for one in await storage.abandoned(conn)]
-            commands += await storage.unreachable(conn)
+            left = await storage.abandoned(conn)
+            commands: list[object] = list(await storage.unreachable(conn))
+        commands = await self._asking.abandoned(left) + commands
         for answer in await self._running.runner.commands(commands) if commands else []:
             metrics.DONE.labels("message", str(answer)).inc()
         return len(commands)
@@ -134,9 +156,9 @@ class Sender:
             return []  # what is sent has to be said, and there is no room for it
         async with self._running.pool.acquire() as conn:
             async with conn.transaction():
-                most = 1 if self._pause else settings.group
+                most = 1 if self._pauses.of_all(self._providers.values()) else settings.group
                 only_urgent = next_moment(False, now, settings.quiet) > now
-                claims = await storage.claim(conn, most, settings.lease, now, only_urgent)
+                claims = await storage.claim(conn, most, settings.lease, now, only_urgent, self._providers)
                 if not claims:
                     return []
                 codes = [secrets.token_urlsafe(16) for _ in claims]
@@ -146,15 +168,20 @@ class Sender:
             entries = [entry_of(claim.message.destination or "") for claim in claims]
             directory = await storage.directory(conn, entries)
         # Whoever holds the content longer than this must not write it any more.
-        until = began + settings.lease_seconds - settings.smtp_seconds - 5
+        until = began + settings.lease_seconds - max(settings.smtp_seconds, settings.notify_seconds) - 5
         return [
             (claim, letters.write(self._templates, claim, code, directory, until, self._settings))
             for claim, code in zip(claims, codes, strict=True)
         ]
 
-    async def _sent(self, claim: Claim, letter: Letter | None) -> Settle:
+    async def _sent(self, claim: Claim, letter: Letter | None) -> Settle | None:
+        if claim.nowhere:
+            return Settle(claim.message.id, claim.attempt, "nowhere")
         if letter is None:
-            return _settlement(claim, RetryLater("cannot-be-written"))
+            return self._settlement(claim, RetryLater("cannot-be-written"))
+        provider = claim.message.provider
+        if self._pauses.left(provider):
+            return self._settlement(claim, RetryLater("provider-away", tried=False))
         async with self._places:
             began = perf_counter()
             parent = claim.message.traceparent
@@ -164,35 +191,52 @@ class Sender:
             metrics.OUTSIDE_SECONDS.labels(self._settings.channel, outcome).observe(perf_counter() - began)
         if isinstance(result, Sent):
             failpoint("after-provider-yes")
-        self._notice(result)
-        return _settlement(claim, result)
+        self._pauses.notice(provider, result)
+        return self._settlement(claim, result)
 
     async def _handed_over(self, letter: Letter) -> Result:
         try:
-            return await self._channel.send(letter)
+            return await self._channels[letter.channel].send(letter)
         except Exception as error:  # a bug; what became of the others of the group must still be written down
             log.error("channel_broke", message_id=letter.message_id, error=type(error).__name__)
             return Uncertain("channel-broke")
 
-    def _notice(self, result: Result) -> None:
-        """Slows all lanes down while the mail server as a whole is away."""
-        if isinstance(result, RetryLater) and not result.tried:
-            self._pause = min(_LONGEST_PAUSE, max(0.5, self._pause * 1.5))
-            self._running.parts.stopped("mail", _MAIL_AWAY, lasts=2 * _LONGEST_PAUSE)
-        else:
-            self._pause = 0.0
-            self._running.parts.well("mail")
+    def _settlement(self, claim: Claim, result: Result) -> Settle | None:
+        """What is written down of an attempt; None while nothing is known."""
+        message, attempt = claim.message, claim.attempt
+        match result:
+            case Sent(None):
+                return Settle(message.id, attempt, "sent")
+            case Sent(id):
+                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=claim.at + ASKS[0])
+            case Failed(reason):
+                shut = {*message.shut, message.channel}
+                then = next_way(claim.contact, claim.contact.channel, self._channels, shut)
+                return Settle(message.id, attempt, "failed", reason, then=then)
+            case Uncertain(reason):
+                return Settle(message.id, attempt, "uncertain", reason)
+            case RetryLater(reason, tried):
+                left = timedelta(seconds=self._pauses.left(message.provider))
+                wait = WAITS[min(message.tries, len(WAITS)) - 1] if tried else max(WAITS[0], left)
+                again_at = claim.at + wait * random.uniform(0.8, 1.2)
+                return Settle(message.id, attempt, "not-accepted" if tried else "untouched", reason, again_at)
+        return None
 
-    async def _settle(self, settled: Sequence[Settle], causes: Sequence[Meta]) -> None:
-        """Writes down what is known, however long the database is away: it is known here only."""
-        while True:
+    async def _settle(self, answers: Sequence[Settle | None], causes: Sequence[Meta]) -> None:
+        """Writes down what is known, however long the database is away: it is known here only.
+
+        Of what nobody knows yet nothing is: the sweep asks the provider, once the lease has run out.
+        """
+        known = [(settle, cause) for settle, cause in zip(answers, causes, strict=True) if settle]
+        settled = [settle for settle, _ in known]
+        while known:
             try:
-                answers = await self._running.runner.commands(settled, causes)
+                said = await self._running.runner.commands(settled, [cause for _, cause in known])
                 break
             except Unavailable:
                 log.warning("outcomes_wait_for_the_database", messages=len(settled))
                 await asyncio.sleep(0.5)
-        for command, answer in zip(settled, answers, strict=True):
+        for command, answer in zip(settled, said if known else (), strict=True):
             metrics.DONE.labels("message", str(answer)).inc()
             if command.outcome != "sent":
                 log.warning(
@@ -203,26 +247,6 @@ class Sender:
 
 def _cause(message: Message) -> Meta:
     return Meta(message.correlation or new_id(), traceparent=message.traceparent)
-
-
-def _settlement(claim: Claim, result: Result) -> Settle:
-    outcome, reason, wait = _outcome(claim.message, result)
-    again_at = claim.at + wait if wait is not None else None
-    return Settle(claim.message.id, claim.attempt, outcome, reason, again_at)
-
-
-def _outcome(message: Message, result: Result) -> tuple[Outcome, str | None, timedelta | None]:
-    match result:
-        case Sent():
-            return "sent", None, None
-        case Failed(reason):
-            return "failed", reason, None
-        case Uncertain(reason):
-            return "uncertain", reason, None
-        case RetryLater(reason, tried):
-            wait = WAITS[min(message.tries, len(WAITS)) - 1] if tried else WAITS[0]
-            spread = wait * random.uniform(0.8, 1.2)
-            return ("not-accepted" if tried else "untouched"), reason, spread
 
 
 async def unsent(running: Running) -> str | None:

@@ -1,5 +1,6 @@
 """What the notifications service is told by its environment."""
 
+import re
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
+from schemas.notifications_v1 import Way
 from services.notifications.domain.hours import FreeDays, QuietHours
 
 
@@ -19,6 +21,12 @@ def _address(value: object) -> object:
         raise ValueError("is not an e-mail address") from None
 
 
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_KEY = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}-[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+)
+
+
 class Settings(ServiceSettings):
     """The mail server, the sender, and how fast and how long messages are sent."""
 
@@ -27,6 +35,33 @@ class Settings(ServiceSettings):
     channel: Literal["smtp", "fake"] = Field("smtp", description="smtp (or fake, in the profile test)")
     fake_seconds: float = Field(
         0.02, ge=0, le=10, description="seconds that the fake provider takes, 0 to 10"
+    )
+    email_by: Literal["smtp", "notify"] = Field("smtp", description="smtp or notify: who carries e-mail")
+    text_by: Literal["none", "notify"] = Field("none", description="none or notify: who carries texts")
+    letter_by: Literal["none", "notify"] = Field("none", description="none or notify: who prints letters")
+    notify_url: str = Field(
+        "https://api.notifications.service.gov.uk",
+        pattern=r"^https?://[^/]+$",
+        description="where GOV.UK Notify is",
+    )
+    notify_key: SecretStr | None = Field(None, description="the account's API key, as Notify shows it once")
+    notify_email_template: str | None = Field(
+        None, pattern=_UUID, description="the id of the e-mail's template"
+    )
+    notify_text_template: str | None = Field(None, pattern=_UUID, description="the id of the text's template")
+    notify_letter_template: str | None = Field(
+        None, pattern=_UUID, description="the id of the letter's template"
+    )
+    notify_seconds: float = Field(
+        15, gt=0, le=60, description="seconds to wait for Notify's answer, up to 60"
+    )
+    notify_at_once: int = Field(
+        16, ge=1, le=100, description="how many requests Notify gets at once, 1 to 100"
+    )
+    notify_receipts_token: SecretStr | None = Field(
+        None,
+        min_length=20,
+        description="the bearer token of Notify's callbacks, 20 letters or more; none to ask only",
     )
     smtp_host: str = Field("127.0.0.1", min_length=1, description="the mail server's host name")
     smtp_port: int = Field(587, ge=1, le=65535, description="the mail server's port, 1 to 65535")
@@ -83,6 +118,46 @@ class Settings(ServiceSettings):
     def lease(self) -> timedelta:
         """How long a claim holds, in real time."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def ways(self) -> dict[Way, str]:
+        """The ways by which this house tells people, and who carries each."""
+        asked: dict[Way, str] = {"email": self.email_by, "text": self.text_by, "letter": self.letter_by}
+        return {way: by for way, by in asked.items() if by != "none"}
+
+    def notify_template(self, way: Way) -> str | None:
+        """The id of the one template by which messages of this way pass through the council's account."""
+        templates: dict[Way, str | None] = {
+            "email": self.notify_email_template,
+            "text": self.notify_text_template,
+            "letter": self.notify_letter_template,
+        }
+        return templates[way]
+
+    @model_validator(mode="after")
+    def _notify_is_known(self) -> Self:
+        by_notify = [way for way, by in self.ways.items() if by == "notify"]
+        if not by_notify:
+            return self
+        if self.notify_key is None or not _KEY.search(self.notify_key.get_secret_value()):
+            raise ValueError(
+                "NOTIFICATIONS_NOTIFY_KEY is missing or not whole: write the key as Notify showed it, "
+                "name and all; it ends in two ids"
+            )
+        for way in by_notify:
+            if self.notify_template(way) is None:
+                raise ValueError(
+                    f"NOTIFICATIONS_NOTIFY_{way.upper()}_TEMPLATE is missing: write the id of the template in your "
+                    "account; `python -m services.notifications notify check` says what it must hold"
+                )
+        if self.profile == "production" and not self.notify_url.startswith("https://"):
+            raise ValueError("NOTIFICATIONS_NOTIFY_URL is not https: write the address with https://")
+        if self.lease_seconds < 3 * self.notify_seconds + 5:
+            raise ValueError(
+                "NOTIFICATIONS_LEASE_SECONDS is too short for Notify's time-outs: write at least "
+                f"{int(3 * self.notify_seconds + 6)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _safe(self) -> Self:

@@ -28,6 +28,7 @@ _LOST = RetryLater("connection-lost", tried=False)
 class SmtpChannel:
     """One mail server."""
 
+    name = "smtp"
     #: A connection is given up after so many letters, since some servers count them.
     LETTERS_EACH = 100
 

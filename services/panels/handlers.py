@@ -9,7 +9,14 @@ from chassis.decision import Changes, Ref, World
 from chassis.handlers import Handlers
 from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import (
+    MessageFailed,
+    MessageFailedV2,
+    MessageHeld,
+    MessageSent,
+    MessageSentV2,
+    MessageSettled,
+)
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import EvidenceAdded
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
@@ -91,8 +98,10 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)
     handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     handlers.on(SettingListed, heard.SCHOOL, lambda e: e.urn, heard.keep_school)
-    handlers.on(MessageSent, heard.TOLD, lambda e: e.referral_id, heard.message_sent)
-    handlers.on(MessageFailed, heard.TOLD, lambda e: e.referral_id, heard.message_failed)
+    for sent in (MessageSent, MessageSentV2):
+        handlers.on(sent, heard.TOLD, lambda e: e.referral_id, heard.message_sent)
+    for failed in (MessageFailed, MessageFailedV2):
+        handlers.on(failed, heard.TOLD, lambda e: e.referral_id, heard.message_failed)
     handlers.on(MessageHeld, heard.TOLD, lambda e: e.referral_id, heard.message_held)
     handlers.on(MessageSettled, heard.TOLD, lambda e: e.referral_id, heard.message_settled)
 

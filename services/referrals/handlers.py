@@ -218,7 +218,9 @@ def _places(handlers: Handlers) -> None:
 
 
 def _notifications(handlers: Handlers) -> None:
-    handlers.on(notifications.MessageSent, REFERRAL, lambda e: e.referral_id, hearing.message_sent)
-    handlers.on(notifications.MessageFailed, REFERRAL, lambda e: e.referral_id, hearing.message_failed)
+    for sent in (notifications.MessageSent, notifications.MessageSentV2):
+        handlers.on(sent, REFERRAL, lambda e: e.referral_id, hearing.message_sent)
+    for failed in (notifications.MessageFailed, notifications.MessageFailedV2):
+        handlers.on(failed, REFERRAL, lambda e: e.referral_id, hearing.message_failed)
     handlers.on(notifications.MessageHeld, REFERRAL, lambda e: e.referral_id, hearing.message_held)
     handlers.on(notifications.MessageSettled, REFERRAL, lambda e: e.referral_id, hearing.message_settled)

@@ -115,13 +115,13 @@ def _marks() -> None:
 
 def _doubts() -> None:
     """A message of which nobody knows whether it arrived is sent again."""
-    settlement = sender._settlement
+    settlement = Sender._settlement
 
-    def sent_again(claim: Any, result: Any) -> Any:
+    def sent_again(self: Sender, claim: Any, result: Any) -> Any:
         unsure = isinstance(result, Uncertain)
-        return settlement(claim, RetryLater("unsure") if unsure else result)
+        return settlement(self, claim, RetryLater("unsure") if unsure else result)
 
-    _replace(sender, "_settlement", sent_again)
+    _replace(Sender, "_settlement", sent_again)
 
 
 def _backups() -> None:

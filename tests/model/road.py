@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
-from services.notifications.domain.message import GiveUp, Message, Settle, claimed, give_up, settle
+from services.notifications.domain.message import Message, claimed
+from services.notifications.domain.outcomes import GiveUp, Settle, give_up, settle
 
 GUARDS = frozenset(
     {

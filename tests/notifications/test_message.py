@@ -11,21 +11,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chassis.decision import Decision, Refused
 from schemas.envelope import Event
 from services.notifications.domain.message import (
-    MOST_TRIES,
-    GiveUp,
     Message,
     Release,
-    Settle,
     SettleByHand,
     Unreachable,
     claimed,
-    give_up,
     message_id,
     release,
-    settle,
     settle_by_hand,
     unreachable,
 )
+from services.notifications.domain.outcomes import MOST_TRIES, GiveUp, Settle, give_up, settle
 from tests.notifications.builders import MOTHER, NOW, REFERRAL
 
 LATER = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

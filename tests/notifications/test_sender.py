@@ -40,6 +40,8 @@ Houses = Callable[..., Awaitable[House]]
 class Post:
     """A channel that keeps what it is given, and answers from a list (then yes)."""
 
+    name = "smtp"
+
     def __init__(self, *answers: Result) -> None:
         self.answers, self.letters = list(answers), list[Letter]()
 
@@ -53,7 +55,7 @@ class Post:
 
 def a_sender(house: House, channel: Any) -> Sender:
     settings: Any = house.running.settings
-    return Sender(house.running, settings, Templates(), channel)
+    return Sender(house.running, settings, Templates(), {"email": channel})
 
 
 async def test_a_fact_is_told_once_to_each_person_who_may_be_told(house: Houses) -> None:

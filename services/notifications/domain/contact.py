@@ -6,14 +6,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Due, Kind
+from schemas.notifications_v1 import Way
 from schemas.personal_v1 import PersonDetails
+from services.notifications.domain import ways
 
-Reach = Literal["awaited", "overdue", "email", "no-address", "not-told"]
+#: By which way first, where this house has it; see ways.py for the others.
+Reach = Literal["awaited", "overdue", "email", "text", "letter", "no-address", "not-told"]
 DETAILS_AWAITED = "details-awaited"
 
 
 class Contact(BaseModel):
-    """``awaited``: somebody has to tell this person, and their details have not arrived yet."""
+    """``awaited``: somebody has to tell this person, and their details have not arrived yet.
+
+    ``phone`` is there only if it takes text messages, as +447…; ``post`` are the lines of an envelope. ``channel`` is
+    the way that they are told by, if it leads to them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,22 +28,34 @@ class Contact(BaseModel):
     reach: Reach = "awaited"
     email: str | None = None
     language: str = "en"
+    phone: str | None = None
+    post: tuple[str, ...] = ()
+    channel: Way = "email"
 
 
 CONTACT = Kind("contact", Contact)
 
 
 def learn(contact: Contact | None, details: PersonDetails, now: datetime) -> Decision[Contact]:
-    """The latest details win. Only what a message needs is kept: no name, no date of birth, no address."""
-    reach: Reach = "email" if details.email else "no-address"
-    known = Contact(
-        person_id=details.person_id,
-        reach=reach if details.may_be_told else "not-told",
-        email=details.email if details.may_be_told else None,
-        language=details.language,
+    """The latest details win. Only what a message needs is kept: no date of birth, no name but on an envelope."""
+    known = (
+        _reached(details) if details.may_be_told else Contact(person_id=details.person_id, reach="not-told")
     )
+    known = known.model_copy(update={"language": details.language})
     waited = contact is not None and contact.reach == "awaited"
     return Decision(known, due=(Due(DETAILS_AWAITED, details.person_id, None),) if waited else ())
+
+
+def _reached(details: PersonDetails) -> Contact:
+    known = Contact(
+        person_id=details.person_id,
+        email=details.email or None,
+        phone=ways.textable(details.phone),
+        post=ways.postable(f"{details.given_name} {details.family_name}", details.address),
+        channel=details.channel,
+    )
+    first = ways.next_way(known, details.channel, ways.WAYS, ())
+    return known.model_copy(update={"reach": first or "no-address"})
 
 
 def await_details(person_id: str, now: datetime, patience: timedelta) -> Decision[Contact]:

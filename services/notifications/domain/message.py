@@ -1,8 +1,11 @@
 """A message: one fact for one recipient, sent at most once without a person's word, and never forgotten.
 
     pending ──claimed──► sending ──► sent
-       ▲                    │  ├───► failed      (refused for good)
+       ▲                    │  ├───► failed      (refused for good, and there is no other way)
        └──not accepted──────┘  └───► held        (nobody can know whether it arrived)
+
+Ways (e-mail, text, letter) are attempts at the one message: the next is taken only once the one before is shut for
+good, or a person lets it go. What a provider says after its yes: see receipts.py.
 
 How a message is claimed is SQL (storage.py), since it must skip what another worker holds; `claimed` below
 says the same in plain data, for the tests that hold the two against each other.
@@ -17,16 +20,25 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from chassis.decision import Decision, Kind, Refused
 from chassis.ids import beside
 from schemas.envelope import Event
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import (
+    MessageDelivered,
+    MessageFailed,
+    MessageFailedV2,
+    MessageHeld,
+    MessageReturned,
+    MessageSent,
+    MessageSentV2,
+    MessageSettled,
+    Way,
+)
 
 Phase = Literal["pending", "sending", "sent", "failed", "held", "closed"]
 Why = Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
-Outcome = Literal["sent", "not-accepted", "untouched", "failed", "uncertain"]
+#: What became of one attempt; ``returned``: the provider's yes was followed by a no.
+Became = Literal["sent", "delivered", "returned", "put-off", "failed", "uncertain", "released"]
 
 NOBODY = "nobody"
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-#: So many times a mail server may put a message off before a person is asked; see sender.py for the waits.
-MOST_TRIES = 10
 _NAMESPACE = "6a1d7d0a-3f0e-4f0e-9d55-1f6c3f0a7b21"
 
 
@@ -41,6 +53,22 @@ class Note(BaseModel):
     why: str
 
 
+class Attempt(BaseModel):
+    """One attempt to tell the recipient: by which way and whose hands, and what became of it.
+
+    ``id`` is the provider's own. A person's release stands among them, since what was shut is open again after it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    at: AwareDatetime
+    channel: Way = "email"
+    provider: str = "smtp"
+    outcome: Became
+    code: str | None = None
+    id: str | None = None
+
+
 class Message(BaseModel):
     """``fact`` is the template's code, ``about`` the place of its event in its stream (`Fact.business_id`).
 
@@ -49,6 +77,10 @@ class Message(BaseModel):
     ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
     ``attempt`` names the last claim, so that a worker's late answer is recognised. ``correlation`` and
     ``traceparent`` are those of the event that it follows.
+
+    ``channel`` and ``provider`` are the way that it goes, or last went; ``shut`` the ways by which it certainly does
+    not arrive. ``ask_at`` (real time) is when to ask the provider what became of it,
+    and ``asked`` how often that was done.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +103,12 @@ class Message(BaseModel):
     attempt: str | None = None
     why: str | None = None
     notes: tuple[Note, ...] = ()
+    channel: Way = "email"
+    provider: str = "smtp"
+    tried: tuple[Attempt, ...] = ()
+    shut: tuple[Way, ...] = ()
+    ask_at: AwareDatetime | None = None
+    asked: int = 0
     correlation: str | None = None
     traceparent: str | None = None
 
@@ -81,25 +119,6 @@ MESSAGE = Kind("message", Message)
 def message_id(referral_id: str, fact: str, business_id: str, person_id: str) -> str:
     """The one id that a fact has for a recipient: making the same message twice makes the same id."""
     return beside(referral_id, f"{fact}|{business_id}|{person_id}", within=_NAMESPACE)
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """What a worker learnt of its attempt; ``again_at`` (real time) is when to try a message put off."""
-
-    message_id: str
-    attempt: str
-    outcome: Outcome
-    code: str | None = None
-    again_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """The lease of an attempt ran out and nothing was heard from its worker."""
-
-    message_id: str
-    attempt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,43 +162,6 @@ def claimed(message: Message, attempt: str, lease_until: datetime) -> Message:
     )
 
 
-def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Message]:
-    """The worker's answer. Answers ``stale`` where the attempt is over and its outcome changes nothing.
-
-    What is certain counts even when it comes late: a worker that was frozen past its lease and then
-    heard the server's yes turns a held message into a sent one. Its doubts count only in time.
-    """
-    if message is None or message.attempt != told.attempt or not _still_open(message, told.outcome):
-        return Decision(answer="stale")
-    if told.outcome == "sent":
-        return _sent(message, now)
-    if told.outcome == "failed":
-        return _failed(message, told.code or "refused", now)
-    if told.outcome == "uncertain":
-        return hold(message, "uncertain", now)
-    if told.outcome == "not-accepted" and message.tries >= MOST_TRIES:
-        return hold(message, "expired", now)
-    tries = message.tries - (told.outcome == "untouched")
-    waiting = {"phase": "pending", "tries": tries, "ready_at": told.again_at or AT_ONCE, "why": told.code}
-    return Decision(_over(message, **waiting), answer="pending")
-
-
-def _still_open(message: Message, outcome: Outcome) -> bool:
-    if message.phase == "sending":
-        return True
-    if message.phase == "held" and message.why == "uncertain":
-        return outcome != "uncertain"
-    # Released by a person before the frozen worker spoke: its yes saves the family a second letter.
-    return message.phase == "pending" and outcome in ("sent", "failed")
-
-
-def give_up(message: Message | None, told: GiveUp, now: datetime) -> Decision[Message]:
-    """A worker died or froze. SMTP cannot be asked what became of the message, so a person decides."""
-    if message is None or message.phase != "sending" or message.attempt != told.attempt:
-        return Decision(answer="stale")
-    return hold(message, "uncertain", now)
-
-
 def unreachable(
     message: Message | None, reach: str | None, told: Unreachable, now: datetime
 ) -> Decision[Message]:
@@ -191,7 +173,7 @@ def unreachable(
     if reach == "not-told":
         if told.alone:
             return hold(message, "nobody-may-be-told", now)
-        return Decision(_over(message, phase="closed", why="may-not-be-told"), answer="closed")
+        return Decision(over(message, phase="closed", why="may-not-be-told"), answer="closed")
     if reach in ("overdue", "no-address"):
         return hold(message, "no-contact", now)
     return Decision(answer="stale")
@@ -199,8 +181,8 @@ def unreachable(
 
 def hold(message: Message, why: Why, now: datetime) -> Decision[Message]:
     """A task for a person. The message goes nowhere until they release or settle it."""
-    event = MessageHeld(**_names(message), reason=why, held_at=now)
-    return Decision(_over(message, phase="held", why=why), (event,), answer="held")
+    event = MessageHeld(**names(message), reason=why, held_at=now)
+    return Decision(over(message, phase="held", why=why), (event,), answer="held")
 
 
 def release(message: Message | None, by: Release, now: datetime) -> Decision[Message]:
@@ -212,7 +194,10 @@ def release(message: Message | None, by: Release, now: datetime) -> Decision[Mes
             "There is nobody to send this to. Record who may be told with the school, or settle it by hand.",
         )
     note = Note(at=now, who=by.who, did="released", why=by.why)
-    again = _over(message, phase="pending", why=None, tries=0, ready_at=AT_ONCE, notes=(*message.notes, note))
+    let_go = attempted(message, "released", now)
+    again = over(
+        let_go, phase="pending", why=None, tries=0, ready_at=AT_ONCE, shut=(), notes=(*message.notes, note)
+    )
     return Decision(again, answer="pending")
 
 
@@ -220,8 +205,8 @@ def settle_by_hand(message: Message | None, by: SettleByHand, now: datetime) -> 
     """Raises Refused unless the message is held or failed."""
     message = _in_a_persons_hands(message, by.why)
     note = Note(at=now, who=by.who, did="told another way" if by.told else "not to be told", why=by.why)
-    event = MessageSettled(**_names(message), told=by.told, settled_at=now)
-    closed = _over(message, phase="closed", why=note.did.replace(" ", "-"), notes=(*message.notes, note))
+    event = MessageSettled(**names(message), told=by.told, settled_at=now)
+    closed = over(message, phase="closed", why=note.did.replace(" ", "-"), notes=(*message.notes, note))
     return Decision(closed, (event,), answer="closed")
 
 
@@ -239,21 +224,28 @@ def _in_a_persons_hands(message: Message | None, why: str) -> Message:
     return message
 
 
-def _sent(message: Message, now: datetime) -> Decision[Message]:
-    event = MessageSent(**_names(message), channel="email", sent_at=now)
-    return Decision(_over(message, phase="sent", why=None), (event,), answer="sent")
+def ended(message: Message, phase: Phase, why: str | None, again_at: datetime | None) -> Message:
+    """``message`` out of its worker's hands; ``again_at`` is when it is ready to go."""
+    return over(message, phase=phase, why=why, ready_at=again_at or AT_ONCE)
 
 
-def _failed(message: Message, code: str, now: datetime) -> Decision[Message]:
-    event = MessageFailed(**_names(message), channel="email", reason=code, failed_at=now)
-    return Decision(_over(message, phase="failed", why=code), (event,), answer="failed")
+def attempted(
+    message: Message, outcome: Became, now: datetime, code: str | None = None, id: str | None = None
+) -> Message:
+    """``message`` with one more attempt by the way that it goes."""
+    attempt = Attempt(
+        at=now, channel=message.channel, provider=message.provider, outcome=outcome, code=code, id=id
+    )
+    return message.model_copy(update={"tried": (*message.tried, attempt)})
 
 
-def _over(message: Message, **changed: object) -> Message:
+def over(message: Message, **changed: object) -> Message:
+    """``message`` in nobody's hands, and with these changes."""
     return message.model_copy(update={"lease_until": None, **changed})
 
 
-def _names(message: Message) -> dict[str, str]:
+def names(message: Message) -> dict[str, str]:
+    """What every fact about a message says."""
     return {
         "message_id": message.id,
         "referral_id": message.referral_id,
@@ -262,4 +254,7 @@ def _names(message: Message) -> dict[str, str]:
     }
 
 
-MESSAGE_EVENTS: tuple[type[Event], ...] = (MessageSent, MessageFailed, MessageHeld, MessageSettled)
+MESSAGE_EVENTS: tuple[type[Event], ...] = (
+    *(MessageSent, MessageSentV2, MessageDelivered, MessageReturned),
+    *(MessageFailed, MessageFailedV2, MessageHeld, MessageSettled),
+)

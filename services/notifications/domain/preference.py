@@ -82,7 +82,8 @@ def _not_for_long(until: date | None, today: date) -> None:
 
 
 def as_preferred(contact: Contact, preference: Preference | None) -> Contact:
-    """How to reach a person: in the language that they chose, where they chose one."""
-    if preference is None or preference.language is None:
+    """How to reach a person: in the language and by the way that they chose, where they chose one."""
+    if preference is None:
         return contact
-    return contact.model_copy(update={"language": preference.language})
+    chosen = {"language": preference.language, "channel": preference.channel}
+    return contact.model_copy(update={name: value for name, value in chosen.items() if value is not None})

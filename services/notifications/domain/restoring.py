@@ -2,24 +2,37 @@
 
 from chassis.decision import Decision
 from schemas.notifications_v1 import (
-    MessageFailed,
+    MessageDelivered,
+    MessageFailedV2,
     MessageHeld,
-    MessageSent,
+    MessageReturned,
+    MessageSentV2,
     MessageSettled,
     PreferenceChanged,
+    Way,
 )
 from services.notifications.domain.message import Message, Phase
 from services.notifications.domain.preference import Preference
 
 
-def sent(message: Message | None, fact: MessageSent) -> Decision[Message]:
+def sent(message: Message | None, fact: MessageSentV2) -> Decision[Message]:
     """The mail server took it."""
-    return _became(message, "sent", None)
+    return _became(message, "sent", None, fact.channel)
 
 
-def failed(message: Message | None, fact: MessageFailed) -> Decision[Message]:
+def delivered(message: Message | None, fact: MessageDelivered) -> Decision[Message]:
+    """It reached its recipient, also where it had come back before."""
+    return _became(message, "sent", None, fact.channel)
+
+
+def returned(message: Message | None, fact: MessageReturned) -> Decision[Message]:
+    """It did not arrive, and was to go out again: a recovery leaves it to a person, as all that is under way."""
+    return _became(message, "pending", fact.reason, fact.then)
+
+
+def failed(message: Message | None, fact: MessageFailedV2) -> Decision[Message]:
     """It was refused for good."""
-    return _became(message, "failed", fact.reason)
+    return _became(message, "failed", fact.reason, fact.channel)
 
 
 def held(message: Message | None, fact: MessageHeld) -> Decision[Message]:
@@ -37,7 +50,10 @@ def chosen(kept: Preference | None, fact: PreferenceChanged) -> Decision[Prefere
     return Decision(Preference.model_validate(fact.model_dump(include=set(Preference.model_fields))))
 
 
-def _became(message: Message | None, phase: Phase, why: str | None) -> Decision[Message]:
+def _became(
+    message: Message | None, phase: Phase, why: str | None, channel: Way | None = None
+) -> Decision[Message]:
     if message is None:
         return Decision()
-    return Decision(message.model_copy(update={"phase": phase, "why": why, "lease_until": None}))
+    changed = {"phase": phase, "why": why, "lease_until": None, "channel": channel or message.channel}
+    return Decision(message.model_copy(update=changed))

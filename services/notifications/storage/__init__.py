@@ -23,7 +23,15 @@ from services.notifications.storage.reading import (
     unfinished,
     whose,
 )
-from services.notifications.storage.sending import Claim, abandoned, claim, to_be_sent, unreachable
+from services.notifications.storage.sending import (
+    Claim,
+    Left,
+    abandoned,
+    claim,
+    to_ask_about,
+    to_be_sent,
+    unreachable,
+)
 from services.notifications.storage.tables import (
     ALIASES,
     CONTACTS,
@@ -45,6 +53,7 @@ __all__ = [
     "REPOSITORIES",
     "STORIES",
     "Claim",
+    "Left",
     "Reached",
     "Visit",
     "abandoned",
@@ -59,6 +68,7 @@ __all__ = [
     "record_view",
     "referral_of",
     "revoke_links",
+    "to_ask_about",
     "to_be_sent",
     "unfinished",
     "unreachable",

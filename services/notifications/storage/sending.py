@@ -1,15 +1,18 @@
 """Messages on their way: taken into a worker's hands, given up, or waiting for somebody who cannot be told."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.calendar import london_date
 from chassis.ids import new_id
 from chassis.storage import Connection
+from schemas.notifications_v1 import Way
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message, Unreachable
 from services.notifications.domain.preference import Preference, as_preferred
+from services.notifications.domain.ways import next_way
 from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
 
 
@@ -17,7 +20,8 @@ from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCE
 class Claim:
     """A message in this worker's hands, with whom it goes to and how. ``at`` is the database's clock.
 
-    ``contact`` is already as its person prefers it, as far as a contact says.
+    ``contact`` is already as its person prefers it, as far as a contact says. ``nowhere``: none of this house's ways
+    leads to them.
     """
 
     message: Message
@@ -25,16 +29,17 @@ class Claim:
     attempt: str
     at: datetime
     preference: Preference | None = None
+    nowhere: bool = False
 
 
-# The story before it, for the same person, must be told first. A message whose recipient is not reached by
-# e-mail stays where it is. Both are looked up for one message after the other, in the order of the index,
+# The story before it, for the same person, must be told first. A message whose recipient is not reached stays
+# where it is. Both are looked up for one message after the other, in the order of the index,
 # until there are enough: as joins they were planned as walks through everything that waits.
 _NEXT = """
 WITH next AS (
     SELECT m.id FROM message m
     WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() {which}
-      AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) = 'email'
+      AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) IN ('email', 'text', 'letter')
       AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
       AND NOT EXISTS (SELECT FROM pause WHERE paused)
       AND m.seq = (
@@ -61,16 +66,48 @@ _CLAIM_URGENT = _NEXT.replace("{which}", "AND m.urgent").replace(
 )
 
 
+_BY_MAIL: Mapping[Way, str] = {"email": "smtp"}
+# Which way it goes is written down with the claim: should its worker die, that is whom to ask.
+_ROUTE = """
+UPDATE message m SET
+    state = (m.state::jsonb || jsonb_build_object('channel', new.channel, 'provider', new.provider))::json
+FROM unnest($1::text[], $2::text[], $3::text[]) AS new (id, channel, provider) WHERE m.id = new.id
+"""
+
+
 async def claim(
-    conn: Connection, most: int, lease: timedelta, now: datetime, only_urgent: bool = False
+    conn: Connection,
+    most: int,
+    lease: timedelta,
+    now: datetime,
+    only_urgent: bool = False,
+    providers: Mapping[Way, str] = _BY_MAIL,
 ) -> list[Claim]:
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
-    Commit before sending them.
+    Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. Commit
+    before sending them.
     """
     attempt = new_id()
     rows = await conn.fetch(_CLAIM_URGENT if only_urgent else _CLAIM, most, attempt, lease, london_date(now))
-    return [_claim(row, attempt) for row in rows]
+    claims = [_claim(row, attempt) for row in rows]
+    routed = [_routed(claim, providers) for claim in claims]
+    turned = [
+        (after.message.id, after.message.channel, after.message.provider)
+        for claim, after in zip(claims, routed, strict=True)
+        if after.message != claim.message
+    ]
+    if turned:
+        await conn.execute(_ROUTE, *map(list, zip(*turned, strict=True)))
+    return routed
+
+
+def _routed(claim: Claim, providers: Mapping[Way, str]) -> Claim:
+    person, message = claim.contact, claim.message
+    way = next_way(person, person.channel, providers, message.shut)
+    if way is None:
+        return replace(claim, nowhere=True)
+    return replace(claim, message=message.model_copy(update={"channel": way, "provider": providers[way]}))
 
 
 def _claim(row: Any, attempt: str) -> Claim:
@@ -79,14 +116,33 @@ def _claim(row: Any, attempt: str) -> Claim:
     return Claim(MESSAGES.read(row["state"]), contact, attempt, row["at"], preference)
 
 
-async def abandoned(conn: Connection, most: int = 200) -> list[tuple[str, str]]:
-    """(message id, attempt) of those whose lease ran out: their worker died, or froze."""
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A message whose lease ran out ``since`` so long: its worker died or froze, or its provider said nothing."""
+
+    message: Message
+    since: timedelta
+    at: datetime
+
+
+async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
+    """Messages that are in no worker's hands any more, and have not been settled."""
     rows = await conn.fetch(
-        "SELECT id, state->>'attempt' AS attempt FROM message "
+        "SELECT state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
         "WHERE phase = 'sending' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1",
         most,
     )
-    return [(row["id"], row["attempt"]) for row in rows]
+    return [Left(MESSAGES.read(row["state"]), row["since"], row["at"]) for row in rows]
+
+
+async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, datetime]]:
+    """Messages of which their provider is to be asked what became of them, with the database's clock."""
+    rows = await conn.fetch(
+        "SELECT state, clock_timestamp() AS at FROM message "
+        "WHERE ask_at < clock_timestamp() ORDER BY ask_at LIMIT $1",
+        most,
+    )
+    return [(MESSAGES.read(row["state"]), row["at"]) for row in rows]
 
 
 _UNREACHABLE = """

@@ -22,6 +22,7 @@ _MESSAGE_COLUMNS = {
     "urgent": Column("boolean", lambda m: m.urgent),
     "ready_at": Column("timestamptz", lambda m: m.ready_at),
     "lease_until": Column("timestamptz", lambda m: m.lease_until),
+    "ask_at": Column("timestamptz", lambda m: m.ask_at),
 }
 MESSAGES = JsonTable(MESSAGE, "message", _MESSAGE_COLUMNS)
 CONTACTS = JsonTable(CONTACT, "contact", {"reach": Column("text", lambda c: c.reach)})

@@ -9,7 +9,7 @@ from chassis.decision import Changes, Decision, Kind, Ref, World
 from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.codes import SettingKind
 from schemas.directory_v1 import SettingListed
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import MessageFailedV2, MessageHeld, MessageSentV2, MessageSettled
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from services.panels.domain.legal.school_age import school_age
 
@@ -116,12 +116,12 @@ def keep_school(_: School | None, event: SettingListed, now: datetime) -> Decisi
     return Decision(School(name=event.name, town=event.town, kind=event.kind))
 
 
-def message_sent(told: Told | None, event: MessageSent, now: datetime) -> Decision[Told]:
+def message_sent(told: Told | None, event: MessageSentV2, now: datetime) -> Decision[Told]:
     """Somebody was told."""
     return _noted(told, event, "sent", event.sent_at)
 
 
-def message_failed(told: Told | None, event: MessageFailed, now: datetime) -> Decision[Told]:
+def message_failed(told: Told | None, event: MessageFailedV2, now: datetime) -> Decision[Told]:
     """Somebody could not be told."""
     return _noted(told, event, "failed", event.failed_at)
 
@@ -138,7 +138,7 @@ def message_settled(told: Told | None, event: MessageSettled, now: datetime) -> 
 
 def _noted(
     told: Told | None,
-    event: MessageSent | MessageFailed | MessageHeld | MessageSettled,
+    event: MessageSentV2 | MessageFailedV2 | MessageHeld | MessageSettled,
     how: How,
     at: datetime,
 ) -> Decision[Told]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from chassis.decision import Decision
-from schemas.notifications_v1 import MessageFailed, MessageHeld, MessageSent, MessageSettled
+from schemas.notifications_v1 import MessageFailedV2, MessageHeld, MessageSentV2, MessageSettled
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
 from schemas.panels_v1 import (
     CaseCompleted,
@@ -118,12 +118,12 @@ def _case(
     return Decision(after.model_copy(update={"status": status, "changed_at": at, "case": case}))
 
 
-def message_sent(referral: Referral | None, event: MessageSent, now: datetime) -> Decision[Referral]:
+def message_sent(referral: Referral | None, event: MessageSentV2, now: datetime) -> Decision[Referral]:
     """A person has been told of a fact."""
     return _told(referral, event.person_id, event.fact, "sent", event.sent_at)
 
 
-def message_failed(referral: Referral | None, event: MessageFailed, now: datetime) -> Decision[Referral]:
+def message_failed(referral: Referral | None, event: MessageFailedV2, now: datetime) -> Decision[Referral]:
     """A person could not be told: somebody has to find another way."""
     return _told(referral, event.person_id, event.fact, "failed", event.failed_at)
 

@@ -1,0 +1,64 @@
+"""By which ways a person can be reached, and which one comes next once another is shut."""
+
+import re
+from collections.abc import Collection
+from typing import Protocol
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+from schemas.notifications_v1 import Way
+
+#: The order in which ways are tried, behind the one that the person wishes.
+WAYS: tuple[Way, ...] = ("email", "text", "letter")
+_TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+#: Given out to films and tests; the library knows them as no kind of number.
+_FICTITIOUS = range(7700900000, 7700901000)
+_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}")
+_FEWEST_LINES, _MOST_LINES = 3, 7
+
+
+class Reachable(Protocol):
+    """Where a person is reached by each way, as far as it is known."""
+
+    @property
+    def email(self) -> str | None: ...
+
+    @property
+    def phone(self) -> str | None: ...
+
+    @property
+    def post(self) -> tuple[str, ...]: ...
+
+
+def textable(number: str | None) -> str | None:
+    """The number as +447…, whether it came with 0, +44 or 0044; None for a landline and for what is no number."""
+    try:
+        parsed = phonenumbers.parse(number or "", "GB")
+    except phonenumbers.NumberParseException:
+        return None
+    fictitious = parsed.country_code == 44 and parsed.national_number in _FICTITIOUS
+    mobile = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _TEXTABLE
+    if not (fictitious or mobile):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def postable(name: str, address: str | None) -> tuple[str, ...]:
+    """The lines of an envelope, the postcode last; none where the address is too short, or ends without one."""
+    lines = [line.strip() for line in re.split(r"[\n,]", address or "") if line.strip()]
+    if not lines or not _POSTCODE.fullmatch(lines[-1].upper()):
+        return ()
+    whole = (name, *lines)
+    return whole if _FEWEST_LINES <= len(whole) <= _MOST_LINES else ()
+
+
+def address(person: Reachable, way: Way) -> str:
+    """Where this way leads; the lines of a letter's envelope one below the other; empty where nowhere."""
+    return {"email": person.email or "", "text": person.phone or "", "letter": "\n".join(person.post)}[way]
+
+
+def next_way(person: Reachable, wished: Way, open: Collection[Way], shut: Collection[Way]) -> Way | None:
+    """The first way that leads somewhere, is ``open`` in this house and not ``shut``; None if there is none."""
+    order = sorted(WAYS, key=lambda way: way != wished)
+    return next((w for w in order if w in open and w not in shut and address(person, w)), None)
