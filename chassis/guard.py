@@ -12,6 +12,7 @@ import asyncpg
 from aiokafka.errors import KafkaConnectionError
 
 from chassis.brokers import Brokers
+from chassis.erasing import erased_among
 from chassis.reading import TopicReader
 from chassis.storage import Repository
 from schemas.envelope import BadEnvelope, Envelope
@@ -53,7 +54,8 @@ async def check_not_set_back(
         for repository in repositories:
             for id, row in (await repository.load(conn, sorted(newest), lock=False)).items():
                 known[id] = max(known.get(id, 0), row.said)
-    behind = sum(known.get(key, 0) < version for key, version in newest.items())
+        erased = await erased_among(conn, newest.keys())
+    behind = sum(known.get(key, 0) < version for key, version in newest.items() if key not in erased)
     if behind:
         raise DatabaseSetBack(
             f"{behind} of the last {len(newest)} aggregates published are newer on Kafka than in this database: "

@@ -15,6 +15,9 @@ from chassis.ids import new_id
 from chassis.storage import Writer
 from schemas.envelope import Envelope, Event
 
+#: The type of a record without a value, which takes back what a compacted topic held under its key.
+TOMBSTONE = "record.erased.v1"
+
 
 class Seals(Protocol):
     """Encrypts the values of sealed topics."""
@@ -62,6 +65,22 @@ class Outbox:
         now = datetime.now(UTC)
         rows = [self._row(draft, now) for draft in drafts]
         await conn.execute(_APPEND, *map(list, zip(*rows, strict=True)))
+
+    async def forget(self, conn: Writer, keys: Sequence[tuple[str, str, int]]) -> None:
+        """Appends a tombstone for each (compacted topic, key, version), inside the caller's transaction."""
+        if not keys:
+            return
+        now = datetime.now(UTC)
+        rows = [self._tombstone(*each, now) for each in keys]
+        await conn.execute(_APPEND, *map(list, zip(*rows, strict=True)))
+
+    def _tombstone(
+        self, topic: str, key: str, version: int, now: datetime
+    ) -> tuple[int, str, str, str, int, str, None]:
+        event_id = new_id()
+        envelope = Envelope(event_id, TOMBSTONE, self._source, now, key, version)
+        headers = to_json(envelope.attributes()).decode()
+        return crc32(key.encode()) % self.shards, event_id, topic, key, version, headers, None
 
     def _row(self, draft: Draft, now: datetime) -> tuple[int, str, str, str, int, str, bytes]:
         event, event_id = draft.event, new_id()

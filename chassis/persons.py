@@ -44,6 +44,9 @@ class Holding:
     ``about`` is the SQL condition that finds them: $1 the ids of persons, $2 those of referrals, ``t`` the table.
     ``shown`` takes out of a row what is somebody else's, or answers None where nothing is left; ``hidden`` columns
     say nothing to anybody (keys, hashes) and are never shown. Rows that are ``kept`` outlive an erasure: they hold ids.
+
+    Of an erasure: the ids of ``enlisted`` rows never come back; ``topic`` is the compacted one on which they stand,
+    ``name`` the column of another name for them; ``instead`` is what is done where rows are not simply deleted.
     """
 
     table: str
@@ -52,6 +55,10 @@ class Holding:
     shown: Callable[[Row, Scope], Row | None] = _whole
     hidden: tuple[str, ...] = ()
     kept: bool = False
+    enlisted: bool = False
+    topic: str = ""
+    name: str = ""
+    instead: str = ""
 
     @property
     def where(self) -> str:
@@ -59,6 +66,11 @@ class Holding:
         return (
             f"FROM {self.table} t WHERE ({self.about}) AND $1::text[] IS NOT NULL AND $2::text[] IS NOT NULL"
         )
+
+    @property
+    def erase(self) -> str:
+        """The statement by which an erasure does away with the rows, with these parameters."""
+        return self.instead or f"DELETE {self.where}"
 
     async def rows(self, conn: Connection, scope: Scope) -> list[Row]:
         """What may be shown of the rows, each as a plain object."""
@@ -85,6 +97,10 @@ class Personal:
     scope: FindScope
     holdings: Sequence[Holding] = ()
     files: Files | None = None
+    #: Ids that follow from a referral's, and may not have been heard of yet when it is erased.
+    derived: Callable[[str], Sequence[str]] = lambda _: ()
+    #: What is written in the place of erased persons ($1), so that what still names them goes on.
+    instead: Sequence[str] = ()
     #: Tables that hold nothing about a child or a family, each with what it holds instead.
     others: dict[str, str] = field(default_factory=dict)
 
@@ -113,5 +129,7 @@ CHASSIS = {
     "staff_session": "sessions of people who work here",
     "sign_in": "sign-ins under way",
     "sign_in_count": "counts under keyed hashes of addresses",
+    "erased": "ids of whoever was erased, and of what was about them",
+    "erasure": "which erasure was done, on which ground, by whom among the services",
     "schema_migrations": "which migrations were applied",
 }

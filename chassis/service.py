@@ -15,6 +15,7 @@ from chassis.clock import Clock, SteppedClock, make_clock
 from chassis.consumer import Consumer
 from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrations, why_away
 from chassis.due_work import DueWork
+from chassis.erasing import Eraser
 from chassis.handlers import Handlers
 from chassis.inbox import Inbox
 from chassis.learning import Learning
@@ -103,12 +104,15 @@ class Running:
         self.brokers = service.settings.brokers
         self.clock: Clock = make_clock(service.settings)
         self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
+        outbox = Outbox(self.source, self.seals)
+        self.eraser = Eraser(service.personal, outbox)
         self.work = Work(
             service.handlers,
             service.repositories,
-            Outbox(self.source, self.seals),
+            outbox,
             self.clock,
             service.lookups,
+            self.eraser,
         )
         self.relay = Relay(pool, self.brokers, name=service.name, prefix=self.settings.topic_prefix)
         self.parts = Parts()

@@ -6,16 +6,20 @@ and what is done with what a rule refuses.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chassis.clock import Clock
 from chassis.decision import Changes, Decision, Due, Ref, World
+from chassis.erasing import Eraser, about, erased_among, gone, orders
+from chassis.erasure import ERASURE, Erasure
 from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.storage import Connection, Lookup, Repository, Stored
 from chassis.together import Writes
+from schemas.envelope import Event
 
 
 class Follower(Exception):
@@ -32,8 +36,10 @@ class Work:
         outbox: Outbox,
         clock: Clock,
         lookups: Sequence[Lookup] = (),
+        eraser: Eraser | None = None,
     ) -> None:
-        """``lookups`` are for what rules only look at."""
+        """``lookups`` are for what rules only look at; ``eraser`` does what an erasure orders."""
+        self._eraser = eraser or Eraser(None, outbox)
         self._handlers, self._outbox, self._clock = handlers, outbox, clock
         self._repositories = {repository.kind.name: repository for repository in repositories}
         self._lookups: dict[str, Lookup] = {each.kind.name: each for each in (*repositories, *lookups)}
@@ -61,7 +67,7 @@ class Work:
             if item.error and item.stream is not None:
                 broken.add(item.stream)
         together = Writes(conn) if writes is None else writes
-        await self._save(together, batch)
+        await self._save(conn, together, batch)
         await remember(together, items)
         if writes is None:
             await together.flush()
@@ -86,6 +92,8 @@ class Work:
             item.refs = touched + read
             locked.update(touched)
             looked_at.update(read)
+        asked = {id for item in items for id in (*(ref.id for ref in item.refs), *about(item))}
+        batch.erased = await erased_among(conn, asked, alone=orders(locked))
         # Always kinds and ids in the same order: two batches can then not wait for each other.
         for refs, lock in ((locked, True), (looked_at - locked, False)):
             for kind, ids in sorted(_by_kind(refs).items()):
@@ -101,7 +109,7 @@ class Work:
                 f"no repository for {kind}: add it to the service's repositories or lookups"
             ) from None
 
-    async def _save(self, writes: Writes, batch: "_Batch") -> None:
+    async def _save(self, conn: Connection, writes: Writes, batch: "_Batch") -> None:
         for kind, ids in sorted(_by_kind(batch.changed).items()):
             rows = [batch.rows[Ref(kind, id)] for id in sorted(ids)]
             new = [row for row in rows if Ref(kind, row.id) in batch.created]
@@ -112,6 +120,11 @@ class Work:
                 await self._repositories[kind].update(writes, old)
         await _schedule(writes, batch)
         await self._outbox.append(writes, batch.drafts)
+        if batch.erasures:  # last, so that what this very batch made of them goes, too
+            await writes.flush()
+            for id, erasure in batch.erasures.items():
+                await self._eraser.erase(conn, id, erasure)
+        await self._outbox.append(writes, batch.last)
 
 
 class _Batch:
@@ -124,6 +137,9 @@ class _Batch:
         self.created: set[Ref] = set()
         self.drafts: list[Draft] = []
         self.due: dict[tuple[str, str, str], tuple[Due, Meta]] = {}
+        self.erased: set[str] = set()
+        self.erasures: dict[str, Erasure] = {}
+        self.last: list[Draft] = []
 
 
 def _by_kind(refs: set[Ref]) -> dict[str, set[str]]:
@@ -136,18 +152,49 @@ def _by_kind(refs: set[Ref]) -> dict[str, set[str]]:
 def _decide(batch: _Batch, item: Item) -> None:
     """Runs one rule over the states as earlier items of the batch have left them."""
     assert item.handler is not None
+    if not batch.erased.isdisjoint(about(item)):
+        item.error = None if isinstance(item.message, Event) else gone()
+        return  # a fact is passed over: its position moves on
     states = {ref: batch.rows[ref].state for ref in item.refs}
     world = World(states, item.meta.correlation, item.meta.traceparent)
     try:
-        changes = item.handler.decide(world, item.message, batch.now)
+        changes = _of_the_living(batch, item.handler.decide(world, item.message, batch.now))
         drafts = [draft for ref, one in changes.decisions.items() for draft in _drafts(batch, ref, one, item)]
     except Exception as error:  # a rule that raises must not take the rest of the batch with it
         item.error = error
         return
     item.answer = changes.answer
+    erases = _erases(batch, changes)
     _apply(batch, item, changes)
-    batch.drafts += drafts
+    (batch.last if erases else batch.drafts).extend(drafts)
     batch.drafts += [Draft(event, 1, item.meta) for event in changes.loose]
+
+
+def _of_the_living(batch: _Batch, changes: Changes) -> Changes:
+    """Without what a rule decides about erased persons besides what its message is about."""
+    if not any(ref.id in batch.erased for ref in changes.decisions):
+        return changes
+    return replace(
+        changes,
+        decisions={ref: one for ref, one in changes.decisions.items() if ref.id not in batch.erased},
+    )
+
+
+def _erases(batch: _Batch, changes: Changes) -> bool:
+    """Whether these order an erasure that was not done here before; notes what it erases."""
+    found = {
+        ref.id: decision.state
+        for ref, decision in changes.decisions.items()
+        if ref.kind == ERASURE.name and decision.state is not None and _undone(batch.rows[ref].state)
+    }
+    batch.erasures |= found
+    for erasure in found.values():
+        batch.erased |= {*erasure.persons, *erasure.referrals}
+    return bool(found)
+
+
+def _undone(before: Erasure | None) -> bool:
+    return before is None or before.answered_at is None
 
 
 def _drafts(batch: _Batch, ref: Ref, decision: Decision[Any], item: Item) -> list[Draft]:

@@ -12,6 +12,7 @@ import asyncpg
 from chassis.database import connect, migrate
 from chassis.inbox import Inbox
 from chassis.learning import LearntOnly
+from chassis.operations.erased_again import erase_again
 from chassis.operations.restoring import look_at_others, restore
 from chassis.outbox import Draft, Outbox
 from chassis.positions import next_offsets
@@ -76,6 +77,7 @@ class Rebuild:
         """
         settings, service = self.running.settings, self.running.service
         async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
+            await erase_again(self.running, reader)
             if service.learning.restoring.first:
                 hints = await look_at_others(self.running, reader)
                 await restore(self.running, reader, service.says, hints)

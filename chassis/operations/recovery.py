@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.guard import DatabaseSetBack, check_running
+from chassis.operations.erased_again import erase_again
 from chassis.operations.rebuild import Rebuild
 from chassis.operations.restoring import Restored, look_at_others, restore
 from chassis.reading import TopicReader
@@ -51,6 +52,7 @@ async def recover(running: Running, lost_at: datetime) -> Recovered:
 async def _recovered(running: Running, lost_at: datetime) -> Recovered:
     service, settings, heard = running.service, running.settings, 0
     async with TopicReader(settings.brokers, settings.topic_prefix) as reader:
+        await erase_again(running, reader)
         if not service.learning.restoring.first:
             heard = await Rebuild(running).hear(reader, lost_at)
         # Before our own facts are back: broken off here, the guard still knows that the database is behind.

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from chassis.decision import Decision, Due, Ref
+from chassis.erasing import erased_among
 from chassis.learning import Restore
 from chassis.reading import Dated, TopicReader
 from chassis.sealing import CannotOpen
@@ -74,7 +75,7 @@ async def look_at_others(running: Running, reader: TopicReader) -> Hints:
     hints: Hints = {}
     rules, says = running.service.learning.restoring.rules, running.service.says
     topics = {event.topic.name: event.topic for event in rules if event.topic not in says}
-    async for records in _in_turn(reader, list(topics.values())):
+    async for records in in_turn(reader, list(topics.values())):
         for dated in records:
             fact = read_fact(running, topics[dated.record.topic], dated)
             rule = rules.get(type(fact.event)) if fact and fact.event else None
@@ -97,14 +98,15 @@ async def restore(
     done, rules = Restored(), running.service.learning.restoring.rules
     wanted = [t for t in topics if t.order != "once"]
     by_name = {topic.name: topic for topic in wanted}
-    async for records in _in_turn(reader, wanted):
+    async for records in in_turn(reader, wanted):
         topic = by_name[records[0].record.topic]
         facts = [fact for each in records if (fact := read_fact(running, topic, each)) is not None]
         async with running.pool.acquire() as conn, conn.transaction():
             published = [fact.envelope.id for fact in facts]
             await conn.execute("DELETE FROM outbox WHERE event_id::text = ANY($1::text[])", published)
             done.forked |= await _given_out_again(conn, topic, facts)
-            await _Batch(running, conn, done, hints or {}).put_back(facts, rules)
+            living = await _of_the_living(conn, facts)
+            await _Batch(running, conn, done, hints or {}).put_back(living, rules)
     return done
 
 
@@ -116,7 +118,14 @@ async def _given_out_again(conn: Connection, topic: Topic, facts: Sequence[Fact]
     return {(topic.name, row["key"]) for row in rows}
 
 
-async def _in_turn(reader: TopicReader, topics: Sequence[Topic]) -> AsyncIterator[list[Dated]]:
+async def _of_the_living(conn: Connection, facts: Sequence[Fact]) -> list[Fact]:
+    """Without those about persons who were erased, and about what was theirs."""
+    ids = [{fact.envelope.key, getattr(fact.event, "referral_id", "")} for fact in facts]
+    erased = await erased_among(conn, set().union(*ids))
+    return [fact for fact, its in zip(facts, ids, strict=True) if erased.isdisjoint(its)]
+
+
+async def in_turn(reader: TopicReader, topics: Sequence[Topic]) -> AsyncIterator[list[Dated]]:
     """All records of the logs, and then those of the compacted topics, which build upon them."""
     for order in ("every-version", "latest-version"):
         partitions = await reader.partitions([topic for topic in topics if topic.order == order])

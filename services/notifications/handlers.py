@@ -7,10 +7,12 @@ from typing import Any
 
 from chassis import restrictions, staff
 from chassis.decision import Changes, Decision, Ref, World
+from chassis.erasure import ERASURE, hears
 from chassis.handlers import Handlers
 from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
+from schemas.erasure_v1 import ErasedFromNotifications, PersonErased
 from schemas.personal_v1 import CasePapers, PersonDetails
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
@@ -51,6 +53,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(preference.Prefer, preference.PREFERENCE, lambda c: c.person_id, preference.prefer)
     handlers.on(PersonMerged, aliases.ALIAS, lambda e: e.person_id, aliases.merged)
     handlers.on(PersonUnmerged, aliases.ALIAS, lambda e: e.person_id, aliases.unmerged)
+    handlers.on(PersonErased, ERASURE, lambda e: e.erasure_id, hears(_erased))
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)
     handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     for listed in (DestinationListed, DestinationListedV2):
@@ -76,6 +79,10 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         reads=lambda c: [CONTACT.at(c.person_id)],
     )
     return handlers
+
+
+def _erased(fact: PersonErased, now: datetime) -> ErasedFromNotifications:
+    return ErasedFromNotifications(erasure_id=fact.erasure_id, erased_at=now)
 
 
 def _story_and_contacts(event: ReferralReceivedV2 | ReferralAmended) -> list[Ref]:

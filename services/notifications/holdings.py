@@ -42,17 +42,24 @@ def _restriction(row: Row, scope: Scope) -> Row:
 
 _OF_EITHER = "t.person_id = ANY($1) OR t.referral_id = ANY($2)"
 HOLDINGS = (
-    Holding("contact", "How they are reached", "t.id = ANY($1)"),
+    Holding("contact", "How they are reached", "t.id = ANY($1)", enlisted=True),
+    Holding("preference", "How they want to be told", "t.id = ANY($1)", enlisted=True),
     Holding("alias", "Records that are one person", "t.id = ANY($1) OR t.into_id = ANY($1)"),
     Holding("restriction", "Whether the case is restricted", "t.id = ANY($2)", _restriction),
     Holding("link", "Private links in messages", _OF_EITHER, _seen, ("code_hash",)),
     Holding("page_view", "When the private page was opened", _OF_EITHER, _seen),
-    Holding("reasons", "The reasons of a decision", "t.referral_id = ANY($2)"),
-    Holding("message", "Messages", _OF_EITHER, _message),
+    Holding("reasons", "The reasons of a decision", "t.referral_id = ANY($2)", enlisted=True),
+    Holding("message", "Messages", _OF_EITHER, _message, enlisted=True),
     Holding("story", "What happened to a referral", "t.id = ANY($2)", _story),
 )
 OTHERS = {
     "directory_entry": "the public directory",
     "staff": "people who work here",
 }
-PERSONAL = Personal(scope, HOLDINGS, others=OTHERS)
+# A referral of others may still name them: what would be told them is not.
+_NOT_TOLD = """
+INSERT INTO contact (id, version, said, state, reach)
+SELECT id, 1, 0, json_build_object('person_id', id, 'reach', 'not-told'), 'not-told' FROM unnest($1::text[]) AS gone(id)
+ON CONFLICT DO NOTHING
+"""
+PERSONAL = Personal(scope, HOLDINGS, others=OTHERS, instead=(_NOT_TOLD,))

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from chassis.erasure import ERASURE, restored
 from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
+from schemas.erasure_v1 import ErasedFromNotifications
 from schemas.notifications_v1 import (
     MessageDelivered,
     MessageFailed,
@@ -88,6 +90,7 @@ def _restoring() -> Restoring:
     own.on(MessageHeld, MESSAGE, restoring.held)
     own.on(MessageSettled, MESSAGE, restoring.settled)
     own.on(PreferenceChanged, PREFERENCE, restoring.chosen)
+    own.on(ErasedFromNotifications, ERASURE, restored)
     return own
 
 

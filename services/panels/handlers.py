@@ -6,9 +6,11 @@ from operator import attrgetter
 
 from chassis import restrictions, staff
 from chassis.decision import Changes, Ref, World
+from chassis.erasure import ERASURE, hears
 from chassis.handlers import Handlers
 from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
+from schemas.erasure_v1 import ErasedFromPanels, PersonErased
 from schemas.notifications_v1 import (
     MessageFailed,
     MessageFailedV2,
@@ -95,6 +97,7 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
     handlers.on(PersonMerged, heard.ALIAS, lambda e: e.person_id, heard.merged)
     handlers.on(PersonUnmerged, heard.ALIAS, lambda e: e.person_id, heard.unmerged)
+    handlers.on(PersonErased, ERASURE, lambda e: e.erasure_id, hears(_erased))
     handlers.on(StaffDetails, staff.STAFF, lambda e: e.staff_id, staff.keep)
     handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     handlers.on(SettingListed, heard.SCHOOL, lambda e: e.urn, heard.keep_school)
@@ -104,6 +107,10 @@ def _others(handlers: Handlers, book: PanelBook) -> None:
         handlers.on(failed, heard.TOLD, lambda e: e.referral_id, heard.message_failed)
     handlers.on(MessageHeld, heard.TOLD, lambda e: e.referral_id, heard.message_held)
     handlers.on(MessageSettled, heard.TOLD, lambda e: e.referral_id, heard.message_settled)
+
+
+def _erased(fact: PersonErased, now: datetime) -> ErasedFromPanels:
+    return ErasedFromPanels(erasure_id=fact.erasure_id, erased_at=now)
 
 
 def _opened_by(event: ReferralRoutedV2) -> list[Ref]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from chassis.persons import Holding, Personal, Row, Scope
 from chassis.storage import Connection
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.placing.placement import placement_id_of, placement_id_of_referral
 
 _SAME = """
 WITH RECURSIVE same (id) AS (
@@ -38,7 +40,7 @@ def _told(row: Row, scope: Scope) -> Row:
 
 _OF_REFERRAL = "t.referral_id = ANY($2)"
 HOLDINGS = (
-    Holding("child", "Who it is", "t.id = ANY($1)"),
+    Holding("child", "Who it is", "t.id = ANY($1)", enlisted=True),
     Holding("alias", "Records that are one child", "t.id = ANY($1) OR t.into_id = ANY($1)"),
     Holding("restriction", "Whether the case is restricted", "t.id = ANY($2)", _restriction),
     Holding("referral_words", "What the school wrote", "t.id = ANY($2)"),
@@ -50,8 +52,8 @@ HOLDINGS = (
         "t.state ->> 'placement_id' IN (SELECT p.id FROM placement p WHERE p.referral_id = ANY($2))",
         hidden=("id",),
     ),
-    Holding("placement", "The way to a place", _OF_REFERRAL),
-    Holding("placement_case", "Cases at the panels", _OF_REFERRAL),
+    Holding("placement", "The way to a place", _OF_REFERRAL, enlisted=True, topic="case-papers.v1"),
+    Holding("placement_case", "Cases at the panels", _OF_REFERRAL, enlisted=True, topic="case-papers.v1"),
 )
 OTHERS = {
     "sitting": "sittings of the panels; which cases they hear, by id",
@@ -61,4 +63,12 @@ OTHERS = {
     "staff": "people who work here",
     "calendar_feed": "whose calendar is subscribed to",
 }
-PERSONAL = Personal(scope, HOLDINGS, others=OTHERS)
+
+
+def _derived(referral_id: str) -> tuple[str, ...]:
+    """Its case and its way to a place, whether or not they have been heard of."""
+    case = case_id_of(referral_id)
+    return case, placement_id_of(case), placement_id_of_referral(referral_id)
+
+
+PERSONAL = Personal(scope, HOLDINGS, derived=_derived, others=OTHERS)

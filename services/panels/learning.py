@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from chassis.erasure import ERASURE
+from chassis.erasure import restored as erased_before
 from chassis.learning import Learning, Learnt, Restoring
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
@@ -11,6 +13,7 @@ from schemas import case_work_v1 as work
 from schemas import panel_days_v1 as days
 from schemas import panels_v1 as facts
 from schemas import places_v1
+from schemas.erasure_v1 import ErasedFromPanels
 from schemas.panel_papers_v1 import PlacementPapers, SittingPapers
 from schemas.personal_v1 import CasePapers
 from schemas.referrals_v1 import ReferralRouted, ReferralRoutedV2, WithdrawalRequested
@@ -60,6 +63,7 @@ def _restoring(book: PanelBook) -> Restoring:
     own = Restoring()
     for routed in (ReferralRouted, ReferralRoutedV2):
         own.on(routed, CASE, partial(restoring.routed, book), lambda fact: case_id_of(fact.referral_id))
+    own.on(ErasedFromPanels, ERASURE, erased_before)
     own.on(facts.CaseOpened, CASE, restoring.opened)
     own.on(facts.CaseCompleted, CASE, restoring.completed)
     own.on(facts.CaseListed, CASE, partial(restoring.listed, book))

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, TypeAdapter
 
+from chassis.erasing import ERASURES
 from chassis.restrictions import RESTRICTIONS, restrictions_of
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, Connection, JsonTable
@@ -62,6 +63,7 @@ WORDS_HEARD: JsonTable[Words] = JsonTable(WORDS, "referral_words")
 SCHOOLS: JsonTable[School] = JsonTable(SCHOOL, "school")
 TELLINGS: JsonTable[Told] = JsonTable(TOLD, "told")
 ALL: tuple[JsonTable[BaseModel], ...] = (
+    ERASURES,
     CASES,
     SITTINGS,
     PLANS,

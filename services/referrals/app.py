@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import bulk, registering, scanning, storage
+from services.referrals import bulk, erasing, registering, scanning, storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.permissions import allows
@@ -78,7 +78,7 @@ def build(settings: Settings) -> Referrals:
         at_start=(listing.publish, count_administrators),
         background=(listing.daily, importing(book), work_off, *_evidence_tasks(settings)),
         idle=(bulk.busy,),
-        keeps=(registering.keeping(book),),
+        keeps=(registering.keeping(book), erasing.keeping(book)),
         staff=lambda running: Staff(running.clock),
         policy=allows,
         tokens=lambda running: Tokens(running.pool),

@@ -3,13 +3,15 @@
 from functools import partial
 
 from chassis.decision import Ref
+from chassis.erasure import ERASURE, answered
 from chassis.handlers import Handlers
 from schemas import case_work_v1 as case_work
+from schemas import erasure_v1 as erased
 from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
-from services.referrals.domain import commands, evidence
+from services.referrals.domain import commands, erasing, evidence
 from services.referrals.domain.book import Book
 from services.referrals.domain.children import aliases, contacts
 from services.referrals.domain.children.persons import PERSON
@@ -127,6 +129,7 @@ def _children(handlers: Handlers, book: Book) -> None:
         relocating.touched,
         partial(relocating.relocate, book),
     )
+    on(erasing.ErasePerson, erasing.touched, erasing.erase, reads=erasing.looked_at)
     on(contacts.DecideContacts, contacts.touched, contacts.decide)
 
 
@@ -199,6 +202,7 @@ def _panels(handlers: Handlers) -> None:
         case_work.WithdrawalAnswered, REFERRAL, lambda e: e.referral_id, hearing_work.withdrawal_answered
     )
     handlers.on(case_work.EvidenceAnswered, REFERRAL, lambda e: e.referral_id, hearing_work.evidence_answered)
+    handlers.on(erased.ErasedFromPanels, ERASURE, lambda e: e.erasure_id, answered("panels"))
     _places(handlers)
 
 
@@ -224,3 +228,4 @@ def _notifications(handlers: Handlers) -> None:
         handlers.on(failed, REFERRAL, lambda e: e.referral_id, hearing.message_failed)
     handlers.on(notifications.MessageHeld, REFERRAL, lambda e: e.referral_id, hearing.message_held)
     handlers.on(notifications.MessageSettled, REFERRAL, lambda e: e.referral_id, hearing.message_settled)
+    handlers.on(erased.ErasedFromNotifications, ERASURE, lambda e: e.erasure_id, answered("notifications"))

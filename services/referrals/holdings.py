@@ -94,9 +94,22 @@ def _restriction(row: Row, scope: Scope) -> Row:
     return {"id": row["id"], "restricted": row["restricted"]}
 
 
+# The object goes by itself once nobody wants it (storage/evidence.py); its key and its name go at once.
+_FILE_LET_GO = """
+UPDATE evidence t SET stage = 'dropped', referral_id = NULL, draft_id = NULL, version = version + 1,
+    state = (state::jsonb || '{"state": "dropped", "name": "", "key": "", "sha256": "", "media_type": "",
+        "draft_id": null, "referral_id": null}')::json
+WHERE referral_id = ANY($2) AND $1::text[] IS NOT NULL
+"""
 HOLDINGS = (
     Holding(
-        "person", "Who it is, and how to reach them", "t.id = ANY($1)", _person, ("likeness", "asks_school")
+        "person",
+        "Who it is, and how to reach them",
+        "t.id = ANY($1)",
+        _person,
+        ("likeness", "asks_school"),
+        enlisted=True,
+        topic="personal-details.v1",
     ),
     Holding(
         "alias", "Records that are one person", "t.id = ANY($1) OR t.into_id = ANY($1)", _alias, ("into_id",)
@@ -107,19 +120,30 @@ HOLDINGS = (
         "Questions from which a referral was made",
         "t.state ->> 'draft_id' IN (SELECT d.id FROM draft d WHERE d.referral_id = ANY($2))",
         _without("asked_by", "taken_by", "answered_by", "steps"),
+        enlisted=True,
     ),
     Holding(
-        "draft", "The form before it was sent", _OF_REFERRAL, _without("by", "name", "pages", "changed_by")
+        "draft",
+        "The form before it was sent",
+        _OF_REFERRAL,
+        _without("by", "name", "pages", "changed_by"),
+        enlisted=True,
     ),
-    Holding("evidence", "Files that came with a referral", _OF_REFERRAL, _without("by", "key", "object")),
+    Holding(
+        "evidence",
+        "Files that came with a referral",
+        _OF_REFERRAL,
+        _without("by", "key", "object"),
+        instead=_FILE_LET_GO,
+    ),
     Holding(
         "upload_row",
         "The row of a list that it came with",
         "t.reference IN (SELECT r.reference FROM referral r WHERE r.id = ANY($2))",
         hidden=("sealed", "repeats"),
     ),
-    Holding("papers", "The words of referrals", "t.id = ANY($2)", _papers),
-    Holding("referral", "Referrals", "t.id = ANY($2)", _referral),
+    Holding("papers", "The words of referrals", "t.id = ANY($2)", _papers, topic="referral-papers.v1"),
+    Holding("referral", "Referrals", "t.id = ANY($2)", _referral, name="reference"),
 )
 OTHERS = {
     "directory_entry": "the public directory",
@@ -153,7 +177,7 @@ def personal(settings: Settings) -> Personal:
             content = b"".join([part async for part in vault.read(file.object, file.key)])
             yield f"{number:02}-{_plain(file.name)}", content
 
-    return Personal(scope, HOLDINGS, files if settings.evidence_store else None, OTHERS)
+    return Personal(scope, HOLDINGS, files if settings.evidence_store else None, others=OTHERS)
 
 
 def _plain(name: str) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from chassis.erasure import ERASURE, restored
 from chassis.learning import Learning, Learnt, Restoring
 from schemas import children_v1 as children
 from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
+from schemas.erasure_v1 import PersonErased
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
 from services.referrals.domain.children.aliases import ALIAS
@@ -37,6 +39,7 @@ def _restoring() -> Restoring:
     _work(own)
     own.on(children.PersonMerged, ALIAS, again.merged)
     own.on(children.PersonUnmerged, ALIAS, again.unmerged)
+    own.on(PersonErased, ERASURE, restored)
     own.on(children.ChildMoved, REFERRAL, again.moved)
     own.on(StaffDetails, STAFF, restoring.staff)
     own.on(ReferralRestricted, RESTRICTION, restoring.restricted)

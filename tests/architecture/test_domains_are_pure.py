@@ -21,6 +21,7 @@ ALLOWED = {
     "chassis.calendar",
     "chassis.doubled",
     "chassis.english",
+    "chassis.erasure",
     "chassis.ids",
 }
 PACKAGES = {

@@ -9,6 +9,7 @@ from schemas.contracts import Contract, contracts, inlined
 
 # Plain text is allowed only in fields with these names, which hold ids, or codes out of data files.
 IDS = {
+    "erasure_id", "person_ids[]", "referral_ids[]",
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
     "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",

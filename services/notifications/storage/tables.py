@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chassis.erasing import ERASURES
 from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, JsonTable, Repository, Stored, Writer
@@ -51,7 +52,7 @@ class StoryTable(JsonTable[Story]):
 STORIES = StoryTable(STORY, "story")
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
-    *(COLLEAGUES, RESTRICTIONS),
+    *(COLLEAGUES, RESTRICTIONS, ERASURES),
 )
 
 _BEAR = """

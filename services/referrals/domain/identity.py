@@ -24,18 +24,23 @@ class Ids:
 
     def __init__(self, secret: bytes, authority: str) -> None:
         self._secret, self._authority = secret, authority
+        #: Ids that are nobody's any more: a child who is referred again after that gets another one.
+        self.erased: frozenset[str] = frozenset()
 
     def child(self, referral_id: str, number: str | None) -> str:
         """The same for every referral of a child with this UPN; without a UPN, one for this referral."""
         if number is None:
             return beside(referral_id, "child")
-        text = f"{self._authority}:{standard_upn(number)}".encode()
-        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
+        plain = f"{self._authority}:{standard_upn(number)}"
+        texts = (f"{plain}:{again}" if again else plain for again in count())
+        return next(id for text in texts if (id := self._of(text)) not in self.erased)
 
     def staff(self, subject: str) -> str:
         """The same for whoever the sign-in provider knows by this subject, however often they come and go."""
-        text = f"staff:{self._authority}:{subject}".encode()
-        return str(UUID(bytes=hmac.digest(self._secret, text, sha256)[:16], version=5))
+        return self._of(f"staff:{self._authority}:{subject}")
+
+    def _of(self, text: str) -> str:
+        return str(UUID(bytes=hmac.digest(self._secret, text.encode(), sha256)[:16], version=5))
 
     @staticmethod
     def adult(referral_id: str, index: int) -> str:

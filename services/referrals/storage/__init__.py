@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chassis.erasing import ERASURES
 from chassis.storage import JsonTable, Lookup
 from services.referrals.storage import children, enquiries, register, staff, uploads
 from services.referrals.storage import referrals as _referrals
@@ -49,6 +50,7 @@ from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_
 
 LOOKUPS: tuple[Lookup, ...] = (EarlierReferrals(),)
 REPOSITORIES: tuple[JsonTable[Any], ...] = (
+    ERASURES,
     *_referrals.REPOSITORIES,
     DRAFTS,
     FILES,

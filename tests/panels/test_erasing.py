@@ -1,0 +1,45 @@
+"""A child who was erased has no case any more; the sittings that had it go on, and late facts bring nothing back."""
+
+import json
+
+from schemas.erasure_v1 import PersonErased
+from tests.panels.builders import MONDAY, a_routed_referral
+from tests.panels.conftest import House
+from tests.panels.test_pages import SITTING, as_, case_path
+
+FIRST = a_routed_referral(1)
+ERASED = PersonErased(
+    erasure_id="e-1", person_ids=(FIRST.child_id,), referral_ids=(FIRST.referral_id,),
+    ground="objection-upheld", erased_at=MONDAY,
+)  # fmt: skip
+
+
+async def test_the_case_is_gone_and_the_sitting_that_had_it_can_still_be_read(house: House) -> None:
+    await house.hear(FIRST, a_routed_referral(2, reference="7Q2M-XR3T-0YBJ"))
+    tom = await as_(house, "tom")
+    await tom.post(SITTING, case=case_path(1).removeprefix("/cases/"), seen="")
+    assert FIRST.reference in (await tom.get(SITTING)).text
+    await house.hear(ERASED)
+    assert await house.pool.fetchval("SELECT count(*) FROM placement_case") == 1
+    page = await tom.get(SITTING)
+    assert page.status_code == 200
+    assert FIRST.reference not in page.text
+    assert (await tom.get(case_path(1))).status_code == 404
+    for path in ("/sittings", "/cases", "/at-risk", "/plan"):
+        assert (await tom.get(path)).status_code in (200, 303, 307), path
+
+
+async def test_what_was_published_is_taken_back_and_the_other_services_are_answered(house: House) -> None:
+    await house.hear(FIRST)
+    await house.hear(ERASED)
+    rows = await house.pool.fetch("SELECT topic, payload, headers::text AS h FROM outbox ORDER BY seq")
+    assert [row["topic"] for row in rows if row["payload"] is None] == ["case-papers.v1"]
+    answers = [json.loads(row["payload"]) for row in rows if "person.erased-from-panels.v1" in row["h"]]
+    assert [each["erasure_id"] for each in answers] == ["e-1"]
+
+
+async def test_a_case_that_is_heard_of_only_afterwards_is_not_opened(house: House) -> None:
+    await house.hear(ERASED)
+    await house.hear(FIRST)
+    assert await house.pool.fetchval("SELECT count(*) FROM placement_case") == 0
+    assert await house.pool.fetchval("SELECT count(*) FROM due_work WHERE kind = 'case'") == 0
