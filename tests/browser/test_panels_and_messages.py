@@ -127,6 +127,7 @@ async def test_a_manager_settles_a_held_message(database: Databases, browser: Br
     house, message = await messages.with_a_held_message(make)
     await messages.as_(house, "tom")
     async with visiting(browser, house, "notifications", "tom", way) as page:
+        await looked_through(page, way, "/words", "/words/referral.routed/en", "/words/referral.routed/ur")
         await looked_through(page, way, "/messages", "/messages?tab=done", f"/messages/{message}")
         await page.get_by_role("button", name="Settle it").click()
         await page.get_by_role("link", name="Choose whether they were told in another way.").wait_for()
