@@ -32,7 +32,7 @@ async def test_a_page_says_who_gets_it_when_in_how_many_parts_and_whether_it_is_
     for words in (
         "Your referral ABCD-EFGH-JKM4: we have it",
         "Everybody whose permission to be told is recorded",
-        "(referral.routed.v1)",
+        "A rule chose who has the referral now. (referral.routed.v1)",
         "e-mail, then text message, then letter",
         "It is sent in 1 part:",
         "No: there is none at this step",
@@ -73,7 +73,9 @@ async def test_a_test_goes_to_the_editor_is_recorded_and_is_no_message_to_a_fami
     assert mail["Subject"].startswith("Test: ")
     assert mail["X-Fingerpost-Fact"] == "words.tried"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
-    assert f"{HERE}/f/" in mail.get_body(("plain",)).get_content()
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert f"{HERE}/f/" in body.get_content()
     rows = await it.pool.fetch("SELECT who, what, subject FROM access_log")
     assert [tuple(row) for row in rows] == [("staff:tom", "words-tried", "referral.routed.ur")]
     assert await it.pool.fetchval("SELECT count(*) FROM message") == 0

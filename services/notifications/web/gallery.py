@@ -3,6 +3,7 @@
 For the council's editors. A test goes to whoever is signed in, with sample data; it is no message to a family.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -175,7 +176,7 @@ def _facts(words: Words) -> Iterator[tuple[str, str]]:
     english = _found(words.telling.code, languages.ENGLISH)
     telling, event = english.telling, english.head.event
     yield "Who gets it", front_matter.AUDIENCES[telling.audience]
-    yield "When", f"{(event.__doc__ or '').strip().partition(chr(10))[0]} ({telling.on})"
+    yield "When", f"{_first_sentence(event.__doc__ or '')} ({telling.on})"
     if telling.when:
         yield "Only where", "; ".join(_condition(name, telling.when[name]) for name in sorted(telling.when))
     yield "By which way", ", then ".join(_WAYS[channel] for channel in telling.channels)
@@ -186,6 +187,10 @@ def _facts(words: Words) -> Iterator[tuple[str, str]]:
 
 
 _WAYS: Mapping[str, str] = {"email": "e-mail", "text": "text message", "letter": "letter"}
+
+
+def _first_sentence(doc: str) -> str:
+    return re.split(r"(?<=\.)\s", doc.strip())[0].replace("`", "")
 
 
 def _condition(name: str, values: frozenset[str]) -> str:
