@@ -33,3 +33,11 @@ class ChildMoved(Event, type="referral.moved.v1", topic=REFERRALS, key="referral
     area: Area
     moved_on: date
     moved_at: AwareDatetime
+
+
+class ChildDied(Event, type="child.died.v1", topic=REFERRALS, key="referral_id"):
+    """The child of this referral has died: nobody is told anything about it any more. Said of each referral."""
+
+    referral_id: str
+    child_id: str
+    noted_at: AwareDatetime

@@ -61,6 +61,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
     handlers.on(outcomes.Settle, MESSAGE, lambda c: c.message_id, outcomes.settle)
     handlers.on(outcomes.GiveUp, MESSAGE, lambda c: c.message_id, outcomes.give_up)
+    handlers.on(message.Stop, MESSAGE, lambda c: c.message_id, message.stop)
     handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
     handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
     handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)

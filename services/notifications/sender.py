@@ -138,7 +138,7 @@ class Sender:
         """Holds what a dead worker left behind, and what waits for somebody who cannot be told."""
         async with self._running.pool.acquire() as conn:
             left = await storage.abandoned(conn)
-            commands: list[object] = list(await storage.unreachable(conn))
+            commands: list[object] = [*await storage.unreachable(conn), *await storage.stopped(conn)]
         commands = await self._asking.abandoned(left) + commands
         for answer in await self._running.runner.commands(commands) if commands else []:
             metrics.DONE.labels("message", str(answer)).inc()

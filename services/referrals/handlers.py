@@ -35,6 +35,7 @@ from services.referrals.domain.work import (
     changing,
     concluding,
     contacting,
+    death,
     promises,
     releasing,
     relocating,
@@ -130,6 +131,7 @@ def _children(handlers: Handlers, book: Book) -> None:
         partial(relocating.relocate, book),
     )
     on(erasing.ErasePerson, erasing.touched, erasing.erase, reads=erasing.looked_at)
+    on(death.NoteDeath, death.touched, death.note_death)
     on(contacts.DecideContacts, contacts.touched, contacts.decide)
 
 

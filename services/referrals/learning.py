@@ -41,6 +41,7 @@ def _restoring() -> Restoring:
     own.on(children.PersonUnmerged, ALIAS, again.unmerged)
     own.on(PersonErased, ERASURE, restored)
     own.on(children.ChildMoved, REFERRAL, again.moved)
+    own.on(children.ChildDied, REFERRAL, again.died)
     own.on(StaffDetails, STAFF, restoring.staff)
     own.on(ReferralRestricted, RESTRICTION, restoring.restricted)
     own.on(PersonDetails, PERSON, restoring.person)

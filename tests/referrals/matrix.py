@@ -139,6 +139,8 @@ PAGES: dict[str, Row] = {
     "GET /children/{id} @restricted": Row("manager", f"{ELSEWHERE} school-user headteacher team sali send"),
     "GET /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
     "POST /children/{id}/move": Row("school-user headteacher sali manager", ELSEWHERE),
+    "GET /children/{id}/died": Row("manager"),
+    "POST /children/{id}/died": Row("manager"),
     "GET /contacts": Row(f"{SCHOOLS} sali administrator"),
     "GET /children/{id}/contacts": Row(
         "school-user headteacher sali administrator", "other-school-user other-headteacher"

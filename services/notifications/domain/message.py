@@ -131,6 +131,13 @@ class Unreachable:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Nobody is told anything about the referral of this message any more."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """A person lets a held or failed message go out (again)."""
 
@@ -177,6 +184,17 @@ def unreachable(
     if reach in ("overdue", "no-address"):
         return hold(message, "no-contact", now)
     return Decision(answer="stale")
+
+
+def stop(message: Message | None, told: Stop, now: datetime) -> Decision[Message]:
+    """Closes what waits, for a worker or for a person, for good; what is in a worker's hands once it comes back."""
+    if message is None or message.phase not in ("pending", "held", "failed"):
+        return Decision(answer="stale")
+    closed = over(message, phase="closed", why="stopped")
+    if message.phase == "pending":
+        return Decision(closed, answer="closed")
+    event = MessageSettled(**names(message), told=False, settled_at=now)
+    return Decision(closed, (event,), answer="closed")
 
 
 def hold(message: Message, why: Why, now: datetime) -> Decision[Message]:

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from chassis.calendar import london_date
 from chassis.decision import Kind
+from schemas.children_v1 import ChildDied
 from schemas.envelope import Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
@@ -104,6 +105,8 @@ class Fact(BaseModel):
 class Story(BaseModel):
     """``tell`` is None until the referral itself has arrived; then the persons who may be told.
 
+    ``stopped``: the child has died. Nobody is told anything from then on, whatever is heard.
+
     ``born`` are the messages made since the story was loaded: they are stored beside it, not in it.
     """
 
@@ -113,6 +116,7 @@ class Story(BaseModel):
     reference: str | None = None
     tell: tuple[str, ...] | None = None
     facts: tuple[Fact, ...] = ()
+    stopped: bool = False
     born: tuple[Message, ...] = Field((), exclude=True)
 
     @property
@@ -142,8 +146,10 @@ def hear(
         changes |= {"reference": event.reference, "tell": event.tell}
     if isinstance(event, ReferralAmended) and event.tell is not None:
         changes["tell"] = event.tell
+    if isinstance(event, ChildDied):
+        changes["stopped"] = True
     after = story.model_copy(update=changes)
-    if after.tell is None:
+    if after.tell is None or after.stopped:
         return after
     new = after.facts if story.tell is None else (fact,)
     born = tuple(message for one in new for message in _messages(after, one, tellings, now, cause))

@@ -47,7 +47,7 @@ async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
     row = await conn.fetchrow(
         "SELECT l.referral_id, l.person_id, l.message_id, s.state FROM link l "
         "JOIN contact c ON c.id = l.person_id AND c.reach <> 'not-told' "
-        "JOIN story s ON s.id = l.referral_id "
+        "JOIN story s ON s.id = l.referral_id AND NOT s.stopped "
         "WHERE l.code_hash = $1 AND l.expires_at > $2 AND l.revoked_at IS NULL",
         code_hash(code),
         now,

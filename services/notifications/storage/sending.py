@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.storage import Connection
 from schemas.notifications_v1 import Way
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.message import Message, Unreachable
+from services.notifications.domain.message import Message, Stop, Unreachable
 from services.notifications.domain.preference import Preference, as_preferred
 from services.notifications.domain.ways import next_way
 from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
@@ -42,6 +42,7 @@ WITH next AS (
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) IN ('email', 'text', 'letter')
       AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
       AND NOT EXISTS (SELECT FROM pause WHERE paused)
+      AND NOT EXISTS (SELECT FROM story s WHERE s.id = m.referral_id AND s.stopped)
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
@@ -164,6 +165,16 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
     return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
 
 
+async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
+    """Messages that wait although nobody is told anything about their referral any more."""
+    rows = await conn.fetch(
+        "SELECT m.id FROM story s JOIN message m ON m.referral_id = s.id "
+        "WHERE s.stopped AND m.phase IN ('pending', 'held', 'failed') ORDER BY m.seq LIMIT $1",
+        most,
+    )
+    return [Stop(row["id"]) for row in rows]
+
+
 async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False) -> int:
     """How many messages are on their way, ready to go at the business time ``now``, or about to be held.
 
@@ -174,7 +185,7 @@ async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False)
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
         "WHERE m.phase = 'sending' OR (m.phase = 'pending' AND m.ready_at <= clock_timestamp() "
         "AND (m.person_id = 'nobody' OR c.reach <> 'awaited') "
-        "AND (m.person_id = 'nobody' OR c.reach <> 'email' "
+        "AND (m.person_id = 'nobody' OR c.reach IN ('overdue', 'no-address', 'not-told') "
         "OR ((m.urgent OR NOT $2) AND NOT EXISTS (SELECT FROM pause WHERE paused))) "
         "AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $1::date) "
         "AND NOT EXISTS (SELECT FROM message e "

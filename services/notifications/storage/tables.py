@@ -49,7 +49,7 @@ class StoryTable(JsonTable[Story]):
         await _bear(conn, rows)
 
 
-STORIES = StoryTable(STORY, "story")
+STORIES = StoryTable(STORY, "story", {"stopped": Column("boolean", lambda story: story.stopped)})
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
     *(COLLEAGUES, RESTRICTIONS, ERASURES),

@@ -32,6 +32,7 @@ WHY = {
     "uncertain": "It was handed to the mail server and no answer came. Look in its log for the message's id.",
     "no-contact": "There is no e-mail address, or the person's details did not come. Ask the school.",
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
+    "stopped": "The child has died: nobody in the family is told anything about this referral.",
     "expired": "The mail server put it off ten times, for about a day.",
 }
 #: How far a message is, in words.

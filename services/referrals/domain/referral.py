@@ -73,13 +73,9 @@ What = Literal[
     "withdrawal-answered",
     "papers-requested",
     "evidence-answered",
-    "answer-due",
-    "overdue",
-    "school-overdue",
-    "review-due",
-    "panel",
-    "moved",
-]
+    "answer-due", "overdue", "school-overdue", "review-due",
+    "panel", "moved", "child-died",
+]  # fmt: skip
 PlaceStage = Literal[
     "awaited", "consulted", "offered", "accepted", "confirmed", "started", "ended",
     "support-awaited", "support-settled", "support-started", "support-ended",

@@ -12,7 +12,7 @@ from services.referrals.domain.book import Book
 from services.referrals.files import HERE
 from services.referrals.settings import Settings
 from services.referrals.web import api, bulk, did_it_help, directory, queues, refer, rule_pages, school, staff
-from services.referrals.web.children import arrivals, contacts, pairs, search
+from services.referrals.web.children import arrivals, contacts, death, pairs, search
 from services.referrals.web.children import page as children
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiries import answering, asking
@@ -62,7 +62,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(school.router(desk))
     routes.include_router(arrivals.router(desk, settings.identity_secret.get_secret_value()))
     routes.include_router(staff.router(running, book, look))
-    for pages in (bulk, asking, answering, search, children, contacts, pairs, rule_pages, did_it_help):
+    for pages in (bulk, asking, answering, search, children, death, contacts, pairs, rule_pages, did_it_help):
         routes.include_router(pages.router(desk))
     for pages_of_register in (by_hand, importing, looking):
         routes.include_router(pages_of_register.router(desk))

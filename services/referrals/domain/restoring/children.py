@@ -1,7 +1,7 @@
 """Which records are one child, and schools that a child left, told by the service's own facts."""
 
 from chassis.decision import Decision
-from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
+from schemas.children_v1 import ChildDied, ChildMoved, PersonMerged, PersonUnmerged
 from services.referrals.domain.children.aliases import Alias
 from services.referrals.domain.referral import Referral, Relocation, Step
 from services.referrals.domain.restoring.work import LOST_BY
@@ -34,4 +34,14 @@ def moved(referral: Referral | None, fact: ChildMoved) -> Decision[Referral]:
         "schools": (*referral.schools, left),
         "history": (*referral.history, step),
     }
+    return Decision(referral.model_copy(update=facts))
+
+
+def died(referral: Referral | None, fact: ChildDied) -> Decision[Referral]:
+    """It was noted that the child has died. Who said so and how they knew only the database knew."""
+    if referral is None:
+        return Decision()
+    version = referral.version + 1
+    step = Step(version=version, at=fact.noted_at, by=LOST_BY, what="child-died")
+    facts = {"version": version, "changed_at": fact.noted_at, "history": (*referral.history, step)}
     return Decision(referral.model_copy(update=facts))

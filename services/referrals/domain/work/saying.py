@@ -36,6 +36,7 @@ _WORDS: Mapping[What, str] = {
     "review-due": "the day of the review came",
     "panel": "the panel went on with it",
     "moved": "the child went to another school",
+    "child-died": "it was noted that the child has died",
 }
 
 

@@ -50,6 +50,7 @@ _TITLES: Mapping[What, str] = {
     "review-due": "The day of the review came",
     "panel": "The panel went on with it",
     "moved": "The child went to another school",
+    "child-died": "The child has died: nothing is sent to the family any more",
 }
 _BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules"}
 #: Of the first step only the way is known by which the form came.
