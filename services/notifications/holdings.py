@@ -47,6 +47,14 @@ HOLDINGS = (
     Holding("alias", "Records that are one person", "t.id = ANY($1) OR t.into_id = ANY($1)"),
     Holding("restriction", "Whether the case is restricted", "t.id = ANY($2)", _restriction),
     Holding("link", "Private links in messages", _OF_EITHER, _seen, ("code_hash",)),
+    Holding(
+        "page_code",
+        "Codes by which the page was opened",
+        _OF_EITHER,
+        _seen,
+        ("salt", "digest", "why", "given_by"),
+    ),
+    Holding("page_proof", "Browsers that opened the page", _OF_EITHER, _seen, ("digest",)),
     Holding("page_view", "When the private page was opened", _OF_EITHER, _seen),
     Holding("reasons", "The reasons of a decision", "t.referral_id = ANY($2)", enlisted=True),
     Holding("message", "Messages", _OF_EITHER, _message, enlisted=True),
@@ -54,6 +62,7 @@ HOLDINGS = (
 )
 OTHERS = {
     "directory_entry": "the public directory",
+    "pause": "whether all sending is paused, by whom and why",
     "staff": "people who work here",
 }
 # A referral of others may still name them: what would be told them is not.

@@ -1,0 +1,300 @@
+"""Of an erased child nothing is left anywhere: not after a replay, not after a restored backup, not after compaction.
+
+Beside the child with the planted values another one is referred, of whom everything stays.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from chassis.sealing import CannotOpen, KeyRings, RingKey
+from deploy.local import Stack
+from deploy.local.services import Town, start_services
+from schemas.topics import ALL, BY_NAME
+from tests.canary.drive import Driver
+from tests.canary.hunter import Hunter
+from tests.canary.places import Place
+from tests.canary.plants import CANARIES, canary_form, canary_placement
+from tests.faults.oracle import drain
+from tests.operations.operator import ask, ask_together
+from tests.operations.test_recovery import copy, name_of
+from tests.support.forms import a_form
+from tests.support.mail import MailSink
+from tests.support.topics import records
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
+HUNTER = Hunter(CANARIES)
+MANAGERS = ("ada@staff.example", "tom@staff.example")
+COMPACTED = [topic.name for topic in ALL if topic.order == "latest-version"]
+#: The cleaner of a broker looks for work every 15 s.
+CLEANED_WITHIN = 90.0
+_AT_ONCE = {
+    "cleanup.policy": "compact",
+    "segment.ms": "100",
+    "min.cleanable.dirty.ratio": "0.001",
+    "max.compaction.lag.ms": "1",
+    "delete.retention.ms": "1",
+}
+_TABLES = (
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
+)
+
+
+@dataclass
+class Erased:
+    """What was found in each place, and what there was before anybody was erased."""
+
+    before: list[Place] = field(default_factory=list)
+    after: dict[str, list[Place]] = field(default_factory=dict)
+    others: dict[str, int] = field(default_factory=dict)
+    uncleaned: list[Place] = field(default_factory=list)
+    said: str = ""
+
+
+def opened(town: Town, topic: str, value: bytes | None) -> bytes:
+    """A sealed value as those read it who have its key; any other as it is."""
+    if not value or topic not in town.credentials.rings:
+        return value or b""
+    keys = [RingKey.model_validate(each) for each in town.credentials.rings[topic]]
+    try:
+        return KeyRings({topic: keys}).open(topic, value)
+    except CannotOpen:
+        return value
+
+
+async def _in_database(town: Town, name: str, dsn: str) -> list[Place]:
+    conn, found = await asyncpg.connect(dsn), list[Place]()
+    try:
+        for row in await conn.fetch(_TABLES):
+            table = row["relname"]
+            found += [
+                (f"{table} of {name}", each["t"])
+                for each in await conn.fetch(f"SELECT t::text FROM {table} t")
+            ]
+        for table in ("outbox", "outbox_sent", "dead_letter"):
+            for each in await conn.fetch(f"SELECT topic, payload FROM {table}"):
+                found += [(f"payload in {table} of {name}", opened(town, each["topic"], each["payload"]))]
+    finally:
+        await conn.close()
+    return found
+
+
+def in_databases(town: Town, where: dict[str, str] | None = None) -> list[Place]:
+    """Every row of every table, sealed values opened; ``where`` are the addresses of other databases."""
+    dsns = where or {name: service.dsn for name, service in town.services.items()}
+    return [place for name, dsn in dsns.items() for place in asyncio.run(_in_database(town, name, dsn))]
+
+
+def on_topics(town: Town) -> list[Place]:
+    """Every record of the compacted topics, opened, and of the logs of facts."""
+    names = {town.topic(name): name for name in BY_NAME}
+    return [
+        (f"{names[record.topic]} at {record.offset}", opened(town, names[record.topic], record.value))
+        for record in asyncio.run(records(town.stack.bootstrap, names))
+    ]
+
+
+def value(dsn: str, query: str, *given: Any) -> Any:
+    """One value of a database."""
+
+    async def run() -> Any:
+        conn = await asyncpg.connect(dsn)
+        try:
+            return await conn.fetchval(query, *given)
+        finally:
+            await conn.close()
+
+    return asyncio.run(run())
+
+
+async def _roll(town: Town) -> None:
+    """Cleans at once from now on; a record at the end of each partition closes what was written before."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=town.stack.bootstrap)
+    producer = AIOKafkaProducer(bootstrap_servers=town.stack.bootstrap)
+    await admin.start()
+    await producer.start()
+    try:
+        topics = [town.topic(name) for name in COMPACTED]
+        await admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name, _AT_ONCE) for name in topics]
+        )
+        await asyncio.sleep(1)
+        for topic in topics:
+            for partition in await producer.partitions_for(topic):
+                await producer.send_and_wait(topic, None, key=uuid4().bytes, partition=partition)
+    finally:
+        await producer.stop()
+        await admin.close()
+
+
+def compacted(town: Town) -> list[Place]:
+    """The topics once the brokers have cleaned them, or as they are when that takes too long."""
+    asyncio.run(_roll(town))
+    until = time.monotonic() + CLEANED_WITHIN
+    while time.monotonic() < until and any(HUNTER.hunt(*place) for place in on_topics(town)):
+        time.sleep(2)
+    return on_topics(town)
+
+
+def _referred(driver: Driver) -> None:
+    """The child is referred twice and each referral taken back; another child stays."""
+    send = "/api/referrals?duplicate=continue"
+    forms = [canary_form(driver.today), canary_placement(driver.today)]
+    taken = [driver.done("referrals", "POST", send, "school", json=form)["reference"] for form in forms]
+    driver.done("referrals", "POST", send, "school", json=a_form(2, driver.today))
+    drain(driver.town, 60)
+    for reference in taken:
+        driver.done(
+            "referrals",
+            "POST",
+            f"/api/referrals/{reference}/withdraw",
+            "school",
+            json={"reason": "needs-met"},
+        )
+    drain(driver.town, 60)
+
+
+def _erased(town: Town) -> None:
+    for email in MANAGERS:
+        name = email.partition("@")[0]
+        ask(
+            town,
+            "referrals",
+            "staff",
+            "appoint-administrator",
+            "--subject",
+            name,
+            "--name",
+            name,
+            "--email",
+            email,
+        )
+    family_name = CANARIES["child's family name"]
+    child = value(
+        town.referrals.dsn,
+        "SELECT id FROM person WHERE state -> 'details' ->> 'family_name' = $1",
+        family_name,
+    )
+    yes = ("--by", MANAGERS[0], "--second", MANAGERS[1], "--reason", "upheld", "--yes")
+    ask(town, "referrals", "erase", child, "--ground", "objection-upheld", *yes)
+    drain(town, 60)
+
+
+def _others(town: Town) -> int:
+    """Persons who are still known: the other child and those around it."""
+    return int(value(town.referrals.dsn, "SELECT count(*) FROM person"))
+
+
+def _restored(town: Town, stack: Stack) -> None:
+    town.stop()
+    for service in town.services.values():
+        copy(stack, service, f"{name_of(service)}_backup", name_of(service))
+    ask_together(town, *[(name, "recover", "--reason", "disk lost") for name in town.services])
+
+
+@pytest.fixture(scope="module")
+def erased(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Erased]:
+    folder: Path = tmp_path_factory.mktemp("erased")
+    with (
+        MailSink() as sink,
+        start_services(
+            stack, prefix=f"era{uuid4().hex[:6]}.", clock_start=MONDAY, smtp=sink.address, folder=folder
+        ) as town,
+    ):
+        yield _driven(stack, town, sink)
+
+
+def _driven(stack: Stack, town: Town, sink: MailSink) -> Erased:
+    found = Erased()
+    _referred(Driver(town, sink, MONDAY.date()))
+    found.before = in_databases(town) + on_topics(town)
+    town.stop()
+    for service in town.services.values():
+        copy(stack, service, name_of(service), f"{name_of(service)}_backup")
+    _started(town)
+    _erased(town)
+    found.said = ask(town, "referrals", "erasures")
+    found.after["the databases"] = in_databases(town)
+    found.others["the databases"] = _others(town)
+    found.after["databases that were rebuilt"] = _rebuilt(stack, town)
+    _restored(town, stack)
+    found.after["databases that were restored"] = in_databases(town)
+    _started(town)
+    drain(town, 90)
+    found.after["databases that went on after it"] = in_databases(town)
+    found.others["databases that went on after it"] = _others(town)
+    town.stop()
+    found.uncleaned = on_topics(town)
+    found.after["the topics"] = compacted(town)
+    return found
+
+
+def _started(town: Town) -> None:
+    for service in town.services.values():
+        service.start(wait=False)
+    for service in town.services.values():
+        service.wait_until_ready()
+
+
+def _rebuilt(stack: Stack, town: Town) -> list[Place]:
+    """Every topic is read again from its beginning, before anything was cleaned from it."""
+    made = {name: f"empty_{uuid4().hex[:10]}" for name in town.services}
+    into = {name: stack.create_database(each, each, uuid4().hex) for name, each in made.items()}
+    ask_together(town, *[(name, "rebuild", "--into", into[name], "--verify") for name in town.services])
+    return in_databases(town, into)
+
+
+PLACES = (
+    "the databases",
+    "databases that were rebuilt",
+    "databases that were restored",
+    "databases that went on after it",
+    "the topics",
+)
+#: Values that this run plants nowhere.
+_UNUSED = {
+    "advice",
+    "reasons of the decision",
+    "operator's reason",
+    "refused adult's e-mail",
+    "deferred adult's e-mail",
+}
+
+
+def test_everything_was_there_before(erased: Erased) -> None:
+    seen = {sighting.canary for place in erased.before for sighting in HUNTER.hunt(*place)}
+    assert seen == {*CANARIES} - _UNUSED
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_no_planted_value_is_left_in(erased: Erased, where: str) -> None:
+    found = {str(sighting) for place in erased.after[where] for sighting in HUNTER.hunt(*place)}
+    assert found == set()
+    assert len(erased.after[where]) > 10
+
+
+def test_the_topics_held_them_until_the_brokers_cleaned_them(erased: Erased) -> None:
+    seen = {sighting.canary for place in erased.uncleaned for sighting in HUNTER.hunt(*place)}
+    assert "child's family name" in seen
+
+
+def test_every_service_has_said_that_it_is_done(erased: Erased) -> None:
+    assert "objection-upheld  done everywhere" in erased.said
+
+
+def test_of_the_other_child_everything_is_left(erased: Erased) -> None:
+    assert set(erased.others.values()) == {2}, erased.others
