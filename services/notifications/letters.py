@@ -31,6 +31,7 @@ def write(
     language = templates.language(message.fact, contact.language)
     link = f"{settings.public_url}/f/{code}"
     known = fields(message, entry, link, settings, language)
+    mailed = message.channel == "email"
     try:
         subject, body = templates.write(message.fact, language, known)
         if message.channel == "text":
@@ -46,7 +47,7 @@ def write(
         subject=subject,
         body=body,
         until=until,
-        html=html_mail.html(subject, body, language, link, message.reference),
+        html=html_mail.html(subject, body, language, link, message.reference) if mailed else None,
         channel=message.channel,
         known=tuple(one.id for one in message.tried if one.id),
     )

@@ -85,7 +85,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/words/{code}/{language}/mail")
     async def mail(person: Seeing, code: str, language: str) -> Response:
         """The e-mail as a mail program shows it."""
-        return Response(_shown(_found(code, language)).html, 200, _OF_MAILS, "text/html; charset=utf-8")
+        return Response(_shown(desk, _found(code, language)).html, 200, _OF_MAILS, "text/html; charset=utf-8")
 
     @routes.post("/words/{code}/{language}")
     async def try_it(request: Request, person: Trying, code: str, language: str, form: Posted) -> Response:
@@ -94,7 +94,7 @@ def router(desk: Desk) -> APIRouter:
         fault = await _tried(desk, person, words, to)
         if fault:
             return _one(desk, request, person, words, [fault], to)
-        return desk.look.redirect(_shown(words).path, "The test is on its way to you.")
+        return desk.look.redirect(_shown(desk, words).path, "The test is on its way to you.")
 
     return routes
 
@@ -112,7 +112,9 @@ def _found(code: str, language: str) -> Words:
     raise Problem(404, "unknown-template", "There is no such message in this language.")
 
 
-def _shown(words: Words, link: str = samples.LINK) -> Shown:
+def _shown(desk: Desk, words: Words) -> Shown:
+    """With the address of this council's own pages, since its length counts in a text message."""
+    link = f"{_settings(desk).public_url}/f/{samples.LINK.rpartition('/')[2]}"
     templates, code = _templates(), words.telling.code
     given = samples.fields(words.head.event, words.language) | {"link": link}
     subject, body = templates.write(code, words.language, given)
@@ -133,7 +135,7 @@ def _shown(words: Words, link: str = samples.LINK) -> Shown:
 def _list(desk: Desk, request: Request, person: Person, language: str) -> Response:
     known = sorted({words.language for words in _templates().all}, key=lambda one: (one != "en", one))
     chosen = language if language in known else languages.ENGLISH
-    shown = [_shown(words) for words in _templates().all if words.language == chosen]
+    shown = [_shown(desk, words) for words in _templates().all if words.language == chosen]
     there = {one.words.telling.code for one in shown}
     lacking = [SAYS.get(one.code, one.code) for one in _templates().tellings if one.code not in there]
     return desk.look.page(
@@ -150,7 +152,7 @@ def _list(desk: Desk, request: Request, person: Person, language: str) -> Respon
 def _one(
     desk: Desk, request: Request, person: Person, words: Words, faults: Sequence[Fault] = (), to: str = ""
 ) -> Response:
-    shown = _shown(words)
+    shown = _shown(desk, words)
     return desk.look.page(
         "words/one.html",
         request,
@@ -226,7 +228,7 @@ async def _tries(conn: Connection, person: Person) -> int:
 
 async def _sent(desk: Desk, words: Words, to: str) -> bool:
     settings = _settings(desk)
-    shown = _shown(words, f"{settings.public_url}/f/{samples.LINK.rpartition('/')[2]}")
+    shown = _shown(desk, words)
     letter = Letter(
         message_id=new_id(),  # of no message to a family, so that nothing that is counted there knows it
         fact="words.tried",
