@@ -65,6 +65,8 @@ def _in_doubt(message: Message, told: Receipt) -> bool:
     """Whether nobody knew yet that the provider had this message: then its report is the yes that was missed."""
     if message.channel != told.way or message.provider == "smtp":
         return False
+    if message.phase == "pending":  # let go, or put back, before the provider's word came
+        return message.attempt is not None
     return message.phase == "sending" or (message.phase == "held" and message.why == "uncertain")
 
 
