@@ -168,7 +168,7 @@ class Sender:
             entries = [entry_of(claim.message.destination or "") for claim in claims]
             directory = await storage.directory(conn, entries)
         # Whoever holds the content longer than this must not write it any more.
-        until = began + settings.lease_seconds - max(settings.smtp_seconds, settings.notify_seconds) - 5
+        until = began + settings.lease_seconds - settings.longest_wait - 5
         return [
             (claim, letters.write(self._templates, claim, code, directory, until, self._settings))
             for claim, code in zip(claims, codes, strict=True)

@@ -125,6 +125,12 @@ class Settings(ServiceSettings):
         asked: dict[Way, str] = {"email": self.email_by, "text": self.text_by, "letter": self.letter_by}
         return {way: by for way, by in asked.items() if by != "none"}
 
+    @property
+    def longest_wait(self) -> float:
+        """How long a provider of this house may take over an answer, in seconds."""
+        waits = {"smtp": self.smtp_seconds, "notify": self.notify_seconds}
+        return max(waits[by] for by in self.ways.values())
+
     def notify_template(self, way: Way) -> str | None:
         """The id of the one template by which messages of this way pass through the council's account."""
         templates: dict[Way, str | None] = {
