@@ -113,8 +113,19 @@ def options(words: Mapping[Any, str]) -> list[dict[str, str]]:
 
 
 def faults_of(refusal: Refused, field: str = "") -> list[Fault]:
-    """What a page says where a rule refused: each field that it names, or else its sentence, beside ``field``."""
-    return list(refusal.faults) or [Fault(field=field, code=refusal.code, message=refusal.detail)]
+    """What a page says where a rule refused: each field that it names, or else its sentence, beside ``field``.
+
+    A rule may say of a field only what it must be, "must not lie in the past", as programs read it behind the
+    field's name: on a page it is a sentence.
+    """
+    said = [
+        Fault(field=each.field, code=each.code, message=_sentence(each.message)) for each in refusal.faults
+    ]
+    return said or [Fault(field=field, code=refusal.code, message=refusal.detail)]
+
+
+def _sentence(said: str) -> str:
+    return f"This {said}." if said[:1].islower() else said
 
 
 def is_id(text: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from pydantic import ValidationError
 
 from chassis.runner import Unavailable
@@ -57,6 +57,10 @@ def application(look: Look) -> FastAPI:
     async def wrong(request: Request) -> Response:
         faults = [Fault(field="name", code="missing", message="Enter a name")]
         return look.page("name.html", request, person=PERSON, status=422, problems=faults)
+
+    @routes.get("/months")
+    async def months(month: Annotated[str, Query(pattern="^[0-9]{4}-[0-9]{2}$")]) -> Response:
+        return look.redirect("/names/one")
 
     @routes.get("/done")
     async def done() -> Response:
@@ -152,6 +156,15 @@ async def test_problems_stand_in_the_title_on_top_and_beside_their_field(browser
     assert "<title>Error: Your name" in answer.text
     assert '<a href="#name">Enter a name</a>' in answer.text
     assert answer.text.count("Enter a name") == 2
+
+
+async def test_an_address_that_cannot_be_read_is_told_without_a_programmers_words(
+    browser: httpx2.AsyncClient,
+) -> None:
+    answer = await browser.get("/months?month=March")
+    assert answer.status_code == 422
+    assert "this page cannot read" in answer.text
+    assert "pattern" not in answer.text
 
 
 async def test_what_was_done_is_said_once_on_the_next_page(browser: httpx2.AsyncClient) -> None:

@@ -14,6 +14,12 @@ from chassis.web.problems import Problem, to_problem
 _AGAIN = "What you had entered is still in the page before this one: go back to it, wait a minute, and send it again."
 _HOME = ("Go to the start page", "/")
 _SIGN_IN = ("Sign in", SIGN_IN)
+#: The code of an address or a form that no route could read; its faults are a library's words for programmers.
+_MISREAD = "invalid"
+_MISREAD_SAID = (
+    "The address holds something that this page cannot read, or what you looked for is too long. Go back, and "
+    "choose or write it anew."
+)
 _TO_SIGN_IN = f"{SIGN_IN}?to={SIGNED_IN_AGAIN}"
 
 #: By status: the heading, and what to do.
@@ -64,8 +70,8 @@ class ErrorPages:
             status=problem.status,
             headers=problem.headers,
             heading=heading,
-            sentences=[problem.detail] if _for_people(problem) else [advice],
-            faults=problem.errors,
+            sentences=[_sentence(problem, advice)],
+            faults=[] if problem.code == _MISREAD else problem.errors,
             ways=[_SIGN_IN] if problem.status == 401 else [_HOME],
             number=state.get("request_id") if problem.status >= 500 else None,
         )
@@ -94,6 +100,13 @@ class ErrorPages:
 
 def _said(status: int) -> tuple[str, str]:
     return _SAID.get(status) or _SAID[500 if status >= 500 else 400]
+
+
+def _sentence(problem: Problem, advice: str) -> str:
+    """What a page says besides its heading."""
+    if problem.code == _MISREAD:
+        return _MISREAD_SAID
+    return problem.detail if _for_people(problem) else advice
 
 
 def _for_people(problem: Problem) -> bool:
