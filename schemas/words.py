@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import Need, Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem
+from schemas.staff_v1 import Role
 
 NEEDS: Mapping[Need, str] = {
     "SPLD": "specific learning difficulties",
@@ -57,6 +58,21 @@ WITHDRAWALS: Mapping[WithdrawalReason, str] = {
     "moved-away": "the child has moved away",
     "needs-met": "the child's needs are met",
     "sent-in-error": "it was sent in error",
+}
+ROLES: Mapping[Role, str] = {
+    "school-user": "school user",
+    "headteacher": "headteacher",
+    "team-member": "member of an advisory team",
+    "outreach-coordinator": "outreach co-ordinator",
+    "sali-officer": "SEND information, guidance and advice (SALI) officer",
+    "send-officer": "SEND implementation support officer",
+    "ehc-coordinator": "EHC co-ordinator",
+    "panel-coordinator": "panel co-ordinator",
+    "panel-member": "panel member",
+    "chair": "chair of a panel",
+    "deciding-officer": "deciding officer",
+    "service-manager": "service manager",
+    "administrator": "administrator",
 }
 #: Why a panel does not do what a school asked of it after papers had closed.
 DECLINED: Mapping[DeclineReason, str] = {

@@ -39,6 +39,7 @@ def test_as_shipped_a_chair_chairs_and_the_service_manager_answers() -> None:
     assert may(CHAIR, "case:chair", HERE, known)
     assert not may(OFFICER, "case:chair", HERE, known)
     assert roles_in_words("case:answer", "placement", known) == "service manager"
+    assert roles_in_words("case:coordinate", "placement", known) == "panel co-ordinator"
 
 
 def test_whom_a_panel_names_may_chair_it_and_nobody_else() -> None:

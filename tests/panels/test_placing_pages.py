@@ -32,9 +32,9 @@ def day(name: str, on: str) -> dict[str, str]:
     return {f"{name}-day": of_month, f"{name}-month": month, f"{name}-year": year}
 
 
-async def agreed(house: House) -> None:
+async def agreed(house: House, **changes: Any) -> None:
     """A case that was agreed on 5 March, two schools in the directory, and the words of the referral."""
-    routed = a_routed_referral()
+    routed = a_routed_referral(**changes)
     child = {"relation": "child", "given_name": "Wren", "family_name": "Amber", "may_be_told": False}
     await house.hear(
         routed,
@@ -170,6 +170,15 @@ async def test_an_empty_form_says_beside_each_field_what_it_lacks(house: House, 
     answer = await sent(ehc, f"{PAGE}/{act}")
     assert answer.status_code == 422
     assert says in answer.text
+
+
+async def test_a_phase_is_said_in_words_to_staff_and_to_the_school(house: House) -> None:
+    await agreed(house, phase="early-years")
+    ehc = await as_(house, "ehc")
+    pages = [(await ehc.get(path)).text for path in ("/placements", PAGE)]
+    async with school(house) as head:
+        pages.append((await head.post(f"{await a_link(ehc)}/request")).text)
+    assert [("arly years" in page, "arly-years" in page) for page in pages] == [(True, False)] * 3
 
 
 async def test_a_school_is_asked_once_and_reminded_with_a_new_link(house: House) -> None:

@@ -160,6 +160,15 @@ def test_support_goes_with_a_child_that_moves_to_another_school() -> None:
     assert bench.placement(id).support_at == ELM
 
 
+def test_support_at_its_school_does_not_end_with_the_child_coming_back_to_it() -> None:
+    bench = PlacesBench()
+    id = supported(bench)
+    with pytest.raises(Refused, match="not-a-reason"):
+        bench.deliver(asked.EndPlacement(id, "", "returned", date(2026, 3, 5)))
+    bench.deliver(asked.EndPlacement(id, "", "place-not-needed", date(2026, 3, 5)))
+    assert tell(bench.placement(id)).happened.endswith("because it is not needed any more.")
+
+
 def test_support_is_known_again_from_the_facts() -> None:
     bench = PlacesBench()
     id = supported(bench)
@@ -186,10 +195,14 @@ async def test_support_is_settled_and_noted_on_the_pages(house: House) -> None:
     await house.step(at("2026-04-13 08:00"))
     asking = (await ehc.get(PAGE)).text
     assert ("Has the support begun?" in asking, "Has the child started?" in asking) == (True, False)
-    assert "On which day did support begin?" in (await ehc.get(f"{PAGE}/start")).text
-    assert gone_on(await sent(ehc, f"{PAGE}/start", **day("started_on", "2026-04-13")))
+    begun = (await ehc.get(f"{PAGE}/begun")).text
+    assert ("On which day did support begin?" in begun, "the child" in begun) == (True, False)
+    assert gone_on(await sent(ehc, f"{PAGE}/begun", **day("started_on", "2026-04-13")))
     assert (await the_placement(house)).status == "started"
-    assert "Support has been given since" in (await ehc.get(PAGE)).text
+    shown = (await ehc.get(PAGE)).text
+    assert ("Support has been given since" in shown, "Support has begun" in shown) == (True, False)
+    ending = (await ehc.get(f"{PAGE}/end")).text
+    assert ("Support is given no more" in ending, "back at its school" in ending) == (True, False)
     told = [kind for key, _, kind in await house.said() if key == ID]
     assert told[-3:] == ["support.awaited.v1", "support.settled.v1", "support.started.v1"]
 

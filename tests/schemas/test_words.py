@@ -10,6 +10,7 @@ from schemas import words
 from schemas.case_work_v1 import DeclineReason
 from schemas.codes import Need, Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem
+from schemas.staff_v1 import Role
 from tests.architecture import source
 
 CODES: list[tuple[Mapping[Any, str], Any]] = [
@@ -20,6 +21,7 @@ CODES: list[tuple[Mapping[Any, str], Any]] = [
     (words.OWNERS, Owner),
     (words.WITHDRAWALS, WithdrawalReason),
     (words.DECLINED, DeclineReason),
+    (words.ROLES, Role),
 ]
 
 

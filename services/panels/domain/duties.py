@@ -2,7 +2,9 @@
 
 from datetime import date
 
+from chassis.english import listed
 from schemas.staff_v1 import Role
+from schemas.words import ROLES
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import Action, Named, roles_for
 
@@ -19,5 +21,5 @@ def named(book: PanelBook, day: date | None = None) -> Named:
 
 
 def roles_in_words(action: Action, panel: str, known: Named) -> str:
-    """Who may do something with the work of a panel: chair or deciding officer."""
-    return " or ".join(sorted(role.replace("-", " ") for role in roles_for(action, panel, known)))
+    """Who may do something with the work of a panel: ``chair of a panel or deciding officer``."""
+    return listed(sorted(ROLES[role] for role in roles_for(action, panel, known)), "or")

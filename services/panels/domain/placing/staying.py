@@ -1,11 +1,17 @@
 """The child is there: its first day, the review of a short placement, and the end, after which its place is free."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Changes, Decision, Due, Refused, World
 from schemas.envelope import Event
-from schemas.places_v1 import PlacementConfirmed, PlacementEnded, PlacementReviewed, PlacementStarted
+from schemas.places_v1 import (
+    EndReason,
+    PlacementConfirmed,
+    PlacementEnded,
+    PlacementReviewed,
+    PlacementStarted,
+)
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels.domain.faults import Wrong
 from services.panels.domain.placing import supporting
@@ -41,14 +47,13 @@ def _asking(placement: Placement, what: Asks) -> Placement:
     return placement.model_copy(update={"asks": placement.still_asked or what})
 
 
-def _started(placement: Placement, started_on: object, now: datetime) -> Decision[Placement]:
+def _started(placement: Placement, started_on: date, now: datetime) -> Decision[Placement]:
     after = placement.moved_to("started", now, started_on=started_on, asks=placement.still_asked)
-    assert after.started_on is not None
     fact = PlacementStarted(
         placement_id=placement.placement_id,
         referral_id=placement.referral_id,
         started_at=now,
-        started_on=after.started_on,
+        started_on=started_on,
         review_on=after.review_on,
         returns_on=after.returns_on,
     )
@@ -163,14 +168,15 @@ def ends(placement: Placement | None, due: Due, now: datetime) -> Decision[Place
 def end(working: WorkingCalendar, world: World, command: EndPlacement, now: datetime) -> Changes:
     """A person ends it: a place that is kept is free after that day.
 
-    Raises Refused for what is over, for a day to come or before it began, and where a short placement that has
-    begun ends for no reason of its own.
+    Raises Refused for what is over, for a day to come or before it began, and for a reason that is none here.
     """
     placement = as_seen(
         world.get(PLACEMENT, command.placement_id),
         command.seen,
         "awaiting", "offered", "accepted", "confirmed", "started",
     )  # fmt: skip
+    if not may_end(placement, command.reason):
+        raise Refused("not-a-reason", "This does not end for this reason: choose one that fits.")
     today = london_date(now)
     began = placement.started_on or london_date(placement.awaited_at)
     if not began <= command.ended_on <= today:
@@ -185,6 +191,11 @@ def end(working: WorkingCalendar, world: World, command: EndPlacement, now: date
     last_on = command.ended_on if placement.started_on else None
     freed = free(world.get(PLACES, made.places_id), placement.placement_id, last_on, now)
     return both(decision, made.places_id, freed)
+
+
+def may_end(placement: Placement, reason: EndReason) -> bool:
+    """Whether it can end for this: from support at its school no child comes back."""
+    return reason != "returned" or placement.support_at is None
 
 
 def _goes_back(placement: Placement, command: EndPlacement) -> bool:

@@ -31,8 +31,8 @@ ENDS: dict[EndReason, str] = {
     "returned": "the child is back at its school",
     "moved-away": "the child has moved away",
     "moved-on": "the child goes on to another school",
-    "family-withdrew": "the family does not want a place any more",
-    "place-not-needed": "no place is needed any more",
+    "family-withdrew": "the family does not want it any more",
+    "place-not-needed": "it is not needed any more",
     "decision-corrected": "the decision was corrected",
 }
 OUT: dict[OutReason, str] = {
@@ -44,9 +44,9 @@ OUT: dict[OutReason, str] = {
 ASKS = {
     "started": "Has the child started? Please say so.",
     "review": "The day of the review has come: please say how it goes on.",
-    "corrected": "The decision was corrected, and no place follows from it any more: please end the placement.",
+    "corrected": "The decision was corrected, and this does not follow from it any more: please end it.",
     "kind": "The decision was corrected, and another kind of place is agreed by now: please say whether this goes on.",
-    "withdrawn": "The school took its referral back: please end the placement.",
+    "withdrawn": "The school took its referral back: please end this.",
 }
 #: What is asked in the place of "started" where support was agreed.
 SUPPORT_ASKED = "Has the support begun? Please say so."

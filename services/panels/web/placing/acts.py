@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends
 
 from chassis.web.fields import Fields, options, typed_day
 from chassis.web.people import Person, signed_in
+from schemas.places_v1 import EndReason
 from services.panels.domain.placing import commands as asked
 from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.placement import Placement, Status
+from services.panels.domain.placing.staying import may_end
 from services.panels.domain.placing.story import ENDS, KINDS, NOT_TAKEN
 from services.panels.placing_views import of_placement
 from services.panels.web.desk import Desk
@@ -29,6 +31,7 @@ _BESIDE = {
     "school-not-agreed": "because",
     "before-the-first-day": "early",
     "not-as-agreed": "differs",
+    "not-a-reason": "reason",
 }
 _TO_REPLY = timedelta(days=10)
 
@@ -90,12 +93,16 @@ async def _confirm(fields: Fields, at: Sight[Placement]) -> asked.ConfirmStart |
     )
 
 
-async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart | asked.NoteSupport:
+async def _start(fields: Fields, at: Sight[Placement]) -> asked.NoteStart:
     day = _past(fields, "started_on", "Give the day on which the child started.")
     early, seen = fields.optional("early") == "yes", fields.number("seen")
-    if at.thing.support_at is not None:
-        return asked.NoteSupport(at.thing.placement_id, day, at.person.id, seen, early)
     return asked.NoteStart(at.thing.placement_id, _where(at.thing), day, at.person.id, seen, early)
+
+
+async def _begin(fields: Fields, at: Sight[Placement]) -> asked.NoteSupport:
+    day = _past(fields, "started_on", "Give the day on which support began.")
+    early, seen = fields.optional("early") == "yes", fields.number("seen")
+    return asked.NoteSupport(at.thing.placement_id, day, at.person.id, seen, early)
 
 
 TOO_EARLY = "too-early"
@@ -118,14 +125,15 @@ async def _review(fields: Fields, at: Sight[Placement]) -> asked.NoteReview:
 
 
 async def _end(fields: Fields, at: Sight[Placement]) -> asked.EndPlacement:
-    reason = fields.choice("reason", reasons_to_end(), "Choose why it ends.")
+    reason = fields.choice("reason", reasons_to_end(at.thing), "Choose why it ends.")
     on = _past(fields, "ended_on", "Give its last day.")
     return asked.EndPlacement(at.thing.placement_id, _where(at.thing), reason, on, fields.number("seen"))
 
 
-def reasons_to_end() -> Mapping[str, str]:
+def reasons_to_end(placement: Placement) -> Mapping[EndReason, str]:
     """Why a person may end it."""
-    return {code: words for code, words in ENDS.items() if code not in _NOT_BY_HAND}
+    by_hand = {code: words for code, words in ENDS.items() if code not in _NOT_BY_HAND}
+    return {code: words for code, words in by_hand.items() if may_end(placement, code)}
 
 
 async def _choices(at: Sight[Placement]) -> Mapping[str, Any]:
@@ -136,7 +144,7 @@ async def _choices(at: Sight[Placement]) -> Mapping[str, Any]:
         "today": at.desk.today.isoformat(),
         "who": options(WHO),
         "not_taken": options(NOT_TAKEN),
-        "reasons": options(reasons_to_end()),
+        "reasons": options(reasons_to_end(at.thing)),
         "helped": options(HELPED),
     }
 
@@ -146,18 +154,14 @@ def _questioned(placement: Placement, now: datetime) -> bool:
     return placement.asks == "kind"
 
 
-def _in(*states: Status, short: bool | None = None) -> Callable[[Placement, datetime], bool]:
-    """Whether a placement is in one of these states, and short where that matters."""
-    return lambda placement, now: placement.status in states and short in (None, placement.short)
-
-
-def _waits_for_a_place(placement: Placement, now: datetime) -> bool:
-    return _in("awaiting", short=False)(placement, now) and placement.support_at is None
-
-
-def _keeps_a_place(placement: Placement, now: datetime) -> bool:
-    return (
-        _in("offered", "accepted", "confirmed", short=False)(placement, now) and placement.support_at is None
+def _in(
+    *states: Status, short: bool | None = None, support: bool | None = None
+) -> Callable[[Placement, datetime], bool]:
+    """Whether a placement is in one of these states, and short, or support at a school, where that matters."""
+    return lambda placement, now: (
+        placement.status in states
+        and short in (None, placement.short)
+        and support in (None, placement.support_at is not None)
     )
 
 
@@ -218,7 +222,7 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     ),
     _page(
         "offer", "Offer a place", reads=_offer, done="The place is kept and offered.",
-        is_open=_waits_for_a_place, offers=_reply_by,
+        is_open=_in("awaiting", short=False, support=False), offers=_reply_by,
     ),
     _page(
         "accept", "The family takes the place", reads=_accept, done="It is noted that the family takes it.",
@@ -231,7 +235,11 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     ),
     _page(
         "start", "The child has started", reads=_start, done="It is noted that the child is there.",
-        is_open=_in("confirmed"), offers=_started_on,
+        is_open=_in("confirmed", support=False), offers=_started_on,
+    ),
+    _page(
+        "begun", "Support has begun", reads=_begin, done="It is noted that support is given.",
+        is_open=_in("confirmed", support=True), offers=_started_on,
     ),
     _page(
         "review", "Note the review", reads=_review, done="The review is noted.",
@@ -240,7 +248,7 @@ ACTS: tuple[SmallPage[Placement], ...] = (
     _page(
         "decline", "The place is not taken", reads=_decline,
         done="The place is free again, and the child waits.",
-        is_open=_keeps_a_place, warns=True,
+        is_open=_in("offered", "accepted", "confirmed", short=False, support=False), warns=True,
     ),
     _page(
         "end", "End it", reads=_end, done="It has ended.",

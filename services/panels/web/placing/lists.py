@@ -17,6 +17,7 @@ from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.permissions import panels_of
 from services.panels.domain.placing.consulting import owed
 from services.panels.domain.placing.story import ASKS, CAN_MEET, ENDS, KINDS, NOT_TAKEN, SUPPORT_ASKED
+from services.panels.domain.words import PHASES
 from services.panels.placed import Sought
 from services.panels.placing_views import of_placement, of_placement_in_full
 from services.panels.web.desk import LATE, Desk
@@ -108,6 +109,7 @@ def router(desk: Desk) -> APIRouter:
             areas=[{"value": "", "text": "Every area"}, *({"value": a, "text": a} for a in get_args(Area))],
             kinds=[{"value": "", "text": "Every kind"}, *options(KINDS)],
             kind_words=KINDS,
+            phases=PHASES,
             today=desk.today.isoformat(),
         )
 
@@ -126,6 +128,7 @@ def router(desk: Desk) -> APIRouter:
             person=person,
             placement=of_placement_in_full(found, desk.today, known, names),
             way=found,
+            phases=PHASES,
             case_id=None if found.short else case_id_of(found.referral_id),
             names=names,
             today=desk.today.isoformat(),

@@ -26,6 +26,7 @@ from services.panels.domain.placing.offering import FURTHEST
 from services.panels.domain.placing.opening import is_open
 from services.panels.domain.placing.placement import Consultation, Placement
 from services.panels.domain.placing.story import CAN_MEET
+from services.panels.domain.words import PHASES
 from services.panels.web.desk import Desk
 from services.panels.web.placing.links import is_token, sha256_of, whose
 
@@ -201,6 +202,7 @@ def _page(
         reference=found.placement.reference,
         placement=found.placement,
         need=NEEDS[found.placement.need],
+        phase=PHASES[found.placement.phase],
         consultation=found.consultation,
         late=desk.today > found.consultation.answer_by,
         **values,

@@ -2,24 +2,12 @@
 
 from collections.abc import Mapping
 
+from chassis.english import capital
 from schemas.staff_v1 import Role
+from schemas.words import ROLES
 from services.referrals.domain.book import Book
 
-ROLE_WORDS: Mapping[Role, str] = {
-    "school-user": "School user",
-    "headteacher": "Headteacher",
-    "team-member": "Member of an advisory team",
-    "outreach-coordinator": "Outreach co-ordinator",
-    "sali-officer": "SEND information, guidance and advice (SALI) officer",
-    "send-officer": "SEND implementation support officer",
-    "ehc-coordinator": "EHC co-ordinator",
-    "panel-coordinator": "Panel co-ordinator",
-    "panel-member": "Panel member",
-    "chair": "Chair of a panel",
-    "deciding-officer": "Deciding officer",
-    "service-manager": "Service manager",
-    "administrator": "Administrator",
-}
+ROLE_WORDS: Mapping[Role, str] = {role: capital(words) for role, words in ROLES.items()}
 
 
 def role_words(role: Role, scope: str | None, book: Book) -> str:
