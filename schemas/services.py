@@ -45,7 +45,6 @@ PANELS = Conversation(
         topics.STAFF,
         topics.DIRECTORY,
         topics.NOTIFICATIONS,
-        topics.FAMILY_WORDS,
     ),
 )
 NOTIFICATIONS = Conversation(

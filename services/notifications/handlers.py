@@ -13,6 +13,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.erasure_v1 import ErasedFromNotifications, PersonErased
+from schemas.family_v1 import FamilyAnswer
 from schemas.personal_v1 import CasePapers, PersonDetails
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
@@ -27,6 +28,7 @@ from services.notifications.domain import (
     pausing,
     preference,
     receipts,
+    said,
     story,
 )
 from services.notifications.domain.contact import CONTACT
@@ -58,6 +60,8 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(ReferralRestricted, restrictions.RESTRICTION, lambda e: e.referral_id, restrictions.keep)
     for listed in (DestinationListed, DestinationListedV2):
         handlers.on(listed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
+    handlers.on(said.Say, said.FAMILY_WORDS, lambda c: c.id, said.say)
+    handlers.on(FamilyAnswer, said.FAMILY_WORDS, lambda e: e.words_id, said.answered)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
     handlers.on(outcomes.Settle, MESSAGE, lambda c: c.message_id, outcomes.settle)
     handlers.on(outcomes.GiveUp, MESSAGE, lambda c: c.message_id, outcomes.give_up)

@@ -9,6 +9,7 @@ from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from schemas.erasure_v1 import ErasedFromNotifications
+from schemas.family_v1 import FamilySaid
 from schemas.notifications_v1 import (
     MessageDelivered,
     MessageFailed,
@@ -24,11 +25,13 @@ from services.notifications.domain import restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.preference import PREFERENCE
+from services.notifications.domain.said import FAMILY_WORDS as SAID
 from services.notifications.domain.story import Story
 from services.notifications.storage import (
     ALIASES,
     CONTACTS,
     DIRECTORY,
+    FAMILY_WORDS,
     MESSAGES,
     PREFERENCES,
     REASONS_GIVEN,
@@ -91,6 +94,7 @@ def _restoring() -> Restoring:
     own.on(MessageSettled, MESSAGE, restoring.settled)
     own.on(PreferenceChanged, PREFERENCE, restoring.chosen)
     own.on(ErasedFromNotifications, ERASURE, restored)
+    own.on(FamilySaid, SAID, restoring.said)
     return own
 
 
@@ -105,7 +109,10 @@ LEARNING = Learning(
         Learnt(REASONS_GIVEN),
         Learnt(MESSAGES, _message),
     ),
-    own=(Learnt(PREFERENCES),),
+    own=(
+        Learnt(PREFERENCES),
+        Learnt(FAMILY_WORDS),
+    ),
     restoring=_restoring(),
     cut_over=_cut_over,
     in_doubt=_in_doubt,

@@ -85,6 +85,12 @@ class Settings(ServiceSettings):
         "Questions? Ask the school, or the SEND service.",
         description="a line for the foot of each message: whom to ask, and how",
     )
+    sendiass: str = Field(
+        "Hertfordshire SENDIASS, 01632 960301",
+        min_length=1,
+        max_length=200,
+        description="who advises families free and independently: a name and a telephone number",
+    )
     at_once: int = Field(
         40, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"
     )

@@ -11,7 +11,8 @@ from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
-from services.referrals.domain import commands, erasing, evidence
+from schemas.family_v1 import FamilySaid
+from services.referrals.domain import commands, erasing, evidence, family_words
 from services.referrals.domain.book import Book
 from services.referrals.domain.children import aliases, contacts
 from services.referrals.domain.children.persons import PERSON
@@ -224,6 +225,8 @@ def _places(handlers: Handlers) -> None:
 
 
 def _notifications(handlers: Handlers) -> None:
+    handlers.on(FamilySaid, family_words.FAMILY_WORDS, lambda e: e.words_id, family_words.heard)
+    handlers.on_many(family_words.AnswerFamily, family_words.touched, family_words.answer)
     for sent in (notifications.MessageSent, notifications.MessageSentV2):
         handlers.on(sent, REFERRAL, lambda e: e.referral_id, hearing.message_sent)
     for failed in (notifications.MessageFailed, notifications.MessageFailedV2):

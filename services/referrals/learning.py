@@ -9,18 +9,22 @@ from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.erasure_v1 import PersonErased
+from schemas.family_v1 import FamilyAnswer, FamilyAnswered
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
+from services.referrals.domain import family_words
 from services.referrals.domain.children.aliases import ALIAS
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.directory.listing import ENTRY
+from services.referrals.domain.family_words import FAMILY_WORDS as SAID
+from services.referrals.domain.family_words import FamilyWords
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
 from services.referrals.domain.restoring import beginnings as restoring
 from services.referrals.domain.restoring import children as again
 from services.referrals.domain.restoring import work as did
 from services.referrals.domain.staff.members import STAFF
 from services.referrals.domain.staff.restricted import RESTRICTION
-from services.referrals.storage import REFERRALS
+from services.referrals.storage import FAMILY_WORDS, REFERRALS
 
 
 def _hearing(referral: Referral) -> dict[str, Any]:
@@ -44,6 +48,8 @@ def _restoring() -> Restoring:
     own.on(children.ChildDied, REFERRAL, again.died)
     own.on(StaffDetails, STAFF, restoring.staff)
     own.on(ReferralRestricted, RESTRICTION, restoring.restricted)
+    own.on(FamilyAnswered, REFERRAL, did.family_answered)
+    own.on(FamilyAnswer, SAID, family_words.restored)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)
@@ -80,4 +86,12 @@ def _work(own: Restoring) -> None:
     own.on(work.ReviewDue, REFERRAL, did.review_due)
 
 
-LEARNING = Learning(learnt=(Learnt(REFERRALS, _hearing, wholly=False),), restoring=_restoring())
+def _written(words: FamilyWords) -> dict[str, Any]:
+    """What the family wrote; the answer is this service's own."""
+    return words.model_dump(mode="json", exclude={"answer", "answered_by", "answered_at"})
+
+
+LEARNING = Learning(
+    learnt=(Learnt(REFERRALS, _hearing, wholly=False), Learnt(FAMILY_WORDS, _written, wholly=False)),
+    restoring=_restoring(),
+)

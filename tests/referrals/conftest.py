@@ -11,12 +11,14 @@ from joserfc.jwk import ECKey
 from pydantic import SecretStr
 
 from chassis.clock import SteppedClock
+from chassis.once import Item
+from chassis.outbox import Meta
 from chassis.records import Record
 from chassis.sealing import sign_and_seal
 from chassis.service import Running
 from chassis.settings import TokenGrant
 from chassis.web.hosting import make_web
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, Event
 from schemas.submissions_v1 import SUBMISSION_TYPE
 from schemas.topics import ALL, REFERRAL_SUBMISSIONS
 from services.referrals.app import build
@@ -146,3 +148,13 @@ def office(database: Callable[..., Awaitable[Any]]) -> Offices:
         return Office(running)
 
     return make
+
+
+async def apply(running: Running, *events: Event) -> None:
+    """Applies facts of others as the consumer would, in one transaction."""
+    async with running.pool.acquire() as conn, conn.transaction():
+        items = [Item(event, Meta()) for event in events]
+        await running.work.run(conn, items)
+    for item in items:
+        if item.error:
+            raise item.error

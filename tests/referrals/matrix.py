@@ -44,6 +44,8 @@ class Row:
 _WORK = Row("team", ELSEWHERE)
 _ADD = Row("school-user headteacher", "other-school-user other-headteacher")
 _CHANGE = Row("school-user headteacher", ELSEWHERE)
+#: What a family wrote is answered by the school, or by those who work on the referral.
+_ANSWER = Row("school-user headteacher team", ELSEWHERE)
 #: A form on its way is its school's alone.
 _DRAFT = Row("school-user headteacher", "other-school-user other-headteacher sali ehc")
 _WHOSE_PERSON = Row("headteacher manager administrator", "other-headteacher")
@@ -130,6 +132,8 @@ PAGES: dict[str, Row] = {
         "school-user headteacher",
         f"{ELSEWHERE} team sali send panel-member chair officer manager administrator",
     ),
+    "GET /referrals/{reference}/family/{words_id}": _ANSWER,
+    "POST /referrals/{reference}/family/{words_id}": _ANSWER,
     "GET /referrals/{reference}/evidence": _ADD,
     "POST /referrals/{reference}/evidence": _ADD,
     # Children, and records that look like one child

@@ -12,6 +12,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from chassis.web.hosting import make_web
+from schemas.family_v1 import FamilySaid
 from services.referrals.domain.evidence import BeginUpload, StoredFile
 from services.referrals.domain.intake.drafts import StartDraft
 from services.referrals.domain.register.by_hand import KeepSetting
@@ -22,7 +23,7 @@ from services.referrals.storage.register_uploads import Upload, keep_upload
 from services.referrals.storage.uploads import Row
 from services.referrals.web.acts import ACTS
 from tests.referrals.builders import NOW, form, upn_of
-from tests.referrals.conftest import GRANTS, Office, Offices
+from tests.referrals.conftest import GRANTS, Office, Offices, apply
 from tests.referrals.everybody import EVERYBODY, Browser, signs_in
 from tests.referrals.matrix import API, GIVEN, OPEN, PAGES
 from tests.referrals.matrix import Row as Meant
@@ -32,6 +33,8 @@ _ACTS = "/referrals/{reference}/{code}"
 OURS, OUTREACH, RESTRICTED, ENQUIRY = "", "@outreach", "@restricted", "@enquiry"
 #: A form on its way, and a file that belongs to it.
 DRAFT, FILE = "8c1f4a52-63c5-4f0e-9a2c-0d5b6f7e8a91", "1b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d"
+#: What a family wrote.
+WORDS = "4e5f6071-8293-4d0e-8f1a-2b3c4d5e6f70"
 #: Lists that were uploaded.
 LIST, CASES = "2c3d4e5f-6071-4b8c-9d0e-1f2a3b4c5d6e", "3d4e5f60-7182-4c9d-8e0f-2a3b4c5d6e7f"
 #: A setting that is kept by hand, and an extract that was sent.
@@ -69,6 +72,7 @@ class Town:
             file_id=FILE,
             slug="child",
             number=0,
+            words_id=WORDS,
         )
         given = GIVEN.get(f"{method} {template}", {})
         return method, f"{path}?{urlencode(given)}" if given and method == "GET" else path
@@ -97,6 +101,14 @@ async def town(office: Offices) -> Town:
             ids[mark], children[mark] = referral.id, referral.child_id
     run = here.running.runner.command
     await run(RestrictReferral(ids[RESTRICTED], frozenset({"manager"}), "The child of a colleague.", "x"))
+    said = {
+        "words_id": WORDS,
+        "referral_id": ids[OURS],
+        "person_id": "p",
+        "about": "worried",
+        "words": "He cries.",
+    }
+    await apply(here.running, FamilySaid(**said, said_at=NOW))
     scopes = frozenset({"referrals:submit", "referrals:read"})
     await run(MakeToken("t-made", _digest("made"), "Arbor", "900401", scopes, "x"))
     await run(MakeToken("t-school", _digest("of-the-school"), "Arbor", "900001", scopes, "x"))

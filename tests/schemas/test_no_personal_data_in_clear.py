@@ -12,7 +12,7 @@ IDS = {
     "erasure_id", "person_ids[]", "referral_ids[]",
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
-    "staff_id", "visit_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
+    "staff_id", "visit_id", "words_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
     "setting_urn", "signed_by", "acted_by",
     "placement_id", "places_id", "consultation_id", "setting", "whose.reference", "whose.child_id", "whose.urn",
     "asked_setting", "heard_with", "exceptions[].by", "raised[].id", "raised[].answered.by", "moves[].was",

@@ -10,6 +10,7 @@ from datetime import date
 from chassis.calendar import london_date
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
+from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing, plain
 from services.notifications.domain.story import Fact, Story, destination
@@ -41,11 +42,20 @@ class Page:
     outcome: str | None
     reasons: str | None
     locked: bool = False
+    said: tuple[FamilyWords, ...] = ()
 
 
-def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page:
-    """The page of a referral that has been received."""
-    told = [fact for fact in story.in_order if fact.type in HAPPENED]
+def page(
+    story: Story,
+    directory: Directory,
+    reasons: Sequence[Reasons],
+    reader: str | None = None,
+    said: Sequence[FamilyWords] = (),
+) -> Page:
+    """The page of a referral that has been received, for one ``reader``: what another wrote is not theirs to see."""
+    told = [
+        fact for fact in story.in_order if fact.type in HAPPENED and fact.text("person_id") in (None, reader)
+    ]
     steps = tuple(
         Step(london_date(fact.at), HAPPENED[fact.type](fact, _name(story, fact, directory))) for fact in told
     )
@@ -59,12 +69,19 @@ def page(story: Story, directory: Directory, reasons: Sequence[Reasons]) -> Page
         team=team if last.type in _WITH_A_TEAM else None,
         outcome=_outcome(decision) if decision else None,
         reasons=_reasons(decision, reasons) if decision else None,
+        said=tuple(said),
     )
 
 
 def withheld(whole: Page) -> Page:
     """The page without what is personal: all that whoever holds the link alone is shown."""
-    return replace(whole, outcome=None, reasons=None, locked=whole.outcome is not None)
+    return replace(
+        whole,
+        outcome=None,
+        reasons=None,
+        said=tuple(each.model_copy(update={"words": "", "answer": None}) for each in whole.said),
+        locked=whole.outcome is not None,
+    )
 
 
 def _name(story: Story, fact: Fact, directory: Directory) -> str:

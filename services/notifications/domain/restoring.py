@@ -1,6 +1,7 @@
 """What became of messages, and what people chose, told by the service's own facts: for a database that has lost it."""
 
 from chassis.decision import Decision
+from schemas.family_v1 import FamilySaid
 from schemas.notifications_v1 import (
     MessageDelivered,
     MessageFailedV2,
@@ -13,6 +14,8 @@ from schemas.notifications_v1 import (
 )
 from services.notifications.domain.message import Message, Phase
 from services.notifications.domain.preference import Preference
+from services.notifications.domain.said import FamilyWords
+from services.notifications.domain.said import restored as written_again
 
 
 def sent(message: Message | None, fact: MessageSentV2) -> Decision[Message]:
@@ -43,6 +46,11 @@ def held(message: Message | None, fact: MessageHeld) -> Decision[Message]:
 def settled(message: Message | None, fact: MessageSettled) -> Decision[Message]:
     """A person closed it. Who that was, and why, was never published."""
     return _became(message, "closed", "told-another-way" if fact.told else "not-to-be-told")
+
+
+def said(kept: FamilyWords | None, fact: FamilySaid) -> Decision[FamilyWords]:
+    """Somebody of a family wrote."""
+    return Decision(written_again(kept, fact))
 
 
 def chosen(kept: Preference | None, fact: PreferenceChanged) -> Decision[Preference]:

@@ -4,7 +4,7 @@ Two topics tell it, each in order, but nothing orders the one against the other:
 before the referral itself. Such facts are kept, and their messages made once it is known who may be told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -190,7 +190,7 @@ def _first_version(kind: str) -> str:
 def _messages(
     story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime, cause: Cause
 ) -> list[Message]:
-    who = dict.fromkeys(story.tell or ()) or (NOBODY,)
+    who = _whom(story, fact)
     dates = {name: value for name in fact.data if is_date(name) and (value := fact.text(name))}
     return [
         Message(
@@ -212,6 +212,15 @@ def _messages(
         if telling.applies(fact)
         for person in who
     ]
+
+
+def _whom(story: Story, fact: Fact) -> Iterable[str]:
+    """Everybody who may be told; of what is for one person alone, that one, if they may be told still."""
+    everybody = dict.fromkeys(story.tell or ())
+    only = fact.text("person_id")
+    if only is not None:
+        return [each for each in everybody if each == only]
+    return everybody or (NOBODY,)
 
 
 def is_date(field: str) -> bool:

@@ -12,6 +12,7 @@ from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.pausing import PAUSE
 from services.notifications.domain.preference import PREFERENCE
+from services.notifications.domain.said import FAMILY_WORDS as SAID
 from services.notifications.domain.story import STORY, Story
 
 _MESSAGE_COLUMNS = {
@@ -33,6 +34,15 @@ DIRECTORY = JsonTable(DIRECTORY_ENTRY, "directory_entry")
 ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 REASONS_GIVEN = JsonTable(REASONS, "reasons", {"referral_id": Column("text", lambda r: r.referral_id)})
 
+FAMILY_WORDS = JsonTable(
+    SAID,
+    "family_words",
+    {
+        "referral_id": Column("text", lambda words: words.referral_id),
+        "person_id": Column("text", lambda words: words.person_id),
+    },
+)
+
 
 class StoryTable(JsonTable[Story]):
     """Stories, and the messages that were born with them, written in the same transaction.
@@ -52,7 +62,7 @@ class StoryTable(JsonTable[Story]):
 STORIES = StoryTable(STORY, "story", {"stopped": Column("boolean", lambda story: story.stopped)})
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
-    *(COLLEAGUES, RESTRICTIONS, ERASURES),
+    *(COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS),
 )
 
 _BEAR = """

@@ -57,6 +57,7 @@ SAYS = {
     "referral.withdrawn": "It was withdrawn",
     "visit.arranged": "A visit has a date",
     "visit.moved": "The date of a visit has changed",
+    "family.answered": "An answer to what somebody of the family wrote",
     "review.due": "Time to look at how things are going",
     "case.listed": "The panel has a date",
     "case.moved": "The panel's date has changed",

@@ -73,7 +73,7 @@ What = Literal[
     "withdrawal-answered",
     "papers-requested",
     "evidence-answered",
-    "answer-due", "overdue", "school-overdue", "review-due",
+    "answer-due", "overdue", "school-overdue", "review-due", "family-answered",
     "panel", "moved", "child-died",
 ]  # fmt: skip
 PlaceStage = Literal[

@@ -19,6 +19,7 @@ from services.referrals.storage.evidence import (
     to_delete,
     twin_of,
 )
+from services.referrals.storage.family_words import FAMILY_WORDS, words_of_family
 from services.referrals.storage.referrals import (
     REFERRALS,
     Queue,
@@ -58,9 +59,11 @@ REPOSITORIES: tuple[JsonTable[Any], ...] = (
     children.ALIASES,
     enquiries.ENQUIRIES,
     register.HAND_SETTINGS,
+    FAMILY_WORDS,
 )
 
 __all__ = [
+    "FAMILY_WORDS",
     "LOOKUPS",
     "REFERRALS",
     "REPOSITORIES",
@@ -109,4 +112,5 @@ __all__ = [
     "waiting_for",
     "waits_of",
     "waits_said",
+    "words_of_family",
 ]

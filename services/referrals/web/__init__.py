@@ -16,6 +16,7 @@ from services.referrals.web.children import arrivals, contacts, death, pairs, se
 from services.referrals.web.children import page as children
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiries import answering, asking
+from services.referrals.web.referral import family
 from services.referrals.web.referral import page as referral
 from services.referrals.web.register import by_hand, importing, looking
 
@@ -59,6 +60,7 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(refer.router(running, book, look, settings))
     routes.include_router(queues.router(desk))
     routes.include_router(referral.router(desk))
+    routes.include_router(family.router(desk))
     routes.include_router(school.router(desk))
     routes.include_router(arrivals.router(desk, settings.identity_secret.get_secret_value()))
     routes.include_router(staff.router(running, book, look))

@@ -3,14 +3,20 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import choosing, new_link, page, proof
+from services.notifications.web.family import choosing, new_link, page, proof, saying
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
 __all__ = ["OPEN_PATHS", "router"]
 
 #: Routes that need no token: the link itself is the family's.
-OPEN_PATHS = (*choosing.OPEN_PATHS, *new_link.OPEN_PATHS, *page.OPEN_PATHS, *proof.OPEN_PATHS)
+OPEN_PATHS = (
+    *choosing.OPEN_PATHS,
+    *new_link.OPEN_PATHS,
+    *page.OPEN_PATHS,
+    *proof.OPEN_PATHS,
+    *saying.OPEN_PATHS,
+)
 
 
 def router(running: Running) -> APIRouter:
@@ -20,6 +26,7 @@ def router(running: Running) -> APIRouter:
     codes = Codes(running)
     new_link.add(routes, showing, codes)  # before the page, whose path it would fit
     choosing.add(routes, showing)
+    saying.add(routes, showing)
     page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))
     return routes

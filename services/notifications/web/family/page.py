@@ -1,5 +1,7 @@
 """The page itself: the whole story of a referral, for whoever holds the link."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from chassis.storage import Connection
@@ -7,7 +9,9 @@ from services.notifications import storage
 from services.notifications.domain import page
 from services.notifications.domain.background import entry_of
 from services.notifications.storage import Visit
+from services.notifications.storage.said import words_of
 from services.notifications.web.family.proof import Proofs
+from services.notifications.web.family.saying import ABOUT
 from services.notifications.web.family.showing import FOLDER, Showing
 
 OPEN_PATHS = ("/f/family.css", "/f/{code}")
@@ -22,7 +26,7 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
         return Response(css, 200, {"Cache-Control": "public, max-age=3600"}, "text/css; charset=utf-8")
 
     @routes.api_route("/f/{code}", methods=["GET", "HEAD"])
-    async def family(code: str, request: Request) -> Response:
+    async def family(code: str, request: Request, thanks: str = "") -> Response:
         """The whole story. Looking changes nothing but the record of views, and a HEAD not even that."""
 
         async def make(conn: Connection) -> Response:
@@ -31,12 +35,14 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
             shown = whole if await proofs.holds(conn, request, seen) else page.withheld(whole)
             if request.method == "GET":
                 await storage.record_view(conn, seen)
-            return showing.html("page.html", title=f"Your referral {shown.reference}", page=shown, code=code)
+            values: dict[str, Any] = {"page": shown, "code": code, "about": ABOUT, "thanks": bool(thanks)}
+            return showing.html("page.html", title=f"Your referral {shown.reference}", **values)
 
         return await showing.answer(request, make)
 
 
 async def _page(conn: Connection, seen: Visit) -> page.Page:
+    said = await words_of(conn, seen.story.referral_id, seen.person_id)
     named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
     directory = await storage.directory(conn, [entry_of(name) for name in named if name])
-    return page.page(seen.story, directory, seen.reasons)
+    return page.page(seen.story, directory, seen.reasons, seen.person_id, said)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chassis.calendar import london_date
 from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.storage import Connection
@@ -48,7 +49,13 @@ class Showing:
     def html(self, template: str, status: int = 200, **values: object) -> Response:
         """A page in its layout."""
         settings: Any = self.running.settings
-        known = {"service": settings.sender_name, "enquiries": settings.enquiries, "plain": plain}
+        known = {
+            "service": settings.sender_name,
+            "enquiries": settings.enquiries,
+            "sendiass": settings.sendiass,
+            "plain": plain,
+            "on": lambda at: plain(london_date(at)),
+        }
         text = self._jinja.get_template(template).render(**known, **values)
         return Response(text, status, _PRIVATE, "text/html; charset=utf-8")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Decision
+from schemas.family_v1 import FamilyAnswered
 from schemas.referral_work_v1 import (
     AnswerDue,
     AnswerOverdue,
@@ -240,6 +241,11 @@ def school_overdue(referral: Referral | None, fact: SchoolOverdue) -> Restored:
 def review_due(referral: Referral | None, fact: ReviewDue) -> Restored:
     """The day of the review came."""
     return _noted(referral, "review-due", fact.due_at, review_due=True)
+
+
+def family_answered(referral: Referral | None, fact: FamilyAnswered) -> Restored:
+    """Somebody answered what the family wrote."""
+    return _noted(referral, "family-answered", fact.answered_at)
 
 
 def _moved(

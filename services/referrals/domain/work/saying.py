@@ -34,6 +34,7 @@ _WORDS: Mapping[What, str] = {
     "overdue": "the team did not keep its promise",
     "school-overdue": "the school did not answer in time",
     "review-due": "the day of the review came",
+    "family-answered": "the family had an answer to what it wrote",
     "panel": "the panel went on with it",
     "moved": "the child went to another school",
     "child-died": "it was noted that the child has died",

@@ -18,6 +18,8 @@ from services.referrals.domain.work.moving import ChangedMeanwhile
 from services.referrals.web.acts import ACTS, Act
 from services.referrals.web.desk import Desk, Looking, left, names, visible
 from services.referrals.web.referral.act_page import ActPage, allows
+from services.referrals.web.referral.family import answerers, may_answer
+from services.referrals.web.referral.family import shown as family_shown
 from services.referrals.web.referral.showing import persons_shown, shown, staff_shown
 from services.referrals.web.referral.timeline import meanwhile
 
@@ -72,14 +74,17 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         await record_read(conn, person, "referral", referral.id)
         papers = await storage.papers_of(conn, referral.id)
         people = await storage.persons_of(conn, persons_shown(referral))
-        known = await names(conn, staff_shown(referral))
         waits = await storage.waits_said(conn, "answer", desk.today)
+        family = await storage.words_of_family(conn, referral.id)
+        wrote = await storage.persons_of(conn, [each.person_id for each in family])
+        known = await names(conn, [*staff_shown(referral), *answerers(family)])
     values = shown(referral, papers, people, known, desk.book, desk.today, waits.get(referral.destination))
     return desk.look.page(
         "referral/referral.html",
         request,
         person=person,
         back=_back(person),
+        family=family_shown(family, wrote, known, may_answer(person, subject)),
         late=LATE in request.query_params,
         child_id=referral.child_id if may(person, "child:see", subject) else None,
         adds=referral.status not in ENDED and may(person, "referral:change", subject),
@@ -102,6 +107,7 @@ async def _as_it_was(
         request,
         person=person,
         back=_back(person),
+        family=(),
         left_on=then,
         **{**values, "wait": [], "evidence": [{**each, "href": ""} for each in values["evidence"]]},
     )

@@ -48,6 +48,7 @@ _TITLES: Mapping[What, str] = {
     "overdue": "The team did not keep its promise",
     "school-overdue": "The school did not answer in time",
     "review-due": "The day of the review came",
+    "family-answered": "The family had an answer to what it wrote",
     "panel": "The panel went on with it",
     "moved": "The child went to another school",
     "child-died": "The child has died: nothing is sent to the family any more",
