@@ -35,7 +35,7 @@ from schemas.notifications_v1 import (
 Phase = Literal["pending", "sending", "sent", "failed", "held", "closed"]
 Why = Literal["uncertain", "no-contact", "expired", "nobody-may-be-told"]
 #: What became of one attempt; ``returned``: the provider's yes was followed by a no.
-Became = Literal["sent", "delivered", "returned", "put-off", "failed", "uncertain", "released"]
+Became = Literal["sent", "delivered", "returned", "put-off", "failed", "uncertain", "let-go"]
 
 NOBODY = "nobody"
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -212,7 +212,7 @@ def release(message: Message | None, by: Release, now: datetime) -> Decision[Mes
             "There is nobody to send this to. Record who may be told with the school, or settle it by hand.",
         )
     note = Note(at=now, who=by.who, did="released", why=by.why)
-    let_go = attempted(message, "released", now)
+    let_go = attempted(message, "let-go", now)
     again = over(
         let_go, phase="pending", why=None, tries=0, ready_at=AT_ONCE, shut=(), notes=(*message.notes, note)
     )

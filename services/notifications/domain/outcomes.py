@@ -137,5 +137,5 @@ def ask_later(message: Message | None, by: AskLater, now: datetime) -> Decision[
 
 def beginning(message: Message) -> int:
     """The place among the attempts at which those begin that a person has not let go since."""
-    released = [place for place, one in enumerate(message.tried) if one.outcome == "released"]
+    released = [place for place, one in enumerate(message.tried) if one.outcome == "let-go"]
     return released[-1] + 1 if released else 0
