@@ -22,8 +22,8 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from chassis.telemetry import get_logger
 from schemas.notifications_v1 import Way
 from services.notifications.channels import Letter, NotThere, Result, RetryLater, Sent, Told, Unknown
-from services.notifications.domain.receipts import Report
-from services.notifications.notify_answers import REPORTS, refusal
+from services.notifications.domain.receipts import REPORTS, Report
+from services.notifications.notify_answers import refusal
 from services.notifications.settings import Settings
 
 log = get_logger(__name__)

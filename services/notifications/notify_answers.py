@@ -3,19 +3,7 @@
 from notifications_python_client.errors import APIError
 
 from services.notifications.channels import Failed, RetryLater
-from services.notifications.domain.receipts import Report
 
-#: By Notify's word. What is not named here is on its way; a letter is done once it has been taken for printing.
-REPORTS: dict[str, Report] = {
-    "delivered": "delivered",
-    "received": "delivered",
-    "permanent-failure": "permanent",
-    "temporary-failure": "temporary",
-    "technical-failure": "temporary",
-    "validation-failed": "permanent",
-    "virus-scan-failed": "permanent",
-    "cancelled": "permanent",
-}
 # By a part of the sentence: the account, its key or its templates are not in order, whatever the message.
 _OPERATORS = (
     "team-only",

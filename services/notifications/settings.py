@@ -58,11 +58,6 @@ class Settings(ServiceSettings):
     notify_at_once: int = Field(
         16, ge=1, le=100, description="how many requests Notify gets at once, 1 to 100"
     )
-    notify_receipts_token: SecretStr | None = Field(
-        None,
-        min_length=20,
-        description="the bearer token of Notify's callbacks, 20 letters or more; none to ask only",
-    )
     smtp_host: str = Field("127.0.0.1", min_length=1, description="the mail server's host name")
     smtp_port: int = Field(587, ge=1, le=65535, description="the mail server's port, 1 to 65535")
     smtp_tls: Literal["starttls", "implicit", "off"] = Field(

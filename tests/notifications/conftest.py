@@ -18,7 +18,7 @@ from services.notifications.app import build
 from services.notifications.settings import Settings
 from tests.notifications.builders import NOW
 
-OPERATOR, READER = "operators-token", "another-token"
+OPERATOR, READER, PROVIDER = "operators-token", "another-token", "providers-token"
 
 
 def settings(**given: Any) -> Settings:
@@ -39,6 +39,7 @@ def settings(**given: Any) -> Settings:
         },
         "tokens": (
             TokenGrant(name="ops", sha256=_digest(OPERATOR), scopes=frozenset({"notifications:operate"})),
+            TokenGrant(name="notify", sha256=_digest(PROVIDER), scopes=frozenset({"notifications:receipts"})),
             TokenGrant(name="reader", sha256=_digest(READER), scopes=frozenset({"referrals:read"})),
         ),
     }
@@ -72,7 +73,7 @@ class House:
     async def said(self) -> list[str]:
         """The types of the events in the outbox, in order."""
         rows = await self.pool.fetch("SELECT headers->>'x' AS x, headers::text AS h FROM outbox ORDER BY seq")
-        return [next(part for part in row["h"].split('"') if part.endswith(".v1")) for row in rows]
+        return [next(part for part in row["h"].split('"') if part.endswith((".v1", ".v2"))) for row in rows]
 
 
 @pytest.fixture

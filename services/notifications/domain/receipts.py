@@ -17,6 +17,17 @@ from services.notifications.domain.ways import next_way
 
 #: ``accepted``: it has it, and tries. ``permanent`` and ``temporary``: it did not arrive, for good or this time.
 Report = Literal["accepted", "delivered", "permanent", "temporary"]
+#: By GOV.UK Notify's word. What is not named here is on its way; a letter is done once it has been taken for printing.
+REPORTS: dict[str, Report] = {
+    "delivered": "delivered",
+    "received": "delivered",
+    "permanent-failure": "permanent",
+    "temporary-failure": "temporary",
+    "technical-failure": "temporary",
+    "validation-failed": "permanent",
+    "virus-scan-failed": "permanent",
+    "cancelled": "permanent",
+}
 #: So often a message may come back for now before its way counts as shut.
 MOST_RETURNS = 3
 

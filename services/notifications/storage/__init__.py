@@ -32,6 +32,7 @@ from services.notifications.storage.sending import (
     to_ask_about,
     to_be_sent,
     unreachable,
+    with_clock,
 )
 from services.notifications.storage.tables import (
     ALIASES,
@@ -78,4 +79,5 @@ __all__ = [
     "unreachable",
     "visit",
     "whose",
+    "with_clock",
 ]

@@ -146,6 +146,12 @@ async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, 
     return [(MESSAGES.read(row["state"]), row["at"]) for row in rows]
 
 
+async def with_clock(conn: Connection, id: str) -> tuple[Message, datetime] | None:
+    """The message with this id, and the database's clock; None if there is none."""
+    row = await conn.fetchrow("SELECT state, clock_timestamp() AS at FROM message WHERE id = $1", id)
+    return (MESSAGES.read(row["state"]), row["at"]) if row else None
+
+
 _UNREACHABLE = """
 SELECT m.id, m.person_id, c.reach = 'not-told' AND m.person_id = (
     -- Where none of a fact's recipients may be told, one message of them becomes the task.

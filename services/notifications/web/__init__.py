@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from chassis.web.routes import Routes
-from services.notifications.web import api, family, gallery, messages, page_codes, sending
+from services.notifications.web import api, family, gallery, messages, page_codes, receipts, sending
 from services.notifications.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -24,6 +24,7 @@ def router(running: Running) -> APIRouter:
     routes = Routes()
     routes.include_router(api.router(running))
     routes.include_router(sending.api(running))
+    routes.include_router(receipts.api(running))
     routes.include_router(family.router(running))
     routes.include_router(start.router(running, desk.look, tasks))
     routes.include_router(page_codes.router(desk))
