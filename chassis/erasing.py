@@ -76,18 +76,19 @@ class Eraser:
         scope = Scope(erasure.persons, erasure.referrals)
         ids = await self._ids(conn, scope)
         names = await self._names(conn, scope)
-        forgotten = await self._published(conn, scope) if tell else []
+        published = await self._published(conn, scope)
         for holding in self._personal.holdings:
             if not holding.kept:
                 await conn.execute(holding.erase, list(scope.persons), list(scope.referrals))
         for extra in self._personal.instead:
             await conn.execute(extra, list(scope.persons))
+        sealed = [*ids, *(key for _, key, _ in published)]
         for statement in (_WAITING, _SENT, _LETTERS):
-            await conn.execute(statement, ids, _SEALED)
+            await conn.execute(statement, sealed, _SEALED)
         await conn.execute(_DUE, ids)
         await conn.execute(_ANSWERS, [*ids, *names])
         await conn.execute(_ENLIST, ids, id)
-        await self._outbox.forget(conn, forgotten)
+        await self._outbox.forget(conn, published if tell else [])
 
     async def _ids(self, conn: Connection, scope: Scope) -> list[str]:
         assert self._personal is not None

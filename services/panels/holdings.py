@@ -38,7 +38,24 @@ def _told(row: Row, scope: Scope) -> Row:
     return row | {"state": {"messages": messages}}
 
 
+def _interest(row: Row, scope: Scope) -> Row:
+    """Whose interest it is, and of what kind, is the member's own business."""
+    return {"sitting": row["id"]}
+
+
 _OF_REFERRAL = "t.referral_id = ANY($2)"
+_OF_ITS_CASES = "a ->> 'case_id' IN (SELECT c.id FROM placement_case c WHERE c.referral_id = ANY($2))"
+_INTERESTS = f"""
+EXISTS (SELECT FROM json_array_elements(t.state -> 'aside') AS a WHERE a ->> 'words' <> '' AND {_OF_ITS_CASES})
+"""
+# The sitting goes on: who stands aside stays known, by ids.
+_WITHOUT_WORDS = f"""
+UPDATE sitting t SET version = t.version + 1, state = jsonb_set(t.state::jsonb, '{{aside}}', (
+    SELECT jsonb_agg(CASE WHEN {_OF_ITS_CASES} THEN a - 'words' ELSE a END ORDER BY seat)
+    FROM jsonb_array_elements((t.state -> 'aside')::jsonb) WITH ORDINALITY AS each (a, seat)
+))::json
+WHERE {_INTERESTS} AND $1::text[] IS NOT NULL
+"""
 HOLDINGS = (
     Holding("child", "Who it is", "t.id = ANY($1)", enlisted=True),
     Holding("alias", "Records that are one child", "t.id = ANY($1) OR t.into_id = ANY($1)"),
@@ -52,11 +69,18 @@ HOLDINGS = (
         "t.state ->> 'placement_id' IN (SELECT p.id FROM placement p WHERE p.referral_id = ANY($2))",
         hidden=("id",),
     ),
+    Holding(
+        "sitting",
+        "Sittings at which a member declared an interest in the case",
+        _INTERESTS,
+        _interest,
+        topic="case-papers.v1",
+        instead=_WITHOUT_WORDS,
+    ),
     Holding("placement", "The way to a place", _OF_REFERRAL, enlisted=True, topic="case-papers.v1"),
     Holding("placement_case", "Cases at the panels", _OF_REFERRAL, enlisted=True, topic="case-papers.v1"),
 )
 OTHERS = {
-    "sitting": "sittings of the panels; which cases they hear, by id",
     "plan": "the plan of each panel, by the ids of cases",
     "places": "the places of settings",
     "school": "schools, by their public names",

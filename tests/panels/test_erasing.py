@@ -3,9 +3,14 @@
 import json
 
 from schemas.erasure_v1 import PersonErased
-from tests.panels.builders import MONDAY, a_routed_referral
+from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.sittings.arranging import SeatMembers, StandAside
+from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_routed_referral
 from tests.panels.conftest import House
+from tests.panels.test_arranged import a_member
 from tests.panels.test_pages import SITTING, as_, case_path
+from tests.panels.test_seating import HELD
 
 FIRST = a_routed_referral(1)
 ERASED = PersonErased(
@@ -36,6 +41,34 @@ async def test_what_was_published_is_taken_back_and_the_other_services_are_answe
     assert [row["topic"] for row in rows if row["payload"] is None] == ["case-papers.v1"]
     answers = [json.loads(row["payload"]) for row in rows if "person.erased-from-panels.v1" in row["h"]]
     assert [each["erasure_id"] for each in answers] == ["e-1"]
+
+
+async def test_what_members_said_of_their_interest_in_the_case_goes_with_it(house: House) -> None:
+    other = a_routed_referral(2, reference="7Q2M-XR3T-0YBJ")
+    await house.hear(FIRST, other)
+    cases = [case_id_of(each.referral_id) for each in (FIRST, other)]
+    ask = house.running.runner.command
+    await ask(ConfirmSitting(THURSDAY_5_MARCH, tuple(cases)))
+    await a_member(house, "carol", "chair")
+    await a_member(house, "henry", "panel-member")
+    await ask(SeatMembers(THURSDAY_5_MARCH, HELD))
+    for case_id, words in zip(cases, ("Its grandmother.", "A neighbour."), strict=True):
+        await ask(StandAside(THURSDAY_5_MARCH, "henry", case_id, "declared-interest", words))
+    await house.hear(ERASED)
+    kept = await house.pool.fetchval("SELECT state::text FROM sitting WHERE id = $1", THURSDAY_5_MARCH)
+    assert ("Its grandmother." in kept, "A neighbour." in kept) == (False, True)
+    taken_back = "SELECT key FROM outbox WHERE topic = 'case-papers.v1' AND payload IS NULL"
+    assert THURSDAY_5_MARCH in {row["key"] for row in await house.pool.fetch(taken_back)}
+    waiting = (
+        "SELECT count(*) FROM outbox WHERE topic = 'case-papers.v1' AND key = $1 AND payload IS NOT NULL"
+    )
+    assert await house.pool.fetchval(waiting, THURSDAY_5_MARCH) == 0, (
+        "what waits to be published holds them too"
+    )
+    await ask(StandAside(THURSDAY_5_MARCH, "henry", cases[1], "declared-interest", "Next door."))
+    assert "Next door." in await house.pool.fetchval(
+        "SELECT state::text FROM sitting WHERE id = $1", THURSDAY_5_MARCH
+    )
 
 
 async def test_a_case_that_is_heard_of_only_afterwards_is_not_opened(house: House) -> None:
