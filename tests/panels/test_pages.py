@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from schemas.children_v1 import PersonMerged
+from schemas.notifications_v1 import MessageHeld, MessageSent
 from schemas.personal_v1 import PersonDetails
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels.domain.cases.case import case_id_of
@@ -208,3 +209,18 @@ async def test_a_form_without_the_token_of_its_session_is_refused(house: House) 
     tom = await as_(house, "tom")
     tom.csrf = "of-somebody-else"
     assert (await tom.post(SITTING, case=case_id_of(a_referral_id()))).status_code == 403
+
+
+async def test_a_case_says_whether_its_family_has_been_told(house: House) -> None:
+    routed = a_routed_referral(1)
+    about = {"referral_id": routed.referral_id, "person_id": "p1"}
+    await house.hear(routed)
+    tom = await as_(house, "tom")
+    assert "No message has gone out yet." in (await tom.get(case_path())).text
+    await house.hear(
+        MessageSent(message_id="m1", **about, fact="referral.routed", channel="email", sent_at=MONDAY),
+        MessageHeld(message_id="m2", **about, fact="case.listed", reason="no-contact", held_at=MONDAY),
+    )
+    page = (await tom.get(case_path())).text
+    assert "We have it, and who deals with it: told" in page
+    assert "The family could not be told: The panel has a date." in page

@@ -15,6 +15,7 @@ from chassis.web.forms import Form, Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
+from schemas.told import MESSAGES
 from services.notifications import storage
 from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
@@ -45,35 +46,7 @@ PHASES = {
     "closed": "Settled without sending",
 }
 #: What each kind of message says.
-SAYS = {
-    "referral.routed": "We have it, and who deals with it",
-    "referral.waiting": "We have it, and it waits",
-    "referral.accepted": "A team took it on",
-    "referral.returned": "The school has advice",
-    "referral.concluded": "The work is done",
-    "referral.stepped": "It goes on with another service",
-    "referral.closed": "It was closed",
-    "referral.reopened": "It was opened again",
-    "referral.withdrawn": "It was withdrawn",
-    "visit.arranged": "A visit has a date",
-    "visit.moved": "The date of a visit has changed",
-    "family.answered": "An answer to what somebody of the family wrote",
-    "review.due": "Time to look at how things are going",
-    "case.listed": "The panel has a date",
-    "case.moved": "The panel's date has changed",
-    "case.unlisted": "The panel's date has to change",
-    "case.papers-requested": "A paper of yours is asked for",
-    "place.offered": "A place is offered",
-    "place.declined": "The place that was offered has to change",
-    "placement.confirmed": "The first day is settled",
-    "placement.ended": "The placement has ended",
-    "support.settled": "The first day of the support is settled",
-    "case.deferred": "The panel needs more",
-    "case.withdrawn": "The panel has closed the case",
-    "case.passed-on": "Another panel has it",
-    "decision.issued": "A decision was made",
-    "decision.corrected": "A decision was corrected",
-}
+SAYS = MESSAGES
 _MOST = 100
 
 

@@ -13,6 +13,7 @@ from chassis.web.fields import day_items, options
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from chassis.web.start import Task
+from schemas.told import BECAME, MESSAGES, UNTOLD
 from schemas.words import ITEMS, OWNERS, PROVISIONS
 from services.panels import placed, storage, views
 from services.panels.domain.cases.case import Case
@@ -142,9 +143,15 @@ async def show(
         may_decide=may["case:decide"] and case.status == "heard",
         days=lambda name: day_items(name, given, faults),
         typed=given,
-        **file,
+        **(file | _telling(known)),
         **_choices(case),
     )
+
+
+def _telling(known: storage.Background) -> dict[str, Any]:
+    """Whether the family has been told, and of what it could not be."""
+    untold = [MESSAGES.get(each.fact, each.fact) for each in known.told.messages if each.how in UNTOLD]
+    return {"tellings": known.told.messages, "messages": MESSAGES, "became": BECAME, "untold": untold}
 
 
 def _can_be_moved(case: Case, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from services.referrals.domain.queues import answered_at, due_on, stage
 from services.referrals.domain.referral import PANELS, Papers, Referral
 from services.referrals.domain.story import story
 from services.referrals.domain.words import ASKS_WORDS, SEN_PROVISION_WORDS, year_words
+from services.referrals.web.referral.telling import telling
 from services.referrals.web.referral.timeline import timeline
 from services.referrals.web.rows import STAGE_WORDS
 from services.referrals.web.waiting import wait_words
@@ -61,6 +62,7 @@ def shown(
         "clock": list(clock_words(referral, book, today)),
         "timeline": timeline(referral, words, names, book),
         "linked": list(_linked(referral)),
+        "telling": telling(referral, people),
     }
 
 
