@@ -11,7 +11,15 @@ from chassis import cli
 from chassis.calendar import london_date
 from chassis.service import Running, Service
 from schemas.codes import AsksFor, Need, SenProvision
-from services.referrals import erasing, importing, registering, routing_tool, staffing, waiting_tool
+from services.referrals import (
+    disposing,
+    erasing,
+    importing,
+    registering,
+    routing_tool,
+    staffing,
+    waiting_tool,
+)
 from services.referrals.app import Referrals, build
 from services.referrals.domain.book import Book
 from services.referrals.domain.routing.sending import facts_about, way
@@ -29,6 +37,7 @@ def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitab
     routing_tool.add(app, with_running, _book)
     waiting_tool.add(app, with_running, _book)
     erasing.add(app, with_running)
+    disposing.add(app, with_running)
     app.command("check-data")(_check_data)
     app.command("route")(_route)
 

@@ -66,8 +66,8 @@ async def _erased(running: Running, asked: tuple[str, str, str, str, str], yes: 
             found.referrals,
             found.others,
             ground,  # type: ignore[arg-type]
-            await _staff_id(conn, by),
-            await _staff_id(conn, second),
+            await staff_id(conn, by),
+            await staff_id(conn, second),
         )
         if not found.referrals and not await conn.fetchval(
             "SELECT EXISTS (SELECT FROM person WHERE id = $1)", id
@@ -90,7 +90,8 @@ def _counted(found: Scope) -> str:
     return f"1 person ({len(found.persons)} records), {len(found.referrals)} referrals, {len(found.others)} adults"
 
 
-async def _staff_id(conn: Connection, who: str) -> str:
+async def staff_id(conn: Connection, who: str) -> str:
+    """Who works here under this account or e-mail address. Raises Refused."""
     id: str | None = await conn.fetchval(
         "SELECT id FROM staff WHERE active AND (subject = $1 OR lower(state ->> 'email') = lower($1))", who
     )

@@ -12,7 +12,7 @@ from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
 from schemas.family_v1 import FamilySaid
-from services.referrals.domain import commands, erasing, evidence, family_words
+from services.referrals.domain import commands, erasing, evidence, family_words, holding
 from services.referrals.domain.book import Book
 from services.referrals.domain.children import aliases, contacts
 from services.referrals.domain.children.persons import PERSON
@@ -131,6 +131,7 @@ def _children(handlers: Handlers, book: Book) -> None:
         relocating.touched,
         partial(relocating.relocate, book),
     )
+    on(holding.SetHold, holding.touched, holding.set_hold, reads=holding.looked_at)
     on(erasing.ErasePerson, erasing.touched, erasing.erase, reads=erasing.looked_at)
     on(death.NoteDeath, death.touched, death.note_death)
     on(contacts.DecideContacts, contacts.touched, contacts.decide)

@@ -94,6 +94,11 @@ def _restriction(row: Row, scope: Scope) -> Row:
     return {"id": row["id"], "restricted": row["restricted"]}
 
 
+def _hold(row: Row, scope: Scope) -> Row:
+    """Why may be somebody else's affair."""
+    return {"id": row["id"], "held": row["held"]}
+
+
 # The object goes by itself once nobody wants it (storage/evidence.py); its key and its name go at once.
 _FILE_LET_GO = """
 UPDATE evidence t SET stage = 'dropped', referral_id = NULL, draft_id = NULL, version = version + 1,
@@ -111,6 +116,7 @@ HOLDINGS = (
         enlisted=True,
         topic="personal-details.v1",
     ),
+    Holding("legal_hold", "Whether it is kept for a court or an inquiry", "t.id = ANY($1)", _hold),
     Holding(
         "alias", "Records that are one person", "t.id = ANY($1) OR t.into_id = ANY($1)", _alias, ("into_id",)
     ),

@@ -105,6 +105,16 @@ class Settings(ServiceSettings):
         description="host:port of ClamAV's clamd; while it is not set nobody can open what was uploaded",
     )
 
+    keep_child_years: int = Field(
+        31,
+        ge=25,
+        le=100,
+        description="years after the birth of a child until all that is held about it may go",
+    )
+    keep_enquiry_years: int = Field(
+        6, ge=1, le=50, description="years after its last change until a school's question may go"
+    )
+
     @model_validator(mode="after")
     def _files_have_keys(self) -> Self:
         if self.evidence_store and not self.keyrings.get(RING):

@@ -7,16 +7,14 @@ that is recorded. Two people who manage the service say yes to it. What it delet
 from dataclasses import dataclass
 from datetime import datetime
 
-from chassis.calendar import london_date
 from chassis.decision import Changes, Decision, Ref, Refused, World
 from chassis.erasure import ERASURE, erasure_id_of, ordered
 from schemas.erasure_v1 import ErasureGround, PersonErased
+from services.referrals.domain.holding import LEGAL_HOLD, is_held, may_order
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import REFERRAL, Referral
 from services.referrals.domain.staff.members import STAFF
 
-#: Who may order an erasure, and say the second yes.
-ORDERS = frozenset({"administrator", "service-manager"})
 #: Stages of the way to a place after which nobody is on it any more.
 _OVER = frozenset({"ended", "support-ended"})
 
@@ -47,18 +45,21 @@ def touched(command: ErasePerson) -> list[Ref]:
 
 
 def looked_at(command: ErasePerson) -> list[Ref]:
-    """The referrals, and who says yes."""
-    return [*map(REFERRAL.at, command.referrals), STAFF.at(command.by), STAFF.at(command.second)]
+    """The referrals, legal holds, and who says yes."""
+    people = (STAFF.at(command.by), STAFF.at(command.second))
+    return [*map(REFERRAL.at, command.referrals), *map(LEGAL_HOLD.at, command.persons), *people]
 
 
 def erase(world: World, command: ErasePerson, now: datetime) -> Changes:
     """Erases a person; answers the erasure's id.
 
-    Raises Refused unless two who may say so, and nobody works on a referral of theirs any more.
+    Raises Refused unless two say so who may, no legal hold keeps them, and nobody works on a referral of theirs.
     """
     if world.get(ERASURE, command.id) is not None:
         raise Refused("erased-already", "This person was erased already.")
     _two_say_yes(world, command, now)
+    if any(is_held(world.get(LEGAL_HOLD, id)) for id in command.persons):
+        raise Refused("legal-hold", "A legal hold keeps what is held about this person: lift it first.")
     for id in command.referrals:
         referral = world.get(REFERRAL, id)
         if referral is not None and not has_ended(referral):
@@ -86,9 +87,7 @@ def _two_say_yes(world: World, command: ErasePerson, now: datetime) -> None:
     if command.by == command.second:
         raise Refused("second-yes-missing", "Somebody else has to agree: name another one with --second.")
     for id in (command.by, command.second):
-        person = world.get(STAFF, id)
-        held = person.held_on(london_date(now)) if person is not None and person.active else []
-        if not any(grant.role in ORDERS for grant in held):
+        if not may_order(world.get(STAFF, id), now):
             raise Refused(
                 "not-allowed", "Only administrators and service managers order an erasure, and agree to it."
             )

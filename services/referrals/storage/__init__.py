@@ -3,7 +3,8 @@
 from typing import Any
 
 from chassis.erasing import ERASURES
-from chassis.storage import JsonTable, Lookup
+from chassis.storage import Column, JsonTable, Lookup
+from services.referrals.domain.holding import LEGAL_HOLD
 from services.referrals.storage import children, enquiries, register, staff, uploads
 from services.referrals.storage import referrals as _referrals
 from services.referrals.storage.drafts import DRAFTS, draft, drafts_of
@@ -49,9 +50,11 @@ from services.referrals.storage.tabs import (
 )
 from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_said
 
+LEGAL_HOLDS = JsonTable(LEGAL_HOLD, "legal_hold", {"held": Column("boolean", lambda hold: hold.held)})
 LOOKUPS: tuple[Lookup, ...] = (EarlierReferrals(),)
 REPOSITORIES: tuple[JsonTable[Any], ...] = (
     ERASURES,
+    LEGAL_HOLDS,
     *_referrals.REPOSITORIES,
     DRAFTS,
     FILES,
