@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.notifications.templates import Templates
-from services.notifications.web import gallery
+from services.notifications.web.words import trying
 from tests.notifications.conftest import House
 from tests.notifications.test_pages import HERE, as_
 from tests.notifications.test_smtp import Mailbox, a_server
+from tests.support.notify_server import KEY, TEMPLATES, NotifyServer
 
 Houses = Callable[..., Awaitable[House]]
 ONE = "/words/referral.routed/en"
@@ -84,7 +85,22 @@ async def test_a_test_goes_to_the_editor_is_recorded_and_is_no_message_to_a_fami
     assert "council.example" not in everything
 
 
-@pytest.mark.parametrize("to", ["", "tom", "tom@", "tom@x.example, max@x.example"])
+async def test_a_test_may_go_as_a_text_message_where_the_house_sends_them(house: Houses) -> None:
+    with NotifyServer() as notify:
+        options = {"channel": "smtp", "text_by": "notify", "notify_url": notify.url, "notify_key": KEY}
+        it = await house(public_url=HERE, notify_text_template=TEMPLATES["sms"], **options)
+        editor = await as_(it, "tom")
+        assert "e-mail address or mobile number" in (await editor.get(ONE)).text
+        assert (await editor.post(ONE, to="07700 900123")).status_code == 303
+        wrong = await editor.post(ONE, to="01992 555 000")
+        assert "or your mobile number" in wrong.text
+    (sent,) = notify.sent
+    assert (sent.kind, sent.to) == ("sms", "+447700900123")
+    assert "Referral ABCD-EFGH-JKM4: we have it" in str(sent.words)
+    assert await it.pool.fetchval("SELECT count(*) FROM message") == 0
+
+
+@pytest.mark.parametrize("to", ["", "tom", "07700 900123", "tom@", "tom@x.example, max@x.example"])
 async def test_a_wrong_address_is_answered_beside_its_field(house: Houses, to: str) -> None:
     editor = await as_(await house(public_url=HERE), "tom")
     wrong = await editor.post(ONE, to=to)
@@ -94,7 +110,7 @@ async def test_a_wrong_address_is_answered_beside_its_field(house: Houses, to: s
 
 
 async def test_nobody_sends_tests_without_end(house: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "_MOST_IN_AN_HOUR", 2)
+    monkeypatch.setattr(trying, "MOST_IN_AN_HOUR", 2)
     editor = await as_(await house(public_url=HERE), "tom")
     sent = [(await editor.post(ONE, to="tom@council.example")).status_code for _ in range(3)]
     assert sent == [303, 303, 422]
@@ -107,7 +123,7 @@ async def test_a_server_that_takes_nothing_is_said(house: Houses) -> None:
         it = await house(public_url=HERE, channel="smtp", smtp_port=port, smtp_tls="off")
         refused = await (await as_(it, "tom")).post(ONE, to="tom@council.example")
     assert refused.status_code == 422
-    assert "The mail server did not take it" in refused.text
+    assert "The provider did not take it" in refused.text
 
 
 @pytest.mark.parametrize("role", ["school-user", "ehc-coordinator", "panel-coordinator", "administrator"])

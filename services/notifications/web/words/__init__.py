@@ -1,0 +1,144 @@
+"""The gallery of words: every template in every language as a family would get it, with what the checks say of it.
+
+For the council's editors. A test goes to whoever is signed in, with sample data; it is no message to a family.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from chassis.web.forms import Posted
+from chassis.web.people import Person, signed_in
+from chassis.web.problems import Fault
+from chassis.web.start import Task
+from services.notifications import front_matter, languages
+from services.notifications.templates import Words
+from services.notifications.web.desk import Desk
+from services.notifications.web.messages import SAYS
+from services.notifications.web.words.shown import Shown, found, shown, templates
+from services.notifications.web.words.trying import by_text, tried
+
+Seeing = Annotated[Person, Depends(signed_in("words:see"))]
+Trying = Annotated[Person, Depends(signed_in("words:try"))]
+#: A mail fetches nothing and runs nothing; its style stands in it, since mail programs drop style sheets.
+_OF_MAILS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def task() -> Task:
+    """The entry of the start page."""
+    does = "What families are told, word by word, in every language and channel; and a test to yourself."
+    return Task("Words", "/words", does, "words:see", "Words")
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of the gallery."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/words")
+    async def listed(request: Request, person: Seeing, language: str = languages.ENGLISH) -> Response:
+        """Every template of a language, and those that it lacks."""
+        return _list(desk, request, person, language)
+
+    @routes.get("/words/{code}/{language}")
+    async def one(request: Request, person: Seeing, code: str, language: str) -> Response:
+        """One template in one language, for every channel."""
+        return _one(desk, request, person, found(code, language))
+
+    @routes.get("/words/{code}/{language}/mail")
+    async def mail(person: Seeing, code: str, language: str) -> Response:
+        """The e-mail as a mail program shows it."""
+        return Response(_shown(desk, found(code, language)).html, 200, _OF_MAILS, "text/html; charset=utf-8")
+
+    @routes.post("/words/{code}/{language}")
+    async def try_it(request: Request, person: Trying, code: str, language: str, form: Posted) -> Response:
+        """Sends it to the address that the editor gives as their own; the address is not kept."""
+        each, to = _shown(desk, found(code, language)), form.get("to")[:320]
+        fault = await tried(desk, person, each, to)
+        if fault:
+            return _one(desk, request, person, each.words, [fault], to)
+        return desk.look.redirect(each.path, "The test is on its way to you.")
+
+    return routes
+
+
+def _shown(desk: Desk, words: Words) -> Shown:
+    return shown(words, desk.running.settings.public_url)
+
+
+def _list(desk: Desk, request: Request, person: Person, language: str) -> Response:
+    known = sorted({words.language for words in templates().all}, key=lambda one: (one != "en", one))
+    chosen = language if language in known else languages.ENGLISH
+    rows = [_shown(desk, words) for words in templates().all if words.language == chosen]
+    there = {one.words.telling.code for one in rows}
+    lacking = [SAYS.get(one.code, one.code) for one in templates().tellings if one.code not in there]
+    return desk.look.page(
+        "words/list.html",
+        request,
+        person=person,
+        language=chosen,
+        parts=[(one, languages.name(one)) for one in known],
+        rows=rows,
+        lacking=lacking,
+    )
+
+
+def _one(
+    desk: Desk, request: Request, person: Person, words: Words, faults: Sequence[Fault] = (), to: str = ""
+) -> Response:
+    each, settings = _shown(desk, words), _settings(desk)
+    return desk.look.page(
+        "words/one.html",
+        request,
+        person=person,
+        status=422 if faults else 200,
+        problems=faults,
+        shown=each,
+        facts=list(_facts(words)),
+        language=languages.name(words.language),
+        direction=languages.direction(words.language),
+        others=[(one.language, languages.name(one.language)) for one in _of_code(words.telling.code)],
+        drafts_are_sent=settings.draft_translations,
+        by_text=by_text(desk, each),
+        to=to,
+    )
+
+
+def _of_code(code: str) -> list[Words]:
+    return [words for words in templates().all if words.telling.code == code]
+
+
+def _facts(words: Words) -> Iterator[tuple[str, str]]:
+    """Who gets it, when and how: as the English file says for all languages."""
+    english = found(words.telling.code, languages.ENGLISH)
+    telling, event = english.telling, english.head.event
+    yield "Who gets it", front_matter.AUDIENCES[telling.audience]
+    yield "When", f"{_first_sentence(event.__doc__ or '')} ({telling.on})"
+    if telling.when:
+        yield "Only where", "; ".join(_condition(name, telling.when[name]) for name in sorted(telling.when))
+    yield "By which way", ", then ".join(_WAYS[channel] for channel in telling.channels)
+    yield "Worth hearing for", f"{telling.useful_days} days"
+    yield "At what hour", "At any hour: it is urgent" if telling.urgent else "By day"
+    yield "Together with others", "Yes, it is a small step" if telling.digest else "No"
+    yield "Speaks of a right of appeal", "Yes" if english.head.rights else "No: there is none at this step"
+
+
+_WAYS: Mapping[str, str] = {"email": "e-mail", "text": "text message", "letter": "letter"}
+
+
+def _first_sentence(doc: str) -> str:
+    return re.split(r"(?<=\.)\s", doc.strip())[0].replace("`", "")
+
+
+def _condition(name: str, values: frozenset[str]) -> str:
+    return f"{name.replace('_', ' ')} is {' or '.join(sorted(values))}"
+
+
+def _settings(desk: Desk) -> Any:
+    return desk.running.settings
