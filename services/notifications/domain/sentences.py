@@ -109,7 +109,7 @@ HAPPENED: Mapping[str, Words] = {
     "visit.arranged.v1": lambda f, team: f"{_visit(f)} has a date: {plain(f.day('visit_on'))}.",
     "visit.moved.v1": lambda f, team: f"{_visit(f)} has a new date: {plain(f.day('visit_on'))}.",
     "visit.done.v1": lambda f, team: f"{_visit(f)} took place.",
-    "family.answered.v1": lambda f, team: "What you wrote to us was answered.",
+    "family.answered.v1": lambda f, team: "You have an answer to what you wrote to us.",
     "review.due.v1": lambda f, team: "The day came to look at how things are going.",
     "review.recorded.v1": lambda f, team: _HELPED.get(f.text("helped") or "", "You looked at it together."),
     "referral.stepped.v1": lambda f, team: (
