@@ -30,6 +30,11 @@ def _seen(row: Row, scope: Scope) -> Row:
     return row | {"person_id": "this person" if scope.is_own(row["person_id"]) else "another person"}
 
 
+def _written(row: Row, scope: Scope) -> Row | None:
+    """What somebody else of the family wrote is theirs."""
+    return row if scope.is_own(row["person_id"]) else None
+
+
 def _story(row: Row, scope: Scope) -> Row:
     """Without the ids of those who are told."""
     return row | {"state": {name: value for name, value in row["state"].items() if name != "tell"}}
@@ -55,6 +60,15 @@ HOLDINGS = (
         ("salt", "digest", "why", "given_by"),
     ),
     Holding("page_proof", "Browsers that opened the page", _OF_EITHER, _seen, ("digest",)),
+    Holding("page_opinion", "Whether the page helped", _OF_EITHER, _seen),
+    Holding(
+        "family_words",
+        "What was written on the page, and answered",
+        _OF_EITHER,
+        _written,
+        enlisted=True,
+        topic="family-words.v1",
+    ),
     Holding("page_view", "When the private page was opened", _OF_EITHER, _seen),
     Holding("reasons", "The reasons of a decision", "t.referral_id = ANY($2)", enlisted=True),
     Holding("message", "Messages", _OF_EITHER, _message, enlisted=True),

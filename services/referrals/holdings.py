@@ -148,6 +148,14 @@ HOLDINGS = (
         "t.reference IN (SELECT r.reference FROM referral r WHERE r.id = ANY($2))",
         hidden=("sealed", "repeats"),
     ),
+    Holding(
+        "family_words",
+        "What the family wrote on its page, and was answered",
+        "t.referral_id = ANY($2) OR t.state ->> 'person_id' = ANY($1)",
+        _without("answered_by", "person_id"),
+        enlisted=True,
+        topic="personal-details.v1",
+    ),
     Holding("papers", "The words of referrals", "t.id = ANY($2)", _papers, topic="referral-papers.v1"),
     Holding("referral", "Referrals", "t.id = ANY($2)", _referral, name="reference"),
 )

@@ -20,7 +20,7 @@ REFERENCE, HERS = "ABCD-EFGH-JKM4", "p-mother@families.example"
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Postman:
     found = Postman()
-    monkeypatch.setattr(codes.Codes, "_made", lambda self: found)
+    monkeypatch.setattr(codes.Codes, "_made", lambda self, way: found)
     return found
 
 
@@ -89,6 +89,15 @@ async def test_a_person_is_sent_a_few_in_a_day_and_an_address_asks_for_a_few(
         seen = [(await ask(family)).status_code for _ in range(31)]
     assert seen == [303] * 30 + [429]
     assert len(post.letters) == IN_A_DAY
+
+
+async def test_the_form_is_there_and_where_a_link_leads_nowhere_it_is_named(house: Houses) -> None:
+    it = await house()
+    async with browser(it) as family:
+        assert PATH in (await family.get("/f/x")).text
+        form = await family.get(PATH)
+    assert form.status_code == 200
+    assert "Your e-mail address" in form.text
 
 
 async def test_what_is_missing_is_said_beside_its_field(house: Houses, post: Postman) -> None:

@@ -186,7 +186,7 @@ async def test_a_code_is_sent_to_the_other_contact_and_never_kept_in_clear(
     # The link went out as a text: the e-mail address is the other way.
     await it.pool.execute("""UPDATE message SET state = (state::jsonb || '{"channel": "text"}')::json""")
     post = Postman()
-    monkeypatch.setattr(sending.Codes, "_made", lambda self: post)
+    monkeypatch.setattr(sending.Codes, "_made", lambda self, way: post)
     async with browser(it) as family:
         assert "Send it to your e-mail address" in (await family.get(f"{link}/code")).text
         assert post.letters == [], "looking sends nothing"
@@ -200,13 +200,33 @@ async def test_a_code_is_sent_to_the_other_contact_and_never_kept_in_clear(
         assert REASONS in (await family.get(link)).text
 
 
+async def test_where_texts_are_carried_the_code_of_a_mailed_link_goes_to_the_phone(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it, link = await a_decision(house)
+    await it.hear(details(phone="07700 900123"))
+    post = Postman()
+    monkeypatch.setattr(sending.Codes, "_made", lambda self, way: post)
+    async with browser(it) as family:
+        assert "to your phone" not in (await family.get(f"{link}/code")).text, "this house has no texts"
+        monkeypatch.setattr(sending.Codes, "carried", frozenset({"email", "text"}))
+        page = (await family.get(f"{link}/code")).text
+        assert ("to your phone" in page, "to your e-mail" in page) == (True, False)
+        assert (await family.post(f"{link}/code/send", data={"way": "text"})).status_code == 303
+        (letter,) = post.letters
+        assert (letter.to, letter.channel) == ("+447700900123", "text")
+        assert len(letter.body) <= 160
+        code = letter.body[:6]
+        assert (await family.post(f"{link}/code", data={"digits": code})).status_code == 303
+
+
 async def test_after_five_codes_no_more_are_sent_for_an_hour_and_a_failure_is_said(
     house: Houses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     it, link = await a_decision(house)
     await it.pool.execute("""UPDATE message SET state = (state::jsonb || '{"channel": "text"}')::json""")
     post = Postman(Failed("smtp-550"))
-    monkeypatch.setattr(sending.Codes, "_made", lambda self: post)
+    monkeypatch.setattr(sending.Codes, "_made", lambda self, way: post)
     async with browser(it) as family:
         for _ in range(IN_AN_HOUR + 1):
             answer = await family.post(f"{link}/code/send", data={"way": "email"})

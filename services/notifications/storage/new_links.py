@@ -48,7 +48,8 @@ SELECT s.id AS referral_id, c.id AS person_id, c.state ->> 'email' AS email,
     (SELECT m.id FROM message m WHERE m.referral_id = s.id AND m.person_id = c.id ORDER BY m.seq DESC LIMIT 1)
         AS message_id
 FROM story s JOIN contact c ON (s.state::jsonb -> 'tell') ? c.id
-WHERE s.state ->> 'reference' = $1 AND c.reach <> 'not-told' AND lower(c.state ->> 'email') = lower($2)
+WHERE s.state ->> 'reference' = $1 AND NOT s.stopped
+  AND c.reach <> 'not-told' AND lower(c.state ->> 'email') = lower($2)
 LIMIT 1
 """
 _ADD = """

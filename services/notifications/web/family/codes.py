@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
+from schemas.notifications_v1 import Way as Carrier
 from services.notifications.channels import Channel, Failed, Letter, RetryLater
 from services.notifications.domain import proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
@@ -27,6 +29,9 @@ Nobody from the council asks you for this code. If you did not ask for it, you n
 
 {service}
 """
+
+#: One part, in the alphabet of text messages.
+_TEXT = "{code} is your code for referral {reference}. It works for ten minutes. Nobody of the council asks for it."
 
 
 def _new() -> tuple[str, bytes]:
@@ -61,6 +66,13 @@ class Codes:
     def __init__(self, running: Running) -> None:
         self._settings: Any = running.settings
 
+    @property
+    def carried(self) -> frozenset[Way]:
+        """The ways by which this house sends codes."""
+        ways: Collection[Way] = ("email", "text")
+        own = {"email"} if self._settings.channel == "fake" else set(self._settings.ways)
+        return frozenset(way for way in ways if way in own)
+
     async def prepare(self, conn: Connection, holder: Holder, way: Way, to: str) -> Letter | None:
         """The letter with a new code; None where no more are sent for now."""
         code, salt = _new()
@@ -70,21 +82,24 @@ class Codes:
             if not proving.may_be_sent(earlier, await kept.real_now(conn)):
                 return None
             await kept.keep_code(conn, holder.referral_id, holder.person_id, way, secret, LASTS[way])
-        body = _BODY.format(reference=holder.reference, code=code, service=self._settings.sender_name)
+        body = (_TEXT if way == "text" else _BODY).format(
+            reference=holder.reference, code=code, service=self._settings.sender_name
+        )
         until = monotonic() + SECONDS
-        return Letter(new_id(), _FACT, holder.reference, to, _SUBJECT, body, until)
+        carrier: Carrier = "text" if way == "text" else "email"
+        return Letter(new_id(), _FACT, holder.reference, to, _SUBJECT, body, until, channel=carrier)
 
     async def hand_over(self, letter: Letter) -> bool:
         """Sends it; False where the provider did not take it. Where nobody can know, it may yet come."""
-        channel = self._made()
+        channel = self._made(letter.channel)
         try:
             return not isinstance(await channel.send(letter), Failed | RetryLater)
         finally:
             await channel.close()
 
-    def _made(self) -> Channel:
+    def _made(self, way: Carrier) -> Channel:
         """A channel for one letter: codes are few, and the sender's own may be in another process."""
-        return make_channel(self._settings)
+        return make_channel(self._settings, way)
 
     async def compare(self, conn: Connection, holder: Holder, typed: str) -> Verdict:
         """Whether this is the code. To be asked in a transaction: wrong ones count, the right one works once."""

@@ -80,7 +80,7 @@ class Asking:
             422 if fault else 200,
             title=_TITLE,
             code=code,
-            ways=proving.other_ways(found.linked_by, found.addresses.keys()),
+            ways=proving.other_ways(found.linked_by, found.addresses.keys() & self.codes.carried),
             fault=_WORDS[fault] if fault else None,
             sent=sent,
         )
@@ -88,7 +88,7 @@ class Asking:
     async def send(self, conn: Connection, seen: Visit, code: str, way: str) -> Response | Letter:
         """The letter with a code, for the contact that was chosen; the form where none is sent."""
         found = await storage.reached(conn, seen.person_id, seen.message_id)
-        ways = proving.other_ways(found.linked_by, found.addresses.keys())
+        ways = proving.other_ways(found.linked_by, found.addresses.keys() & self.codes.carried)
         chosen = next((each for each in ways if each == way), None)
         letter = (
             await self.codes.prepare(conn, holder_of(seen), chosen, found.addresses[chosen])
