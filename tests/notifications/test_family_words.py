@@ -101,7 +101,7 @@ async def test_a_family_writes_and_reads_the_answer_with_its_code(house: Houses)
         assert "SENDIASS" in thanks
         assert (await it.said()).count("family.said.v1") == 1
         waits = (await family.get(link)).text
-        assert "is not answered yet" in waits
+        assert "There is no answer yet" in waits
         assert "cries" not in waits, "the link alone shows nothing of it"
         await it.hear(an_answer(), answered())
         assert "We meet." not in (await family.get(link)).text
