@@ -69,8 +69,8 @@ def test_only_whoever_wrote_is_told_of_the_answer_and_sees_it_among_what_happene
     assert story is not None
     assert [message.person_id for message in story.born] == [FATHER]
     steps = {who: [each.words for each in page.page(story, {}, (), who).steps] for who in (MOTHER, FATHER)}
-    assert "What you wrote to us was answered." in steps[FATHER]
-    assert "What you wrote to us was answered." not in steps[MOTHER]
+    assert "You have an answer to what you wrote to us." in steps[FATHER]
+    assert "You have an answer to what you wrote to us." not in steps[MOTHER]
 
 
 def test_who_may_not_be_told_any_more_is_not_told_of_an_answer() -> None:
