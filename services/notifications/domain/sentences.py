@@ -48,8 +48,6 @@ _CONCLUDED = {
     "in-reach-arranged": "arranged for a specialist to come into the school",
     "step-up-advised": "advised asking for more support",
 }
-
-
 _HELPED = {
     "yes": "The school and you looked at it together: it helped.",
     "partly": "The school and you looked at it together: it helped in part.",
@@ -248,17 +246,8 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
 NOT_SHOWN = frozenset(
-    {
-        *(
-            "case.rehomed.v1",
-            "referral.assigned.v1",
-            "answer.due.v1",
-            "school.overdue.v1",
-            "place.agreed-anew.v1",
-        ),
-        "child.died.v1",  # it stops every message, and is never told by one
-    }
-)
+    {"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1", "place.agreed-anew.v1"}
+) | {"child.died.v1"}  # it stops every message, and is told by none
 
 
 def _deciding(fact: Fact) -> Standing:
