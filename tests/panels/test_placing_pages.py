@@ -327,7 +327,7 @@ async def test_two_people_who_count_the_same_places_do_not_overwrite_each_other(
     saved = await sent(tom, path, number="4", coming="2", **day("coming_on", "2026-09-01"), **out)
     assert saved.status_code == 303, saved.text
     page = (await tom.get("/places")).text
-    assert "2 more from Tuesday 1 September 2026" in page
+    assert "1 out of use from Wednesday 1 April 2026. 2 more from Tuesday 1 September 2026" in page
     late = await tom.post(f"/places/{OAK}", kind="special-school", seen="0", number="9")
     assert late.status_code == 422
     assert "Somebody else changed these places" in late.text

@@ -153,7 +153,7 @@ async def test_two_cases_change_places_once_the_cost_of_both_was_shown(house: Ho
     assert "would be given another" in page
     given = {"seen": "2", "reason": "One family is away."}
     unasked = await tom.post(swap, **given, told=case_id(1))
-    assert (unasked.status_code, unasked.text.count("say that you want it changed")) == (422, 2)
+    assert (unasked.status_code, unasked.text.count("say of each that you want it changed")) == (422, 2)
     assert 'href="#told"' in unasked.text
     assert (await tom.post(swap, **given, told=[case_id(1), case_id(2)])).status_code == 303
     places = [(await house.get(f"/cases/{case_id(n)}"))["sitting_id"] for n in (1, 2)]

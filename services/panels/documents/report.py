@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from chassis.calendar import london_date
 from chassis.english import hour_in_words, in_words
 from services.panels.documents.drawn import charts
 from services.panels.documents.figures import (
@@ -73,7 +74,7 @@ def as_document(
         "marking": "OFFICIAL",
         "month": words,
         "made": f"Made at {hour_in_words(now)}.",
-        "draft": made.period.last >= now.date(),
+        "draft": made.period.last >= london_date(now),
         "tables": [
             {**table.as_data(), "charts": [_chart(*each) for each in drawn.get(table.key, ())]}
             for table in as_tables(made, courses, reviews, panel_name)

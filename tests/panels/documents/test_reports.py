@@ -70,6 +70,12 @@ def test_a_month_without_cases_has_tables_all_the_same() -> None:
     assert ("Decided by the due date", "–") in tables["short"].rows
 
 
+@pytest.mark.parametrize(("now", "draft"), [("2026-06-30 22:59", True), ("2026-06-30 23:01", False)])
+def test_a_month_is_over_at_midnight_in_london(now: str, draft: bool) -> None:
+    june = report([], month(2026, 6))
+    assert as_document(june, [], [], "A council", str.title, at(now))["draft"] is draft
+
+
 def test_the_document_can_be_read_aloud() -> None:
     cases = [a_course(), a_course(decided_on=date(2026, 2, 20)), a_waiting_course()]
     made = Document(

@@ -65,6 +65,7 @@ def router(desk: Desk) -> APIRouter:
             person=person,
             parts=[(words, [row for row in rows if row["kind"] == code]) for code, words in KINDS.items()],
             may=allows(person, "places:keep"),
+            today=desk.today.isoformat(),
             school=school,
             found=found,
         )

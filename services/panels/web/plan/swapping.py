@@ -24,6 +24,7 @@ from services.panels.web.plan.costs import price_of
 
 _EMPTY = Sheet()
 _KNOWN = "family-knows"
+_NOT_BOTH = "Both families know their present dates: say of each that you want it changed."
 With = Annotated[str, Query(alias="with", max_length=60)]
 
 
@@ -85,11 +86,9 @@ def router(desk: Desk) -> APIRouter:
 
 def _beside(faults: Sequence[Fault]) -> list[Fault]:
     """What is wrong, once beside the boxes where dates that families know were not all ticked."""
-    at = {fault.code: fault for fault in faults}
     others = [fault for fault in faults if fault.code != _KNOWN]
-    if _KNOWN not in at:
-        return others
-    return [*others, Fault(field="told", code=_KNOWN, message=at[_KNOWN].message)]
+    unasked = len(others) < len(faults)
+    return [*others, Fault(field="told", code=_KNOWN, message=_NOT_BOTH)] if unasked else others
 
 
 async def _both(desk: Desk, person: Person, case_id: str, other: str) -> tuple[Case, Case]:
