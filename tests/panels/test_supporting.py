@@ -120,6 +120,21 @@ def test_a_correction_lets_support_take_the_place_of_a_wait_and_the_other_way_ro
     assert bench.placement(id).asks is None
 
 
+def test_support_goes_to_the_school_that_a_correction_names_and_its_day_is_settled_anew() -> None:
+    bench = PlacesBench()
+    id = supported(bench)
+    bench.deliver(asked.SettleSupport(id, STARTS_ON, "tom"))
+    correct(bench, setting_urn=ELM)
+    ended, awaited = bench.said[-2:]
+    assert (ended.type, awaited.type) == ("support.ended.v1", "support.awaited.v1")
+    assert isinstance(awaited, SupportAwaited)
+    assert (awaited.setting, bench.placement(id).support_at) == (ELM, ELM)
+    assert bench.placement(id).status == "awaiting"
+    said = len(bench.said)
+    correct(bench, setting_urn=ELM, reasons="Support is enough, in every lesson.")
+    assert "support.awaited.v1" not in [each.type for each in bench.said[said:]], "its reasons move nobody"
+
+
 def test_support_that_is_not_agreed_any_more_ends_before_it_has_a_day_and_is_asked_about_from_then_on() -> (
     None
 ):

@@ -93,8 +93,8 @@ def _begun(
 def _changed_over(
     case: Case, issued: Issued, placement: Placement | None, now: datetime
 ) -> Decision[Placement] | None:
-    """Support in the place of a wait for one, or the other way round; None where nothing has to end for it."""
-    if placement is None or supporting.is_support(issued) == (placement.support_at is not None):
+    """Support in the place of a wait for one, or the other way round, or at another school; else None."""
+    if placement is None or supporting.school_of(case, issued) == placement.support_at:
         return None
     if placement.support_at is not None:
         last = supporting.over(placement, "decision-corrected", now)
@@ -107,10 +107,10 @@ def _changed_over(
     return Decision(first.state, (*last.events, *first.events), due=last.due)
 
 
-def _what(case: Case) -> tuple[str, str | None] | None:
+def _what(case: Case) -> tuple[str, str | None, str | None] | None:
     """What is decided; that its reasons were mended moves nobody."""
     issued = case.in_force
-    return (issued.outcome, issued.provision) if issued else None
+    return (issued.outcome, issued.provision, supporting.school_of(case, issued)) if issued else None
 
 
 def _awaiting(case: Case, placement: Placement | None, now: datetime) -> Decision[Placement] | None:

@@ -27,9 +27,15 @@ def is_support(issued: Issued | None) -> bool:
     return issued is not None and issued.outcome == "agreed" and issued.provision == "mainstream-with-support"
 
 
+def school_of(case: Case, issued: Issued) -> str | None:
+    """The school that gives support: the one that the decision names, or else the child's own. None for a place."""
+    return (issued.setting_urn or case.urn) if is_support(issued) else None
+
+
 def begin(case: Case, issued: Issued, before: Placement | None, now: datetime) -> Decision[Placement]:
-    """The school that the decision names, or else the child's own, gives support from a day that has to be settled."""
-    setting = issued.setting_urn or case.urn
+    """Its school gives support from a day that has to be settled."""
+    setting = school_of(case, issued)
+    assert setting is not None
     begun = Placement(
         placement_id=placement_id_of(case.case_id),
         referral_id=case.referral_id,
