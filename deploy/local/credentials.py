@@ -20,6 +20,7 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
     "co-ordinator": ("referrals:read", "referrals:statutory", "panels:read", "panels:coordinate"),
     "officer": ("panels:read", "panels:decide"),
     "operator": ("notifications:operate", "ops:metrics"),
+    "notify": ("notifications:receipts",),
     "driver": ("clock:step",),
 }
 #: The ring that wraps the keys of uploaded files, and the service that keeps them.

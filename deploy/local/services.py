@@ -152,7 +152,7 @@ class Town:
 
     @property
     def tokens(self) -> Mapping[str, str]:
-        """Bearer tokens: school, school:<URN>, team, co-ordinator, officer, operator, driver."""
+        """Bearer tokens: school, school:<URN>, team, co-ordinator, officer, operator, notify, driver."""
         return self.credentials.tokens
 
     @property

@@ -27,7 +27,8 @@ class Fault:
     """One way in which the world goes wrong. ``says`` is one sentence about it.
 
     ``cluster``: needs three brokers of our own and wires. ``spoils``: the town cannot be used afterwards.
-    ``holds``: messages may be held for a person because of it.
+    ``holds``: messages may be held for a person because of it. ``by_notify``: needs a town that tells its families by
+    GOV.UK Notify.
     """
 
     name: str
@@ -36,19 +37,26 @@ class Fault:
     cluster: bool = True
     spoils: bool = False
     holds: bool = True
+    by_notify: bool = False
 
 
 FAULTS: dict[str, Fault] = {}
 
 
 def fault(
-    name: str, says: str, *, cluster: bool = True, spoils: bool = False, holds: bool = True
+    name: str,
+    says: str,
+    *,
+    cluster: bool = True,
+    spoils: bool = False,
+    holds: bool = True,
+    by_notify: bool = False,
 ) -> Callable[[Act], Act]:
     """Decorates the function that brings the fault ``name`` about."""
 
     def register(act: Act) -> Act:
         assert name not in FAULTS, f"two faults are called {name}"
-        FAULTS[name] = Fault(name, says, act, cluster, spoils, holds)
+        FAULTS[name] = Fault(name, says, act, cluster, spoils, holds, by_notify)
         return act
 
     return register

@@ -41,7 +41,8 @@ _REASONS = """
 SELECT string_agg(DISTINCT concat_ws(' ', topic, 'version', version, reason), '; ') FROM dead_letter
 WHERE status = 'parked'
 """
-_MESSAGES = "SELECT phase, person_id, referral_id, fact, state->>'reference' AS reference FROM message"
+_MESSAGES = "SELECT id, phase, person_id, referral_id, fact, state->>'reference' AS reference FROM message"
+_NOTHING: Counter[str] = Counter()
 _HASTE = "SELECT count(*) FROM message WHERE phase IN ('pending', 'sending')"
 
 
@@ -124,17 +125,20 @@ async def _rows(town: Town, name: str, query: str) -> list[Any]:
         await conn.close()
 
 
-def examine(town: Town, ledger: Ledger, sink: MailSink) -> Findings:
-    """Holds every promise against what really happened. The town must be at rest."""
-    return asyncio.run(_examine(town, ledger, sink))
+def examine(town: Town, ledger: Ledger, sink: MailSink, taken: Counter[str] = _NOTHING) -> Findings:
+    """Holds every promise against what really happened. The town must be at rest.
+
+    ``taken`` says how often GOV.UK Notify took each message, by our id for it.
+    """
+    return asyncio.run(_examine(town, ledger, sink, taken))
 
 
-async def _examine(town: Town, ledger: Ledger, sink: MailSink) -> Findings:
+async def _examine(town: Town, ledger: Ledger, sink: MailSink, taken: Counter[str]) -> Findings:
     findings = Findings()
     found = await records(town.stack.bootstrap, [town.topic(t.name) for t in LOGS])
     said = _meant(streams(found, town.prefix), ledger)
     await _writes(town, ledger, said, findings)
-    await _messages(town, ledger, sink, findings)
+    await _messages(town, ledger, sink, taken, findings)
     _order(said, findings)
     await _inboxes(town, said, ledger, findings)
     for name in town.services:
@@ -203,14 +207,17 @@ def _one_referral(row: Any, said: dict[Stream, list[Said]], cases: Counter[str],
 # -- A2: messages ----------------------------------------------------------------------------------------
 
 
-async def _messages(town: Town, ledger: Ledger, sink: MailSink, findings: Findings) -> None:
-    """Exact multisets of (recipient, fact, referral): the ledger's against the mail server's and the table's."""
+async def _messages(
+    town: Town, ledger: Ledger, sink: MailSink, taken: Counter[str], findings: Findings
+) -> None:
+    """Exact multisets of (recipient, fact, referral): the ledger's against the providers' and the table's."""
     accepted, made, held = sink.letters(), Counter[Letter](), Counter[Letter]()
     people = await _rows(town, "notifications", "SELECT id, state->>'email' AS email FROM contact")
     email = {row["id"]: row["email"] for row in people}
     for row in await _rows(town, "notifications", _MESSAGES):
         letter = (str(email.get(row["person_id"])), row["fact"], row["reference"])
         made[letter] += 1
+        accepted[letter] += taken[row["id"]]
         held[letter] += row["phase"] == "held"
         if row["phase"] not in ("sent", "held"):
             findings.complain("A2", f"a message is {row['phase']}")

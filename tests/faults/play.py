@@ -44,13 +44,14 @@ class Player:
     def play(self, fault: Fault, seed: int, pace: Pace | None = None) -> Played:
         """One run, which the seed decides. Never raises for what a service did wrong."""
         rig, chance = self._rig, Random(f"{fault.name} {seed}")
+        self._in_its_town(fault)
         played, before = Played(), len(rig.ledger.families)
         try:
             self._act(fault, chance, pace or _pace(chance), played)
             began = time.monotonic()
             rig.drain()
             played.recovery += time.monotonic() - began
-            played.findings = self._oracle(rig.town, rig.ledger, rig.sink)
+            played.findings = self._oracle(rig.town, rig.ledger, rig.sink, rig.notify.by_reference())
             played.findings.held, self._held = played.findings.held - self._held, played.findings.held
         except NotPossibleHere as error:
             played.not_run = str(error)
@@ -62,6 +63,12 @@ class Player:
         if played.findings.held and not fault.holds:
             played.findings.complain("A2", f"{played.findings.held} messages are held without need")
         return played
+
+    def _in_its_town(self, fault: Fault) -> None:
+        """A new town, where this one tells its families by another provider than the fault is about."""
+        if fault.by_notify != self._rig.by_notify:
+            self._rig.fresh(fault.by_notify)
+            self._held = 0
 
     def _act(self, fault: Fault, chance: Random, pace: Pace, played: Played) -> None:
         over = Event()

@@ -19,6 +19,7 @@ from tests.faults.load import SENDERS, Load
 from tests.faults.oracle import drain
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
+from tests.support.notify_server import KEY, TEMPLATES, NotifyServer
 from tests.support.proxy import Proxy, Wire
 
 START_SECONDS = 60.0
@@ -26,6 +27,12 @@ DRAIN_SECONDS = 120.0
 SHUTDOWN_SECONDS = 12
 #: The shortest lease that the settings allow for a mail server that is given one second.
 _HASTE = {"SMTP_SECONDS": "1", "LEASE_SECONDS": "9", "GROUP": "4"}
+_BY_NOTIFY = {
+    "EMAIL_BY": "notify",
+    "NOTIFY_KEY": KEY,
+    "NOTIFY_EMAIL_TEMPLATE": TEMPLATES["email"],
+    "NOTIFY_SECONDS": "1",
+}
 
 
 @dataclass
@@ -53,7 +60,10 @@ class Wires:
 
 
 class Rig:
-    """What a fault works on: ``town``, ``stack``, ``wires``, ``sink``, ``ledger``, ``load``, ``folder``."""
+    """What a fault works on: ``town``, ``stack``, ``wires``, ``sink``, ``ledger``, ``load``, ``folder``.
+
+    ``by_notify``: this town tells its families by GOV.UK Notify (``notify``), and not by the mail server (``sink``).
+    """
 
     def __init__(self, stack: Stack, wires: Wires, folder: Path) -> None:
         """Made by `cluster_rig` and `small_rig`. There is no town before `fresh`."""
@@ -61,15 +71,19 @@ class Rig:
         self._town = ExitStack()
         self.town: Town
         self.sink: MailSink
+        self.notify: NotifyServer
+        self.by_notify = False
         self.ledger: Ledger
         self.load: Load
 
-    def fresh(self) -> None:
-        """A new town with an empty ledger, in place of the one there was."""
+    def fresh(self, by_notify: bool | None = None) -> None:
+        """A new town with an empty ledger, in place of the one there was; the families told as there, unless said."""
+        self.by_notify = self.by_notify if by_notify is None else by_notify
         self.close_town()
         self.heal_servers()
         prefix = f"rig{uuid4().hex[:6]}."
         self.sink = self._town.enter_context(MailSink(seconds=0.02))
+        self.notify = self._town.enter_context(NotifyServer())
         self.wires.provider.target = self.sink.address
         folder = self.folder / prefix.rstrip(".")
         folder.mkdir()
@@ -90,8 +104,14 @@ class Rig:
 
     def _settings(self, name: str) -> Settings:
         kafka = [_text(wire) for (service, _), wire in self.wires.kafka.items() if service == name]
-        known = {"SHUTDOWN_SECONDS": str(SHUTDOWN_SECONDS), **(_HASTE if name == "notifications" else {})}
+        known = {
+            "SHUTDOWN_SECONDS": str(SHUTDOWN_SECONDS),
+            **(self._telling() if name == "notifications" else {}),
+        }
         return {f"{name.upper()}_{key}": value for key, value in _and(known, "KAFKA", kafka).items()}
+
+    def _telling(self) -> Settings:
+        return _HASTE | (_BY_NOTIFY | {"NOTIFY_URL": self.notify.url} if self.by_notify else {})
 
     def clear_weather(self) -> None:
         """Every wire lets everything through."""
@@ -110,6 +130,7 @@ class Rig:
         """Everything as it was before the fault, each service running; what broke stays broken in the data."""
         self.heal_servers()
         self.sink.become("well")
+        self.notify.become("well")
         for service in self.town.services.values():
             service.resume()
             service.start(wait=False)

@@ -8,6 +8,7 @@ from tests.faults.fault import Fault, NotBroughtAbout
 from tests.faults.oracle import Findings
 from tests.faults.play import Player
 from tests.faults.rig import Rig
+from tests.support.notify_server import NotifyServer
 
 
 def nothing(*_: object) -> None:
@@ -23,6 +24,8 @@ def idle_rig() -> Rig:
         drain=nothing,
         town=None,
         sink=None,
+        notify=NotifyServer(),
+        by_notify=False,
     )
     return cast(Rig, parts)
 
