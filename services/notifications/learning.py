@@ -55,6 +55,9 @@ FROM contact c
 WHERE c.id = m.person_id AND c.reach IN ('email', 'text', 'letter')
   AND m.phase = 'pending' AND (m.state->>'made_at')::timestamptz < $1
 """
+# One that came back was certainly not told, so it is not closed with the others; whether it went out by the next
+# way, nobody knows.
+_HOLD_RETURNED = f"{_HOLD} AND m.why IS NOT NULL"
 
 
 def _story(story: Story) -> dict[str, Any]:
@@ -75,6 +78,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 
 async def _cut_over(conn: Connection, instant: datetime) -> None:
+    await conn.execute(_HOLD_RETURNED, instant)
     await conn.execute(_CLOSE, instant)
 
 

@@ -10,8 +10,11 @@ from chassis.operations.rebuild import Rebuild
 from chassis.reading import Dated, Places, TopicReader
 from chassis.records import Record
 from schemas.envelope import Envelope, Event
+from schemas.notifications_v1 import MessageReturned
 from services.notifications import learning
-from tests.notifications.builders import MOTHER, NOW, details, received, routed
+from services.notifications.domain import restoring
+from services.notifications.storage import MESSAGES
+from tests.notifications.builders import MOTHER, NOW, REFERRAL, details, received, routed
 from tests.notifications.conftest import House
 
 LOST_AT = NOW
@@ -71,3 +74,31 @@ async def test_a_list_of_records_from_around_the_loss_leaves_in_doubt_what_was_s
     rows = await it.pool.fetch("SELECT referral_id = $1 AS new, phase FROM message", other["referral_id"])
     assert {row["phase"] for row in rows if not row["new"]} == {"sending"}, "held by the sender's sweep"
     assert {row["phase"] for row in rows if row["new"]} == {"pending"}, "said after the loss, surely not sent"
+
+
+async def test_what_had_come_back_is_not_closed_with_the_rest_of_a_rebuilt_database(
+    house: Callable[..., Awaitable[House]],
+) -> None:
+    it = await house()
+    other = {"referral_id": str(uuid4())}
+    await it.hear(details(MOTHER), received(), routed())
+    await it.hear(received().model_copy(update=other), routed().model_copy(update=other))
+    back = await it.pool.fetchval("SELECT id FROM message WHERE referral_id = $1", REFERRAL)
+    fact = MessageReturned(
+        message_id=back, referral_id=REFERRAL, person_id=MOTHER, fact="referral.routed", channel="email",
+        then="text", reason="permanent-failure", returned_at=NOW,
+    )  # fmt: skip
+    async with it.pool.acquire() as conn, conn.transaction():
+        message = MESSAGES.read(await conn.fetchval("SELECT state FROM message WHERE id = $1", back))
+        after = restoring.returned(message, fact).state
+        assert after is not None
+        await conn.execute(
+            "UPDATE message SET state = $2, why = $3 WHERE id = $1", back, after.model_dump_json(), after.why
+        )
+        assert learning.LEARNING.cut_over is not None
+        await learning.LEARNING.cut_over(conn, NOW + timedelta(minutes=1))
+    rows = await it.pool.fetch("SELECT id = $1 AS back, phase, state->>'channel' AS way FROM message", back)
+    assert {(row["back"], row["phase"], row["way"]) for row in rows} == {
+        (True, "sending", "text"),
+        (False, "closed", "email"),
+    }
