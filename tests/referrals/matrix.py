@@ -132,6 +132,7 @@ PAGES: dict[str, Row] = {
         "school-user headteacher",
         f"{ELSEWHERE} team sali send panel-member chair officer manager administrator",
     ),
+    "GET /family-words": Row(SEARCHERS),
     "GET /referrals/{reference}/family/{words_id}": _ANSWER,
     "POST /referrals/{reference}/family/{words_id}": _ANSWER,
     "GET /referrals/{reference}/evidence": _ADD,

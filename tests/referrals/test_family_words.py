@@ -94,12 +94,21 @@ async def test_the_school_reads_it_on_the_referral_and_answers_on_a_page_of_its_
         assert "Ines Hazelden is worried" in page
         assert "He cries before school." in page
         assert path in page
+    for person, sees in (
+        (ada, True),
+        (sam, True),
+        (await joins(it, "Eve", ("school-user", "900101")), False),
+    ):
+        waiting = (await person.get("/family-words")).text
+        assert (path in waiting, "He cries" in waiting) == (sees, False)
+    assert "waits for an answer" in (await sam.get("/")).text
     empty = await sam.fill(path)
     assert (empty.status_code, "Write the answer." in empty.text) == (422, True)
     done = await sam.fill(path, answer="We meet today.")
     assert done.status_code == 303
     assert "We meet today." in (await ada.get(f"/referrals/{reference}")).text
     assert "We meet today." in (await ada.get(path)).text
+    assert "Everything is answered." in (await sam.get("/family-words")).text
     officer = await joins(it, "Olga", ("sali-officer", None))
     assert (await officer.get(path)).status_code == 403
     reads = await it.pool.fetchval("SELECT count(*) FROM access_log WHERE what = 'family-words'")

@@ -20,7 +20,7 @@ from services.referrals.storage.evidence import (
     to_delete,
     twin_of,
 )
-from services.referrals.storage.family_words import FAMILY_WORDS, words_of_family
+from services.referrals.storage.family_words import FAMILY_WORDS, words_of_family, words_that_wait
 from services.referrals.storage.referrals import (
     REFERRALS,
     Queue,
@@ -116,4 +116,5 @@ __all__ = [
     "waits_of",
     "waits_said",
     "words_of_family",
+    "words_that_wait",
 ]

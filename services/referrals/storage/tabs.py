@@ -128,6 +128,12 @@ def _open(query: _Query, reach: Reach) -> str:
     return f"NOT EXISTS (SELECT FROM restriction x WHERE x.id = referral.id AND x.restricted AND NOT {named})"
 
 
+def seen_by(reach: Reach) -> tuple[str, list[Any]]:
+    """The condition on the table ``referral`` for what is within this reach, and its parameters from $1 on."""
+    query = _Query()
+    return f"{_within(query, reach)} AND {_open(query, reach)}", query.values
+
+
 def _fits(query: _Query, wanted: Filter, today: date) -> list[str]:
     columns = ("need", "phase", "area", "asks_for", "destination", "assigned_to", "reference")
     given = ((column, getattr(wanted, column)) for column in columns)

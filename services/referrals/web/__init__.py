@@ -45,7 +45,7 @@ TASKS: tuple[Task, ...] = (
 
 def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     """All routes of this service."""
-    tasks = (*queues.tasks(running), *school.tasks(running), *TASKS)
+    tasks = (*queues.tasks(running), *school.tasks(running), *family.tasks(running), *TASKS)
     look = look_of(running, HERE / "pages", tasks)
     live = Live(running)
     live.counts(queues.LIVE, queues.counts_of(running))

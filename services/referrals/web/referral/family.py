@@ -6,15 +6,19 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.decision import Refused
+from chassis.service import Running
+from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.fields import faults_of
 from chassis.web.forms import Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault, Problem
+from chassis.web.start import Task
 from services.referrals import storage
 from services.referrals.domain.family_words import ABOUT, AnswerFamily, FamilyWords
-from services.referrals.domain.permissions import Subject, may
+from services.referrals.domain.permissions import Subject, may, reach
 from services.referrals.domain.referral import Referral
+from services.referrals.storage.family_words import Waiting
 from services.referrals.web.desk import Desk, Looking, names, visible
 
 _PATH = "/referrals/{reference}/family/{words_id}"
@@ -51,9 +55,36 @@ def may_answer(person: Person, subject: Subject) -> bool:
     return may(person, "referral:change", subject) or may(person, "referral:work", subject)
 
 
+def tasks(running: Running) -> tuple[Task, ...]:
+    """The entry of the start page: how much waits for an answer of this person's school or team."""
+
+    async def count(conn: Connection, person: Person) -> int:
+        return len(await _waiting(conn, person))
+
+    does = "Read and answer what families write on their private page about a referral."
+    words = ("waits for an answer", "wait for an answer")
+    return (Task("What families wrote", "/family-words", does, "referral:see", count=count, waiting=words),)
+
+
+async def _waiting(conn: Connection, person: Person) -> list[Waiting]:
+    found = [
+        each
+        for action in ("referral:change", "referral:work")
+        for each in await storage.words_that_wait(conn, reach(person, action))
+    ]
+    return list({each.words.id: each for each in found}.values())
+
+
 def router(desk: Desk) -> APIRouter:
-    """The page of one writing."""
+    """What waits, and the page of one writing."""
     routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/family-words")
+    async def listed(person: Looking, request: Request) -> Response:
+        """What waits for an answer, without the words and without a name."""
+        async with desk.running.pool.acquire() as conn:
+            waiting = await _waiting(conn, person)
+        return desk.look.page("referral/families.html", request, person=person, rows=waiting, about=ABOUT)
 
     @routes.get(_PATH)
     async def show(reference: str, words_id: str, person: Looking, request: Request) -> Response:
