@@ -29,6 +29,7 @@ from services.notifications.domain import (
     preference,
     receipts,
     said,
+    sending_again,
     story,
 )
 from services.notifications.domain.contact import CONTACT
@@ -63,10 +64,16 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(said.Say, said.FAMILY_WORDS, lambda c: c.id, said.say)
     handlers.on(FamilyAnswer, said.FAMILY_WORDS, lambda e: e.words_id, said.answered)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
+    _messages(handlers)
+    return handlers
+
+
+def _messages(handlers: Handlers) -> None:
     handlers.on(outcomes.Settle, MESSAGE, lambda c: c.message_id, outcomes.settle)
     handlers.on(outcomes.GiveUp, MESSAGE, lambda c: c.message_id, outcomes.give_up)
     handlers.on(message.Stop, MESSAGE, lambda c: c.message_id, message.stop)
     handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
+    handlers.on(sending_again.SendAgain, MESSAGE, lambda c: c.message_id, sending_again.send_again)
     handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
     handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)
     handlers.on(pausing.ResumeAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.resume_all)
@@ -83,7 +90,6 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         _unreachable,
         reads=lambda c: [CONTACT.at(c.person_id)],
     )
-    return handlers
 
 
 def _erased(fact: PersonErased, now: datetime) -> ErasedFromNotifications:

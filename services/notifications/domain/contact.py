@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Due, Kind
+from schemas.codes import Relation
 from schemas.notifications_v1 import Way
 from schemas.personal_v1 import PersonDetails
 from services.notifications.domain import ways
@@ -19,7 +20,7 @@ class Contact(BaseModel):
     """``awaited``: somebody has to tell this person, and their details have not arrived yet.
 
     ``phone`` is there only if it takes text messages, as +447…; ``post`` are the lines of an envelope. ``channel`` is
-    the way that they are told by, if it leads to them.
+    the way that they are told by, if it leads to them. ``relation`` is all that staff here see of who it is.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +32,7 @@ class Contact(BaseModel):
     phone: str | None = None
     post: tuple[str, ...] = ()
     channel: Way = "email"
+    relation: Relation | None = None
 
 
 CONTACT = Kind("contact", Contact)
@@ -41,7 +43,7 @@ def learn(contact: Contact | None, details: PersonDetails, now: datetime) -> Dec
     known = (
         _reached(details) if details.may_be_told else Contact(person_id=details.person_id, reach="not-told")
     )
-    known = known.model_copy(update={"language": details.language})
+    known = known.model_copy(update={"language": details.language, "relation": details.relation})
     waited = contact is not None and contact.reach == "awaited"
     return Decision(known, due=(Due(DETAILS_AWAITED, details.person_id, None),) if waited else ())
 

@@ -49,7 +49,7 @@ class Note(BaseModel):
 
     at: AwareDatetime
     who: str
-    did: Literal["released", "told another way", "not to be told"]
+    did: Literal["released", "sent again", "told another way", "not to be told"]
     why: str
 
 

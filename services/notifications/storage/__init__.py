@@ -15,11 +15,13 @@ from services.notifications.storage.links import (
     visit,
 )
 from services.notifications.storage.reading import (
+    batches,
     directory,
     message,
     messages,
     pause,
     referral_of,
+    to_whom,
     unfinished,
     whose,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "Visit",
     "abandoned",
     "add_links",
+    "batches",
     "claim",
     "code_hash",
     "directory",
@@ -75,6 +78,7 @@ __all__ = [
     "stopped",
     "to_ask_about",
     "to_be_sent",
+    "to_whom",
     "unfinished",
     "unreachable",
     "visit",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from chassis.storage import Connection
@@ -63,6 +64,34 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
         return None
     views = await conn.fetch("SELECT at FROM page_view WHERE message_id = $1 ORDER BY at", id)
     return {"seq": row["seq"], **json.loads(row["state"]), "page_opened_at": [view["at"] for view in views]}
+
+
+_TO_WHOM = """
+SELECT m.id, c.state->>'relation' AS relation, count(v.id) AS opened, max(v.at) AS last_opened
+FROM message m LEFT JOIN contact c ON c.id = m.person_id
+LEFT JOIN page_view v ON v.referral_id = m.referral_id AND v.message_id = m.id
+WHERE m.id = ANY($1::text[]) GROUP BY m.id, c.id
+"""
+
+
+async def to_whom(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """By message: its recipient's relation to the child, and how often and when last the page was opened through it."""
+    return {row["id"]: dict(row) for row in await conn.fetch(_TO_WHOM, list(ids))}
+
+
+# Among the messages made last, since a batch is what is on its way now.
+_BATCHES = """
+SELECT fact, count(*) AS made, count(*) FILTER (WHERE phase IN ('pending', 'sending')) AS to_go
+FROM (SELECT fact, phase, state FROM message ORDER BY seq DESC LIMIT $3) m
+WHERE (state->>'made_at')::timestamptz >= $1 GROUP BY fact
+HAVING count(*) >= $2 AND bool_or(phase IN ('pending', 'sending')) ORDER BY fact
+"""
+_MOST_OF_A_DAY = 5000
+
+
+async def batches(conn: Connection, since: datetime, least: int) -> list[dict[str, Any]]:
+    """Facts of which at least so many messages were made since an instant, while some are still to go."""
+    return [dict(row) for row in await conn.fetch(_BATCHES, since, least, _MOST_OF_A_DAY)]
 
 
 async def pause(conn: Connection) -> Pause:

@@ -1,10 +1,12 @@
 """Pages of messages: what waits for a person, one message, and sending it again or settling it by hand."""
 
 from collections.abc import Sequence
+from datetime import datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis.calendar import at, london_date
 from chassis.decision import Refused
 from chassis.runner import Once
 from chassis.service import Running
@@ -12,6 +14,7 @@ from chassis.storage import Connection
 from chassis.web.access import record_read, record_reads
 from chassis.web.fields import faults_of
 from chassis.web.forms import Form, Posted
+from chassis.web.look.words import count
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
@@ -19,6 +22,7 @@ from schemas.told import MESSAGES
 from services.notifications import storage
 from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
+from services.notifications.domain.sending_again import SendAgain
 from services.notifications.web.desk import Desk, shut_to
 
 Seeing = Annotated[Person, Depends(signed_in("message:see"))]
@@ -28,6 +32,7 @@ TABS = {
     "held": ("Waiting for a person", ("held", "failed")),
     "going": ("On their way", ("pending", "sending")),
     "done": ("Sent or settled", ("sent", "closed")),
+    "all": ("Everything", ("pending", "sending", "held", "failed", "sent", "closed")),
 }
 WHY = {
     "uncertain": "It was handed to the mail server and no answer came. Look in its log for the message's id.",
@@ -48,6 +53,11 @@ PHASES = {
 #: What each kind of message says.
 SAYS = MESSAGES
 _MOST = 100
+_DONE = {"release": "It is sent again.", "again": "It is sent once more.", "settle": "It is settled."}
+#: So many messages of one kind in a day are a batch, whose progress is shown.
+_A_BATCH = 20
+_RELATIONS = {"child": "the young person", "other": "another adult", None: "somebody of the family"}
+_WAYS = {"email": "by e-mail", "text": "by text message", "letter": "by letter"}
 
 
 def tasks(running: Running) -> tuple[Task, ...]:
@@ -68,10 +78,11 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/messages")
     async def listed(
-        request: Request, person: Seeing, tab: str = "held", reference: str = "", after: int = 0
+        request: Request, person: Seeing, tab: str = "", reference: str = "", after: int = 0
     ) -> Response:
-        """Messages in the order in which they were made, without anybody's address."""
-        return await _list(desk, request, person, tab if tab in TABS else "held", reference, after)
+        """Messages in the order in which they were made, without anybody's address; of one referral all of them."""
+        usual = "all" if reference else "held"
+        return await _list(desk, request, person, tab if tab in TABS else usual, reference, after)
 
     @routes.get("/messages/{message_id}")
     async def one(request: Request, person: Seeing, message_id: str) -> Response:
@@ -81,7 +92,7 @@ def router(desk: Desk) -> APIRouter:
     @routes.post("/messages/{message_id}/{act}")
     async def settle(request: Request, person: Settling, message_id: str, act: str, form: Posted) -> Response:
         """Sends it (again), or closes it without sending."""
-        if act not in ("release", "settle"):
+        if act not in _DONE:
             raise Problem(404, "unknown-act", "A message can be sent again or settled.")
         async with desk.running.pool.acquire() as conn:
             await desk.message(conn, person, message_id)
@@ -96,8 +107,7 @@ def router(desk: Desk) -> APIRouter:
         if faults:
             typed = {"reason": form.get("reason"), "told": form.get("told")}
             return await _one(desk, request, person, message_id, faults, act, typed)
-        done = "It is sent again." if act == "release" else "It is settled."
-        return desk.look.redirect("/messages", done)
+        return desk.look.redirect("/messages", _DONE[act])
 
     return routes
 
@@ -114,13 +124,17 @@ async def _list(
             found = await storage.messages(conn, list(TABS[tab][1]), wanted, place, _MOST, without=shut)
         await record_reads(conn, person, "messages", storage.whose(found, wanted))
         notices = await desk.notices(conn)
+        more_of_each = await storage.to_whom(conn, [each["id"] for each in found])
+        today = at(london_date(desk.running.clock.now()), time(0))
+        batches = await storage.batches(conn, today, _A_BATCH)
     return desk.look.page(
         "messages/list.html",
         request,
         person=person,
         tab=tab,
         parts=[(code, title) for code, (title, _) in TABS.items()],
-        rows=found,
+        rows=[each | _in_words(each, more_of_each[each["id"]]) for each in found],
+        batches=batches,
         more=found[-1]["seq"] if len(found) == _MOST else None,
         reference=reference[:40],
         notices=notices,
@@ -131,13 +145,28 @@ async def _list(
     )
 
 
+def _in_words(message: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """To whom, by which way and when, and who read it on the page."""
+    relation = more["relation"]
+    to = "nobody" if message["person_id"] == NOBODY else _RELATIONS.get(relation, f"the {relation}")
+    way = _WAYS.get(message.get("channel", "email"), "")
+    opened = f"The page was opened {count(more['opened'], 'time')}." if more["opened"] else ""
+    made = datetime.fromisoformat(message["made_at"])
+    return {
+        "to": f"To {to.replace('-', ' ')}, {way}",
+        "made": made,
+        "opened": opened,
+        "last": more["last_opened"],
+    }
+
+
 def _command(person: Person, id: str, act: str, form: Form) -> tuple[object, list[Fault]]:
     """What a form asks for, and what is wrong with it."""
     reason, told = form.get("reason")[:500], form.get("told")
     why = Fault(field=f"{act}-reason", code="missing", message="Write why: it is kept with the message.")
     faults = [] if reason else [why]
-    if act == "release":
-        return Release(id, person.id, reason), faults
+    if act != "settle":
+        return (Release if act == "release" else SendAgain)(id, person.id, reason), faults
     if told not in ("yes", "no"):
         message = "Choose whether they were told in another way."
         faults.append(Fault(field="told", code="not-chosen", message=message))
@@ -174,6 +203,7 @@ async def _one(
         phases=PHASES,
         says=SAYS,
         may_settle=open_,
+        may_send_again=message["phase"] == "sent" and may(person, "message:settle"),
         may_tell_code=message["person_id"] != NOBODY and may(person, "message:settle"),
         act=act,
         typed=typed or {},
