@@ -6,7 +6,7 @@ from pathlib import Path
 from chassis.service import Running, Service
 from chassis.staff import Staff
 from schemas import services
-from services.notifications import handlers, learning, sender, storage, web
+from services.notifications import handlers, learning, notes, sender, storage, web
 from services.notifications.domain.permissions import allows
 from services.notifications.holdings import PERSONAL
 from services.notifications.pauses import PARTS
@@ -16,6 +16,7 @@ from services.notifications.templates import Templates
 
 def build(settings: Settings) -> Service:
     """The service as these settings make it. Raises BadTemplate if one of the templates cannot be used."""
+    notes.check()
     templates = Templates(drafts=settings.draft_translations)
 
     async def send(running: Running) -> None:

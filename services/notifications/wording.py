@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import typer
 
 from schemas.envelope import REGISTRY, Event
-from services.notifications import languages, samples
+from services.notifications import languages, notes, samples
 from services.notifications.domain.plain_words import Finding, findings
 from services.notifications.domain.sentences import HAPPENED, STANDING
 from services.notifications.domain.story import Fact, is_date
@@ -64,6 +64,14 @@ def of_sentences() -> Iterator[tuple[str, str]]:
                 yield f"page: {kind}, then", f"{standing.holder}\n\n{standing.next}"
 
 
+def of_notes() -> Iterator[tuple[str, str]]:
+    """Place and text of what goes to a family because it asked for it."""
+    for note, sample in notes.SAMPLES.items():
+        said = notes.write(note, sample)
+        words = "\n\n".join(filter(None, (said.subject, said.body, said.text)))
+        yield f"notes/{note}", words.replace(sample.get("link", "://"), "")
+
+
 def of_pages() -> Iterator[tuple[str, str]]:
     """Place and text of what stands in the family's pages themselves."""
     for path in sorted((_HERE / "pages").glob("family/*.html")):
@@ -81,6 +89,7 @@ def everything(templates: Templates) -> Iterator[tuple[str, str]]:
             yield from of_template(words, templates)
     yield from of_sentences()
     yield from of_pages()
+    yield from of_notes()
 
 
 def looked_through(texts: Iterator[tuple[str, str]]) -> list[Finding]:

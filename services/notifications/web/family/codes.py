@@ -11,6 +11,7 @@ from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
 from schemas.notifications_v1 import Way as Carrier
+from services.notifications import html_mail, notes
 from services.notifications.channels import Channel, Failed, Letter, RetryLater
 from services.notifications.domain import proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
@@ -20,18 +21,6 @@ from services.notifications.storage import proving as kept
 #: How long a provider may take before the family is told that the code may come later.
 SECONDS = 20.0
 _FACT = "page.code"
-_SUBJECT = "Your code for the private page"
-_BODY = """Somebody, we hope you, asked for a code for the private page about referral {reference}.
-
-The code is {code}. It works for ten minutes, on the page where it was asked for.
-
-Nobody from the council asks you for this code. If you did not ask for it, you need do nothing.
-
-{service}
-"""
-
-#: One part, in the alphabet of text messages.
-_TEXT = "{code} is your code for referral {reference}. It works for ten minutes. Nobody of the council asks for it."
 
 
 def _new() -> tuple[str, bytes]:
@@ -82,12 +71,15 @@ class Codes:
             if not proving.may_be_sent(earlier, await kept.real_now(conn)):
                 return None
             await kept.keep_code(conn, holder.referral_id, holder.person_id, way, secret, LASTS[way])
-        body = (_TEXT if way == "text" else _BODY).format(
-            reference=holder.reference, code=code, service=self._settings.sender_name
-        )
+        return self._letter(holder.reference, code, "text" if way == "text" else "email", to)
+
+    def _letter(self, reference: str, code: str, way: Carrier, to: str) -> Letter:
+        fields = {"reference": reference, "code": code, "service": self._settings.sender_name}
+        note = notes.write(_FACT, fields)
+        body = note.text if way == "text" and note.text else note.body
+        html = html_mail.html(note.subject, body, "en", "", reference) if way == "email" else None
         until = monotonic() + SECONDS
-        carrier: Carrier = "text" if way == "text" else "email"
-        return Letter(new_id(), _FACT, holder.reference, to, _SUBJECT, body, until, channel=carrier)
+        return Letter(new_id(), _FACT, reference, to, note.subject, body, until, html=html, channel=way)
 
     async def hand_over(self, letter: Letter) -> bool:
         """Sends it; False where the provider did not take it. Where nobody can know, it may yet come."""

@@ -15,6 +15,7 @@ from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.telemetry import get_logger
+from services.notifications import html_mail, notes
 from services.notifications.channels import Letter
 from services.notifications.storage.new_links import Belongs, add_asked_link, belongs
 from services.notifications.web.family.codes import SECONDS, Codes
@@ -27,16 +28,6 @@ PATH = "/f/new-link"
 OPEN_PATHS = (PATH,)
 _TITLE = "Get a new link"
 _FACT = "page.link"
-_SUBJECT = "Your new link"
-_BODY = """Somebody, we hope you, asked for a new link to the private page about referral {reference}.
-
-{link}
-
-The link is for you only: please do not pass it on. If you did not ask for it, you need do nothing.
-
-{service}
-{enquiries}
-"""
 _LONGEST = 200
 
 
@@ -104,10 +95,13 @@ async def _send(running: Running, codes: Codes, reference: str, email: str) -> N
 
 
 def _letter(settings: Any, whose: Belongs, reference: str, code: str) -> Letter:
-    body = _BODY.format(
-        reference=reference,
-        link=f"{settings.public_url}/f/{code}",
-        service=settings.sender_name,
-        enquiries=settings.enquiries,
-    )
-    return Letter(new_id(), _FACT, reference, whose.email, _SUBJECT, body, monotonic() + SECONDS)
+    fields = {
+        "reference": reference,
+        "link": f"{settings.public_url}/f/{code}",
+        "service": settings.sender_name,
+        "enquiries": settings.enquiries,
+    }
+    note = notes.write(_FACT, fields)
+    html = html_mail.html(note.subject, note.body, "en", fields["link"], reference)
+    until = monotonic() + SECONDS
+    return Letter(new_id(), _FACT, reference, whose.email, note.subject, note.body, until, html=html)

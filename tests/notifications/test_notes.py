@@ -1,0 +1,56 @@
+"""The words of what a family asked for itself: checked at the start, plain, and the code by text in one part."""
+
+from pathlib import Path
+
+import pytest
+
+from services.notifications import notes
+from services.notifications.domain.segments import segments
+from services.notifications.front_matter import BadTemplate
+
+
+def in_folder(folder: Path, words: str, subject: str = 'subject = "Hello"') -> Path:
+    for note in notes.SAMPLES:
+        (folder / f"{note}.en.md").write_text(f"+++\n{subject}\n+++\n{words}\n", encoding="utf-8")
+    return folder
+
+
+def test_each_is_there_and_says_all_that_it_was_given() -> None:
+    notes.check()
+    for note, sample in notes.SAMPLES.items():
+        body = notes.write(note, sample).body
+        assert all(value in body for value in sample.values())
+
+
+def test_a_code_by_text_is_one_part() -> None:
+    text = notes.write("page.code", notes.SAMPLES["page.code"]).text
+    assert text is not None
+    assert segments(text).number == 1
+    assert text.startswith("123456 ")
+
+
+def test_a_link_stands_on_a_line_of_its_own() -> None:
+    sample = notes.SAMPLES["page.link"]
+    assert sample["link"] in notes.write("page.link", sample).body.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("words", "subject", "complaint"),
+    [
+        ("{{ coed }}", 'subject = "x"', "'coed' is undefined"),
+        ("{% if %}", 'subject = "x"', "page.code.en.md"),
+        ("Hello", 'subjekt = "x"', "begin with"),
+        ("Hello", "", "begin with"),
+    ],
+)
+def test_a_wrong_one_stops_the_service_with_a_sentence(
+    tmp_path: Path, words: str, subject: str, complaint: str
+) -> None:
+    with pytest.raises(BadTemplate) as error:
+        notes.check(in_folder(tmp_path, words, subject))
+    assert complaint in str(error.value)
+
+
+def test_a_missing_one_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadTemplate, match=r"page\.code\.en\.md is missing"):
+        notes.check(tmp_path)
