@@ -13,6 +13,7 @@ from chassis.once import Item
 from chassis.outbox import Outbox
 from chassis.persons import Holding, Personal, Scope
 from chassis.storage import Connection, JsonTable
+from schemas.envelope import Event
 from schemas.topics import ALL
 
 ERASURES: JsonTable[Erasure] = JsonTable(ERASURE, "erasure")
@@ -49,9 +50,13 @@ async def erased_among(conn: Connection, ids: Collection[str], *, alone: bool = 
 
 
 def about(item: Item) -> list[str]:
-    """The ids that say whom a message is about: what it touches first, and the referral that it names."""
-    named = getattr(item.message, "referral_id", None)
-    return [*(ref.id for ref in item.refs[:1]), *([named] if isinstance(named, str) else [])]
+    """The ids that say whom a message is about: what it touches first, the referral that it names, and who wrote it."""
+    message = item.message
+    names = ["referral_id"]
+    if isinstance(message, Event) and message.topic.sealed:  # somebody's own words
+        names.append("person_id")
+    named = [getattr(message, name, None) for name in names]
+    return [*(ref.id for ref in item.refs[:1]), *(id for id in named if isinstance(id, str))]
 
 
 def gone() -> Refused:

@@ -89,6 +89,12 @@ def _worded(words: Row) -> Row:
     return kept | {"agreement": agreement, "left": words.get("left", [])}
 
 
+def _family_words(row: Row, scope: Scope) -> Row | None:
+    """What another one of the family wrote is theirs; who answered is left out."""
+    own: Row | None = _without("answered_by")(row, scope) if scope.is_own(row["state"]["person_id"]) else None
+    return own
+
+
 def _restriction(row: Row, scope: Scope) -> Row:
     """Who may open a case, and why, may endanger others: that it is restricted is all that is said."""
     return {"id": row["id"], "restricted": row["restricted"]}
@@ -150,9 +156,9 @@ HOLDINGS = (
     ),
     Holding(
         "family_words",
-        "What the family wrote on its page, and was answered",
+        "What the person wrote to the school or the team, and what they were answered",
         "t.referral_id = ANY($2) OR t.state ->> 'person_id' = ANY($1)",
-        _without("answered_by", "person_id"),
+        _family_words,
         enlisted=True,
         topic="personal-details.v1",
     ),

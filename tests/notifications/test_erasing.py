@@ -30,7 +30,10 @@ def erased(*persons: str, referrals: tuple[str, ...] = ()) -> PersonErased:
 
 
 WHOLE = erased(CHILD, MOTHER, FATHER, referrals=(REFERRAL,))
-TABLES = ("story", "message", "reasons", "link", "page_view", "restriction", "alias")
+TABLES = (
+    *("story", "message", "reasons", "link", "page_view", "restriction", "alias"),
+    *("family_words", "page_opinion", "page_code", "page_proof", "preference"),
+)
 
 
 async def rows(it: House) -> dict[str, int]:
@@ -45,6 +48,15 @@ async def contacts(it: House) -> list[tuple[Any, ...]]:
 
 async def a_family(house: Houses) -> House:
     it = await house()
+    await it.pool.execute(
+        "INSERT INTO family_words (id, version, said, state, referral_id, person_id) "
+        "VALUES ('w-1', 1, 0, '{}', $1, $2)",
+        REFERRAL,
+        MOTHER,
+    )
+    await it.pool.execute(
+        "INSERT INTO page_opinion (referral_id, person_id, helped) VALUES ($1, $2, 'no')", REFERRAL, MOTHER
+    )
     await it.hear(
         details(MOTHER), details(FATHER), received(tell=(MOTHER, FATHER)), routed(), opened(), papers()
     )
@@ -57,6 +69,8 @@ async def test_nothing_is_left_and_the_other_services_are_answered(house: Houses
     assert await rows(it) == dict.fromkeys(TABLES, 0)
     assert {reach for _, reach, email in await contacts(it)} == {"not-told"}
     assert "person.erased-from-notifications.v1" in await it.said()
+    taken_back = await it.pool.fetch("SELECT topic, key, version FROM outbox WHERE payload IS NULL")
+    assert [tuple(row) for row in taken_back] == [("family-words.v1", "w-1", 2)]
 
 
 async def test_facts_that_come_late_or_again_bring_nothing_back(house: Houses) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import Result
@@ -10,9 +11,11 @@ from chassis.decision import Refused
 from services.referrals import erasing
 from services.referrals.domain.commands import WithdrawReferral
 from services.referrals.domain.identity import Ids
+from services.referrals.scanning import Tidier
 from tests.referrals.builders import SECRET, form
 from tests.referrals.conftest import Office
-from tests.referrals.people import joins
+from tests.referrals.people import joins, signs_in, staff_id
+from tests.referrals.test_files import PDF, objects, stored, vault
 from tests.support.commands import typed
 from tests.support.forms import a_upn
 
@@ -188,3 +191,36 @@ async def test_who_did_it_on_which_ground_is_kept_without_whom(office: Offices) 
     )
     listed = await typed(it.running, erasing.add, "erasures")
     assert "objection-upheld  waits for panels and notifications" in listed.output
+
+
+async def test_a_file_of_an_erased_child_can_be_opened_by_nobody_at_once_and_its_object_goes(
+    office: Offices, tmp_path: Path
+) -> None:
+    it, kept = await office(), vault(tmp_path)
+    await joins(it, "tom", ("service-manager", None))
+    await joins(it, "ada", ("administrator", None))
+    file = await stored(it, kept, PDF)
+    reference = await it.refer(form(evidence=[{"kind": "report", "title": "R", "file": file}]))
+    row = await it.pool.fetchrow("SELECT id, child_id FROM referral WHERE reference = $1", reference)
+    assert row is not None
+    await it.running.runner.command(WithdrawReferral(row["id"], "sent-in-error", by="school"))
+    assert (await erased(it, row["child_id"], "--yes")).exit_code == 0
+    left = await it.pool.fetchval("SELECT state FROM evidence WHERE id = $1", file)
+    assert {name: json.loads(left)[name] for name in ("state", "name", "key", "referral_id")} == {
+        "state": "dropped", "name": "", "key": "", "referral_id": None,
+    }  # fmt: skip
+    assert await Tidier(it.running, kept).once() == 1
+    assert objects(tmp_path) == []
+
+
+async def test_of_an_adult_alone_the_childs_referral_stays_and_can_be_read(office: Offices) -> None:
+    it, child = await an_office(office)
+    adult = await it.pool.fetchval("SELECT state -> 'adults' ->> 0 FROM referral WHERE child_id = $1", child)
+    done = await erased(it, adult, "--yes")
+    assert "erased 1 person (1 records), 0 referrals, 0 adults" in done.output
+    assert await it.pool.fetchval("SELECT count(*) FROM person WHERE id = $1", adult) == 0
+    reference = await it.pool.fetchval("SELECT reference FROM referral WHERE child_id = $1", child)
+    tom = await signs_in(it, staff_id("tom"))
+    page = await tom.get(f"/referrals/{reference}")
+    assert page.status_code == 200
+    assert "ines@families" not in page.text
