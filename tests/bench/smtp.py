@@ -8,6 +8,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from deploy.local.ports import HOST, free_ports
+from services.notifications import html_mail
 from services.notifications.channels import Letter, Sent
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
@@ -55,6 +56,7 @@ async def _lane(channel: SmtpChannel, queue: Any) -> None:
             subject="Your referral AAAA-BBBB-CCCC: who has it now",
             body=_BODY,
             until=time.monotonic() + 60,
+            html=html_mail.html("Your referral", _BODY, "en", ""),
         )
         answer = await channel.send(letter)
         if not isinstance(answer, Sent):

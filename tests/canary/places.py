@@ -128,10 +128,10 @@ def in_files(town: Town) -> Iterator[Place]:
 
 
 def in_mails(mails: list[Mail]) -> Iterator[Place]:
-    """What families get: subject, body and every header but the address that it goes to."""
+    """What families get: subject, both bodies and every header but the address that it goes to."""
     for mail in mails:
         headers = "\n".join(line for line in mail.headers.splitlines() if not line.startswith("To:"))
-        yield f"{mail.fact} to a family", f"{mail.subject}\n{mail.body}\n{headers}"
+        yield f"{mail.fact} to a family", f"{mail.subject}\n{mail.body}\n{mail.html}\n{headers}"
 
 
 def in_the_database(town: Town) -> bytes:

@@ -35,6 +35,7 @@ class Mail:
     subject: str
     body: str
     headers: str
+    html: str = ""
 
     @property
     def letter(self) -> Letter:
@@ -154,7 +155,7 @@ class MailSink:
 
     def _accept(self, envelope: Any) -> None:
         content = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        body = content.get_body(("plain",))
+        body, html = content.get_body(("plain",)), content.get_body(("html",))
         with self._lock:
             self._mails += [
                 Mail(
@@ -166,6 +167,7 @@ class MailSink:
                     subject=str(content["Subject"]),
                     body=body.get_content() if body else "",
                     headers="\n".join(f"{name}: {value}" for name, value in content.items()),
+                    html=html.get_content() if html else "",
                 )
                 for recipient in envelope.rcpt_tos
             ]
