@@ -319,6 +319,23 @@ async def test_each_role_opens_its_own_pages(house: House, name: str) -> None:
         assert answer.status_code == (422 if name in who else 403), path
 
 
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        (day("from_on", "2026-04-01"), "Write how many are out of use, as a number."),
+        ({"reason": "staffing"}, "Write how many are out of use, as a number."),
+        (day("coming_on", "2026-09-01"), "Write how many are coming, as a number."),
+    ],
+)
+async def test_places_of_which_nobody_says_how_many_they_are_are_not_lost_in_silence(
+    house: House, typed: dict[str, str], says: str
+) -> None:
+    await agreed(house)
+    tom = await as_(house, "tom")
+    answer = await sent(tom, f"/places/{OAK}?kind=special-school", number="4", **typed)
+    assert (answer.status_code, says in answer.text) == (422, True)
+
+
 async def test_two_people_who_count_the_same_places_do_not_overwrite_each_other(house: House) -> None:
     await agreed(house)
     tom = await as_(house, "tom")

@@ -109,14 +109,14 @@ def _counted(fields: Fields, form: Form, before: Places, by: str) -> CountPlaces
     out = [each for n, each in enumerate(before.out_of_use) if f"out-{n}" not in gone]
     coming = [each for n, each in enumerate(before.coming) if f"coming-{n}" not in gone]
     number = _number(fields, "number", "Write how many places there are, as a number.")
-    if fields.optional("out_of_use"):
+    if _said(fields, "out_of_use", "reason", "from_on", "until_on"):
         many = _number(fields, "out_of_use", "Write how many are out of use, as a number.")
         reason = fields.choice("reason", OUT, "Choose why they are out of use.")
         last = fields.today + FURTHEST
         first = fields.day("from_on", "Give the first day on which they are out of use.", last=last)
         until = fields.day("until_on", "", last=last) if fields.has_day("until_on") else None
         out.append(OutOfUse.model_construct(count=many, reason=reason, from_on=first, until_on=until))
-    if fields.optional("coming"):
+    if _said(fields, "coming", "coming_on"):
         many = _number(fields, "coming", "Write how many are coming, as a number.")
         day = fields.day(
             "coming_on", "Give the day on which they come.", first=fields.today, last=fields.today + FURTHEST
@@ -133,6 +133,11 @@ def _counted(fields: Fields, form: Form, before: Places, by: str) -> CountPlaces
         because,
         fields.number("seen"),
     )
+
+
+def _said(fields: Fields, *names: str) -> bool:
+    """Whether anything was typed of what belongs together: a day without its number is not lost in silence."""
+    return any(fields.optional(name) or fields.has_day(name) for name in names)
 
 
 def _number(fields: Fields, name: str, missing: str) -> int:
