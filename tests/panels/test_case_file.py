@@ -167,6 +167,20 @@ async def test_what_the_family_asks_for_is_set_out_with_a_setting_that_is_looked
     assert 'value="Hillside School"' in (await ehc.get(SET_OUT)).text
 
 
+async def test_of_several_settings_each_can_be_chosen_and_another_name_is_looked_up_anew(
+    house: House,
+) -> None:
+    await house.hear(a_routed_referral())
+    await listed_schools(house)
+    nursery = {"urn": "EY1007", "name": "Hill Pre-school", "town": "Ware", "area": "DSPL3"}
+    await house.hear(SettingListed(entry="setting:EY1007", **nursery))
+    ehc = await as_(house, "ehc")
+    assert (await ehc.post(SET_OUT, **ASKED, setting="hill", setting_urn="EY1007")).status_code == 303
+    assert (await house.get(f"/cases/{CASE_ID}"))["asked_setting"] == "EY1007"
+    assert (await ehc.post(SET_OUT, **ASKED, setting="vale", setting_urn="117216")).status_code == 303
+    assert (await house.get(f"/cases/{CASE_ID}"))["asked_setting"] == "117217"
+
+
 async def test_a_name_with_a_sign_of_its_own_is_found_as_it_is_written(house: House) -> None:
     await house.hear(a_routed_referral())
     await listed_schools(house)

@@ -57,9 +57,9 @@ async def _setting(conn: Connection, fields: Fields) -> str | None:
 
 
 async def _named(conn: Connection, typed: Mapping[str, str]) -> list[tuple[str, School]]:
-    """The settings that a form may mean, each by its URN."""
-    chosen = typed.get("setting_urn", "")
-    return await storage.find_schools(conn, chosen if chosen.isdecimal() else typed.get("setting", ""))
+    """The settings that a form may mean, each by its URN: the one that was chosen, if it has what was typed."""
+    found = await storage.find_schools(conn, typed.get("setting", ""))
+    return [each for each in found if each[0] == typed.get("setting_urn")] or found
 
 
 def _transfer(fields: Fields) -> Transfer | None:
