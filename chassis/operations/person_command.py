@@ -12,6 +12,7 @@ from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.exporting import Export, NobodyKnown, export
 from chassis.service import Running
 
+_NAME = "person"
 Out = Annotated[
     Path, typer.Option("--out", help="the archive to write, such as person.zip; must not exist yet")
 ]
@@ -23,9 +24,17 @@ Referral = Annotated[
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
     """Adds ``person export``."""
+    group(app).command("export")(_exporter(with_running))
+
+
+def group(app: typer.Typer) -> typer.Typer:
+    """The commands about one person; made where there are none yet."""
+    for each in app.registered_groups:
+        if each.name == _NAME and each.typer_instance is not None:
+            return each.typer_instance
     person = typer.Typer(no_args_is_help=True, help="What is held about one person.")
-    app.add_typer(person, name="person")
-    person.command("export")(_exporter(with_running))
+    app.add_typer(person, name=_NAME)
+    return person
 
 
 def _exporter(with_running: WithRunning) -> Callable[..., None]:

@@ -7,7 +7,7 @@ import typer
 
 from chassis.decision import Refused
 from chassis.erasing import ERASURES
-from chassis.operations import audit
+from chassis.operations import audit, person_command
 from chassis.operations.console import Reason, WithRunning, refused
 from chassis.persons import Scope
 from chassis.service import Running
@@ -36,9 +36,10 @@ def keeping(book: Book) -> Callable[[Running], Awaitable[None]]:
 
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
-    """Adds ``erase`` and ``erasures``."""
+    """Adds ``person erase`` and ``person erasures``."""
+    person = person_command.group(app)
 
-    @app.command("erase")
+    @person.command("erase")
     def erase_command(
         id: str, ground: Ground, by: By, second: Second, reason: Reason = "", yes: Yes = False
     ) -> None:
@@ -50,7 +51,7 @@ def add(app: typer.Typer, with_running: WithRunning) -> None:
         except (Refused, audit.ReasonMissing) as error:
             raise refused(f"not erased: {error.detail if isinstance(error, Refused) else error}") from None
 
-    @app.command("erasures")
+    @person.command("erasures")
     def erasures_command() -> None:
         """Each erasure: when, on which ground, and which services have yet to say that they have done it."""
         for line in with_running(_listed) or ["nobody was erased yet"]:
@@ -83,7 +84,7 @@ async def _erased(running: Running, asked: tuple[str, str, str, str, str], yes: 
     await running.runner.command(command)
     async with running.pool.acquire() as conn:
         await audit.ended(conn, action, f"erased {said}")
-    return f"erased {said}. The other services follow: see `erasures`"
+    return f"erased {said}. The other services follow: see `person erasures`"
 
 
 def _counted(found: Scope) -> str:

@@ -190,7 +190,7 @@ def _erased(town: Town) -> None:
         family_name,
     )
     yes = ("--by", MANAGERS[0], "--second", MANAGERS[1], "--reason", "upheld", "--yes")
-    ask(town, "referrals", "erase", child, "--ground", "objection-upheld", *yes)
+    ask(town, "referrals", "person", "erase", child, "--ground", "objection-upheld", *yes)
     drain(town, 60)
 
 
@@ -227,7 +227,7 @@ def _driven(stack: Stack, town: Town, sink: MailSink) -> Erased:
         copy(stack, service, name_of(service), f"{name_of(service)}_backup")
     _started(town)
     _erased(town)
-    found.said = ask(town, "referrals", "erasures")
+    found.said = ask(town, "referrals", "person", "erasures")
     found.after["the databases"] = in_databases(town)
     found.others["the databases"] = _others(town)
     found.after["databases that were rebuilt"] = _rebuilt(stack, town)

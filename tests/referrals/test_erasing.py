@@ -42,6 +42,7 @@ async def erased(
 ) -> Result:
     """The command as an operator types it."""
     words = (
+        "person",
         "erase",
         id,
         "--ground",
@@ -189,7 +190,7 @@ async def test_who_did_it_on_which_ground_is_kept_without_whom(office: Offices) 
         "objection-upheld, agreed by ada@staff.example: upheld on 2 March",
         "erased 1 person (1 records), 1 referrals, 1 adults",
     )
-    listed = await typed(it.running, erasing.add, "erasures")
+    listed = await typed(it.running, erasing.add, "person", "erasures")
     assert "objection-upheld  waits for panels and notifications" in listed.output
 
 
