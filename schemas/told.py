@@ -6,6 +6,7 @@ from collections.abc import Mapping
 MESSAGES: Mapping[str, str] = {
     "referral.routed": "We have it, and who deals with it",
     "referral.waiting": "We have it, and it waits",
+    "answer.overdue": "We are sorry: the answer is late",
     "referral.accepted": "A team took it on",
     "referral.returned": "The school has advice",
     "referral.concluded": "The work is done",

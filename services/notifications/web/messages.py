@@ -149,11 +149,11 @@ def _in_words(message: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """To whom, by which way and when, and who read it on the page."""
     relation = more["relation"]
     to = "nobody" if message["person_id"] == NOBODY else _RELATIONS.get(relation, f"the {relation}")
-    way = _WAYS.get(message.get("channel", "email"), "")
+    way = f", {_WAYS[message['channel']]}" if message.get("tried") else ""
     opened = f"The page was opened {count(more['opened'], 'time')}." if more["opened"] else ""
     made = datetime.fromisoformat(message["made_at"])
     return {
-        "to": f"To {to.replace('-', ' ')}, {way}",
+        "to": f"To {to.replace('-', ' ')}{way}",
         "made": made,
         "opened": opened,
         "last": more["last_opened"],
