@@ -22,6 +22,7 @@ class DirectoryEntry(BaseModel):
     advice_line: str | None = None
     opening_hours: str | None = None
     expected_wait_days: int | None = None
+    expected_wait_p80_days: int | None = None
     meanwhile: str | None = None
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from chassis.calendar import london_date
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
+from services.notifications.domain.dates import Coming, to_come
 from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing, plain
@@ -43,6 +44,7 @@ class Page:
     reasons: str | None
     locked: bool = False
     said: tuple[FamilyWords, ...] = ()
+    dates: tuple[Coming, ...] = ()
 
 
 def page(
@@ -51,6 +53,7 @@ def page(
     reasons: Sequence[Reasons],
     reader: str | None = None,
     said: Sequence[FamilyWords] = (),
+    today: date = date.min,
 ) -> Page:
     """The page of a referral that has been received, for one ``reader``: what another wrote is not theirs to see."""
     told = [
@@ -70,6 +73,7 @@ def page(
         outcome=_outcome(decision) if decision else None,
         reasons=_reasons(decision, reasons) if decision else None,
         said=tuple(said),
+        dates=to_come(last, today),
     )
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import choosing, new_link, page, proof, saying
+from services.notifications.web.family import choosing, dates, new_link, page, proof, saying
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
@@ -12,6 +12,7 @@ __all__ = ["OPEN_PATHS", "router"]
 #: Routes that need no token: the link itself is the family's.
 OPEN_PATHS = (
     *choosing.OPEN_PATHS,
+    *dates.OPEN_PATHS,
     *new_link.OPEN_PATHS,
     *page.OPEN_PATHS,
     *proof.OPEN_PATHS,
@@ -26,6 +27,7 @@ def router(running: Running) -> APIRouter:
     codes = Codes(running)
     new_link.add(routes, showing, codes)  # before the page, whose path it would fit
     choosing.add(routes, showing)
+    dates.add(routes, showing)
     saying.add(routes, showing)
     page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))

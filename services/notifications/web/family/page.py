@@ -1,5 +1,6 @@
 """The page itself: the whole story of a referral, for whoever holds the link."""
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -31,7 +32,7 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
-            whole = await _page(conn, seen)
+            whole = await page_of(conn, seen, showing.today)
             shown = whole if await proofs.holds(conn, request, seen) else page.withheld(whole)
             if request.method == "GET":
                 await storage.record_view(conn, seen)
@@ -41,8 +42,9 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
         return await showing.answer(request, make)
 
 
-async def _page(conn: Connection, seen: Visit) -> page.Page:
+async def page_of(conn: Connection, seen: Visit, today: date) -> page.Page:
+    """The whole page of whoever holds the link, as it is today."""
     said = await words_of(conn, seen.story.referral_id, seen.person_id)
     named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
     directory = await storage.directory(conn, [entry_of(name) for name in named if name])
-    return page.page(seen.story, directory, seen.reasons, seen.person_id, said)
+    return page.page(seen.story, directory, seen.reasons, seen.person_id, said, today)

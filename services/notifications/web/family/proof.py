@@ -11,8 +11,8 @@ from chassis.web.sessions import Cookie
 from services.notifications import storage
 from services.notifications.channels import Letter
 from services.notifications.domain import proving
-from services.notifications.domain.proving import PROVED
-from services.notifications.storage import Visit
+from services.notifications.domain.proving import PROVED, Way
+from services.notifications.storage import Reached, Visit
 from services.notifications.storage import proving as kept
 from services.notifications.web.family.codes import Codes, Holder
 from services.notifications.web.family.forms import FamilyForm
@@ -70,6 +70,11 @@ class Asking:
     proofs: Proofs
     codes: Codes
 
+    def _ways(self, seen: Visit, found: Reached) -> tuple[Way, ...]:
+        """By which a code can be sent; none once nothing is sent about this referral any more."""
+        carried = found.addresses.keys() & self.codes.carried
+        return () if seen.story.stopped else proving.other_ways(found.linked_by, carried)
+
     async def form(
         self, conn: Connection, seen: Visit, code: str, fault: str | None = None, sent: bool = False
     ) -> Response:
@@ -80,7 +85,7 @@ class Asking:
             422 if fault else 200,
             title=_TITLE,
             code=code,
-            ways=proving.other_ways(found.linked_by, found.addresses.keys() & self.codes.carried),
+            ways=self._ways(seen, found),
             fault=_WORDS[fault] if fault else None,
             sent=sent,
         )
@@ -88,7 +93,7 @@ class Asking:
     async def send(self, conn: Connection, seen: Visit, code: str, way: str) -> Response | Letter:
         """The letter with a code, for the contact that was chosen; the form where none is sent."""
         found = await storage.reached(conn, seen.person_id, seen.message_id)
-        ways = proving.other_ways(found.linked_by, found.addresses.keys() & self.codes.carried)
+        ways = self._ways(seen, found)
         chosen = next((each for each in ways if each == way), None)
         letter = (
             await self.codes.prepare(conn, holder_of(seen), chosen, found.addresses[chosen])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from services.notifications.web.family.guesses import Guesses
 
 FOLDER = Path(__file__).parents[2] / "pages" / "family"
 _CODE = re.compile(r"[A-Za-z0-9_-]{22}")
-_PRIVATE = {
+PRIVATE = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
@@ -57,7 +58,12 @@ class Showing:
             "on": lambda at: plain(london_date(at)),
         }
         text = self._jinja.get_template(template).render(**known, **values)
-        return Response(text, status, _PRIVATE, "text/html; charset=utf-8")
+        return Response(text, status, PRIVATE, "text/html; charset=utf-8")
+
+    @property
+    def today(self) -> date:
+        """The day in London, of business time."""
+        return london_date(self.running.clock.now())
 
     async def visit(self, conn: Connection, code: str) -> Visit:
         """What a link opens. Raises Unknown where it opens nothing, whatever the reason."""
