@@ -13,7 +13,7 @@ from schemas.notifications_v1 import Way
 from services.notifications import storage
 from services.notifications.channels import Asked, Channel, NotThere, Told, Unknown
 from services.notifications.domain.message import Message
-from services.notifications.domain.outcomes import AskLater, GiveUp, Settle
+from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, Settle
 from services.notifications.domain.receipts import Receipt
 from services.notifications.storage import Left
 
@@ -64,7 +64,13 @@ class Asking:
             case Told(id):
                 return Settle(message.id, attempt, "sent", provider_id=id, ask_at=left.at + ASKS[0])
             case NotThere() if left.since > SETTLED_AFTER:
-                return Settle(message.id, attempt, "untouched", "never-handed-over")
+                # Its worker said that it is done; one that is only frozen may hand it over yet, so a person decides.
+                done = message.why == NO_ANSWER
+                return (
+                    Settle(message.id, attempt, "untouched", "never-taken")
+                    if done
+                    else GiveUp(message.id, attempt)
+                )
             case Unknown() if left.since > PATIENCE:
                 return GiveUp(message.id, attempt)
         return None

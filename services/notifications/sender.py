@@ -36,6 +36,7 @@ from services.notifications.channels import (
     RetryLater,
     Sent,
     Uncertain,
+    Unknown,
 )
 from services.notifications.domain.background import entry_of
 from services.notifications.domain.hours import next_moment
@@ -174,7 +175,7 @@ class Sender:
             for claim, code in zip(claims, codes, strict=True)
         ]
 
-    async def _sent(self, claim: Claim, letter: Letter | None) -> Settle | None:
+    async def _sent(self, claim: Claim, letter: Letter | None) -> Settle:
         if claim.nowhere:
             return Settle(claim.message.id, claim.attempt, "nowhere")
         if letter is None:
@@ -201,8 +202,8 @@ class Sender:
             log.error("channel_broke", message_id=letter.message_id, error=type(error).__name__)
             return Uncertain("channel-broke")
 
-    def _settlement(self, claim: Claim, result: Result) -> Settle | None:
-        """What is written down of an attempt; None while nothing is known."""
+    def _settlement(self, claim: Claim, result: Result) -> Settle:
+        """What is written down of an attempt."""
         message, attempt = claim.message, claim.attempt
         match result:
             case Sent(None):
@@ -220,23 +221,19 @@ class Sender:
                 wait = WAITS[min(message.tries, len(WAITS)) - 1] if tried else max(WAITS[0], left)
                 again_at = claim.at + wait * random.uniform(0.8, 1.2)
                 return Settle(message.id, attempt, "not-accepted" if tried else "untouched", reason, again_at)
-        return None
+            case Unknown(reason):
+                return Settle(message.id, attempt, "no-answer", reason)
 
-    async def _settle(self, answers: Sequence[Settle | None], causes: Sequence[Meta]) -> None:
-        """Writes down what is known, however long the database is away: it is known here only.
-
-        Of what nobody knows yet nothing is: the sweep asks the provider, once the lease has run out.
-        """
-        known = [(settle, cause) for settle, cause in zip(answers, causes, strict=True) if settle]
-        settled = [settle for settle, _ in known]
-        while known:
+    async def _settle(self, settled: Sequence[Settle], causes: Sequence[Meta]) -> None:
+        """Writes down what is known, however long the database is away: it is known here only."""
+        while True:
             try:
-                said = await self._running.runner.commands(settled, [cause for _, cause in known])
+                answers = await self._running.runner.commands(settled, causes)
                 break
             except Unavailable:
                 log.warning("outcomes_wait_for_the_database", messages=len(settled))
                 await asyncio.sleep(0.5)
-        for command, answer in zip(settled, said if known else (), strict=True):
+        for command, answer in zip(settled, answers, strict=True):
             metrics.DONE.labels("message", str(answer)).inc()
             if command.outcome != "sent":
                 log.warning(

@@ -170,7 +170,7 @@ async def test_what_a_worker_left_behind_is_found_at_notify_and_not_sent_again(
     assert len(server.sent) == 1
 
 
-async def test_what_was_never_handed_over_goes_out_after_all(
+async def test_what_a_worker_that_never_spoke_again_has_not_handed_over_is_a_persons_task(
     at: tuple[House, Sender], server: NotifyServer
 ) -> None:
     it, sender = at
@@ -182,7 +182,27 @@ async def test_what_was_never_handed_over_goes_out_after_all(
     await lapse(it)
     sender._asking._again.clear()
     await sender.sweep()
-    assert await it.phases() == [("referral.routed", MOTHER, "pending", "never-handed-over")]
+    assert await it.phases() == [("referral.routed", MOTHER, "held", "uncertain")], (
+        "it may be frozen, and wake"
+    )
+
+
+async def test_what_notify_certainly_never_took_goes_out_after_all(
+    at: tuple[House, Sender], server: NotifyServer
+) -> None:
+    it, sender = at
+    server.become("gateway")
+    await sender.send_group()
+    server.become("well")
+    await sender.sweep()
+    assert await it.phases() == [("referral.routed", MOTHER, "sending", "no-answer")]
+    await lapse(it)
+    sender._asking._again.clear()
+    await sender.sweep()
+    assert await it.phases() == [("referral.routed", MOTHER, "pending", "never-taken")]
+    assert await it.pool.fetchval("SELECT state->>'tries' FROM message") == "0"
+    await it.pool.execute("UPDATE message SET ready_at = clock_timestamp()")
+    sender._pauses = type(sender._pauses)(it.running.parts)
     await sender.send_group()
     assert len(server.sent) == 1
 

@@ -15,7 +15,9 @@ from schemas.notifications_v1 import (
 )
 from services.notifications.domain.message import Message, attempted, ended, hold, names, over
 
-Outcome = Literal["sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere"]
+Outcome = Literal["sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer"]
+#: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
+NO_ANSWER = "no-answer"
 
 #: So many times a mail server may put a message off before a person is asked; see sender.py for the waits.
 MOST_TRIES = 10
@@ -69,6 +71,8 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     if told.outcome == "failed":
         code = told.code or "refused"
         return shut_way(attempted(message, "failed", now, code), code, told.then, now)
+    if told.outcome == "no-answer":
+        return Decision(message.model_copy(update={"why": NO_ANSWER}), answer="unknown")
     if told.outcome == "nowhere":
         return hold(message, "no-contact", now)
     if told.outcome == "uncertain":
@@ -86,7 +90,7 @@ def _still_open(message: Message, outcome: Outcome) -> bool:
     if message.phase == "sending":
         return True
     if message.phase == "held" and message.why == "uncertain":
-        return outcome != "uncertain"
+        return outcome not in ("uncertain", "no-answer")
     # Released by a person before the frozen worker spoke: its yes saves the family a second letter.
     return message.phase == "pending" and outcome in ("sent", "failed")
 

@@ -34,7 +34,7 @@ SPELLS = {
 
 
 def _add(name: str, spell: Spell) -> None:
-    @fault(f"notify-{name}", f"GOV.UK Notify {spell.says}", cluster=False, holds=False, by_notify=True)
+    @fault(f"notify-{name}", f"GOV.UK Notify {spell.says}", cluster=False, holds=spell.kills, by_notify=True)
     def act(rig: Rig, chance: Random) -> str:
         share = chance.choice((1.0, chance.uniform(0.3, 0.9)))
         seconds = chance.uniform(spell.shortest, spell.longest)
