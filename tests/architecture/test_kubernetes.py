@@ -204,8 +204,9 @@ def test_an_acknowledged_fact_survives_the_loss_of_a_machine() -> None:
 def test_nobody_talks_to_anybody_but_for_what_is_named() -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
     assert policies["nobody"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
-    mail = policies["notifications-to-mail"]["podSelector"]["matchLabels"]
-    assert mail == {"app.kubernetes.io/name": "notifications", "app.kubernetes.io/component": "worker"}
+    providers = policies["notifications-to-providers"]
+    assert providers["podSelector"]["matchLabels"] == {"app.kubernetes.io/name": "notifications"}
+    assert providers["egress"] == [{"ports": [{"port": 587}, {"port": 465}, {"port": 443}]}]
     for service in source.SERVICE_NAMES:
         (rule,) = policies[f"{service}-to-its-database"]["egress"]
         assert rule["to"] == [{"podSelector": {"matchLabels": {"cnpg.io/cluster": f"{service}-database"}}}]
