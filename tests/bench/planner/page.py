@@ -27,7 +27,7 @@ def filled(page: str, rows: Sequence[Sequence[str]], growth: Seconds, seeds: int
         "where": f"{results.machine()}; {seeds} questions of each kind.",
         "kinds": table(HEADINGS, rows),
         "growth": table(
-            ("cases", "seconds, median", "longest"),
+            ("cases", "processor seconds, median", "longest"),
             [(f"{cases:,}", f"{median(each):.2f}", f"{max(each):.2f}") for cases, each in growth.items()],
         ),
     }
@@ -52,7 +52,7 @@ def chart(growth: Seconds) -> str:
         axes.loglog(cases, level, color=GREY, linestyle="--")
         axes.annotate("as the cases", (cases[-1], level[-1]), textcoords="offset points", xytext=(6, 0))
         axes.set_xlabel("cases for 96 sittings")
-        axes.set_ylabel("seconds to the proved best plan")
+        axes.set_ylabel("processor seconds to the proved best plan")
         axes.margins(x=0.12)
 
     said = "; ".join(f"{n:,} cases: {each:.2f} seconds" for n, each in zip(cases, middle, strict=True))
