@@ -169,7 +169,7 @@ $(READY): requirements-dev.lock
 		echo "This Python cannot make environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; \
 	fi; \
 	if ! $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
-			--require-hashes --only-binary=:all: -r requirements-dev.lock; then \
+			--no-deps --require-hashes --only-binary=:all: -r requirements-dev.lock; then \
 		echo "The packages could not be installed: the lines above say which. Is the package index reachable?" >&2; \
 		echo "Where a package has no wheel for this Python, use Python 3.11: make demo PYTHON=python3.11" >&2; exit 1; \
 	fi; \

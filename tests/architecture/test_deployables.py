@@ -221,7 +221,7 @@ def test_the_image_runs_as_a_numeric_user_with_the_locked_packages() -> None:
     text = DOCKERFILE.read_text(encoding="utf-8")
     stages = [re.findall(r"(?m)^USER (.+)$", stage) for stage in text.split("\nFROM ")]
     assert [users[-1] for users in stages if users] == ["10001:10001", "10001:10001"]
-    assert "--require-hashes --only-binary=:all: -r requirements.lock" in text
+    assert "--no-deps --require-hashes --only-binary=:all: -r requirements.lock" in text
 
 
 def test_the_image_holds_its_modules_compiled() -> None:
