@@ -140,7 +140,7 @@ async def test_a_case_is_shown_with_what_others_told_and_the_reading_is_logged(h
     )
     shown = await house.get(f"/cases/{case_id}")
     assert shown["child"] == {"given_name": "Ayo", "family_name": "Mensah"}
-    assert shown["school"] == {"name": "Hill School", "town": "St Albans", "kind": None}
+    assert shown["school"] == {"name": "Hill School", "town": "St Albans"}
     assert shown["narrative"] == "Much was tried."
     assert [(m["fact"], m["how"]) for m in shown["told"]] == [("referral.routed", "sent")]
     assert [clock["rule"] for clock in shown["clocks"]] == ["views-on-draft", "final-plan"]
