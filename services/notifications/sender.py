@@ -43,7 +43,6 @@ from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Settle
 from services.notifications.domain.ways import next_way
-from services.notifications.notify import NotifyChannel
 from services.notifications.pauses import Pauses
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
@@ -76,6 +75,9 @@ def make_channels(settings: Settings) -> dict[Way, Channel]:
     if "smtp" in settings.ways.values():
         carriers["smtp"] = SmtpChannel(settings)
     if "notify" in settings.ways.values():
+        # Its client brings a library of its own for HTTP: a house without it does not load that.
+        from services.notifications.notify import NotifyChannel
+
         carriers["notify"] = NotifyChannel(settings)
     return {way: carriers[name] for way, name in settings.ways.items()}
 

@@ -94,7 +94,8 @@ async def test_open_cases_are_brought_in(here: Standing, way: str) -> None:
         await page.set_input_files("#file", file(as_csv([case, {**case, "UPN": "?"}], names(LAYOUT.columns))))
         await page.get_by_role("button", name="Upload").click()
         await looked_at(page, way)
-        await page.get_by_role("button", name="Send the cases").click()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Send the cases").click()
         await worked_off(here.office)
         await page.reload()
         await expect(page.get_by_role("heading", name="The list is done")).to_be_visible()
