@@ -21,7 +21,8 @@ class Books:
     ``sent`` and ``held`` are the messages by phase; ``open`` those in any other phase, which must be none.
     ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
     ``work`` counts the steps in the histories of what teams have, ``waits`` are until their first answers, ``went_on``
-    has the next reference of what was stepped up. ``left`` counts what should be gone: unpublished events and dead
+    has the next reference of what was stepped up, ``overdue`` counts promises that were not kept.
+    ``left`` counts what should be gone: unpublished events and dead
     letters, by service.
     """
 
@@ -34,6 +35,7 @@ class Books:
     work: Counter[Worked]
     waits: dict[str, Wait]
     went_on: dict[str, str]
+    overdue: Counter[str]
     left: dict[str, int]
 
 
@@ -82,12 +84,13 @@ FROM referral WHERE kind <> 'placement-panel'
 
 
 def _worked(rows: list[Any]) -> dict[str, Any]:
-    """``work``, ``waits`` and ``went_on`` of `Books`."""
+    """``work``, ``waits``, ``went_on`` and ``overdue`` of `Books`."""
     steps = [(row["reference"], step) for row in rows for step in row["steps"] if step in STEPS]
     return {
         "work": Counter(steps),
         "waits": {row["reference"]: _wait(row) for row in rows},
         "went_on": {row["reference"]: row["next_reference"] for row in rows if row["next_reference"]},
+        "overdue": Counter(row["reference"] for row in rows for step in row["steps"] if step == "overdue"),
     }
 
 

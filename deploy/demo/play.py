@@ -207,11 +207,14 @@ async def play(
         await playing.coordinator.look_back()
         mails = tuple(sink.mails)
         pages = await _opened(client, mails)
+    books = await read_books(town)
+    for reference in books.overdue.elements():  # nobody's deed: the clock's alone
+        ledger.told(reference, "answer.overdue")
     return Outcome(
         month=month,
         arrivals=arrivals,
         ledger=ledger,
-        books=await read_books(town),
+        books=books,
         mails=mails,
         held=playing.coordinator.held,
         decisions=playing.coordinator.decisions,

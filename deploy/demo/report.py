@@ -22,6 +22,7 @@ _FACTS = {
     "referral.accepted": "a team took it on",
     "referral.returned": "given back with advice",
     "referral.concluded": "the team's work is done",
+    "answer.overdue": "sorry: the answer is late",
     "visit.arranged": "a visit has a day",
     "review.due": "time to say whether it helped",
     "referral.stepped": "goes on with another service",
