@@ -22,8 +22,7 @@ class Books:
     ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
     ``work`` counts the steps in the histories of what teams have, ``waits`` are until their first answers, ``went_on``
     has the next reference of what was stepped up, ``overdue`` counts promises that were not kept.
-    ``left`` counts what should be gone: unpublished events and dead
-    letters, by service.
+    ``left`` counts what should be gone: unpublished events and dead letters, by service.
     """
 
     sent: Counter[Told]
