@@ -13,13 +13,13 @@ from uuid import uuid4
 
 from deploy.local import Stack, start_stack
 from deploy.local.kafka import Listener
+from deploy.local.notify import KEY, TEMPLATES, NotifyServer
 from deploy.local.services import NAMES, ServiceProcess, Settings, Town, start_services
 from tests.faults import cluster
 from tests.faults.load import SENDERS, Load
 from tests.faults.oracle import drain
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
-from tests.support.notify_server import KEY, TEMPLATES, NotifyServer
 from tests.support.proxy import Proxy, Wire
 
 START_SECONDS = 60.0

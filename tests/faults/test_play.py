@@ -4,11 +4,11 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
 
+from deploy.local.notify import NotifyServer
 from tests.faults.fault import Fault, NotBroughtAbout
 from tests.faults.oracle import Findings
 from tests.faults.play import Player
 from tests.faults.rig import Rig
-from tests.support.notify_server import NotifyServer
 
 
 def nothing(*_: object) -> None:

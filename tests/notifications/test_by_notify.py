@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from chassis.web.app import create_app
+from deploy.local.notify import Notification, NotifyServer
 from services.notifications import asking, notify, storage, web
 from services.notifications.asking import Asking
 from services.notifications.domain.preference import Prefer
@@ -18,7 +19,6 @@ from services.notifications.templates import Templates
 from tests.notifications.builders import MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import PROVIDER, READER, House
 from tests.notifications.test_notify import PHONE, by_notify
-from tests.support.notify_server import Notification, NotifyServer
 
 Houses = Callable[..., Awaitable[House]]
 AS_NOTIFY = {"Authorization": f"Bearer {PROVIDER}"}

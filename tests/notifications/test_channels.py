@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from deploy.local.notify import NotifyServer
 from services.notifications import notify
 from services.notifications.channels import Channel, Failed, FakeChannel, RetryLater, Sent, Uncertain, Unknown
 from services.notifications.notify import NotifyChannel
 from tests.notifications.test_notify import by_notify
 from tests.notifications.test_smtp import Mailbox, a_channel, a_letter, a_server
-from tests.support.notify_server import NotifyServer
 
 
 @dataclass

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from deploy.local.notify import KEY, TEMPLATES, NotifyServer
 from services.notifications.templates import Templates
 from services.notifications.web.words import trying
 from tests.notifications.conftest import House
 from tests.notifications.test_pages import HERE, as_
 from tests.notifications.test_smtp import Mailbox, a_server
-from tests.support.notify_server import KEY, TEMPLATES, NotifyServer
 
 Houses = Callable[..., Awaitable[House]]
 ONE = "/words/referral.routed/en"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.notify import KEY, TEMPLATES, Mood, NotifyServer
 from services.notifications import notify
 from services.notifications.accounts import faults
 from services.notifications.channels import Failed, NotThere, Result, RetryLater, Sent, Told, Unknown
@@ -13,7 +14,6 @@ from services.notifications.notify import NotifyChannel
 from services.notifications.settings import Settings
 from tests.notifications.conftest import settings
 from tests.notifications.test_smtp import a_letter
-from tests.support.notify_server import KEY, TEMPLATES, Mood, NotifyServer
 
 ID = "5b7e9f0a-0000-5000-8000-000000000001"
 PHONE = "+447700900123"

@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass
 from random import Random
 
+from deploy.local.notify import Mood
 from tests.faults.fault import fault, happened, wait_until
 from tests.faults.rig import Rig
-from tests.support.notify_server import Mood
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,16 @@
-"""A stand-in for GOV.UK Notify, over real HTTP: what it "sent" is the provider's ledger, which no service writes.
+"""What the stand-in for GOV.UK Notify takes, keeps and says, in Notify's own forms.
 
-It answers what the official client asks, in Notify's own forms, and forgets nothing. It recognises no reference:
-whoever asks it twice to send the same message has it sent twice.
+It forgets nothing, and recognises no reference: whoever asks it twice to send the same message has it sent twice.
 """
 
-import json
 import re
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
-from types import TracebackType
-from typing import Any, Literal, Self
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, Literal
 from uuid import uuid4
 
 import httpx2
@@ -83,8 +78,11 @@ def _templates() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-class NotifyServer:
-    """An account of its own on a free port. ``sent`` is what it took, in order; ``felt`` counts what its mood did."""
+class Account:
+    """What one council's account took and says of it: ``sent`` in order; ``felt`` counts what its mood did.
+
+    ``url`` is where it is asked, once a server answers for it.
+    """
 
     def __init__(self, most_a_minute: int = 3000) -> None:
         self.sent: list[Notification] = []
@@ -97,23 +95,7 @@ class NotifyServer:
         self.hold = threading.Event()
         self._most, self._requests = most_a_minute, deque[float]()
         self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
         self.url = ""
-
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("_Mine", (_Handler,), {"notify": self}))
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.hold.set()
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
 
     def become(self, mood: Mood, share: Callable[[], bool] | None = None) -> None:
         """Take on this mood, towards those requests for which ``share`` says so."""
@@ -229,71 +211,3 @@ def _recipient(kind: Kind, asked: dict[str, Any], words: dict[str, str]) -> str:
     if kind == "sms" and not re.fullmatch(r"\+?[0-9]{10,15}", to):
         raise No(400, "ValidationError", "phone_number Not enough digits")
     return to
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection of a client."""
-
-    notify: NotifyServer
-
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self._answer(lambda: self._taken(asked))
-
-    def do_GET(self) -> None:
-        self._answer(self._looked_up)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing on the terminal."""
-
-    def _answer(self, work: Callable[[], tuple[int, Any]]) -> None:
-        try:
-            self.notify.admit(self.headers["Authorization"])
-            if self.notify.strikes("storm"):
-                raise No(
-                    429,
-                    "RateLimitError",
-                    "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds",
-                )
-            status, said = work()
-        except No as no:
-            status, said = no.status, no.body
-        except ConnectionAbortedError:
-            self.close_connection = True
-            return
-        self._write(status, said)
-
-    def _write(self, status: int, said: Any) -> None:
-        body = said.encode() if isinstance(said, str) else json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _taken(self, asked: dict[str, Any]) -> tuple[int, Any]:
-        if self.notify.strikes("broken"):
-            raise No(500, "Exception", "Internal server error")
-        if self.notify.strikes("gateway"):
-            return 502, "<h1>Bad gateway</h1>"
-        kind: Any = self.path.rpartition("/")[2]
-        said = self.notify.take(kind, asked)
-        if self.notify.strikes("drops"):
-            raise ConnectionAbortedError
-        if self.notify.strikes("silent", "deaf"):
-            self.notify.hold.wait(A_MINUTE)
-            raise ConnectionAbortedError
-        return 201, said
-
-    def _looked_up(self) -> tuple[int, Any]:
-        if self.notify.strikes("deaf", "broken"):
-            raise No(500, "Exception", "Internal server error")
-        path = urlsplit(self.path)
-        if path.path == "/v2/templates":
-            return 200, {"templates": list(self.notify.templates.values())}
-        if path.path == "/v2/notifications":
-            return 200, self.notify.listed({name: values[0] for name, values in parse_qs(path.query).items()})
-        return 200, self.notify.one(path.path.rpartition("/")[2])
