@@ -77,7 +77,7 @@ async def test_a_fact_is_told_once_to_each_person_who_may_be_told(house: Houses)
     assert await it.said() == ["message.sent.v1", "message.sent.v1"]
     body = post.letters[0].body
     assert "ABCD-EFGH-JKM4" in body
-    assert "The panel reads it and answers by 23 March 2026." in body
+    assert "It will read it, and answer by 23 March 2026." in body
     assert "01438 555 0100 (term time, 9 to 12)" in body
 
 
