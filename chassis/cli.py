@@ -14,6 +14,7 @@ from chassis.operations import (
     person_command,
     rebuild_command,
     recovery_command,
+    retention_command,
     rotation_command,
 )
 from chassis.operations.console import WithRunning, refused
@@ -22,7 +23,14 @@ from chassis.serving import serve
 from chassis.settings import ServiceSettings, load
 
 S = TypeVar("S", bound=ServiceSettings)
-_COMMANDS = (dead_letter_commands, rebuild_command, recovery_command, rotation_command, person_command)
+_COMMANDS = (
+    dead_letter_commands,
+    rebuild_command,
+    recovery_command,
+    rotation_command,
+    person_command,
+    retention_command,
+)
 Extend = Callable[[typer.Typer, WithRunning], None]
 
 

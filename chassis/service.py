@@ -25,6 +25,7 @@ from chassis.persons import Personal
 from chassis.pulse import Pulse
 from chassis.records import Decoder
 from chassis.relay import Relay
+from chassis.retention import Retention
 from chassis.runner import Runner
 from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
@@ -67,6 +68,8 @@ class Service:
     learning: Learning = field(default_factory=Learning)
     #: What it holds about persons; None where it holds nothing.
     personal: Personal | None = None
+    #: How long its tables keep their rows.
+    retention: Retention = field(default_factory=Retention)
     #: Parts of its own that /health/ready tells of, see `chassis.parts`; each stopped one only degrades the service.
     parts: Sequence[str] = ()
     #: What each process keeps in memory of its database: done before it takes anything in, and every few seconds.
@@ -104,7 +107,7 @@ class Running:
         self.brokers = service.settings.brokers
         self.clock: Clock = make_clock(service.settings)
         self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
-        outbox = Outbox(self.source, self.seals)
+        self.outbox = outbox = Outbox(self.source, self.seals)
         self.eraser = Eraser(service.personal, outbox)
         self.work = Work(
             service.handlers,

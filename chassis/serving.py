@@ -11,7 +11,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from chassis import metrics, telemetry
+from chassis import metrics, retention, telemetry
 from chassis.clock import SteppedClock
 from chassis.consumer import BeginningMissing, Consumer
 from chassis.database import OUTAGES
@@ -143,6 +143,7 @@ async def _work(running: Running) -> None:
             await task(running)
         parts.create_task(running.consumer.run(running.stopping))
         parts.create_task(running.due.run(running.stopping))
+        parts.create_task(_patiently(running, retention.daily))
         for task in running.service.background:
             parts.create_task(_patiently(running, task))
 

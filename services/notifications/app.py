@@ -10,6 +10,7 @@ from services.notifications import handlers, learning, notes, sender, storage, w
 from services.notifications.domain.permissions import allows
 from services.notifications.holdings import PERSONAL
 from services.notifications.pauses import PARTS
+from services.notifications.retention import RETENTION
 from services.notifications.settings import Settings
 from services.notifications.templates import Templates
 
@@ -39,5 +40,6 @@ def build(settings: Settings) -> Service:
         idle=(sender.unsent,),
         learning=learning.LEARNING,
         personal=PERSONAL,
+        retention=RETENTION,
         failpoints=sender.FAILPOINTS,
     )

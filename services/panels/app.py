@@ -19,6 +19,7 @@ from services.panels.domain.sittings.moving import to_make, to_move
 from services.panels.holdings import PERSONAL
 from services.panels.panel_files import read_book
 from services.panels.replanning import replan
+from services.panels.retention import RETENTION
 from services.panels.settings import Settings
 
 log = get_logger(__name__)
@@ -39,6 +40,7 @@ def build(settings: Settings) -> Service:
         router=lambda running: web.router(running, book),
         learning=learning.build(book),
         personal=PERSONAL,
+        retention=RETENTION,
         staff=lambda running: Staff(running.clock),
         policy=partial(allows, named=named(book)),
         at_start=(partial(make_sittings, book), partial(rehome_cases, book)),

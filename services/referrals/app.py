@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import bulk, erasing, registering, scanning, storage
+from services.referrals import bulk, erasing, registering, retention, scanning, storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.permissions import allows
@@ -75,6 +75,7 @@ def build(settings: Settings) -> Referrals:
         uploads=UPLOADS,
         learning=LEARNING,
         personal=personal(settings),
+        retention=retention.build(settings),
         at_start=(listing.publish, count_administrators),
         background=(listing.daily, importing(book), work_off, *_evidence_tasks(settings)),
         idle=(bulk.busy,),

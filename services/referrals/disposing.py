@@ -1,51 +1,37 @@
 """Commands for the end of retention: what is due to go, and legal holds that keep it."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from typing import Annotated
 
 import typer
-from dateutil.relativedelta import relativedelta
 
+from chassis import retention
 from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.operations import audit
 from chassis.operations.console import Reason, WithRunning, refused
 from chassis.service import Running
-from chassis.storage import Connection
 from services.referrals.domain.erasing import ErasePerson
 from services.referrals.domain.holding import SetHold
 from services.referrals.erasing import By, Second, Yes, staff_id
 from services.referrals.holdings import scope
+from services.referrals.retention import children_due
 from services.referrals.settings import Settings
-
-#: Days after which a record that could not be applied, and was settled since, is nobody's business any more.
-LETTER_DAYS = 30
-# ISO dates stand in the order of days.
-_CHILDREN = (
-    "SELECT id FROM person WHERE state -> 'details' ->> 'relation' = 'child' AND born <= $1 ORDER BY born, id"
-)
-_ENQUIRIES = (
-    "FROM enquiry WHERE status IN ('answered', 'converted', 'closed') "
-    "AND (state ->> 'changed_at')::timestamptz < $1"
-)
-_LETTERS = "FROM dead_letter WHERE status <> 'parked' AND settled_at < $1 AND payload IS NOT NULL"
 
 
 @dataclass
 class Disposed:
-    """What went, or would go; ``kept`` are the children who were due and stay, with the rule's code."""
+    """What went, or would go: children, and rows of tables by their own age; ``kept`` are the children who were due and
+    stay, with the rule's code.
+    """
 
     children: int = 0
-    enquiries: int = 0
-    letters: int = 0
+    aged: dict[str, int] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         stay = f", {len(self.kept)} children stay" if self.kept else ""
-        return (
-            f"{self.children} children, {self.enquiries} questions, {self.letters} settled dead letters{stay}"
-        )
+        return f"{self.children} children, {retention.counted(self.aged)} by age{stay}"
 
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
@@ -97,19 +83,18 @@ async def disposed(running: Running, by: str, second: str, why: str, yes: bool) 
     """Disposes of what is due by the business clock, with the same two yeses as an erasure; or only counts it."""
     settings, now = running.settings, running.clock.now()
     assert isinstance(settings, Settings)
-    today = london_date(now)
     done, action = Disposed(), 0
     async with running.pool.acquire() as conn:
         people = await staff_id(conn, by), await staff_id(conn, second)
         if yes:
-            action = await audit.record(conn, by, "dispose", today.isoformat(), f"{why}, agreed by {second}")
-        born = today - relativedelta(years=settings.keep_child_years)
-        due = [row["id"] for row in await conn.fetch(_CHILDREN, born.isoformat())]
+            today = london_date(now).isoformat()
+            action = await audit.record(conn, by, "dispose", today, f"{why}, agreed by {second}")
+        due = await children_due(conn, settings, now)
     for id in due:
         await _child(running, id, people, yes, done)
-    async with running.pool.acquire() as conn, conn.transaction():
-        await _rows(conn, settings, now, today, yes, done)
-        if yes:
+    done.aged = await (retention.carried_out if yes else retention.due)(running)
+    if yes:
+        async with running.pool.acquire() as conn:
             await audit.ended(conn, action, str(done))
     return done
 
@@ -140,19 +125,3 @@ async def _child(running: Running, id: str, people: tuple[str, str], yes: bool, 
             done.kept[id] = error.code
             return
     done.children += 1
-
-
-async def _rows(
-    conn: Connection, settings: Settings, now: datetime, today: date, yes: bool, done: Disposed
-) -> None:
-    """What is kept by its own age: questions of schools, and records that were settled."""
-    asked = now - relativedelta(years=settings.keep_enquiry_years)
-    settled = now - relativedelta(days=LETTER_DAYS)
-    done.enquiries = await conn.fetchval(f"SELECT count(*) {_ENQUIRIES}", asked)
-    done.letters = await conn.fetchval(f"SELECT count(*) {_LETTERS}", settled)
-    if yes:
-        await conn.execute(f"DELETE {_ENQUIRIES}", asked)
-        await conn.execute(
-            f"UPDATE dead_letter SET payload = NULL, headers = '[]' {_LETTERS.removeprefix('FROM dead_letter')}",
-            settled,
-        )

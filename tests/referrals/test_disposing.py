@@ -1,9 +1,11 @@
 """At the end of its retention what is held goes, counted first; a legal hold and an open referral keep it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 from typer.testing import Result
 
+from chassis import retention
 from services.referrals import disposing
 from tests.referrals.conftest import Office
 from tests.referrals.test_erasing import an_office
@@ -32,7 +34,7 @@ async def aged(office: Offices) -> tuple[Office, str, str]:
 async def test_it_is_counted_first_and_nothing_goes(office: Offices) -> None:
     it, _, other = await aged(office)
     done = await disposed(it)
-    assert "would dispose of 1 children, 0 questions, 0 settled dead letters, 1 children stay" in done.output
+    assert "would dispose of 1 children, nothing by age, 1 children stay" in done.output
     assert f"{other} stays: still-open" in done.output
     assert await it.pool.fetchval("SELECT count(*) FROM referral") == 2
 
@@ -45,7 +47,7 @@ async def test_whose_time_is_over_is_erased_with_the_end_of_retention_as_the_gro
     assert await it.pool.fetchval("SELECT state ->> 'ground' FROM erasure") == "retention-ended"
     assert await it.pool.fetchval("SELECT count(*) FROM erased WHERE id = $1", child) == 1
     outcome = await it.pool.fetchval("SELECT outcome FROM operator_action WHERE did = 'dispose'")
-    assert outcome == "1 children, 0 questions, 0 settled dead letters, 1 children stay"
+    assert outcome == "1 children, nothing by age, 1 children stay"
 
 
 async def test_who_is_younger_stays(office: Offices) -> None:
@@ -64,20 +66,25 @@ async def test_a_legal_hold_keeps_it_until_it_is_lifted(office: Offices) -> None
     assert "disposed of 1 children" in (await disposed(it, "--yes")).output
 
 
-async def test_old_questions_and_settled_dead_letters_go_by_their_own_age(office: Offices) -> None:
+async def test_old_questions_go_by_their_own_age(office: Offices) -> None:
     it, _ = await an_office(office)
     await it.pool.execute(
-        "INSERT INTO dead_letter "
-        "(topic, partition, record_at, headers, payload, reason, fingerprint, status, settled_at) "
-        "SELECT 'referral-submissions.v1', 0, n, '[]', 'sealed', 'r', 'f', status, at FROM (VALUES "
-        "(1, 'discarded', timestamptz '2020-01-01'), (2, 'discarded', clock_timestamp()), (3, 'parked', NULL)) "
-        "AS given(n, status, at)"
+        "INSERT INTO enquiry "
+        "(id, version, said, state, reference, urn, area, destination, status, asked_at, answer_by) "
+        "SELECT n::text, 1, 0, json_build_object('changed_at', at), n::text, '1', 'a', 'ask-sali', status, at, now() "
+        "FROM (VALUES (1, 'answered', timestamptz '2010-01-01'), (2, 'answered', now()), "
+        "(3, 'new', timestamptz '2010-01-01')) AS given(n, status, at)"
     )
-    assert "1 settled dead letters" in (await disposed(it, "--yes")).output
-    rows = await it.pool.fetch(
-        "SELECT record_at FROM dead_letter WHERE payload IS NOT NULL ORDER BY record_at"
-    )
-    assert [row["record_at"] for row in rows] == [2, 3]
+    assert "1 of enquiry by age" in (await disposed(it, "--yes")).output
+    assert [row["id"] for row in await it.pool.fetch("SELECT id FROM enquiry ORDER BY id")] == ["2", "3"]
+
+
+async def test_the_daily_run_says_how_many_children_wait_and_erases_none(office: Offices) -> None:
+    it, _, _ = await aged(office)
+    await retention.on_day(it.running, date(2026, 3, 2))
+    outcome = await it.pool.fetchval("SELECT outcome FROM operator_action WHERE did = 'retention'")
+    assert outcome == "nothing went; 2 of children wait for two people's yes"
+    assert await it.pool.fetchval("SELECT count(*) FROM referral") == 2
 
 
 async def test_one_person_alone_disposes_of_nothing(office: Offices) -> None:
