@@ -5,6 +5,7 @@ Babel knows them all; the few words that stand in many messages are in ``templat
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,25 @@ def holder(kind: str | None, language: str = ENGLISH) -> str:
     """Who has a referral, by the kind of its team: a team's own name would say what a child needs."""
     holders = _words(language if (FOLDER / f"words.{language}.toml").exists() else ENGLISH)["holder"]
     return holders.get(kind or "", holders["other"])
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How the families' page speaks: the sentences of the domain, its days and kinds of teams, in one language."""
+
+    language: str = ENGLISH
+
+    def words(self, english: str) -> str:
+        """The same in this language."""
+        return english
+
+    def day(self, on: date) -> str:
+        """A date as people say it."""
+        return day(on, self.language)
+
+    def holder(self, kind: str | None) -> str:
+        """Who has a referral, by the kind of its team."""
+        return holder(kind, self.language)
 
 
 @cache

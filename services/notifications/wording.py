@@ -58,7 +58,7 @@ def of_sentences() -> Iterator[tuple[str, str]]:
     """Place and text of every sentence of the family's page, for every code that it is said of."""
     for kind, happened in HAPPENED.items():
         for fact in _facts(REGISTRY[kind]):
-            yield f"page: {kind}", happened(fact, _TEAM)
+            yield f"page: {kind}", str(happened(fact, _TEAM))
             if kind in STANDING:
                 standing = STANDING[kind](fact, _TEAM)
                 yield f"page: {kind}, then", f"{standing.holder}\n\n{standing.next}"

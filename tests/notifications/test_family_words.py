@@ -68,7 +68,9 @@ def test_only_whoever_wrote_is_told_of_the_answer_and_sees_it_among_what_happene
         story = hear(story, event, NOW, tell) or story
     assert story is not None
     assert [message.person_id for message in story.born] == [FATHER]
-    steps = {who: [each.words for each in page.page(story, {}, (), who).steps] for who in (MOTHER, FATHER)}
+    steps = {
+        who: [str(each.words) for each in page.page(story, {}, (), who).steps] for who in (MOTHER, FATHER)
+    }
     assert "You have an answer to what you wrote to us." in steps[FATHER]
     assert "You have an answer to what you wrote to us." not in steps[MOTHER]
 

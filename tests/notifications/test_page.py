@@ -40,6 +40,12 @@ def a_page(*events: Event, directory: Any = None, reasons: Any = ()) -> Page:
     return page.page(story, {PANEL.entry: PANEL} if directory is None else directory, reasons)
 
 
+def stands(shown: Page) -> tuple[str, str, date | None]:
+    """Who has it, what comes next and by when."""
+    assert shown.standing is not None
+    return str(shown.standing.holder), str(shown.standing.next), shown.standing.by
+
+
 def returned(reason: Any = "advice-given") -> ReferralReturned:
     return ReferralReturned(referral_id=REFERRAL, destination="primary-panel", reason=reason, returned_at=NOW)
 
@@ -157,13 +163,14 @@ def test_each_state_says_who_has_it_what_comes_next_and_by_when(
     events: list[Event], holder: str, then: str, by: date | None
 ) -> None:
     shown = a_page(received(), *events)
-    assert holder in shown.standing.holder
-    assert then in shown.standing.next
-    assert shown.standing.by == by
+    now = stands(shown)
+    assert holder in now[0]
+    assert then in now[1]
+    assert now[2] == by
     assert len(shown.steps) == len(events) + 1
     for step in shown.steps:
-        assert step.words[0].isupper()
-        assert step.words.endswith(".")
+        assert str(step.words)[0].isupper()
+        assert str(step.words).endswith(".")
 
 
 def test_every_fact_of_a_referral_has_its_sentences_or_is_nobodys_business_outside() -> None:
@@ -180,7 +187,7 @@ def test_what_is_missing_is_said_in_plain_words() -> None:
     shown = a_page(
         received(), routed(), opened(), listed(), deferred(missing=("family-views", "school-report"))
     )
-    assert shown.steps[-1].words == (
+    assert str(shown.steps[-1].words) == (
         "The panel could not finish: it needs your own views, a report from the school."
     )
 
@@ -199,7 +206,7 @@ def test_the_decision_is_told_with_its_reasons(outcome: str, words: str) -> None
         Reasons(case_id="x", referral_id="r"),
     ]
     shown = a_page(received(), routed(), opened(), decided(outcome=outcome), reasons=reasons)
-    assert words in (shown.outcome or "")
+    assert words in str(shown.outcome)
     assert shown.reasons == "Because."
 
 
@@ -214,8 +221,8 @@ def test_the_decision_is_told_with_its_reasons(outcome: str, words: str) -> None
 def test_what_a_panel_for_funding_agreed_to_is_told_without_an_amount(funding: str, words: str) -> None:
     issued = decided(provision=None, funding=funding, amount_asked=9000, amount_agreed=6000)
     shown = a_page(received(), routed(), opened(), issued)
-    assert words in (shown.outcome or "")
-    assert "6" not in (shown.outcome or "")
+    assert words in str(shown.outcome)
+    assert "6" not in str(shown.outcome)
 
 
 def test_before_the_decision_is_issued_neither_outcome_nor_reasons_are_shown() -> None:
@@ -226,7 +233,7 @@ def test_before_the_decision_is_issued_neither_outcome_nor_reasons_are_shown() -
 
 def test_a_team_that_the_directory_does_not_know_yet_is_named_in_general_words() -> None:
     shown = a_page(received(), routed(), directory={})
-    assert shown.standing.holder == "The team that deals with it"
+    assert stands(shown)[0] == "The team that deals with it"
     assert shown.team is None
 
 
@@ -238,14 +245,13 @@ def test_after_the_decision_no_wait_for_a_panel_is_shown() -> None:
 def test_days_are_counted_in_london() -> None:
     late = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight in British Summer Time
     assert a_page(received(received_at=late)).steps[0].on == date(2026, 7, 1)
-    assert page.plain(date(2026, 7, 1)) == "1 July 2026"
 
 
 def test_steps_stand_in_the_order_in_which_they_happened() -> None:
     early, late = NOW - timedelta(days=3), NOW + timedelta(days=3)
     shown = a_page(opened(opened_at=late), received(received_at=early), routed(routed_at=early))
     assert [step.on for step in shown.steps] == sorted(step.on for step in shown.steps)
-    assert shown.steps[-1].words == "The primary placement panel put it in its queue."
+    assert str(shown.steps[-1].words) == "The primary placement panel put it in its queue."
 
 
 def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() -> None:
@@ -255,8 +261,8 @@ def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() 
         corrected(),
         reasons=[Reasons(case_id=CASE, referral_id=REFERRAL, reasons="As it holds.")],
     )
-    assert shown.outcome == "The authority did not agree to what was asked for."
+    assert str(shown.outcome) == "The authority did not agree to what was asked for."
     assert shown.reasons == "As it holds."
-    assert shown.steps[-1].words == (
+    assert str(shown.steps[-1].words) == (
         "The authority corrected a mistake in its decision: the outcome, the kind of provision, the reasons."
     )

@@ -112,7 +112,8 @@ async def test_the_link_alone_shows_no_decision_and_the_code_does(house: Houses)
     it, link = await a_decision(house)
     async with browser(it) as family:
         first = (await family.get(link)).text
-        assert "There is a decision" in first
+        assert 'There is news. The latest is of <time datetime="2026-03-02">2 March 2026</time>.' in first
+        assert "decision" not in first
         assert "special school" not in first
         assert REASONS not in first
         code = await told(it, family)

@@ -29,7 +29,7 @@ def test_no_message_about_a_panel_speaks_of_rights() -> None:
 def test_no_sentence_of_a_familys_page_about_a_panel_speaks_of_rights() -> None:
     for name in OF_PANELS.keys() & sentences.HAPPENED.keys():
         fact = Fact(type=name, at=NOW, stream="c", business_id="c:1")
-        said = sentences.HAPPENED[name](fact, "the panel")
+        said = str(sentences.HAPPENED[name](fact, "the panel"))
         if name in sentences.STANDING:
-            said += sentences.STANDING[name](fact, "the panel").next
+            said += str(sentences.STANDING[name](fact, "the panel").next)
         assert not RIGHTS.search(said), name

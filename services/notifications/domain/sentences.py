@@ -1,41 +1,42 @@
 """The sentences of the family's page: one line a fact in each of two tables.
 
-``HAPPENED`` says what happened, ``STANDING`` where things stand once it has. A fact without a line in ``STANDING``
-leaves things as they stood; one in ``NOT_SHOWN`` is the services' own business.
+``HAPPENED`` says what happened, and whether the link alone shows it (``openly``) or only a code as well
+(``privately``); ``STANDING`` where things stand once it has. A fact without a line in ``STANDING`` leaves things as
+they stood; one in ``NOT_SHOWN`` is the services' own business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from chassis.english import capital
 from services.notifications.domain import sentences_of_places as places
-from services.notifications.domain.standing import SCHOOL, Standing, Words, plain
+from services.notifications.domain.phrases import Phrase, say
+from services.notifications.domain.standing import SCHOOL, Happened, Then, openly, privately, then
 from services.notifications.domain.story import Fact
 
 # The codes in the family's words, not those of schemas.words, which speak to staff about a child. What a family brings
 # is "yours" here, and no sentence takes for granted what only a SENCo knows.
 PROVISIONS = {
-    "mainstream-with-support": "a mainstream school with support",
-    "specialist-resource-provision": "a place in a specialist resource provision",
-    "special-school": "a place in a special school",
-    "other": "other provision",
+    "mainstream-with-support": say("a mainstream school with support"),
+    "specialist-resource-provision": say("a place in a specialist resource provision"),
+    "special-school": say("a place in a special school"),
+    "other": say("other provision"),
 }
 FUNDING = {
-    "funding": "funding for your child’s or young person’s support at school",
-    "support": "support for the school, without funding",
-    "both": "funding and support",
+    "funding": say("funding for your child’s or young person’s support at school"),
+    "support": say("support for the school, without funding"),
+    "both": say("funding and support"),
 }
 _MISSING = {
-    "statutory-dates": "some dates of the legal process",
-    "educational-psychology-advice": "advice from an educational psychologist",
-    "family-views": "your own views",
-    "school-report": "a report from the school",
-    "health-advice": "advice from health services",
+    "statutory-dates": say("some dates of the legal process"),
+    "educational-psychology-advice": say("advice from an educational psychologist"),
+    "family-views": say("your own views"),
+    "school-report": say("a report from the school"),
+    "health-advice": say("advice from health services"),
 }
 _OWNERS = {
-    "school": "The school",
-    "ehc-co-ordinator": "Your EHC co-ordinator",
-    "health": "The health service",
-    "family": "Your family",
+    "school": say("The school"),
+    "ehc-co-ordinator": say("Your EHC co-ordinator"),
+    "health": say("The health service"),
+    "family": say("Your family"),
 }
 _RETURNED = {
     "advice-given": "The school puts the advice into practice. It can refer again at any time.",
@@ -43,204 +44,218 @@ _RETURNED = {
     "other-service-fits-better": "The school can refer to the service that the team suggests.",
 }
 _CONCLUDED = {
-    "strategies-agreed": "agreed with the school what to do from now on",
-    "training-given": "trained the people who work with your child or young person",
-    "in-reach-arranged": "arranged for a specialist to come into the school",
-    "step-up-advised": "advised asking for more support",
+    "strategies-agreed": "{Team} agreed with the school what to do from now on.",
+    "training-given": "{Team} trained the people who work with your child or young person.",
+    "in-reach-arranged": "{Team} arranged for a specialist to come into the school.",
+    "step-up-advised": "{Team} advised asking for more support.",
 }
 _HELPED = {
     "yes": "The school and you looked at it together: it helped.",
     "partly": "The school and you looked at it together: it helped in part.",
     "no": "The school and you looked at it together: it did not help yet.",
 }
-_ASKED = {"up": "more", "down": "lighter"}
-_VISITS = {
-    "outreach-visit": "A visit to the school",
-    "in-reach": "A visit of the school's staff to a special school",
-    "training": "Training for the people at the school",
+_STEPPED = {
+    "up": "It goes on as a request for more support.",
+    "down": "It goes on as a request for lighter support.",
 }
+_VISITS = {
+    "outreach-visit": say("A visit to the school"),
+    "in-reach": say("A visit of the school's staff to a special school"),
+    "training": say("Training for the people at the school"),
+}
+_CORRECTED = {
+    "outcome": say("the outcome"),
+    "provision": say("the kind of provision"),
+    "setting": say("the school or setting"),
+    "reasons": say("the reasons"),
+}
+_EHC = "The council's EHC service"
+_NOTHING_MORE = "Nothing more happens. The school can refer again at any time."
 
 
-def _visit(fact: Fact) -> str:
-    return _VISITS.get(fact.text("kind") or "", "A visit")
+def _visit(fact: Fact) -> Phrase:
+    return _VISITS.get(fact.text("kind") or "", say("A visit"))
 
 
-def _missing(fact: Fact) -> str:
+def _owner(fact: Fact) -> Phrase:
+    return _OWNERS.get(fact.text("owner") or "", say("The council"))
+
+
+def _missing(fact: Fact) -> list[Phrase]:
     codes = fact.data.get("missing", fact.data.get("items"))
-    words = [_MISSING.get(str(code), "a paper") for code in codes] if isinstance(codes, list) else []
-    return ", ".join(words) or "something that the panel needs"
+    words = [_MISSING.get(str(code), say("a paper")) for code in codes] if isinstance(codes, list) else []
+    return words or [say("a paper")]
 
 
 def _dated(fact: Fact) -> str:
-    sits = f"the panel sits on {plain(fact.day('sits_on'))}"
-    known = fact.day("was_on")
-    return f"Its date changed: {sits}, not on {plain(known)}." if known else f"It has a date: {sits}."
+    if fact.day("was_on"):
+        return "Its date changed: the panel sits on {sits_on}, not on {was_on}."
+    return "It has a date: the panel sits on {sits_on}."
 
 
-_CORRECTED = {
-    "outcome": "the outcome",
-    "provision": "the kind of provision",
-    "setting": "the school or setting",
-    "reasons": "the reasons",
-}
-
-
-def _corrected(fact: Fact) -> str:
+def _corrected(fact: Fact) -> list[Phrase]:
     codes = fact.data.get("changed")
     words = [_CORRECTED[str(code)] for code in codes if code in _CORRECTED] if isinstance(codes, list) else []
-    return f"The authority corrected a mistake in its decision: {', '.join(words) or 'see below'}."
+    return words or [say("see below")]
 
 
-HAPPENED: Mapping[str, Words] = {
-    "referral.received.v1": lambda f, team: "The referral arrived, and it was complete.",
-    "referral.routed.v1": lambda f, team: f"It went to {team}.",
-    "referral.accepted.v1": lambda f, team: f"{capital(team)} took it on.",
-    "referral.returned.v1": lambda f, team: f"{capital(team)} gave it back to the school with advice.",
-    "referral.concluded.v1": lambda f, team: (
-        f"{capital(team)} {_CONCLUDED.get(f.text('outcome') or '', 'finished its work')}."
+def _withdrawal(fact: Fact) -> str:
+    if fact.data.get("accepted"):
+        return "{Team} agreed to withdraw it."
+    return "{Team} goes on with it, although the school had asked to withdraw it."
+
+
+def _late_papers(fact: Fact) -> str:
+    if fact.data.get("accepted"):
+        return "{Team} takes the papers that the school added late."
+    return "{Team} goes on without the papers that the school added late."
+
+
+HAPPENED: Mapping[str, Happened] = {
+    "referral.received.v1": openly("The referral arrived, and it was complete."),
+    "referral.routed.v1": openly("It went to {team}."),
+    "referral.accepted.v1": openly("{Team} took it on."),
+    "referral.returned.v1": privately("{Team} gave it back to the school with advice."),
+    "referral.concluded.v1": privately(
+        lambda f: _CONCLUDED.get(f.text("outcome") or "", "{Team} finished its work.")
     ),
-    "withdrawal.requested.v1": lambda f, team: "The school asked to withdraw the referral.",
-    "referral.withdrawn.v1": lambda f, team: "The referral was withdrawn.",
-    "referral.waiting.v1": lambda f, team: "It waits for a panel that does not sit yet.",
-    "information.asked.v1": lambda f, team: f"{capital(team)} asked the school a question.",
-    "school.answered.v1": lambda f, team: f"The school answered, and {team} has it again.",
-    "visit.arranged.v1": lambda f, team: f"{_visit(f)} has a date: {plain(f.day('visit_on'))}.",
-    "visit.moved.v1": lambda f, team: f"{_visit(f)} has a new date: {plain(f.day('visit_on'))}.",
-    "visit.done.v1": lambda f, team: f"{_visit(f)} took place.",
-    "family.answered.v1": lambda f, team: "You have an answer to what you wrote to us.",
-    "review.due.v1": lambda f, team: "The day came to look at how things are going.",
-    "review.recorded.v1": lambda f, team: _HELPED.get(f.text("helped") or "", "You looked at it together."),
-    "referral.stepped.v1": lambda f, team: (
-        f"It goes on as a request for {_ASKED.get(f.text('direction') or '', 'other')} support."
+    "withdrawal.requested.v1": openly("The school asked to withdraw the referral."),
+    "referral.withdrawn.v1": openly("The referral was withdrawn."),
+    "referral.waiting.v1": openly("It waits for a panel that does not sit yet."),
+    "information.asked.v1": openly("{Team} asked the school a question."),
+    "school.answered.v1": openly("The school answered, and {team} has it again."),
+    "visit.arranged.v1": openly("{Visit} has a date: {visit_on}.", visit=_visit),
+    "visit.moved.v1": openly("{Visit} has a new date: {visit_on}.", visit=_visit),
+    "visit.done.v1": openly("{Visit} took place.", visit=_visit),
+    "family.answered.v1": openly("You have an answer to what you wrote to us."),
+    "review.due.v1": privately("The day came to look at how things are going."),
+    "review.recorded.v1": privately(
+        lambda f: _HELPED.get(f.text("helped") or "", "You looked at it together.")
     ),
-    "referral.closed.v1": lambda f, team: f"{capital(team)} closed it.",
-    "referral.reopened.v1": lambda f, team: f"It goes on after all, and {team} has it.",
-    "referral.amended.v1": lambda f, team: "The school changed what it had sent.",
-    "referral.moved.v1": lambda f, team: (
-        f"It goes with the child to the new school, from {plain(f.day('moved_on'))} on."
+    "referral.stepped.v1": privately(
+        lambda f: _STEPPED.get(f.text("direction") or "", "It goes on as a request for other support.")
     ),
-    "evidence.added.v1": lambda f, team: "The school added papers.",
-    "answer.overdue.v1": lambda f, team: f"{capital(team)} did not answer by the day that it had promised.",
-    "case.opened.v1": lambda f, team: f"{capital(team)} put it in its queue.",
-    "case.completed.v1": lambda f, team: "The papers that the panel needs are complete.",
-    "case.listed.v1": lambda f, team: _dated(f),
-    "case.unlisted.v1": lambda f, team: f"The date of {plain(f.day('sits_on'))} does not hold any more.",
-    "case.papers-requested.v1": lambda f, team: f"{capital(team)} asked for what is missing: {_missing(f)}.",
-    "case.dates-corrected.v1": lambda f, team: (
-        f"The council put right the dates that the law counts from: the decision is due by {plain(f.day('due_on'))}."
+    "referral.closed.v1": privately("{Team} closed it."),
+    "referral.reopened.v1": openly("It goes on after all, and {team} has it."),
+    "referral.amended.v1": openly("The school changed what it had sent."),
+    # Where a child goes to school is nobody's business who has come by the link.
+    "referral.moved.v1": privately("It goes with the child to the new school, from {moved_on} on."),
+    "evidence.added.v1": openly("The school added papers."),
+    "answer.overdue.v1": openly("{Team} did not answer by the day that it had promised."),
+    "case.opened.v1": openly("{Team} put it in its queue."),
+    "case.completed.v1": openly("The papers that the panel needs are complete."),
+    "case.listed.v1": openly(_dated),
+    "case.unlisted.v1": openly("The date of {sits_on} does not hold any more."),
+    "case.papers-requested.v1": openly("{Team} asked for what is missing: {missing}.", missing=_missing),
+    "case.dates-corrected.v1": openly(
+        "The council put right the dates that the law counts from: the decision is due by {due_on}."
     ),
-    "withdrawal.answered.v1": lambda f, team: (
-        f"{capital(team)} agreed to withdraw it."
-        if f.data.get("accepted")
-        else f"{capital(team)} goes on with it, although the school had asked to withdraw it."
-    ),
-    "evidence.answered.v1": lambda f, team: (
-        f"{capital(team)} takes the papers that the school added late."
-        if f.data.get("accepted")
-        else f"{capital(team)} goes on without the papers that the school added late."
-    ),
-    "case.heard.v1": lambda f, team: "The panel met and talked about it.",
-    "case.chair-action.v1": lambda f, team: (
+    "withdrawal.answered.v1": openly(_withdrawal),
+    "evidence.answered.v1": openly(_late_papers),
+    "case.heard.v1": openly("The panel met and talked about it."),
+    "case.chair-action.v1": openly(
         "The person who chairs the panel looked at it, because it could not wait until the panel meets."
     ),
-    "case.passed-on.v1": lambda f, team: f"The panel passed it on to {team}.",
-    "decision.issued.v1": lambda f, team: "The authority made its decision.",
-    "decision.corrected.v1": lambda f, team: _corrected(f),
-    "case.deferred.v1": lambda f, team: f"The panel could not finish: it needs {_missing(f)}.",
-    "case.withdrawn.v1": lambda f, team: "The panel took it out of its queue, as somebody had asked.",
+    "case.passed-on.v1": openly("The panel passed it on to {team}."),
+    "decision.issued.v1": privately("The authority made its decision."),
+    "decision.corrected.v1": privately(
+        "The authority corrected a mistake in its decision: {changed}.", changed=_corrected
+    ),
+    "case.deferred.v1": openly("The panel could not finish: it needs {missing}.", missing=_missing),
+    "case.withdrawn.v1": openly("The panel took it out of its queue, as somebody had asked."),
     **places.HAPPENED,
 }
 
-STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
-    "referral.received.v1": lambda f, team: Standing(
+
+def _queued(fact: Fact) -> str:
+    if fact.data.get("complete") is False or fact.data.get("missing"):
+        return "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
+    if fact.day("due_on"):
+        return "The panel gives it a date, and tells you the date. The decision is due by {due_on}."
+    return "The panel gives it a date, and tells you the date."
+
+
+def _holds_on(fact: Fact) -> str:
+    return _EHC if fact.text("reason") == "decided-already" else "{Team}"
+
+
+def _after_a_withdrawal(fact: Fact) -> str:
+    if fact.text("reason") == "decided-already":
+        return "There is a decision already. Your EHC co-ordinator takes the next step."
+    return (
+        "{Team} closes it."
+        if fact.data.get("accepted")
+        else "{Team} goes on with it, on the date that you know."
+    )
+
+
+_QUEUED = then("{Team}", _queued, "due_on")
+_ANSWERING = then("{Team}", "{Team} reads it and answers by {answer_by}.", "answer_by")
+_VISITING = then("{Team}", "{Visit} is on {visit_on}.", "visit_on", visit=_visit)
+_DECIDING = then(
+    "The council's deciding officer", "The officer decides, and you hear by {decision_by}.", "decision_by"
+)
+_DECIDED = then(_EHC, "Your EHC co-ordinator takes the next step by {next_step_by}.", "next_step_by")
+STANDING: Mapping[str, Then] = {
+    "referral.received.v1": then(
         "The council's SEND service", "The service decides which team can best help."
     ),
-    "referral.routed.v1": lambda f, team: Standing(
-        capital(team),
-        f"{capital(team)} reads it and answers by {plain(f.day('answer_by'))}.",
-        f.day("answer_by"),
-    ),
-    "referral.accepted.v1": lambda f, team: Standing(
-        capital(team),
-        f"{capital(team)} takes the next step by {plain(f.day('next_step_by'))}.",
-        f.day("next_step_by"),
-    ),
-    "referral.returned.v1": lambda f, team: Standing(
-        SCHOOL, _RETURNED.get(f.text("reason") or "", "The school decides with you what to do next.")
-    ),
-    "referral.concluded.v1": lambda f, team: Standing(
+    "referral.routed.v1": _ANSWERING,
+    "referral.accepted.v1": then("{Team}", "{Team} takes the next step by {next_step_by}.", "next_step_by"),
+    "referral.returned.v1": then(
         SCHOOL,
-        f"You and the school look together at how things are going on {plain(f.day('review_on'))}.",
-        f.day("review_on"),
+        lambda f: _RETURNED.get(f.text("reason") or "", "The school decides with you what to do next."),
     ),
-    "withdrawal.requested.v1": lambda f, team: Standing(
-        capital(team), "The panel answers the request to withdraw."
+    "referral.concluded.v1": then(
+        SCHOOL, "You and the school look together at how things are going on {review_on}.", "review_on"
     ),
-    "referral.withdrawn.v1": lambda f, team: Standing(
-        "Nobody: the referral has ended", "Nothing more happens. The school can refer again at any time."
-    ),
-    "referral.waiting.v1": lambda f, team: Standing(
+    "withdrawal.requested.v1": then("{Team}", "The panel answers the request to withdraw."),
+    "referral.withdrawn.v1": then("Nobody: the referral has ended", _NOTHING_MORE),
+    "referral.waiting.v1": then(
         "The council's SEND service",
         "It waits until there is a panel for it. You hear from us when there is.",
     ),
-    "information.asked.v1": lambda f, team: Standing(
-        SCHOOL,
-        f"The school answers by {plain(f.day('school_answers_by'))}. Then {team} goes on.",
-        f.day("school_answers_by"),
+    "information.asked.v1": then(
+        SCHOOL, "The school answers by {school_answers_by}. Then {team} goes on.", "school_answers_by"
     ),
-    "school.answered.v1": lambda f, team: _answering(f, team),
-    "referral.reopened.v1": lambda f, team: _answering(f, team),
-    "visit.arranged.v1": lambda f, team: _visiting(f, team),
-    "visit.moved.v1": lambda f, team: _visiting(f, team),
-    "visit.done.v1": lambda f, team: Standing(
-        capital(team), f"{capital(team)} writes down with the school what they agreed."
-    ),
-    "review.due.v1": lambda f, team: Standing(
-        SCHOOL, "You and the school say whether it helped, and what comes next."
-    ),
-    "review.recorded.v1": lambda f, team: Standing(
+    "school.answered.v1": _ANSWERING,
+    "referral.reopened.v1": _ANSWERING,
+    "visit.arranged.v1": _VISITING,
+    "visit.moved.v1": _VISITING,
+    "visit.done.v1": then("{Team}", "{Team} writes down with the school what they agreed."),
+    "review.due.v1": then(SCHOOL, "You and the school say whether it helped, and what comes next."),
+    "review.recorded.v1": then(
         SCHOOL, "The school decides with you whether more support is needed. It can refer again at any time."
     ),
-    "referral.stepped.v1": lambda f, team: Standing(
+    "referral.stepped.v1": then(
         "Whoever has the new request", "It goes on under a new reference. You hear who deals with it."
     ),
-    "referral.closed.v1": lambda f, team: Standing(
-        "Nobody: the referral has ended", "Nothing more happens. The school can refer again at any time."
+    "referral.closed.v1": then("Nobody: the referral has ended", _NOTHING_MORE),
+    "answer.overdue.v1": then(
+        "{Team}", "{Team} owes an answer. You may ask it or the school why it takes longer."
     ),
-    "answer.overdue.v1": lambda f, team: Standing(
-        capital(team), f"{capital(team)} owes an answer. You may ask it or the school why it takes longer."
+    "case.opened.v1": _QUEUED,
+    "case.completed.v1": _QUEUED,
+    "case.listed.v1": then(
+        "{Team}", "The panel sits on {sits_on}. You hear the decision by {decision_by}.", "decision_by"
     ),
-    "case.opened.v1": lambda f, team: _queued(f, team),
-    "case.completed.v1": lambda f, team: _queued(f, team),
-    "case.listed.v1": lambda f, team: Standing(
-        capital(team),
-        f"The panel sits on {plain(f.day('sits_on'))}. "
-        f"You hear the decision by {plain(f.day('decision_by'))}.",
-        f.day("decision_by"),
+    "case.unlisted.v1": then("{Team}", "The panel gives it a new date, and tells you the date.", "due_on"),
+    "case.papers-requested.v1": then(
+        "{Team}", "{Owner} brings what is missing by {bring_by}.", "bring_by", owner=_owner
     ),
-    "case.unlisted.v1": lambda f, team: Standing(
-        capital(team), "The panel gives it a new date, and tells you the date.", f.day("due_on")
+    "withdrawal.answered.v1": then(_holds_on, _after_a_withdrawal),
+    "case.heard.v1": _DECIDING,
+    "case.chair-action.v1": _DECIDING,
+    "case.passed-on.v1": _QUEUED,
+    "decision.issued.v1": _DECIDED,
+    "decision.corrected.v1": _DECIDED,
+    "case.deferred.v1": then(
+        "{Team}",
+        "{Owner} brings what is missing. The panel looks at it again on {next_on}.",
+        "next_on",
+        owner=_owner,
     ),
-    "case.papers-requested.v1": lambda f, team: Standing(
-        capital(team),
-        f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing by {plain(f.day('bring_by'))}.",
-        f.day("bring_by"),
-    ),
-    "withdrawal.answered.v1": lambda f, team: _withdrawal_answered(f, team),
-    "case.heard.v1": lambda f, team: _deciding(f),
-    "case.chair-action.v1": lambda f, team: _deciding(f),
-    "case.passed-on.v1": lambda f, team: _queued(f, team),
-    "decision.issued.v1": lambda f, team: _decided(f),
-    "decision.corrected.v1": lambda f, team: _decided(f),
-    "case.deferred.v1": lambda f, team: Standing(
-        capital(team),
-        f"{_OWNERS.get(f.text('owner') or '', 'The council')} brings what is missing. "
-        f"The panel looks at it again on {plain(f.day('next_on'))}.",
-        f.day("next_on"),
-    ),
-    "case.withdrawn.v1": lambda f, team: Standing(
-        "Nobody: the case has ended", "Nothing more happens. The school can refer again at any time."
-    ),
+    "case.withdrawn.v1": then("Nobody: the case has ended", _NOTHING_MORE),
     **places.STANDING,
 }
 
@@ -248,44 +263,3 @@ STANDING: Mapping[str, Callable[[Fact, str], Standing]] = {
 NOT_SHOWN = frozenset(
     {"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1", "place.agreed-anew.v1"}
 ) | {"child.died.v1"}  # it stops every message, and is told by none
-
-
-def _deciding(fact: Fact) -> Standing:
-    by = fact.day("decision_by")
-    return Standing(
-        "The council's deciding officer", f"The officer decides, and you hear by {plain(by)}.", by
-    )
-
-
-def _decided(fact: Fact) -> Standing:
-    by = fact.day("next_step_by")
-    return Standing(
-        "The council's EHC service", f"Your EHC co-ordinator takes the next step by {plain(by)}.", by
-    )
-
-
-def _queued(fact: Fact, team: str) -> Standing:
-    due = fact.day("due_on")
-    if fact.data.get("complete") is False or fact.data.get("missing"):
-        words = "Your EHC co-ordinator collects the papers or dates that are missing. Then it gets a date."
-        return Standing(capital(team), words, due)
-    by = f" The decision is due by {plain(due)}." if due else ""
-    return Standing(capital(team), f"The panel gives it a date, and tells you the date.{by}", due)
-
-
-def _withdrawal_answered(fact: Fact, team: str) -> Standing:
-    if fact.text("reason") == "decided-already":
-        words = "There is a decision already. Your EHC co-ordinator takes the next step."
-        return Standing("The council's EHC service", words)
-    goes = "closes it" if fact.data.get("accepted") else "goes on with it, on the date that you know"
-    return Standing(capital(team), f"{capital(team)} {goes}.")
-
-
-def _answering(fact: Fact, team: str) -> Standing:
-    by = fact.day("answer_by")
-    return Standing(capital(team), f"{capital(team)} reads it and answers by {plain(by)}.", by)
-
-
-def _visiting(fact: Fact, team: str) -> Standing:
-    on = fact.day("visit_on")
-    return Standing(capital(team), f"{_visit(fact)} is on {plain(on)}.", on)

@@ -59,13 +59,15 @@ async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
     return Visit(STORIES.read(row["state"]), row["person_id"], row["message_id"], reasons)
 
 
-async def record_view(conn: Connection, seen: Visit) -> None:
-    """Somebody opened the page that their link leads to."""
+async def record_view(conn: Connection, seen: Visit, what: str, proved: bool) -> None:
+    """Somebody opened what their link leads to; ``proved``: in a browser that had the right code as well."""
     await conn.execute(
-        "INSERT INTO page_view (referral_id, person_id, message_id) VALUES ($1, $2, $3)",
+        "INSERT INTO page_view (referral_id, person_id, message_id, what, proved) VALUES ($1, $2, $3, $4, $5)",
         seen.story.referral_id,
         seen.person_id,
         seen.message_id,
+        what,
+        proved,
     )
 
 

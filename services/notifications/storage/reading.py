@@ -62,8 +62,13 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
     row = await conn.fetchrow("SELECT seq, state FROM message WHERE id = $1", id)
     if row is None:
         return None
-    views = await conn.fetch("SELECT at FROM page_view WHERE message_id = $1 ORDER BY at", id)
-    return {"seq": row["seq"], **json.loads(row["state"]), "page_opened_at": [view["at"] for view in views]}
+    views = await conn.fetch("SELECT at, what, proved FROM page_view WHERE message_id = $1 ORDER BY at", id)
+    return {
+        "seq": row["seq"],
+        **json.loads(row["state"]),
+        "page_opened_at": [view["at"] for view in views],
+        "page_views": [dict(view) for view in views],
+    }
 
 
 _TO_WHOM = """

@@ -27,7 +27,7 @@ def router(running: Running) -> APIRouter:
     codes = Codes(running)
     new_link.add(routes, showing, codes)  # before the page, whose path it would fit
     choosing.add(routes, showing)
-    dates.add(routes, showing)
+    dates.add(routes, showing, proofs)
     saying.add(routes, showing)
     page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))

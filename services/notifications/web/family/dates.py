@@ -8,24 +8,29 @@ from fastapi import APIRouter, Request, Response
 from icalendar import Calendar, Event
 
 from chassis.storage import Connection
+from services.notifications import storage
 from services.notifications.domain.dates import Coming
 from services.notifications.web.family.page import page_of
+from services.notifications.web.family.proof import Proofs
 from services.notifications.web.family.showing import PRIVATE, Showing
 
 _NAMESPACE = UUID("1f3a9d52-7c44-4b0e-9a61-5d2e8f0b7c93")
 OPEN_PATHS = ("/f/{code}/dates.ics",)
 
 
-def add(routes: APIRouter, showing: Showing) -> None:
+def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
     """Adds the file."""
 
     @routes.api_route("/f/{code}/dates.ics", methods=["GET", "HEAD"])
     async def dates(code: str, request: Request) -> Response:
-        """The days to come. They stand on the page for whoever holds the link, too."""
+        """The days to come that stand on the page: for whoever holds the link alone, none that tells a decision."""
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
-            shown = await page_of(conn, seen, showing.today)
+            proved = await proofs.holds(conn, request, seen)
+            shown = await page_of(conn, seen, proved, showing.today)
+            if request.method == "GET":
+                await storage.record_view(conn, seen, "dates", proved)
             content = calendar(
                 seen.story.referral_id, shown.reference, shown.dates, showing.running.clock.now()
             )

@@ -32,19 +32,21 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
-            whole = await page_of(conn, seen, showing.today)
-            shown = whole if await proofs.holds(conn, request, seen) else page.withheld(whole)
+            proved = await proofs.holds(conn, request, seen)
+            shown = await page_of(conn, seen, proved, showing.today)
             if request.method == "GET":
-                await storage.record_view(conn, seen)
+                await storage.record_view(conn, seen, "page", proved)
             values: dict[str, Any] = {"page": shown, "code": code, "about": ABOUT, "thanks": bool(thanks)}
             return showing.html("page.html", title=f"Your referral {shown.reference}", **values)
 
         return await showing.answer(request, make)
 
 
-async def page_of(conn: Connection, seen: Visit, today: date) -> page.Page:
-    """The whole page of whoever holds the link, as it is today."""
+async def page_of(conn: Connection, seen: Visit, proved: bool, today: date) -> page.Page:
+    """The page of whoever holds the link, as it is today; whole where they have ``proved`` that it is theirs."""
     said = await words_of(conn, seen.story.referral_id, seen.person_id)
     named = [fact.text("panel") or fact.text("destination") for fact in seen.story.facts]
     directory = await storage.directory(conn, [entry_of(name) for name in named if name])
+    if not proved:
+        return page.withheld(seen.story, directory, seen.person_id, said, today)
     return page.page(seen.story, directory, seen.reasons, seen.person_id, said, today)

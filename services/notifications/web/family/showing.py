@@ -15,7 +15,8 @@ from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.problems import Problem
 from services.notifications import storage
-from services.notifications.domain.page import plain
+from services.notifications.domain.phrases import Phrase
+from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
 from services.notifications.web.family.guesses import Guesses
 
@@ -50,12 +51,18 @@ class Showing:
     def html(self, template: str, status: int = 200, **values: object) -> Response:
         """A page in its layout."""
         settings: Any = self.running.settings
+        speech = Spoken()
+
+        def say(phrase: Phrase) -> str:
+            return phrase.said(speech)
+
         known = {
             "service": settings.sender_name,
             "enquiries": settings.enquiries,
             "sendiass": settings.sendiass,
-            "plain": plain,
-            "on": lambda at: plain(london_date(at)),
+            "plain": speech.day,
+            "say": say,
+            "on": lambda at: speech.day(london_date(at)),
         }
         text = self._jinja.get_template(template).render(**known, **values)
         return Response(text, status, PRIVATE, "text/html; charset=utf-8")
