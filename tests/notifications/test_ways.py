@@ -209,6 +209,14 @@ def test_a_receipt_that_comes_before_the_workers_own_word_is_the_yes() -> None:
     assert late.answer == "stale"
 
 
+def test_a_failure_that_comes_before_the_workers_own_word_is_not_undone_by_it() -> None:
+    message = claimed(a_message(channel="text", provider="notify"), "a-1", LATER)
+    back = after(receipt(message, a_person(), says(message, "permanent"), NOW))
+    assert (back.phase, back.channel) == ("pending", "email")
+    late = settle(back, Settle(message.id, "a-1", "sent", provider_id="n-1"), NOW)
+    assert (late.state, late.answer) == (None, "stale")
+
+
 def test_a_held_message_of_which_the_provider_knows_was_told() -> None:
     message = a_message(channel="text", provider="notify", phase="held", why="uncertain", attempt="a-1")
     assert after(receipt(message, a_person(), says(message, "accepted"), NOW)).phase == "sent"

@@ -66,6 +66,8 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     """
     if message is None or message.attempt != told.attempt or not _still_open(message, told.outcome):
         return Decision(answer="stale")
+    if told.provider_id is not None and any(one.id == told.provider_id for one in message.tried):
+        return Decision(answer="stale")  # the provider's receipt came first, and has said more
     if told.outcome == "sent":
         return accepted(message, told.provider_id, now, told.ask_at)
     if told.outcome == "failed":
