@@ -24,9 +24,11 @@ from deploy.demo.api import Unexpected
 from deploy.demo.arrivals import make_arrivals, systems
 from deploy.demo.clock import NeverIdle
 from deploy.demo.doors import NoAnswer
-from deploy.demo.mail import MailSink, mail_sink
 from deploy.demo.month import Month, read_month
-from deploy.demo.play import Outcome, Progress, play
+from deploy.demo.outcome import Outcome
+from deploy.demo.play import Progress, play
+from deploy.demo.post import carriers, post
+from deploy.demo.postbox import postbox
 from deploy.local import StackError, start_stack
 from deploy.local.clamav import clamd_beside
 from deploy.local.services import Town, start_services
@@ -114,7 +116,8 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
     with (
         clamd_beside(folder / "clamd", console.print) as clamd,
         start_stack() as stack,
-        mail_sink() as sink,
+        carriers(arrivals, asked.seed) as by,
+        postbox(by.sink, by.notify) as messages,
         start_provider(staff.accounts()) as provider,
     ):
         console.print(f"Ready after {monotonic() - began:.0f} s. Starting the three services …")
@@ -122,21 +125,22 @@ def _played(console: Console, folder: Path, asked: argparse.Namespace) -> bool:
             stack,
             profile="demo",
             clock_start=month.starts,
-            smtp=sink.smtp,
+            smtp=by.sink.smtp,
             school_urns=[setting.urn for setting in register],
             senders=systems(register),
             folder=folder,
             sign_in=provider,
             clamd=clamd,
+            env=by.env,
         ) as town:
             staff.appoint(town)
-            console.print(f"Ready after {monotonic() - began:.0f} s. Mails: {sink.page}  Logs: {folder}")
-            with _shown(console, month) as show:
-                outcome = asyncio.run(play(town, sink, month, arrivals, register, asked.seed, show))
-            versions = {"kafka": stack.kafka_version, "postgres": stack.postgres_version}
-            report.show(console, outcome, versions)
-            if not asked.once:
-                _stay(console, town, sink, outcome)
+            console.print(f"Ready after {monotonic() - began:.0f} s. Messages: {messages}  Logs: {folder}")
+            with _shown(console, month) as show, post(by, town, month.starts) as working:
+                outcome = asyncio.run(play(town, working, month, arrivals, register, asked.seed, show))
+                versions = {"kafka": stack.kafka_version, "postgres": stack.postgres_version}
+                report.show(console, outcome, versions)
+                if not asked.once:
+                    _stay(console, town, messages, outcome)
     if asked.once:
         print(f"FINGERPOST {json.dumps(report.as_figures(outcome, versions))}", flush=True)
     return outcome.good
@@ -178,17 +182,17 @@ def _day(moment: datetime) -> str:
 def _words(at: Progress) -> str:
     return (
         f"{_day(at.now)}  {at.received:>5,} forms  {at.refused:>3} refused  {at.sittings} sittings  "
-        f"{at.decisions:>3} decisions  {at.mails:>5,} mails"
+        f"{at.decisions:>3} decisions  {at.mails:>5,} mails  {at.texts:>3,} texts"
     )
 
 
-def _stay(console: Console, town: Town, sink: MailSink, outcome: Outcome) -> None:
+def _stay(console: Console, town: Town, messages: str, outcome: Outcome) -> None:
     """Show where to look, and wait for Ctrl-C."""
     console.print("\n[bold]Families' pages")
     decided = [mail for mail in outcome.mails if mail.fact == "decision.issued"]
     for mail in (decided or list(outcome.mails))[-_PAGES:]:
         console.print(f"  {mail.link}  ({mail.subject})", soft_wrap=True)
-    console.print(f"[bold]All mails[/] {sink.page}")
+    console.print(f"[bold]All mails, texts and letters[/] {messages}")
     console.print(
         "[bold]To work there as a SENCo, in a team or as an administrator: sign in and choose who you are"
     )

@@ -13,7 +13,7 @@ from deploy.demo.defects import Fault, spoil
 from deploy.demo.fates import FATES, Fate
 from deploy.demo.forms import placement, referral
 from deploy.demo.month import HOURS, Month
-from deploy.demo.people import Families, setting_for
+from deploy.demo.people import Families, Recipient, setting_for
 from schemas.codes import AsksFor, Need
 from services.referrals.domain.register.places import Register
 
@@ -39,7 +39,7 @@ class Arrival:
     asks_for: AsksFor
     body: bytes
     faults: frozenset[Fault]
-    recipients: tuple[str, ...]
+    recipients: tuple[Recipient, ...]
     fate: Fate
     fate_after_days: int
     sent_twice: bool

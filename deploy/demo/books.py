@@ -9,7 +9,7 @@ import asyncpg
 
 from chassis.calendar import london_date
 from deploy.demo.ledger import STEPS, Told, Worked
-from deploy.demo.people import NO_ONE
+from deploy.demo.people import NO_ONE, dialled
 from deploy.local.services import Town
 from services.referrals.domain.directory.waits import Wait
 
@@ -18,7 +18,8 @@ from services.referrals.domain.directory.waits import Wait
 class Books:
     """Everything that is compared or shown at the end.
 
-    ``sent`` and ``held`` are the messages by phase; ``open`` those in any other phase, which must be none.
+    ``sent`` and ``held`` are the messages by phase, ``held`` being all that wait for a person, and ``why`` their
+    reasons; ``open`` are those in any other phase, which must be none.
     ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
     ``work`` counts the steps in the histories of what teams have, ``waits`` are until their first answers, ``went_on``
     has the next reference of what was stepped up, ``overdue`` counts promises that were not kept.
@@ -28,6 +29,7 @@ class Books:
     sent: Counter[Told]
     held: Counter[Told]
     open: Counter[Told]
+    why: Counter[str]
     referrals: dict[str, tuple[str, str, str]]
     cases: dict[str, str]
     destinations: dict[str, str]
@@ -38,6 +40,10 @@ class Books:
     left: dict[str, int]
 
 
+#: What failed by every way waits for a person, as what is held does.
+_PHASES = {"sent": "sent", "held": "held", "failed": "held"}
+
+
 async def read_books(town: Town) -> Books:
     """The three databases, now."""
     people = await _rows(town, "referrals", "SELECT id, state->'details' AS details FROM person")
@@ -45,17 +51,18 @@ async def read_books(town: Town) -> Books:
     messages = await _rows(
         town,
         "notifications",
-        "SELECT person_id, fact, state->>'reference' AS reference, phase FROM message",
+        "SELECT person_id, fact, state->>'reference' AS reference, phase, why FROM message",
     )
     told: dict[str, Counter[Told]] = {"sent": Counter(), "held": Counter(), "open": Counter()}
     for row in messages:
-        phase = row["phase"] if row["phase"] in ("sent", "held") else "open"
+        phase = _PHASES.get(row["phase"], "open")
         recipient = address.get(row["person_id"], f"unknown:{row['person_id']}")
         told[phase][recipient, row["fact"], row["reference"]] += 1
     return Books(
         sent=told["sent"],
         held=told["held"],
         open=told["open"],
+        why=Counter(row["why"] for row in messages if _PHASES.get(row["phase"]) == "held"),
         referrals=await _referrals(town),
         cases=await _cases(town),
         destinations=await _destinations(town),
@@ -65,7 +72,7 @@ async def read_books(town: Town) -> Books:
 
 
 def _reached(details: dict[str, Any]) -> str:
-    return str(details["email"]) if details.get("email") else f"tel:{details.get('phone')}"
+    return str(details["email"]) if details.get("email") else f"tel:{dialled(details.get('phone') or '')}"
 
 
 async def _referrals(town: Town) -> dict[str, tuple[str, str, str]]:

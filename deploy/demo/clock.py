@@ -1,7 +1,7 @@
 """The business clock of all services, stepped together, and only while all of them are idle."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -31,8 +31,18 @@ class _Rest:
 class TownClock:
     """Moves the clocks of a town."""
 
-    def __init__(self, town: Town, client: httpx2.AsyncClient, start: datetime) -> None:
-        """Begin at ``start``, where the services' own clocks begin."""
+    def __init__(
+        self,
+        town: Town,
+        client: httpx2.AsyncClient,
+        start: datetime,
+        outside: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Begin at ``start``, where the services' own clocks begin.
+
+        ``outside`` says why somebody else, on whom the services wait, is busy; None if nobody is.
+        """
+        self._outside = outside
         self._urls = {name: service.url for name, service in town.services.items()}
         self._client, self._headers = client, town.headers("driver")
         self.now = start
@@ -44,8 +54,9 @@ class TownClock:
         """
         began, quiet = monotonic(), 0
         while True:
+            outside = _Rest("outside", self._outside(), None)
             rests = await self._rests()
-            busy = [rest for rest in rests if rest.why is not None]
+            busy = [rest for rest in (outside, *rests) if rest.why is not None]
             quiet = 0 if busy else quiet + 1
             if quiet == _ROUNDS:
                 return min((rest.next_due for rest in rests if rest.next_due), default=None)

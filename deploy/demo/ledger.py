@@ -8,9 +8,10 @@ from datetime import datetime
 from chassis.calendar import london_date
 from deploy.demo.arrivals import Arrival
 from deploy.demo.defects import Fault
+from deploy.demo.people import NO_ONE, Recipient
 from services.referrals.domain.directory.waits import Wait
 
-#: (recipient, fact, reference): who is told what of which referral.
+#: (recipient, fact, reference): who is told what of which referral; the recipient by their name (`Recipient`).
 Told = tuple[str, str, str]
 ACKNOWLEDGED = "referral.routed"
 #: (reference, what): one step of the work on a referral, named as in its history.
@@ -67,14 +68,17 @@ class Ledger:
     """The generator's side of the accounts. It knows nothing of what the services say of themselves.
 
     ``work``, ``waits`` and ``went_on`` (former reference to next) are of what teams have; a panel's cases have neither.
+    ``wrong_numbers`` reach nobody, and are as they are dialled.
     """
+
+    wrong_numbers: frozenset[str] = frozenset()
 
     taken: dict[str, str] = field(default_factory=dict)
     refused: dict[str, frozenset[Fault]] = field(default_factory=dict)
     misjudged: list[Misjudged] = field(default_factory=list)
     taken_twice: list[str] = field(default_factory=list)
     facts: Counter[Told] = field(default_factory=Counter)
-    recipients: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    recipients: dict[str, tuple[Recipient, ...]] = field(default_factory=dict)
     work: Counter[Worked] = field(default_factory=Counter)
     waits: dict[str, Wait] = field(default_factory=dict)
     went_on: dict[str, str] = field(default_factory=dict)
@@ -98,7 +102,7 @@ class Ledger:
 
     def told(self, reference: str, fact: str) -> None:
         """Something happened to a referral that each of its recipients must be told once more."""
-        self.facts.update((recipient, fact, reference) for recipient in self.recipients[reference])
+        self.facts.update((recipient.name, fact, reference) for recipient in self.recipients[reference])
 
     def did(self, reference: str, what: str, now: datetime) -> None:
         """A team or a school took a step; the first answer ends a team's wait, a withdrawal does so without one."""
@@ -118,12 +122,20 @@ class Ledger:
         self.told(next_reference, ACKNOWLEDGED)
 
     def to_be_sent(self) -> Counter[Told]:
-        """What must have arrived by e-mail."""
-        return Counter({told: n for told, n in self.facts.items() if "@" in told[0]})
+        """What must have arrived, by whichever way."""
+        return Counter({told: n for told, n in self.facts.items() if not self._nowhere(told[0])})
 
     def to_be_held(self) -> Counter[Told]:
         """What nobody can be sent, so that it must wait for a person."""
-        return Counter({told: n for told, n in self.facts.items() if "@" not in told[0]})
+        return Counter({told: n for told, n in self.facts.items() if self._nowhere(told[0])})
+
+    def whose(self, number: str, reference: str) -> str:
+        """The name of whoever is told of this referral and has this number."""
+        names = (who.name for who in self.recipients.get(reference, ()) if who.phone == number)
+        return next(names, f"tel:{number}")
+
+    def _nowhere(self, name: str) -> bool:
+        return name == NO_ONE or name.removeprefix("tel:") in self.wrong_numbers
 
     def _taken(self, arrival: Arrival, reference: str) -> None:
         self.taken[arrival.id] = reference

@@ -17,30 +17,54 @@ MAIL_DOMAIN = "example.org"
 NO_ONE = "nobody"
 _LOCAL_AUTHORITY = "919"
 _YOUNGEST_DAYS = 420
+#: Of adults who may be told, in a thousand: those who would rather have texts than e-mails.
+RATHER_TEXTS = 120
 #: Of families: one parent who may be told, both, only by telephone, none (permission was not recorded).
 _FAMILIES = ("one", "two", "telephone", "unrecorded")
 _FAMILY_WEIGHTS = (55, 37, 3, 5)
 
 
 @dataclass(frozen=True)
-class Family:
-    """A child and the adults around it, as parts of a form.
+class Recipient:
+    """Somebody who has to be told, with every way that leads to them; NOBODY where nobody may be told.
 
-    ``recipients`` are those who have to be told: e-mail addresses, ``tel:`` and a number where there is no
-    address, or NO_ONE where nobody may be told.
+    ``phone`` is as it is dialled: +447…. ``texts``: they would rather have texts.
     """
+
+    email: str | None = None
+    phone: str | None = None
+    texts: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls them."""
+        return self.email or (f"tel:{self.phone}" if self.phone else NO_ONE)
+
+    @property
+    def texted(self) -> str | None:
+        """The number to which texts go before anything else; None where the first way is another."""
+        return self.phone if self.texts or not self.email else None
+
+
+NOBODY = Recipient()
+
+
+@dataclass(frozen=True)
+class Family:
+    """A child and the adults around it, as parts of a form; ``recipients`` are those who have to be told."""
 
     child: dict[str, Any]
     adults: list[dict[str, Any]]
-    recipients: tuple[str, ...]
+    recipients: tuple[Recipient, ...]
 
 
 @dataclass
 class Families:
-    """Makes families, no two with the same address or pupil number."""
+    """Makes families, no two with the same address or pupil number, nor soon with the same telephone number."""
 
     random: Random
     _count: int = 0
+    _phones: int = 0
     _numbers: set[str] = field(default_factory=set)
 
     def make(self, age: int, setting: Setting, today: date) -> Family:
@@ -56,14 +80,14 @@ class Families:
             **self._number(born, setting, today),
         }
         adults = self._adults(family_name)
-        told = [reach(adult) for adult in adults if adult.get("may_be_told")]
+        told = [recipient(adult) for adult in adults if adult.get("may_be_told")]
         if is_young_person(born, today) and self.random.random() < 0.8:
             child["email"] = f"{child['given_name']}.{family_name}.{self._count}@{MAIL_DOMAIN}".lower()
-            told.append(child["email"])
+            told.append(Recipient(child["email"]))
         elif is_young_person(born, today) and not told:
             adults = [{**adults[0], "may_be_told": True, "email": self._address(adults[0])}]
-            told = [reach(adults[0])]
-        return Family(child, adults, tuple(told) or (NO_ONE,))
+            told = [recipient(adults[0])]
+        return Family(child, adults, tuple(told) or (NOBODY,))
 
     def _born(self, age: int, today: date) -> date:
         years = self.random.randint(20, 24) if age == 20 else age
@@ -89,28 +113,37 @@ class Families:
         first = self._adult("mother", family_name)
         if kind == "telephone":
             del first["email"]
+            first.pop("channel", None)
         if kind == "unrecorded":
             del first["may_be_told"]
         return [first, self._adult("father", family_name)] if kind == "two" else [first]
 
     def _adult(self, relation: str, family_name: str) -> dict[str, Any]:
+        rather_texts = self.random.randrange(1000) < RATHER_TEXTS
+        self._phones += 1
         adult: dict[str, Any] = {
             "given_name": self.random.choice(ADULT_NAMES),
             "family_name": family_name,
             "relation": relation,
-            "phone": f"07700 900{self.random.randrange(1000):03}",  # Ofcom keeps these for drama
+            "phone": f"07700 900{self._phones % 1000:03}",  # Ofcom keeps these for drama
             "may_be_told": True,
         }
-        return {**adult, "email": self._address(adult)}
+        wish = {"channel": "text"} if rather_texts else {}
+        return {**adult, "email": self._address(adult), **wish}
 
     def _address(self, adult: dict[str, Any]) -> str:
         name = f"{adult['given_name']}.{adult['family_name']}"
         return f"{name}.{self._count}.{adult['relation'][0]}@{MAIL_DOMAIN}".lower()
 
 
-def reach(adult: dict[str, Any]) -> str:
-    """How this adult is reached: an e-mail address, or ``tel:`` and a number."""
-    return str(adult["email"]) if "email" in adult else f"tel:{adult['phone']}"
+def recipient(adult: dict[str, Any]) -> Recipient:
+    """How this adult is reached."""
+    return Recipient(adult.get("email"), dialled(adult["phone"]), adult.get("channel") == "text")
+
+
+def dialled(number: str) -> str:
+    """A mobile number as it is dialled from anywhere: +447…."""
+    return f"+44{number.replace(' ', '').removeprefix('0')}"
 
 
 def make_upn(urn: str, year: int, serial: int) -> str:

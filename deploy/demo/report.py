@@ -9,39 +9,13 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 
-from deploy.demo import fates, figures, planned, work
+from deploy.demo import fates, figures, phones, planned, told, work
 from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Told, percentile
-from deploy.demo.play import Outcome
+from deploy.demo.outcome import Outcome
 from deploy.demo.tables import new_table
 from services.referrals.domain.referral import UNDER_WAY, WAITING
 from services.referrals.domain.register.places import AREAS
-
-_FACTS = {
-    "referral.routed": "we have it, and who deals with it",
-    "referral.accepted": "a team took it on",
-    "referral.returned": "given back with advice",
-    "referral.concluded": "the team's work is done",
-    "answer.overdue": "sorry: the answer is late",
-    "visit.arranged": "a visit has a day",
-    "review.due": "time to say whether it helped",
-    "referral.stepped": "goes on with another service",
-    "referral.withdrawn": "withdrawn by the school",
-    "case.listed": "the panel has a date",
-    "case.moved": "the panel's date has changed",
-    "case.unlisted": "the panel's date has to change",
-    "place.offered": "a place is offered",
-    "place.declined": "the place that was offered has to change",
-    "placement.confirmed": "the first day is settled",
-    "placement.ended": "the placement has ended",
-    "support.settled": "the first day of the support is settled",
-    "case.papers-requested": "a paper is asked for",
-    "case.deferred": "the panel needs more",
-    "case.withdrawn": "the panel closed the case",
-    "case.passed-on": "another panel has it",
-    "decision.issued": "a decision was made",
-    "decision.corrected": "a decision was corrected",
-}
 
 
 def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
@@ -64,9 +38,7 @@ def as_figures(outcome: Outcome, versions: dict[str, str]) -> dict[str, Any]:
         "plan": planned.as_figures(outcome.planned, outcome.month.sittings),
         "cases": dict(Counter(books.cases.values())),
         "decisions": outcome.decisions,
-        "messages": {fact: {"told": told, "held": held} for fact, told, held in _messages(outcome)},
-        "told": len(outcome.mails),
-        "held": books.held.total(),
+        **told.as_figures(outcome),
         "lost": outcome.lost,
         "duplicated": outcome.duplicated,
         "left_over": {**books.left, "open_messages": books.open.total()},
@@ -104,10 +76,10 @@ def show(console: Console, outcome: Outcome, versions: dict[str, str]) -> None:
     console.print(work.table(outcome))
     console.print(_sittings(outcome))
     console.print(planned.table(outcome.planned, outcome.month.sittings))
-    console.print(_message_table(outcome, known))
+    console.print(told.table(outcome))
     console.print(_verdict(outcome, known))
     assumed = figures.assumptions(len(outcome.month.sittings), outcome.month.sittings[0].capacity)
-    for sentence in (*assumed, fates.assumed()):
+    for sentence in (*assumed, fates.assumed(), phones.assumed()):
         console.print(f"[dim]{sentence}")
     console.print(f"[dim]Apache Kafka {versions['kafka']}, PostgreSQL {versions['postgres']}.")
 
@@ -177,25 +149,6 @@ def _sittings(outcome: Outcome) -> Group:
     return Group(table, f"Decisions issued: {words}. Cases at the end: {states}.")
 
 
-def _messages(outcome: Outcome) -> Iterator[tuple[str, int, int]]:
-    told = Counter(mail.fact for mail in outcome.mails)
-    held: Counter[str] = Counter()
-    for (_, fact, _), count in outcome.books.held.items():
-        held[fact] += count
-    for fact in [*_FACTS, *sorted(set(told) - set(_FACTS))]:
-        if told[fact] or held[fact]:
-            yield fact, told[fact], held[fact]
-
-
-def _message_table(outcome: Outcome, known: dict[str, Any]) -> Table:
-    table = new_table("Messages to families", "what they say", "told", "held for a person")
-    for fact, told, held in _messages(outcome):
-        table.add_row(_FACTS.get(fact, fact), f"{told:,}", str(held or "·"))
-    table.add_section()
-    table.add_row("all", f"{known['told']:,}", str(known["held"]))
-    return table
-
-
 def _verdict(outcome: Outcome, known: dict[str, Any]) -> Panel:
     wrong = len(outcome.ledger.misjudged)
     latency = known["form_to_acknowledgement_ms"]
@@ -203,8 +156,8 @@ def _verdict(outcome: Outcome, known: dict[str, Any]) -> Panel:
         f"lost {known['lost']}, duplicated {known['duplicated']}, forms answered wrongly {wrong}, "
         f"worked on otherwise {known['worked_wrongly']}",
         "(every message by recipient, fact and referral, and every step of the work and wait by referral: the ledger "
-        "against the mail server and the databases)",
-        f"from form to acknowledgement mail, real time: p50 {latency['p50']} ms, p99 {latency['p99']} ms",
+        "against the mail server, GOV.UK Notify's stand-in and the databases)",
+        f"from form to acknowledgement, real time: p50 {latency['p50']} ms, p99 {latency['p99']} ms",
         *_complaints(outcome),
     ]
     return Panel(
@@ -218,7 +171,7 @@ def _style(outcome: Outcome) -> str:
 
 def _complaints(outcome: Outcome) -> Iterator[str]:
     """Up to some of each kind of what is wrong, with what is needed in order to look for it."""
-    for where, compared in (("mails", outcome.in_the_post), ("databases", outcome.in_the_books)):
+    for where, compared in (("messages", outcome.in_the_post), ("databases", outcome.in_the_books)):
         for what in ("lost", "duplicated", "unexpected"):
             yield from _messages_listed(f"{where}: {what}", getattr(compared, what))
     yield from _messages_listed("databases: neither sent nor held", outcome.books.open)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from deploy.demo.play import Outcome
+from deploy.demo.outcome import Outcome
 from deploy.demo.tables import new_table
 from services.referrals.domain.directory.waits import Expected, Wait, expected
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from chassis.service import Running
 from schemas.notifications_v1 import Way
@@ -17,7 +18,8 @@ from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, 
 from services.notifications.domain.receipts import Receipt
 from services.notifications.storage import Left
 
-#: So long after its yes a provider is asked what became of a message, for the first, second, … time (real time).
+#: So long after its yes a provider is asked what became of a message, for the first, second, … time (real time). The
+#: first is a setting: `Settings.ask_after`.
 #: After the last, a week on, it keeps nothing of it any more.
 ASKS = tuple(timedelta(hours=h) for h in (0.1, 0.5, 2, 6, 12, 24, 48, 72, 96, 120, 144, 166))
 #: How long what came back for now waits before it goes out again.
@@ -34,6 +36,8 @@ class Asking:
 
     def __init__(self, running: Running, channels: Mapping[Way, Channel]) -> None:
         self._running, self._channels = running, channels
+        settings: Any = running.settings
+        self._after: timedelta = settings.ask_after
         self._again: dict[str, float] = {}
 
     async def abandoned(self, found: Sequence[Left]) -> list[object]:
@@ -62,7 +66,7 @@ class Asking:
             return GiveUp(message.id, attempt)
         match await channel.find(message.id, message.channel, [one.id for one in message.tried if one.id]):
             case Told(id):
-                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=left.at + ASKS[0])
+                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=left.at + self._after)
             case NotThere() if left.since > SETTLED_AFTER:
                 # Its worker said that it is done; one that is only frozen may hand it over yet, so a person decides.
                 done = message.why == NO_ANSWER
@@ -91,16 +95,21 @@ class Asking:
             return AskLater(message.id, last.id or "", None)
         told = await channel.ask(last.id)
         if isinstance(told, Told) and told.report != "accepted":
-            return receipt(message, told, message.channel, at, tuple(self._channels))
+            return receipt(message, told, message.channel, at, tuple(self._channels), self._after)
         if isinstance(told, Unknown):
-            return AskLater(message.id, last.id, at + ASKS[0])
+            return AskLater(message.id, last.id, at + self._after)
         asked = message.asked + 1
         later = at + ASKS[asked] - ASKS[asked - 1] if asked < len(ASKS) else None
         return AskLater(message.id, last.id, None if isinstance(told, NotThere) else later)
 
 
-def receipt(message: Message, told: Told, way: Way, at: datetime, open: tuple[Way, ...]) -> Receipt:
-    """What the provider says of ``message``, heard at ``at`` (real time) in a house with these ways."""
+def receipt(
+    message: Message, told: Told, way: Way, at: datetime, open: tuple[Way, ...], ask_after: timedelta
+) -> Receipt:
+    """What the provider says of ``message``, heard at ``at`` (real time) in a house with these ways.
+
+    What is still on its way is asked about ``ask_after`` that.
+    """
     return Receipt(
         message.id,
         message.person_id,
@@ -110,5 +119,5 @@ def receipt(message: Message, told: Told, way: Way, at: datetime, open: tuple[Wa
         told.code,
         open,
         at + AGAIN_AFTER,
-        at + ASKS[0],
+        at + ask_after,
     )

@@ -26,7 +26,7 @@ from chassis.service import Running
 from chassis.telemetry import get_logger, span
 from schemas.notifications_v1 import Way
 from services.notifications import letters, storage
-from services.notifications.asking import ASKS, Asking
+from services.notifications.asking import Asking
 from services.notifications.channels import (
     Channel,
     Failed,
@@ -211,7 +211,8 @@ class Sender:
             case Sent(None):
                 return Settle(message.id, attempt, "sent")
             case Sent(id):
-                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=claim.at + ASKS[0])
+                ask_at = claim.at + self._settings.ask_after
+                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=ask_at)
             case Failed(reason):
                 shut = {*message.shut, message.channel}
                 then = next_way(claim.contact, claim.contact.channel, self._channels, shut)

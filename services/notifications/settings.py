@@ -55,6 +55,9 @@ class Settings(ServiceSettings):
     notify_seconds: float = Field(
         15, gt=0, le=60, description="seconds to wait for Notify's answer, up to 60"
     )
+    notify_ask_seconds: int = Field(
+        360, ge=1, le=3600, description="seconds without a receipt before Notify is asked, 1 to 3600"
+    )
     notify_at_once: int = Field(
         16, ge=1, le=100, description="how many requests Notify gets at once, 1 to 100"
     )
@@ -119,6 +122,11 @@ class Settings(ServiceSettings):
     def lease(self) -> timedelta:
         """How long a claim holds, in real time."""
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def ask_after(self) -> timedelta:
+        """How long a receipt may take before Notify is asked for the first time, in real time."""
+        return timedelta(seconds=self.notify_ask_seconds)
 
     @property
     def ways(self) -> dict[Way, str]:

@@ -13,6 +13,7 @@ from deploy.demo.arrivals import Arrival, make_arrivals, system_of, systems
 from deploy.demo.defects import DEFECTS, Defect, Fault
 from deploy.demo.month import Month, read_month
 from deploy.demo.people import make_upn
+from deploy.demo.phones import LATE, WRONG, Phones, phones_of
 from services.referrals.domain.children.ages import age_on
 from services.referrals.domain.form.checking import About, check
 from services.referrals.domain.form.child_checks import is_upn
@@ -145,7 +146,7 @@ def test_nobody_but_panels_gets_anything_before_the_month_begins(
 
 
 def test_no_two_families_share_an_address_or_a_pupil_number(arrivals: list[Arrival]) -> None:
-    addresses = [who for arrival in arrivals for who in arrival.recipients if "@" in who]
+    addresses = [who.email for arrival in arrivals for who in arrival.recipients if who.email]
     children = [json.loads(arrival.body)["child"] for arrival in arrivals if not arrival.refused]
     numbers = [child["upn"] for child in children if "upn" in child]
     assert len(addresses) == len(set(addresses))
@@ -155,7 +156,31 @@ def test_no_two_families_share_an_address_or_a_pupil_number(arrivals: list[Arriv
 def test_no_address_can_reach_anybody(arrivals: list[Arrival]) -> None:
     for arrival in arrivals:
         for who in arrival.recipients:
-            assert who.endswith("@example.org") or who.startswith("tel:07700 900") or who == "nobody"
+            assert (who.email or "@example.org").endswith("@example.org")
+            assert (who.phone or "+447700900").startswith("+447700900")
+
+
+def test_some_families_are_told_by_text_and_of_each_kind_of_telephone_there_is_one(
+    arrivals: list[Arrival],
+) -> None:
+    taken = [arrival for arrival in arrivals if not arrival.refused]
+    texted = {who.texted: who for arrival in taken for who in arrival.recipients if who.texted}
+    told = [who for arrival in taken for who in arrival.recipients]
+    assert len(texted) / len(told) == pytest.approx(0.15, abs=0.03)
+    phones = phones_of(arrivals, seed=7)
+    assert len(phones.wrong) == round(len(texted) * WRONG)
+    assert len(phones.late) == round(len(texted) * LATE)
+    assert {bool(texted[number].email) for number in phones.wrong} == {True, False}
+    assert not phones.wrong & phones.late
+    assert phones.wrong | phones.late | phones.unsaid <= set(texted)
+
+
+def test_the_same_seed_makes_the_same_telephones(arrivals: list[Arrival]) -> None:
+    assert phones_of(arrivals, 7) == phones_of(arrivals, 7) != phones_of(arrivals, 8)
+
+
+def test_a_month_so_small_that_nobody_is_texted_has_no_wrong_numbers() -> None:
+    assert phones_of([], 7) == Phones()
 
 
 def test_pupil_numbers_are_valid_also_for_settings_with_a_local_code() -> None:

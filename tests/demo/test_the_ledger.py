@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from deploy.demo.arrivals import Arrival
 from deploy.demo.ledger import Comparison, Ledger, Told, compare, percentile
+from deploy.demo.people import NOBODY, Recipient
 
 ANNA: Told = ("anna@example.org", "referral.routed", "AAAA")
 BEN: Told = ("ben@example.org", "referral.routed", "AAAA")
@@ -17,7 +18,7 @@ LISTED: Told = ("anna@example.org", "case.listed", "AAAA")
 def an_arrival(
     id: str = "form-1",
     faults: frozenset[tuple[str, str]] = frozenset(),
-    who: tuple[str, ...] = ("anna@example.org",),
+    who: tuple[Recipient, ...] = (Recipient("anna@example.org"),),
 ) -> Arrival:
     return Arrival(
         id=id, at=datetime(2026, 3, 2, 9, tzinfo=UTC), way="http", urn="900001", asks_for="advice", body=b"{}",
@@ -72,15 +73,37 @@ def test_comparisons_add_up() -> None:
 
 def test_each_recipient_of_a_form_that_was_taken_is_told() -> None:
     ledger = Ledger()
-    ledger.answered(an_arrival(who=("anna@example.org", "ben@example.org")), "AAAA", ())
+    ledger.answered(an_arrival(who=(Recipient("anna@example.org"), Recipient("ben@example.org"))), "AAAA", ())
     assert ledger.to_be_sent() == Counter([ANNA, BEN])
 
 
 def test_what_nobody_can_be_sent_must_be_held() -> None:
     ledger = Ledger()
-    ledger.answered(an_arrival(who=("nobody",)), "AAAA", ())
+    ledger.answered(an_arrival(who=(NOBODY,)), "AAAA", ())
     assert ledger.to_be_sent() == Counter()
     assert ledger.to_be_held() == Counter([("nobody", "referral.routed", "AAAA")])
+
+
+def test_whoever_has_a_telephone_alone_must_be_told_by_it_unless_its_number_is_wrong() -> None:
+    well, wrong = Recipient(phone="+447700900001"), Recipient(phone="+447700900002")
+    ledger = Ledger(wrong_numbers=frozenset({"+447700900002"}))
+    ledger.answered(an_arrival(who=(well, wrong)), "AAAA", ())
+    assert ledger.to_be_sent() == Counter([("tel:+447700900001", "referral.routed", "AAAA")])
+    assert ledger.to_be_held() == Counter([("tel:+447700900002", "referral.routed", "AAAA")])
+
+
+def test_whoever_has_a_wrong_number_and_an_address_must_be_told_by_mail() -> None:
+    ledger = Ledger(wrong_numbers=frozenset({"+447700900002"}))
+    ledger.answered(an_arrival(who=(Recipient("anna@example.org", "+447700900002", texts=True),)), "AAAA", ())
+    assert ledger.to_be_sent() == Counter([ANNA])
+
+
+def test_a_text_is_known_by_its_number_and_its_reference() -> None:
+    ledger = Ledger()
+    ledger.answered(an_arrival(who=(Recipient("anna@example.org", "+447700900001", texts=True),)), "AAAA", ())
+    assert ledger.whose("+447700900001", "AAAA") == "anna@example.org"
+    assert ledger.whose("+447700900009", "AAAA") == "tel:+447700900009"
+    assert ledger.whose("+447700900001", "BBBB") == "tel:+447700900001"
 
 
 def test_a_form_refused_as_planted_is_right() -> None:

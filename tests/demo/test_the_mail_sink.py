@@ -1,7 +1,6 @@
 """The mail sink is a real SMTP server that keeps what it is given."""
 
 import smtplib
-import urllib.request
 from collections.abc import Iterator
 from email.message import EmailMessage
 
@@ -27,11 +26,6 @@ def send(sink: MailSink, *recipients: str) -> None:
         server.send_message(mail)
 
 
-def page(sink: MailSink, path: str = "") -> str:
-    with urllib.request.urlopen(sink.page + path) as answer:
-        return str(answer.read().decode())
-
-
 def test_a_mail_is_kept_with_its_recipient_fact_and_reference(sink: MailSink) -> None:
     send(sink, "anna@example.org")
     [mail] = sink.mails
@@ -46,9 +40,3 @@ def test_the_link_to_the_familys_page_is_found(sink: MailSink) -> None:
 def test_each_recipient_counts(sink: MailSink) -> None:
     send(sink, "anna@example.org", "ben@example.org")
     assert sorted(mail.to for mail in sink.mails) == ["anna@example.org", "ben@example.org"]
-
-
-def test_the_page_lists_mails_and_shows_each(sink: MailSink) -> None:
-    send(sink, "anna@example.org")
-    assert "Your &lt;referral&gt;" in page(sink)
-    assert f"<a href='{LINK}'>" in page(sink, "0")

@@ -16,7 +16,8 @@ from deploy.demo.coordinator import Held
 from deploy.demo.ledger import Ledger
 from deploy.demo.mail import Mail
 from deploy.demo.month import read_month
-from deploy.demo.play import Outcome
+from deploy.demo.outcome import Outcome
+from deploy.demo.texts import Text
 from services.referrals.domain.directory.waits import ENOUGH, Wait
 from services.referrals.files import load_register
 
@@ -31,11 +32,15 @@ def outcome() -> Outcome:
     for number, arrival in enumerate(arrivals):
         reference = None if arrival.refused else f"REF-{number}"
         ledger.answered(arrival, reference, arrival.faults)
-    mails = [Mail(0.0, *told, "A subject", b"") for told in ledger.to_be_sent().elements()]
+    mails = [
+        Mail(0.0, *told, "A subject", b"", f"id-{number}")
+        for number, told in enumerate(ledger.to_be_sent().elements())
+    ]
     books = Books(
         sent=ledger.to_be_sent(),
         held=ledger.to_be_held(),
         open=Counter(),
+        why=Counter({"nobody-may-be-told": ledger.to_be_held().total()}),
         referrals=dict.fromkeys(ledger.taken.values(), ("triage", "DSPL1", "routed")),
         cases={},
         destinations={"triage": "Triage"},
@@ -61,6 +66,39 @@ def test_a_mail_that_did_not_arrive_is_lost(outcome: Outcome) -> None:
 def test_a_mail_that_arrived_twice_is_duplicated(outcome: Outcome) -> None:
     judged = replace(outcome, mails=[*outcome.mails, outcome.mails[0]])
     assert (judged.duplicated, judged.good) == (1, False)
+
+
+def as_a_text(outcome: Outcome, arrived: bool = True) -> Text:
+    """The first mail, as a text to the same person."""
+    mail = outcome.mails[0]
+    [who] = [who for who in outcome.ledger.recipients[mail.reference] if who.name == mail.to]
+    return Text(0.0, who.phone or "", mail.fact, mail.reference, "", mail.message_id, arrived)
+
+
+def test_what_arrived_as_a_text_was_told(outcome: Outcome) -> None:
+    judged = replace(outcome, mails=outcome.mails[1:], texts=[as_a_text(outcome)])
+    assert (judged.lost, judged.duplicated, judged.told_otherwise.total()) == (0, 0, 0)
+
+
+def test_what_arrived_by_text_and_by_mail_is_duplicated(outcome: Outcome) -> None:
+    assert replace(outcome, texts=[as_a_text(outcome)]).duplicated == 1
+
+
+def test_a_mail_that_followed_a_text_which_came_back_is_told_once_and_otherwise(outcome: Outcome) -> None:
+    judged = replace(outcome, texts=[as_a_text(outcome, arrived=False)])
+    assert (judged.lost, judged.duplicated, judged.told_otherwise.total()) == (0, 0, 1)
+    known = report.as_figures(judged, VERSIONS)
+    assert (known["told"], known["told_otherwise"], known["texts_came_back"]) == (len(outcome.mails), 1, 1)
+
+
+def test_a_text_that_came_back_and_that_nothing_followed_is_lost(outcome: Outcome) -> None:
+    judged = replace(outcome, mails=outcome.mails[1:], texts=[as_a_text(outcome, arrived=False)])
+    assert (judged.lost, judged.good) == (1, False)
+
+
+def test_a_text_whose_words_no_template_has_is_never_expected(outcome: Outcome) -> None:
+    odd = replace(as_a_text(outcome), fact="", reference="")
+    assert replace(outcome, texts=[odd]).duplicated == 1
 
 
 def test_a_message_that_no_database_holds_is_lost_even_if_the_mail_arrived(outcome: Outcome) -> None:
@@ -146,4 +184,4 @@ def test_the_table_says_what_is_wrong(outcome: Outcome) -> None:
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert "NOT WELL" in printed
     lost = outcome.mails[0]
-    assert f"mails: lost: 1 x {lost.fact} of {lost.reference}" in printed
+    assert f"messages: lost: 1 x {lost.fact} of {lost.reference}" in printed

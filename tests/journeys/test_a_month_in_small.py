@@ -10,10 +10,11 @@ import pytest
 from deploy.demo.arrivals import Arrival, make_arrivals, systems
 from deploy.demo.fates import FATES, Fate
 from deploy.demo.ledger import STEPS
-from deploy.demo.mail import mail_sink
 from deploy.demo.month import read_month
+from deploy.demo.outcome import Outcome
 from deploy.demo.planned import as_figures
-from deploy.demo.play import Outcome, play
+from deploy.demo.play import play
+from deploy.demo.post import carriers, post
 from deploy.local import Stack
 from deploy.local.asking import run
 from deploy.local.services import start_services
@@ -46,18 +47,20 @@ def outcome(stack: Stack) -> Outcome:
     month, register = read_month("2026-03"), load_register()
     arrivals = with_every_fate(make_arrivals(month, register, SEED, scale=0.03))
     with (
-        mail_sink() as sink,
+        carriers(arrivals, SEED) as by,
         start_services(
             stack,
             profile="demo",
             clock_start=month.starts,
-            smtp=sink.smtp,
+            smtp=by.sink.smtp,
             prefix=f"month{uuid4().hex[:8]}.",
             school_urns=[setting.urn for setting in register],
             senders=systems(register),
+            env=by.env,
         ) as town,
+        post(by, town, month.starts) as working,
     ):
-        return run(play(town, sink, month, arrivals, register, SEED, lambda progress: None))
+        return run(play(town, working, month, arrivals, register, SEED, lambda progress: None))
 
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -74,6 +77,14 @@ def test_nothing_is_there_twice(outcome: Outcome) -> None:
 def test_each_defective_form_is_refused_with_exactly_the_faults_that_were_planted(outcome: Outcome) -> None:
     assert outcome.ledger.misjudged == []
     assert len(outcome.ledger.refused) == sum(arrival.refused for arrival in outcome.arrivals)
+
+
+def test_families_are_told_by_text_too_and_by_mail_where_their_number_is_wrong(outcome: Outcome) -> None:
+    back = {text.message_id for text in outcome.texts if not text.arrived}
+    assert outcome.told_by_text.total() > 0
+    assert back
+    assert outcome.told_otherwise.total() == len(back)
+    assert set(outcome.receipts) >= {"at once", "on asking"}
 
 
 def test_nothing_is_left_half_done(outcome: Outcome) -> None:
@@ -114,7 +125,7 @@ def test_what_is_stepped_up_goes_before_the_panel(outcome: Outcome) -> None:
 
 def test_every_form_that_was_taken_was_acknowledged_unless_nobody_could_be_told(outcome: Outcome) -> None:
     told = [outcome.ledger.recipients[reference] for reference in outcome.ledger.taken.values()]
-    reachable = [one for one in told if any("@" in who for who in one)]
+    reachable = [one for one in told if any(who.email or who.phone for who in one)]
     assert len(outcome.acknowledged) == len(reachable)
 
 

@@ -7,6 +7,17 @@ For the demo and for tests: nobody receives what it takes.
 """
 
 from deploy.local.notify.account import KEY, TEMPLATES, Account, Kind, Mood, Notification
+from deploy.local.notify.receipts import Fate, Receipts
 from deploy.local.notify.server import NotifyServer
 
-__all__ = ["KEY", "TEMPLATES", "Account", "Kind", "Mood", "Notification", "NotifyServer"]
+__all__ = [
+    "KEY",
+    "TEMPLATES",
+    "Account",
+    "Fate",
+    "Kind",
+    "Mood",
+    "Notification",
+    "NotifyServer",
+    "Receipts",
+]

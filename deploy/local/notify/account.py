@@ -29,6 +29,7 @@ TEMPLATES: dict[Kind, str] = {
     "sms": "22222222-2222-4222-8222-222222222222",
     "letter": "33333333-3333-4333-8333-333333333333",
 }
+_UNDER_WAY = ("created", "sending", "pending")
 _TO = {"email": "email_address", "sms": "phone_number"}
 _MOST_BY_PAGE = 250
 
@@ -81,7 +82,8 @@ def _templates() -> dict[str, dict[str, Any]]:
 class Account:
     """What one council's account took and says of it: ``sent`` in order; ``felt`` counts what its mood did.
 
-    ``url`` is where it is asked, once a server answers for it.
+    ``url`` is where it is asked, once a server answers for it. ``taken`` is called with whatever it took, and
+    ``asked_for`` are the ids of what it was asked about, once it had ended.
     """
 
     def __init__(self, most_a_minute: int = 3000) -> None:
@@ -92,10 +94,20 @@ class Account:
         self.felt: Counter[str] = Counter()
         self.team_only = False
         self.asked = 0
+        self.asked_for: set[str] = set()
+        self.taken: Callable[[Notification], None] = lambda one: None
         self.hold = threading.Event()
         self._most, self._requests = most_a_minute, deque[float]()
         self._lock = threading.Lock()
         self.url = ""
+
+    def settings(self, *ways: Kind) -> dict[str, str]:
+        """What the notifications service is told so that it sends these by this account."""
+        names: dict[Kind, str] = {"email": "EMAIL", "sms": "TEXT", "letter": "LETTER"}
+        by = {f"{names[way]}_BY": "notify" for way in ways}
+        templates = {f"NOTIFY_{names[way]}_TEMPLATE": TEMPLATES[way] for way in ways}
+        told = {"NOTIFY_URL": self.url, "NOTIFY_KEY": KEY, **by, **templates}
+        return {f"NOTIFICATIONS_{name}": value for name, value in told.items()}
 
     def become(self, mood: Mood, share: Callable[[], bool] | None = None) -> None:
         """Take on this mood, towards those requests for which ``share`` says so."""
@@ -170,6 +182,7 @@ class Account:
         one = Notification(kind, to, asked.get("reference"), dict(words), template["id"])
         with self._lock:
             self.sent.append(one)
+        self.taken(one)
         return {
             "id": one.id, "reference": one.reference, "uri": f"{self.url}/v2/notifications/{one.id}",
             "content": {"body": words.get("body"), "subject": words.get("subject")}, "scheduled_for": None,
@@ -194,6 +207,8 @@ class Account:
         """`GET /v2/notifications/{id}`."""
         with self._lock:
             found = next((one for one in self.sent if one.id == id), None)
+            if found is not None and found.status not in _UNDER_WAY:
+                self.asked_for.add(id)
         if found is None:
             raise No(404, "NoResultFound", "No result found")
         return found.said()

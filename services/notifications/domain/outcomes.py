@@ -64,10 +64,8 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     What is certain counts even when it comes late: a worker that was frozen past its lease and then
     heard the server's yes turns a held message into a sent one. Its doubts count only in time.
     """
-    if message is None or message.attempt != told.attempt or not _still_open(message, told.outcome):
+    if message is None or message.attempt != told.attempt or not _still_open(message, told):
         return Decision(answer="stale")
-    if told.provider_id is not None and any(one.id == told.provider_id for one in message.tried):
-        return Decision(answer="stale")  # the provider's receipt came first, and has said more
     if told.outcome == "sent":
         return accepted(message, told.provider_id, now, told.ask_at)
     if told.outcome == "failed":
@@ -88,13 +86,15 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
     return Decision(ended(again, "pending", told.code, told.again_at), answer="pending")
 
 
-def _still_open(message: Message, outcome: Outcome) -> bool:
+def _still_open(message: Message, told: Settle) -> bool:
+    if told.provider_id is not None and any(one.id == told.provider_id for one in message.tried):
+        return False  # the provider's receipt came first, and has said more
     if message.phase == "sending":
         return True
     if message.phase == "held" and message.why == "uncertain":
-        return outcome not in ("uncertain", "no-answer")
+        return told.outcome not in ("uncertain", "no-answer")
     # Released by a person before the frozen worker spoke: its yes saves the family a second letter.
-    return message.phase == "pending" and outcome in ("sent", "failed")
+    return message.phase == "pending" and told.outcome in ("sent", "failed")
 
 
 def give_up(message: Message | None, told: GiveUp, now: datetime) -> Decision[Message]:

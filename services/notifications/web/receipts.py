@@ -42,7 +42,9 @@ def api(running: Running) -> APIRouter:
             message, at = found
             told = Told(body.id, REPORTS.get(body.status, "accepted"), body.status)
             way = _WAYS[body.notification_type]
-            await running.runner.command(receipt(message, told, way, at, tuple(settings.ways)))
+            await running.runner.command(
+                receipt(message, told, way, at, tuple(settings.ways), settings.ask_after)
+            )
         return Response(status_code=204)
 
     return routes
