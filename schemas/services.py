@@ -55,6 +55,7 @@ NOTIFICATIONS = Conversation(
         topics.REFERRALS,
         topics.PANELS,
         topics.PERSONAL_DETAILS,
+        topics.REFERRAL_PAPERS,
         topics.CASE_PAPERS,
         topics.STAFF,
         topics.DIRECTORY,

@@ -14,7 +14,7 @@ from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.erasure_v1 import ErasedFromNotifications, PersonErased
 from schemas.family_v1 import FamilyAnswer
-from schemas.personal_v1 import CasePapers, PersonDetails
+from schemas.personal_v1 import CasePapers, PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
@@ -64,6 +64,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(said.Say, said.FAMILY_WORDS, lambda c: c.id, said.say)
     handlers.on(FamilyAnswer, said.FAMILY_WORDS, lambda e: e.words_id, said.answered)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
+    handlers.on(ReferralPapers, background.ACTIONS, lambda e: e.referral_id, background.keep_actions)
     _messages(handlers)
     return handlers
 

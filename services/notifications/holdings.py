@@ -71,6 +71,7 @@ HOLDINGS = (
     ),
     Holding("page_view", "When the private page was opened", _OF_EITHER, _seen),
     Holding("reasons", "The reasons of a decision", "t.referral_id = ANY($2)", enlisted=True),
+    Holding("agreed_actions", "What was agreed about a referral", "t.id = ANY($2)", enlisted=True),
     Holding("message", "Messages", _OF_EITHER, _message, enlisted=True),
     Holding("story", "What happened to a referral", "t.id = ANY($2)", _story),
 )

@@ -28,6 +28,7 @@ from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.said import FAMILY_WORDS as SAID
 from services.notifications.domain.story import Story
 from services.notifications.storage import (
+    ACTIONS_AGREED,
     ALIASES,
     CONTACTS,
     DIRECTORY,
@@ -111,6 +112,7 @@ LEARNING = Learning(
         Learnt(COLLEAGUES),
         Learnt(RESTRICTIONS),
         Learnt(REASONS_GIVEN),
+        Learnt(ACTIONS_AGREED),
         Learnt(MESSAGES, _message),
     ),
     own=(

@@ -30,7 +30,7 @@ _TABLES = {
 _AT_HOME = {
     "referrals": {"person", "papers", "draft", "enquiry", "evidence", "staff"},
     "panels": {"child", "referral_words", "placement_case", "staff"},
-    "notifications": {"contact", "reasons", "message", "staff"},
+    "notifications": {"contact", "reasons", "agreed_actions", "message", "staff"},
 }
 _DEAD = "SELECT topic, key, headers::text AS headers, payload, reason, fingerprint, note, event_type FROM dead_letter"
 

@@ -160,8 +160,8 @@ async def test_panels_cannot_speak_in_the_name_of_referrals(guarded: Guarded) ->
 
 
 async def test_nobody_sees_what_is_not_meant_for_them(guarded: Guarded) -> None:
-    assert "referral-papers.v1" in await visible(guarded, "panels")
-    assert "referral-papers.v1" not in await visible(guarded, "notifications")
+    assert "family-words.v1" in await visible(guarded, "referrals")
+    assert "family-words.v1" not in await visible(guarded, "panels")
     assert await visible(guarded, "school-system") == {"referral-submissions.v1", "submission-answers.v1"}
 
 

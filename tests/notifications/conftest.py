@@ -35,7 +35,13 @@ def settings(**given: Any) -> Settings:
         "smtp_seconds": 1.0,
         "keyrings": {
             topic: (RingKey(kid="k1", k=SecretStr("A" * 43)),)
-            for topic in ("personal-details.v1", "case-papers.v1", "family-words.v1", "staff.v1")
+            for topic in (
+                "personal-details.v1",
+                "referral-papers.v1",
+                "case-papers.v1",
+                "family-words.v1",
+                "staff.v1",
+            )
         },
         "tokens": (
             TokenGrant(name="ops", sha256=_digest(OPERATOR), scopes=frozenset({"notifications:operate"})),

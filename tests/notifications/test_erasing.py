@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from schemas.erasure_v1 import PersonErased
+from schemas.personal_v1 import Agreed, ReferralPapers
 from tests.notifications.builders import (
     FATHER,
     MOTHER,
@@ -17,6 +18,9 @@ from tests.notifications.builders import (
 )
 from tests.notifications.conftest import House
 
+AGREED = ReferralPapers(
+    referral_id=REFERRAL, narrative="", actions=(Agreed(what="Reading", who="SENCo", by=NOW.date()),)
+)
 Houses = Callable[..., Awaitable[House]]
 CHILD = "p-child"
 
@@ -31,7 +35,7 @@ def erased(*persons: str, referrals: tuple[str, ...] = ()) -> PersonErased:
 
 WHOLE = erased(CHILD, MOTHER, FATHER, referrals=(REFERRAL,))
 TABLES = (
-    *("story", "message", "reasons", "link", "page_view", "restriction", "alias"),
+    *("story", "message", "reasons", "agreed_actions", "link", "page_view", "restriction", "alias"),
     *("family_words", "page_opinion", "page_code", "page_proof", "preference"),
 )
 
@@ -60,6 +64,7 @@ async def a_family(house: Houses) -> House:
     await it.hear(
         details(MOTHER), details(FATHER), received(tell=(MOTHER, FATHER)), routed(), opened(), papers()
     )
+    await it.hear(AGREED)
     return it
 
 
@@ -77,7 +82,7 @@ async def test_facts_that_come_late_or_again_bring_nothing_back(house: Houses) -
     it = await house()
     await it.hear(WHOLE)
     before = await contacts(it)
-    await it.hear(details(MOTHER), papers(), received(tell=(MOTHER,)), routed(), opened())
+    await it.hear(details(MOTHER), papers(), AGREED, received(tell=(MOTHER,)), routed(), opened())
     assert await rows(it) == dict.fromkeys(TABLES, 0)
     assert await contacts(it) == before
 

@@ -1,4 +1,4 @@
-"""What is learnt from others to write whole sentences: the public directory, and a decision's reasons."""
+"""What is learnt from others to write whole sentences: the public directory, a decision's reasons, agreed actions."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind
 from schemas.directory_v1 import DestinationListedV2
-from schemas.personal_v1 import CasePapers
+from schemas.personal_v1 import Agreed, CasePapers, ReferralPapers
 
 
 class DirectoryEntry(BaseModel):
@@ -36,8 +36,18 @@ class Reasons(BaseModel):
     reasons: str | None = None
 
 
+class Actions(BaseModel):
+    """What was agreed about a referral when a team finished its work: what is done, who is responsible, by when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    referral_id: str
+    actions: tuple[Agreed, ...] = ()
+
+
 DIRECTORY_ENTRY = Kind("directory_entry", DirectoryEntry)
 REASONS = Kind("reasons", Reasons)
+ACTIONS = Kind("agreed_actions", Actions)
 
 
 def entry_of(destination: str) -> str:
@@ -55,3 +65,10 @@ def list_destination(
 def keep_reasons(_: Reasons | None, papers: CasePapers, now: datetime) -> Decision[Reasons]:
     """The latest version of a case's papers wins."""
     return Decision(Reasons(case_id=papers.case_id, referral_id=papers.referral_id, reasons=papers.reasons))
+
+
+def keep_actions(kept: Actions | None, papers: ReferralPapers, now: datetime) -> Decision[Actions]:
+    """The latest version of a referral's papers wins. Of all that stands in them only the actions are kept."""
+    if kept is None and not papers.actions:
+        return Decision()
+    return Decision(Actions(referral_id=papers.referral_id, actions=papers.actions))

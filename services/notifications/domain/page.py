@@ -9,8 +9,9 @@ from datetime import date
 from itertools import takewhile
 
 from chassis.calendar import london_date
+from schemas.personal_v1 import Agreed
 from services.notifications.domain import sentences_of_places as places
-from services.notifications.domain.background import DirectoryEntry, Reasons, entry_of
+from services.notifications.domain.background import Actions, DirectoryEntry, Reasons, entry_of
 from services.notifications.domain.dates import Coming, to_come
 from services.notifications.domain.naming import with_article
 from services.notifications.domain.phrases import Phrase, TeamOfKind, Value, say
@@ -52,6 +53,8 @@ class Page:
     news_on: date | None = None
     said: tuple[FamilyWords, ...] = ()
     dates: tuple[Coming, ...] = ()
+    actions: tuple[Agreed, ...] = ()
+    review_on: date | None = None
 
 
 def page(
@@ -61,11 +64,16 @@ def page(
     reader: str | None = None,
     said: Sequence[FamilyWords] = (),
     today: date = date.min,
+    agreed: Actions | None = None,
 ) -> Page:
-    """The page of a referral that has been received, for one ``reader``: what another wrote is not theirs to see."""
+    """The page of a referral that has been received, for one ``reader``: what another wrote is not theirs to see.
+
+    What was ``agreed`` stands there once the family has been told that the team finished its work.
+    """
     told = _told(story, reader)
     last = next(fact for fact in reversed(told) if fact.type in STANDING)
     decision = next((fact for fact in reversed(told) if fact.type in _DECISIONS), None)
+    ended = next((fact for fact in reversed(told) if fact.type == "referral.concluded.v1"), None)
 
     def name(fact: Fact) -> Value:
         entry = _entry(story, fact, directory)
@@ -80,6 +88,8 @@ def page(
         reasons=_reasons(decision, reasons) if decision else None,
         said=tuple(said),
         dates=to_come(last, today),
+        actions=agreed.actions if agreed and ended else (),
+        review_on=ended.day("review_on") if ended else None,
     )
 
 

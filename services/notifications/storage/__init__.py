@@ -37,6 +37,7 @@ from services.notifications.storage.sending import (
     with_clock,
 )
 from services.notifications.storage.tables import (
+    ACTIONS_AGREED,
     ALIASES,
     CONTACTS,
     DIRECTORY,
@@ -49,6 +50,7 @@ from services.notifications.storage.tables import (
 )
 
 __all__ = [
+    "ACTIONS_AGREED",
     "ALIASES",
     "CONTACTS",
     "DIRECTORY",

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.storage import Connection
-from services.notifications.domain.background import Reasons
+from services.notifications.domain.background import Actions, Reasons
 from services.notifications.domain.message import Message
 from services.notifications.domain.proving import Way
 from services.notifications.domain.story import Story
-from services.notifications.storage.tables import REASONS_GIVEN, STORIES
+from services.notifications.storage.tables import ACTIONS_AGREED, REASONS_GIVEN, STORIES
 
 
 async def add_links(conn: Connection, codes: Iterable[tuple[str, Message]], expires_at: datetime) -> None:
@@ -37,6 +37,7 @@ class Visit:
     person_id: str
     message_id: str
     reasons: list[Reasons]
+    agreed: Actions | None = None
 
 
 async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
@@ -54,9 +55,12 @@ async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
     )
     if row is None:
         return None
-    told = await conn.fetch("SELECT state FROM reasons WHERE referral_id = $1", row["referral_id"])
+    referral_id = row["referral_id"]
+    told = await conn.fetch("SELECT state FROM reasons WHERE referral_id = $1", referral_id)
     reasons = [REASONS_GIVEN.read(one["state"]) for one in told]
-    return Visit(STORIES.read(row["state"]), row["person_id"], row["message_id"], reasons)
+    state = await conn.fetchval("SELECT state FROM agreed_actions WHERE id = $1", referral_id)
+    agreed = ACTIONS_AGREED.read(state) if state else None
+    return Visit(STORIES.read(row["state"]), row["person_id"], row["message_id"], reasons, agreed)
 
 
 async def record_view(conn: Connection, seen: Visit, what: str, proved: bool) -> None:

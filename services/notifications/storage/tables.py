@@ -7,7 +7,7 @@ from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Column, JsonTable, Repository, Stored, Writer
 from services.notifications.domain.aliases import ALIAS, Alias
-from services.notifications.domain.background import DIRECTORY_ENTRY, REASONS
+from services.notifications.domain.background import ACTIONS, DIRECTORY_ENTRY, REASONS
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.pausing import PAUSE
@@ -33,6 +33,7 @@ PAUSES = JsonTable(PAUSE, "pause", {"paused": Column("boolean", lambda p: p.paus
 DIRECTORY = JsonTable(DIRECTORY_ENTRY, "directory_entry")
 ALIASES: JsonTable[Alias] = JsonTable(ALIAS, "alias", {"into_id": Column("text", lambda alias: alias.into)})
 REASONS_GIVEN = JsonTable(REASONS, "reasons", {"referral_id": Column("text", lambda r: r.referral_id)})
+ACTIONS_AGREED = JsonTable(ACTIONS, "agreed_actions")
 
 FAMILY_WORDS = JsonTable(
     SAID,
@@ -62,7 +63,7 @@ class StoryTable(JsonTable[Story]):
 STORIES = StoryTable(STORY, "story", {"stopped": Column("boolean", lambda story: story.stopped)})
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
-    *(COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS),
+    *(ACTIONS_AGREED, COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS),
 )
 
 _BEAR = """

@@ -49,4 +49,4 @@ async def page_of(conn: Connection, seen: Visit, proved: bool, today: date) -> p
     directory = await storage.directory(conn, [entry_of(name) for name in named if name])
     if not proved:
         return page.withheld(seen.story, directory, seen.person_id, said, today)
-    return page.page(seen.story, directory, seen.reasons, seen.person_id, said, today)
+    return page.page(seen.story, directory, seen.reasons, seen.person_id, said, today, seen.agreed)
