@@ -11,7 +11,7 @@ from schemas.referral_work_v1 import InformationAsked, ReferralAmended, Referral
 from schemas.referrals_v1 import ReferralConcluded, ReferralReturned, ReferralWithdrawn, WithdrawalRequested
 from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import page, sentences
-from services.notifications.domain.background import DirectoryEntry, Reasons
+from services.notifications.domain.background import Actions, DirectoryEntry, Reasons
 from services.notifications.domain.page import Page
 from services.notifications.domain.story import Story, hear
 from tests.notifications.builders import (
@@ -32,12 +32,12 @@ from tests.notifications.builders import (
 PANEL = DirectoryEntry.model_validate(destination().model_dump())
 
 
-def a_page(*events: Event, directory: Any = None, reasons: Any = ()) -> Page:
+def a_page(*events: Event, directory: Any = None, reasons: Any = (), agreed: Actions | None = None) -> Page:
     story: Story | None = None
     for n, event in enumerate(events):
         story = hear(story, event, NOW + timedelta(minutes=n), ()) or story
     assert story is not None
-    return page.page(story, {PANEL.entry: PANEL} if directory is None else directory, reasons)
+    return page.page(story, {PANEL.entry: PANEL} if directory is None else directory, reasons, agreed=agreed)
 
 
 def stands(shown: Page) -> tuple[str, str, date | None]:

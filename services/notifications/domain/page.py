@@ -29,10 +29,11 @@ _HARMLESS = frozenset({"owner", "complete", "accepted"})
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened, on a day in London."""
+    """One thing that happened, on a day in London. ``decides``: the decision, or a correction of it."""
 
     on: date
     words: Phrase
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _told(story: Story, reader: str | None) -> list[Fact]:
 
 
 def _step(fact: Fact, name: Value) -> Step:
-    return Step(london_date(fact.at), HAPPENED[fact.type](fact, name))
+    return Step(london_date(fact.at), HAPPENED[fact.type](fact, name), fact.type in _DECISIONS)
 
 
 def _bare(fact: Fact) -> Fact:

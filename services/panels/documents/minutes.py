@@ -6,9 +6,9 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.english import capital, hour_in_words, in_words, with_weekday
+from chassis.typesetting.printable import paragraphs
 from schemas.words import ITEMS, OWNERS, PROVISIONS, WITHDRAWALS
 from services.panels.documents.pack import MARKING, Seated, in_plain
-from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.attendance import asides_of
 from services.panels.domain.judged import Correction

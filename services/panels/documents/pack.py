@@ -11,8 +11,8 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.english import capital, hour_in_words, in_words, with_weekday
+from chassis.typesetting.printable import paragraphs
 from schemas.words import ITEMS, OWNERS, PROVISIONS, TRIGGERS
-from services.panels.documents.printable import paragraphs
 from services.panels.domain.cases.case import Case, Deferral
 from services.panels.domain.cases.papers import PaperState, checklist
 from services.panels.domain.legal.clocks import Clock

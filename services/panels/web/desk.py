@@ -10,11 +10,12 @@ from fastapi import Depends
 from chassis.calendar import london_date
 from chassis.service import Running
 from chassis.storage import Connection
+from chassis.typesetting import Typesetter
 from chassis.web.look import Look
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Problem
 from services.panels import storage
-from services.panels.documents.typesetting import Typesetter
+from services.panels.documents import TEMPLATES
 from services.panels.domain.cases.case import Case
 from services.panels.domain.duties import named, roles_in_words
 from services.panels.domain.panels.sittings_calendar import PanelBook
@@ -43,7 +44,7 @@ class Desk:
     book: PanelBook
     look: Look
     planning: Planning
-    typesetter: Typesetter = field(default_factory=Typesetter)
+    typesetter: Typesetter = field(default_factory=lambda: Typesetter(TEMPLATES))
 
     @property
     def now(self) -> datetime:

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Any
 
+from chassis.typesetting.printable import printable
+from chassis.typesetting.setter import pdf
+from services.panels.documents import TEMPLATES
 from services.panels.documents.minutes import decisions, minutes
 from services.panels.documents.pack import Seated
-from services.panels.documents.printable import printable
-from services.panels.documents.setter import pdf
 from services.panels.domain.commands import DeferCase, WithdrawCase
 from services.panels.domain.day.commands import (
     AgreeChairAction,
@@ -18,10 +19,10 @@ from services.panels.domain.judged import Judgement
 from services.panels.domain.sittings.members import Aside
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, at
 from tests.panels.conftest import House
-from tests.panels.documents.reading import Document
 from tests.panels.test_chairs_action import AGREED, asked
 from tests.panels.test_day_pages import a_day, records, the_id, with_members
 from tests.panels.test_pages import as_
+from tests.support.reading import Document
 
 MINUTES, DECISIONS = (f"/sittings/{THURSDAY_5_MARCH}/{each}.pdf" for each in ("minutes", "decisions"))
 SEATS = [Seated("ann", "Ann Ash", "chair", "yes"), Seated("bo", "Bo Birch", "head", "no")]
@@ -48,13 +49,13 @@ def the_minutes(bench: PanelsBench, *told: Any) -> Document:
     sitting = bench.sitting().model_copy(update={"aside": (aside,)})
     cases = [bench.case(n) for n in (1, 2, 3)]
     data = minutes("A council", "The panel", sitting, SEATS, cases, told, NAMES, MONDAY)
-    return Document(pdf("minutes", printable(data), MONDAY))
+    return Document(pdf(TEMPLATES / "minutes.typ", printable(data), MONDAY))
 
 
 def the_decisions(bench: PanelsBench) -> Document:
     cases = [bench.case(n) for n in (1, 2, 3)]
     data = decisions("A council", "The panel", bench.sitting(), cases, MONDAY)
-    return Document(pdf("decisions", printable(data), MONDAY))
+    return Document(pdf(TEMPLATES / "decisions.typ", printable(data), MONDAY))
 
 
 def test_the_minutes_say_who_was_there_who_stood_aside_and_what_came_of_each_case() -> None:

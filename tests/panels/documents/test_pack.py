@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chassis.typesetting import NotSet, Typesetter
+from chassis.typesetting.printable import BOX, SHOWN, printable
+from chassis.typesetting.setter import pdf
 from chassis.web.problems import Problem
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
+from services.panels.documents import TEMPLATES
 from services.panels.documents.pack import Item, Seated, is_ready, pack
-from services.panels.documents.printable import BOX, SHOWN, printable
-from services.panels.documents.setter import pdf
-from services.panels.documents.typesetting import NotSet, Typesetter
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.cases.papers import PaperState
 from services.panels.domain.heard import Child, School, Told, Words
@@ -31,8 +32,8 @@ from tests.panels.builders import (
     at,
 )
 from tests.panels.conftest import House
-from tests.panels.documents.reading import Document
 from tests.panels.test_pages import as_
+from tests.support.reading import Document
 from tests.support.sessions import session_for
 
 PACKS = f"/sittings/{THURSDAY_5_MARCH}/pack"
@@ -53,7 +54,7 @@ def a_document(
     panel = BOOK.at("placement", bench.sitting().sits_on)
     assert panel is not None
     data = pack("A council", panel, bench.sitting(), CHAIR, [CHAIR], items, aside, MONDAY)
-    return Document(pdf("pack", printable(data), MONDAY))
+    return Document(pdf(TEMPLATES / "pack.typ", printable(data), MONDAY))
 
 
 def test_a_pack_can_be_read_aloud() -> None:
@@ -261,7 +262,7 @@ async def test_a_restricted_case_is_in_the_pack_of_those_named_only_whoever_down
 
 async def test_what_cannot_be_set_is_said_without_its_words() -> None:
     with pytest.raises(NotSet) as said:
-        await Typesetter().typeset("pack", {"title": "Robin Łoś"}, MONDAY)
+        await Typesetter(TEMPLATES).typeset("pack", {"title": "Robin Łoś"}, MONDAY)
     assert "Łoś" not in str(said.value)
     assert said.value.__cause__ is None
 
@@ -269,7 +270,7 @@ async def test_what_cannot_be_set_is_said_without_its_words() -> None:
 async def test_more_documents_than_can_wait_are_turned_away_and_the_others_are_set() -> None:
     words = dict.fromkeys(("title", "council", "marking", "panel", "heading"), "Words")
     lists: dict[str, list[str]] = {name: [] for name in ("cover", "members", "notes", "cases")}
-    setter = Typesetter()
+    setter = Typesetter(TEMPLATES)
     asked = [
         setter.typeset("pack", {**words, **lists, "draft": False}, MONDAY) for _ in range(setter.MOST + 1)
     ]
@@ -281,7 +282,8 @@ async def test_the_same_pack_at_the_same_instant_is_the_same_file() -> None:
     words = dict.fromkeys(("title", "council", "marking", "panel", "heading"), "Words")
     lists: dict[str, list[str]] = {name: [] for name in ("cover", "members", "notes", "cases")}
     first, second = [
-        await Typesetter().typeset("pack", {**words, **lists, "draft": False}, MONDAY) for _ in range(2)
+        await Typesetter(TEMPLATES).typeset("pack", {**words, **lists, "draft": False}, MONDAY)
+        for _ in range(2)
     ]
     assert first == second
 

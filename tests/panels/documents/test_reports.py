@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from chassis.typesetting.setter import pdf
 from schemas.staff_v1 import ReferralRestricted
+from services.panels.documents import TEMPLATES
 from services.panels.documents.courses import courses, reviews
 from services.panels.documents.report import as_document, as_tables
-from services.panels.documents.setter import pdf
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.day.commands import CorrectDecision
 from services.panels.domain.judged import Judgement
@@ -20,11 +21,11 @@ from tests.panels import conftest as panels
 from tests.panels import test_pages
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
-from tests.panels.documents.reading import Document
 from tests.panels.placing import accepted_by_the_centre, referred_to_the_centre
 from tests.panels.reporting.courses import a_course, a_waiting_course
 from tests.panels.test_pages import as_
 from tests.panels.test_web import RECOMMENDED
+from tests.support.reading import Document
 
 MARCH = month(2026, 3)
 REVIEWS = (
@@ -80,7 +81,7 @@ def test_the_document_can_be_read_aloud() -> None:
     cases = [a_course(), a_course(decided_on=date(2026, 2, 20)), a_waiting_course()]
     made = Document(
         pdf(
-            "report",
+            TEMPLATES / "report.typ",
             as_document(report(cases, MARCH), cases, REVIEWS, "A council", str.title, MONDAY),
             MONDAY,
         )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import choosing, dates, new_link, page, proof, saying
+from services.notifications.web.family import choosing, dates, new_link, page, proof, saying, taking
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
@@ -17,6 +17,7 @@ OPEN_PATHS = (
     *page.OPEN_PATHS,
     *proof.OPEN_PATHS,
     *saying.OPEN_PATHS,
+    *taking.OPEN_PATHS,
 )
 
 
@@ -29,6 +30,7 @@ def router(running: Running) -> APIRouter:
     choosing.add(routes, showing)
     dates.add(routes, showing, proofs)
     saying.add(routes, showing)
+    taking.add(routes, showing, proofs)
     page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))
     return routes

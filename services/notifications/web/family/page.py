@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from chassis.storage import Connection
-from services.notifications import storage
+from services.notifications import documents, storage
 from services.notifications.domain import page
 from services.notifications.domain.background import entry_of
 from services.notifications.storage import Visit
@@ -37,6 +37,7 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
             if request.method == "GET":
                 await storage.record_view(conn, seen, "page", proved)
             values: dict[str, Any] = {"page": shown, "code": code, "about": ABOUT, "thanks": bool(thanks)}
+            values["papers"] = documents.offered(shown)
             return showing.html("page.html", title=f"Your referral {shown.reference}", **values)
 
         return await showing.answer(request, make)

@@ -1,4 +1,4 @@
-"""Sets documents as tagged PDF (PDF/UA-1, ISO 14289-1) from a template of ``templates/`` and from data.
+"""Sets documents as tagged PDF (PDF/UA-1, ISO 14289-1) from a template and from data.
 
 Data reaches the template as data, never as markup: nothing that somebody wrote can become a command. The fonts are the
 typesetter's own; nothing is fetched.
@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from chassis.typesetting.printable import printable
 from chassis.web.problems import Problem
-from services.panels.documents.printable import printable
 
 _SETTER = Path(__file__).parent / "setter.py"
 _SECONDS = 30.0
@@ -37,16 +37,20 @@ class NotSet(Exception):
 
 
 class Typesetter:
-    """Sets one document at a time, each in a process of its own: see `services.panels.documents.setter`."""
+    """Sets one document at a time, each in a process of its own: see `chassis.typesetting.setter`."""
 
     #: So many documents are asked for at once, the one that is being set among them: a full pack waits with its words.
     MOST = 8
 
-    def __init__(self) -> None:
+    def __init__(self, templates: Path) -> None:
+        self._templates = templates
         self._one, self._asked = asyncio.Lock(), 0
 
     async def typeset(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
-        """The PDF of ``template`` (such as ``pack``) with this data. Raises NotSet, and Problem 503 where many wait."""
+        """The PDF of ``template`` (``pack`` is the file ``pack.typ``) with this data.
+
+        Raises NotSet, and Problem 503 where many wait.
+        """
         if self._asked >= self.MOST:
             raise TOO_MANY
         self._asked += 1
@@ -56,7 +60,8 @@ class Typesetter:
             self._asked -= 1
 
     async def _in_turn(self, template: str, data: Mapping[str, Any], made_at: datetime) -> bytes:
-        asked = {"template": template, "data": printable(dict(data)), "made_at": made_at.isoformat()}
+        path = self._templates / f"{template}.typ"
+        asked = {"template": str(path), "data": printable(dict(data)), "made_at": made_at.isoformat()}
         async with self._one:
             made = await _set(json.dumps(asked).encode())
         if made is None:
