@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from schemas.codes import EvidenceKind, Relation
 from schemas.envelope import Event
@@ -15,7 +15,8 @@ from schemas.topics import CASE_PAPERS, PERSONAL_DETAILS, REFERRAL_PAPERS
 class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key="person_id"):
     """Who a person is, how to reach them, and whether they may be told: only what is in use.
 
-    ``school`` is the URN of the one whose word on it counts; None where an older record does not say.
+    ``school`` is the URN of the one whose word on it counts; None where an older record does not say. ``died_at`` is
+    when it was noted that a child has died.
     """
 
     person_id: str
@@ -31,6 +32,7 @@ class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key
     channel: Literal["email", "text"] = "email"
     language: str = "en"
     school: str | None = None
+    died_at: AwareDatetime | None = None
 
 
 class Tried(Cycle):

@@ -8,7 +8,7 @@ from chassis import restrictions, staff
 from chassis.decision import Changes, Ref, World
 from chassis.erasure import ERASURE, hears
 from chassis.handlers import Handlers
-from schemas.children_v1 import ChildMoved, PersonMerged, PersonUnmerged
+from schemas.children_v1 import ChildDied, ChildMoved, PersonMerged, PersonUnmerged
 from schemas.directory_v1 import SettingListed
 from schemas.erasure_v1 import ErasedFromPanels, PersonErased
 from schemas.notifications_v1 import (
@@ -51,12 +51,12 @@ from services.panels.domain.day import (
     signing,
 )
 from services.panels.domain.panels.sittings_calendar import PanelBook
-from services.panels.domain.placing import beginning, centre, remarks
+from services.panels.domain.placing import beginning, centre, remarks, staying
 from services.panels.domain.placing.placement import PLACEMENT
 from services.panels.domain.plan import rearranging
 from services.panels.domain.plan.commands import AcceptPlan, KeepPlan, MoveCase
 from services.panels.domain.plan.plans import PLAN
-from services.panels.domain.sittings import agenda, by_hand, moving, seating, siblings, sitting
+from services.panels.domain.sittings import agenda, by_hand, moving, seating, siblings, sitting, unlisting
 from services.panels.domain.sittings.arranging import (
     AddSitting,
     AskAmount,
@@ -89,10 +89,13 @@ def build(book: PanelBook) -> Handlers:
 
 def _others(handlers: Handlers, book: PanelBook) -> None:
     for routed in (ReferralRouted, ReferralRoutedV2):
-        handlers.on_many(routed, _opened_by, partial(_routed, book))
+        handlers.on_many(
+            routed, _opened_by, partial(_routed, book), reads=lambda e: [heard.CHILD.at(e.child_id)]
+        )
     handlers.on(WithdrawalRequested, CASE, lambda e: case_id_of(e.referral_id), late.withdrawal_requested)
     handlers.on(EvidenceAdded, CASE, lambda e: case_id_of(e.referral_id), late.evidence_added)
     handlers.on_many(ChildMoved, placings.moved, _child_moved)
+    handlers.on_many(ChildDied, placings.died, _child_died)
     handlers.on_many(PersonDetails, heard.of_children, heard.keep_child)
     handlers.on(ReferralPapers, heard.WORDS, lambda e: e.referral_id, heard.keep_words)
     handlers.on(PersonMerged, heard.ALIAS, lambda e: e.person_id, heard.merged)
@@ -123,6 +126,16 @@ def _child_moved(world: World, event: ChildMoved, now: datetime) -> Changes:
     case = CASE.at(case_id_of(event.referral_id))
     return Changes(
         {case: queue.child_moved(world.get(CASE, case.id), event, now), **beginning.child_moved(world, event)}
+    )
+
+
+def _child_died(world: World, event: ChildDied, now: datetime) -> Changes:
+    case, way = placings.died(event)
+    return Changes(
+        {
+            case: unlisting.child_died(world.get(CASE, case.id), event, now),
+            way: staying.child_died(world.get(PLACEMENT, way.id), event, now),
+        }
     )
 
 

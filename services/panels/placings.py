@@ -8,7 +8,7 @@ from typing import Any
 from chassis.decision import Changes, Ref, World
 from chassis.handlers import Handlers
 from chassis.restrictions import RESTRICTION
-from schemas.children_v1 import ChildMoved
+from schemas.children_v1 import ChildDied, ChildMoved
 from schemas.referrals_v1 import ReferralAccepted, ReferralRoutedV2, ReferralWithdrawn
 from services.panels.domain.cases.case import CASE, case_id_of
 from services.panels.domain.heard import ALIAS
@@ -49,12 +49,17 @@ def opened_by(event: ReferralRoutedV2) -> list[Ref]:
     return [REQUEST.at(event.referral_id)] if event.destination_kind == centre.CENTRE else []
 
 
+def died(event: ChildDied) -> list[Ref]:
+    """What is settled quietly for a child who has died: its case and the way to a place."""
+    return [CASE.at(case_id_of(event.referral_id)), _placement_of(event)]
+
+
 def moved(event: ChildMoved) -> list[Ref]:
     """What goes with a child to another school: its case, its way to a place, what waits in a Centre's queue."""
     return [CASE.at(case_id_of(event.referral_id)), _placement_of(event), REQUEST.at(event.referral_id)]
 
 
-def _placement_of(event: ReferralAccepted | ReferralWithdrawn | ChildMoved) -> Ref:
+def _placement_of(event: ReferralAccepted | ReferralWithdrawn | ChildMoved | ChildDied) -> Ref:
     return PLACEMENT.at(placement_id_of_referral(event.referral_id))
 
 

@@ -137,12 +137,16 @@ async def cases_by_id(conn: Connection, ids: Sequence[str]) -> list[Case]:
 
 
 async def plannable(conn: Connection, panel: str) -> list[Case]:
-    """The cases of a panel that are complete and wait for a sitting or are on a batch, the earliest due first."""
+    """The cases of a panel that are complete and wait for a sitting or are on a batch, the earliest due first.
+
+    One whose child has died is heard nowhere.
+    """
     rows = await conn.fetch(
         "SELECT state FROM placement_case WHERE panel = $1 AND status IN ('queued', 'listed') ORDER BY due, id",
         panel,
     )
-    return [CASES.read(row["state"]) for row in rows]
+    found = [CASES.read(row["state"]) for row in rows]
+    return [case for case in found if case.died_at is None]
 
 
 # The same number as long as no row has changed that a plan is made from.

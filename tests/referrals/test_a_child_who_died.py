@@ -5,11 +5,15 @@ import pytest
 from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.children_v1 import ChildDied
-from services.referrals.domain.commands import WithdrawReferral
+from schemas.envelope import Event
+from schemas.topics import REFERRALS
+from services.referrals.domain.children.persons import PERSON
+from services.referrals.domain.commands import StepReferral, WithdrawReferral
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
 from services.referrals.domain.restoring import children as again
-from services.referrals.domain.work.death import NoteDeath, is_noted
-from tests.referrals.builders import bench, book, form, referral_id, submit, upn_of
+from services.referrals.domain.story import story
+from services.referrals.domain.work.death import NoteDeath
+from tests.referrals.builders import TODAY, bench, book, form, referral_id, submit, upn_of
 from tests.referrals.conftest import Offices
 from tests.referrals.people import joins
 
@@ -26,7 +30,7 @@ def with_two_referrals() -> Bench:
 
 def noted(on: Bench, *numbers: int, words: str = HOW, certain: bool = True) -> list[ChildDied]:
     ids = tuple(referral_id(n) for n in numbers)
-    said = on.deliver(NoteDeath(CHILD, ids, "mo", words, certain))
+    said = on.deliver(NoteDeath(CHILD, (CHILD,), ids, "mo", words, certain))
     return [each for each in said if isinstance(each, ChildDied)]
 
 
@@ -43,7 +47,7 @@ def test_it_is_said_of_every_referral_of_the_child_also_of_one_that_has_ended() 
     assert [each.referral_id for each in said] == [referral_id(1), referral_id(2)]
     assert {each.child_id for each in said} == {CHILD}
     for n, status in ((1, "withdrawn"), (2, "routed")):
-        assert is_noted(referral(on, n))
+        assert referral(on, n).child_has_died
         assert referral(on, n).status == status, "where it is stays as it was"
         papers = on.state(PAPERS, referral_id(n))
         assert papers is not None
@@ -67,7 +71,7 @@ def test_nothing_stops_without_saying_how_it_is_known_and_a_second_yes(
     on = with_two_referrals()
     with pytest.raises(Refused, match=code):
         noted(on, 1, words=words, certain=certain)
-    assert not is_noted(referral(on, 1))
+    assert not referral(on, 1).child_has_died
 
 
 def test_a_database_that_lost_it_learns_it_from_the_fact() -> None:
@@ -76,7 +80,7 @@ def test_a_database_that_lost_it_learns_it_from_the_fact() -> None:
     (fact,) = noted(on, 1)
     restored = again.died(before, fact).state
     assert restored is not None
-    assert is_noted(restored)
+    assert restored.child_has_died
     assert restored.version == referral(on, 1).version
 
 
@@ -103,3 +107,46 @@ async def test_nobody_else_finds_the_way_there(office: Offices) -> None:
     sali = await joins(it, "Sal", ("sali-officer", None))
     assert f"/children/{CHILD}/died" not in (await sali.get(f"/children/{CHILD}")).text
     assert (await sali.get(f"/children/{CHILD}/died")).status_code == 403
+
+
+def events(said: list[Event]) -> list[str]:
+    return [type(each).type for each in said if each.topic == REFERRALS]
+
+
+def test_a_referral_that_comes_later_says_so_before_anybody_could_be_told() -> None:
+    on = with_two_referrals()
+    noted(on, 1, 2)
+    said = on.deliver(submit(form(child__upn=upn_of(1)), 3))
+    assert events(said) == ["referral.received.v1", "child.died.v1", "referral.routed.v1"]
+    assert referral(on, 3).child_has_died
+    assert "There is nothing for the school to do" in story_of(on, 3)
+
+
+def test_a_referral_that_goes_on_is_one_of_a_child_who_has_died_as_well() -> None:
+    on = with_two_referrals()
+    noted(on, 1, 2)
+    said = on.deliver(
+        StepReferral(referral_id(1), referral_id(4), CHILD, "up", "outreach", "More is needed.", by="t")
+    )
+    assert "child.died.v1" in events(said)
+    assert referral(on, 4).child_has_died
+
+
+def test_another_childs_referral_says_nothing_of_it() -> None:
+    on = with_two_referrals()
+    noted(on, 1, 2)
+    assert "child.died.v1" not in events(on.deliver(submit(form(child__upn=upn_of(9)), 3)))
+
+
+def test_it_stands_with_the_child_and_no_later_form_takes_it_back() -> None:
+    on = with_two_referrals()
+    noted(on, 1, 2)
+    on.deliver(submit(form(child__upn=upn_of(1), child__address="9 Elm Road"), 3))
+    child = on.state(PERSON, CHILD)
+    assert child is not None
+    assert child.details.died_at is not None
+    assert child.details.address == "9 Elm Road"
+
+
+def story_of(on: Bench, n: int) -> str:
+    return story(referral(on, n), book().destinations, TODAY).next_step

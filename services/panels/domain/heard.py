@@ -26,13 +26,14 @@ class Heard(BaseModel):
 class Child(Heard):
     """The name of a child, and its compulsory school age: after its end the rights are the young person's own.
 
-    Of a person's details no more is kept: panels tell nobody and need no contact.
+    Of a person's details no more is kept, but that it has died: panels tell nobody and need no contact.
     """
 
     given_name: str
     family_name: str
     school_age_begins: date | None = None
     school_age_ends: date | None = None
+    died_at: datetime | None = None
 
 
 class Alias(Heard):
@@ -92,6 +93,7 @@ def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
         family_name=event.family_name,
         school_age_begins=age and age.begins,
         school_age_ends=age and age.ends,
+        died_at=event.died_at,
     )
     return Changes({ref: Decision(child) for ref in of_children(event)})
 

@@ -24,6 +24,8 @@ class Story:
 
 def tell(case: Case, panel: str) -> Story:
     """The story of a case in its present state; ``panel`` is the panel's name."""
+    if case.died_at is not None and case.status not in ("decided", "withdrawn"):
+        return _of_the_dead(case)
     if case.no_panel and case.status in ("incomplete", "queued", "deferred"):
         return _unheard(case)
     return _TELLERS[case.status](case, panel)
@@ -59,6 +61,15 @@ def _cancelled(sitting: Sitting) -> str:
 def listed_in_words(items: tuple[MissingItem, ...]) -> str:
     """``the school's report and health advice``."""
     return listed([ITEMS[item] for item in items])
+
+
+def _of_the_dead(case: Case) -> Story:
+    return Story(
+        "The child has died. Nothing is sent to the family any more, and no sitting hears the case.",
+        "The EHC co-ordinator holds it.",
+        "The EHC co-ordinator withdraws it.",
+        None,
+    )
 
 
 def _unheard(case: Case) -> Story:

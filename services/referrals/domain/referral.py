@@ -28,21 +28,9 @@ from services.referrals.domain.commands import Conclusion, Origin, ReturnReason
 #: "waiting": for a panel that does not exist yet. "returned" (with advice) and "asked" (a question): with the
 #: school. "stepped": it goes on as another referral.
 Status = Literal[
-    "routed",
-    "waiting",
-    "accepted",
-    "returned",
-    "asked",
-    "concluded",
-    "stepped",
-    "closed",
-    "withdrawn",
-    "queued",
-    "listed",
-    "deferred",
-    "heard",
-    "decided",
-]
+    "routed", "waiting", "accepted", "returned", "asked", "concluded", "stepped", "closed", "withdrawn",
+    "queued", "listed", "deferred", "heard", "decided",
+]  # fmt: skip
 How = Literal["sent", "failed", "held", "by-hand", "not-to-be-told"]
 WAITING: frozenset[Status] = frozenset({"routed", "waiting", "queued", "deferred"})
 WITH_SCHOOL: frozenset[Status] = frozenset({"returned", "asked"})
@@ -248,6 +236,11 @@ class Referral(_State):
     def promise(self) -> date:
         """The day by which the team does the next thing, as it promised."""
         return self.next_step_by if self.accepted_at and self.next_step_by else self.answer_by
+
+    @property
+    def child_has_died(self) -> bool:
+        """Whether it was noted with this referral that its child has died."""
+        return any(step.what == "child-died" for step in self.history)
 
     @property
     def before_school(self) -> Status:

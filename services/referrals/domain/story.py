@@ -6,7 +6,7 @@ from datetime import date
 from chassis.calendar import london_date
 from chassis.english import capital, in_words
 from schemas.words import DECLINED, WITHDRAWALS
-from services.referrals.domain.referral import Referral, Status
+from services.referrals.domain.referral import ENDED, Referral, Status
 from services.referrals.domain.routing.teams import Destination
 from services.referrals.domain.story_of_panels import PANEL_SENTENCES, Story, at_a_centre, changed_on
 from services.referrals.domain.words import (
@@ -24,9 +24,20 @@ def story(referral: Referral, destinations: Mapping[str, Destination], today: da
     """Where a referral stands on a day. A destination that is not described any more shows by its code."""
     known = destinations.get(referral.destination)
     holder = f"the {known.name}" if known else referral.destination
+    if referral.child_has_died and referral.status not in ENDED:
+        return _of_a_child_who_died(holder)
     told = _SENTENCES[referral.status](referral, holder)
     late = " This date has passed." if told.by and told.by < today and referral.status in _PROMISED else ""
     return Story(told.happened, told.holder, told.next_step + late + _withdrawal(referral), told.by)
+
+
+def _of_a_child_who_died(holder: str) -> Story:
+    return Story(
+        "The child has died. Nothing about this referral is sent to the family any more.",
+        holder,
+        f"{capital(holder)} closes it without a word to the family. There is nothing for the school to do.",
+        None,
+    )
 
 
 def _withdrawal(referral: Referral) -> str:

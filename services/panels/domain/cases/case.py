@@ -110,7 +110,8 @@ class Case(Fact):
     ``restricted``: it was so from its beginning; to whom it opens is told by others. ``minutes``: how long its panel
     needs for it, None as for any of its kind. ``siblings``: a mark that those share who are heard together.
     ``asked_setting``: the URN of the setting that the family asks for, None where none is named or known.
-    ``passed_on``: why panels that had it before passed it on, in their words.
+    ``passed_on``: why panels that had it before passed it on, in their words. ``died_at``: when it was noted that the
+    child has died; no sitting hears the case from then on.
     """
 
     case_id: str
@@ -156,6 +157,7 @@ class Case(Fact):
     raised: tuple[Raised, ...] = ()
     papers: tuple[PaperState, ...] = ()
     asked_setting: str | None = None
+    died_at: datetime | None = None
 
     @property
     def version(self) -> int:

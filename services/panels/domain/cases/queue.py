@@ -20,6 +20,7 @@ from services.panels.domain.cases.case import (
 )
 from services.panels.domain.cases.homes import Home, Subject, home
 from services.panels.domain.commands import WithdrawCase
+from services.panels.domain.heard import CHILD
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.panels.sittings_calendar import PanelBook
 
@@ -44,6 +45,8 @@ def open_case(book: PanelBook, world: World, event: ReferralRoutedV2, now: datet
     about = Subject(event.area, event.phase, event.primary_need, provision)
     found = home(book, kind, event.destination, about, london_date(now))
     case = _opened(case_id, kind, found, event, book, now)
+    if (child := world.get(CHILD, event.child_id)) is not None and child.died_at is not None:
+        case = case.noted("child-died", now, died_at=child.died_at)
     opened = CaseOpened(
         case_id=case_id,
         referral_id=case.referral_id,

@@ -22,8 +22,8 @@ def agreed_anew(placement: Placement, provision: ProvisionType) -> Placement:
 
 
 def _asks(placement: Placement) -> Asks | None:
-    if placement.asks == "withdrawn":
-        return "withdrawn"
+    if placement.asks in ("withdrawn", "died"):
+        return placement.asks
     if not _fits(placement):
         return "kind"
     return None if placement.asks in ("kind", "corrected") else placement.asks

@@ -37,7 +37,7 @@ def standing_of(
 def is_open(
     link: Link | None, placement: Placement, consultation_id: str, as_it_is: Standing, now: datetime
 ) -> bool:
-    """Whether a link still opens this question: as long as it lasts and the child has no place.
+    """Whether a link still opens this question: as long as it lasts and the child waits for a place.
 
     One that was given out before the referral was restricted, taken back, or joined with another child's is closed.
     """
@@ -46,7 +46,7 @@ def is_open(
         and (link.placement_id, link.consultation_id) == (placement.placement_id, consultation_id)
         and now < link.expires_at
         and placement.status == "awaiting"
-        and placement.asks != "withdrawn"
+        and placement.asks not in ("withdrawn", "died")
         and (link.restricted or not as_it_is.restricted)
         and (link.child_id or placement.child_id) == as_it_is.child_id
     )

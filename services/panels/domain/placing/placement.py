@@ -11,7 +11,7 @@ from schemas.codes import Area, Helped, Need, Phase, ProvisionType
 from schemas.places_v1 import AcceptedBy, CanMeet, EndReason, NotTaken, PlaceKind, Whose
 from services.panels.domain.cases.case import case_id_of
 
-Asks = Literal["started", "review", "withdrawn", "corrected", "kind"]
+Asks = Literal["started", "review", "withdrawn", "corrected", "kind", "died"]
 Status = Literal["awaiting", "offered", "accepted", "confirmed", "started", "ended"]
 
 #: What is due for a placement: its first day, the day on which it is looked at again, the day after its last.
@@ -155,7 +155,7 @@ class Placement(_Part):
     @property
     def still_asked(self) -> Asks | None:
         """What is asked until somebody decides it, whatever day comes and whatever else is done with the placement."""
-        return self.asks if self.asks in ("withdrawn", "corrected", "kind") else None
+        return self.asks if self.asks in ("withdrawn", "corrected", "kind", "died") else None
 
     @property
     def whose(self) -> Whose:
@@ -260,8 +260,10 @@ def as_seen(placement: Placement | None, seen: int | None, *states: Status) -> P
 
 
 def waiting_for_a_place(placement: Placement | None, seen: int | None) -> Placement:
-    """The same for a child that waits for a place. Raises Refused also where support at a school was agreed."""
+    """The same for a child that waits for a place. Raises Refused also where support was agreed, or it has died."""
     placement = as_seen(placement, seen, "awaiting")
+    if placement.asks == "died":
+        raise Refused("child-died", "The child has died: please end this.")
     if placement.support_at is not None:
         raise Refused("no-place-needed", "Support at a school was agreed: no place has to be found.")
     return placement

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from chassis.calendar import WorkingCalendar, london_date
 from chassis.decision import Changes, Decision, Due, Refused, World
+from schemas.children_v1 import ChildDied
 from schemas.envelope import Event
 from schemas.places_v1 import (
     EndReason,
@@ -224,6 +225,13 @@ def withdrawn(placement: Placement | None, event: ReferralWithdrawn, now: dateti
     if placement is None or placement.status == "ended":
         return Decision()
     return Decision(placement.noted("withdrawal-asked", now, asks="withdrawn"))
+
+
+def child_died(placement: Placement | None, event: ChildDied, now: datetime) -> Decision[Placement]:
+    """The child has died. No school is asked any more, and a person ends the way to a place."""
+    if placement is None or placement.status == "ended" or placement.asks == "died":
+        return Decision()
+    return Decision(placement.noted("child-died", now, asks="died"))
 
 
 def _place(placement: Placement, places_id: str) -> Offer:

@@ -47,6 +47,7 @@ ASKS = {
     "corrected": "The decision was corrected, and this does not follow from it any more: please end it.",
     "kind": "The decision was corrected, and another kind of place is agreed by now: please say whether this goes on.",
     "withdrawn": "The school took its referral back: please end this.",
+    "died": "The child has died. Nothing is sent to the family any more: please end this.",
 }
 #: What is asked in the place of "started" where support was agreed.
 SUPPORT_ASKED = "Has the support begun? Please say so."

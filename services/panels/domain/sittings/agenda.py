@@ -157,6 +157,8 @@ def relisted(case: Case, sitting: Sitting, decision_by: date, now: datetime) -> 
 
 def _fit(case: Case, sitting: Sitting, panel: Panel) -> None:
     name = f"Case {case.case_id}"
+    if case.died_at is not None:
+        raise Refused("child-died", f"{name}: the child has died. Withdraw the case.")
     if case.missing:
         raise Refused("case-incomplete", f"{name} is incomplete: it lacks {', '.join(case.missing)}.")
     if case.status != "queued":

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from chassis.decision import Decision
+from schemas.children_v1 import ChildDied
 from schemas.panels_v1 import CaseUnlisted
 from services.panels.domain.cases.case import Case, UnlistReason
 
@@ -21,3 +22,11 @@ def unlisted(case: Case, reason: UnlistReason, now: datetime) -> Decision[Case]:
         due_on=case.due_on,
     )
     return Decision(case.moved_to("queued", now, listing=None), (told,))
+
+
+def child_died(case: Case | None, event: ChildDied, now: datetime) -> Decision[Case]:
+    """The child has died: a case that is listed loses its place, and a person settles it. The family hears nothing."""
+    if case is None or case.died_at is not None:
+        return Decision()
+    noted = case.noted("child-died", now, died_at=event.noted_at)
+    return unlisted(noted, "withdrawn", now) if noted.status == "listed" else Decision(noted)

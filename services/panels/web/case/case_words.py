@@ -30,6 +30,7 @@ HAPPENED: Mapping[str, str] = {
     "parted": "It is heard by itself again",
     "set-out": "What the family asks for was noted",
     "exception-claimed": "An exception to a time limit was claimed",
+    "child-died": "It was noted that the child has died",
     "evidence-added": "The school added papers",
     "evidence-raised": "The school added papers after the panel’s papers had closed",
     "evidence-answered": "The school was answered about its papers",

@@ -156,6 +156,8 @@ def _telling(known: storage.Background) -> dict[str, Any]:
 
 def _can_be_moved(case: Case, now: datetime) -> bool:
     """Whether it waits, or is on a batch that papers have not closed for."""
+    if case.died_at is not None:
+        return False
     waits = case.status == "queued"
     return waits or (
         case.status == "listed" and case.listing is not None and now < case.listing.papers_close_at
@@ -174,6 +176,7 @@ async def _file(
         "placement_id": placement_id_of(case.case_id),
         "file": case_file.of_case(desk.book, case, desk.today, named[0][1] if named else None),
         "may_complete": may_complete and case.status in COMPLETABLE,
+        "died": case.died_at is not None,
         "sayings": [each for each in SAYINGS if may_complete and each.is_open(case, desk.now)],
     }
 

@@ -125,10 +125,11 @@ def described(person: Person | None, details: PersonDetails, *, whole: bool = Fa
     """Keeps the latest description of a person, and tells it only where something is new.
 
     What a later form leaves out stays: by it a young person is told of the referrals before. A ``whole``
-    description leaves nothing out.
+    description leaves nothing out. That a child has died no form takes back.
     """
     if person is None:
         return Decision(Person(details=details), events=(details,))
+    details = details.model_copy(update={"died_at": person.details.died_at})
     if not whole:
         details = _with_what_was_known(details, person.details)
     if person.details == details:

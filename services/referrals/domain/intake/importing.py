@@ -27,6 +27,7 @@ from services.referrals.domain.identity import Ids, reference_of, referral_id_of
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step
 from services.referrals.domain.routing.sending import told
 from services.referrals.domain.routing.teams import Destination
+from services.referrals.domain.work.death import from_its_beginning
 from services.referrals.domain.work.promises import fall_due
 
 RULE = "imported"
@@ -97,7 +98,8 @@ def take(book: Book, world: World, command: ImportOpenCase, now: datetime) -> Ch
         for each in persons
         if world.get(PERSON, each.person_id) is None  # who is known already is known better
     }
-    decisions[REFERRAL.at(id)] = Decision(referral, facts, due=fall_due(None, referral, now))
+    begun = Decision(referral, facts, due=fall_due(None, referral, now))
+    decisions[REFERRAL.at(id)] = from_its_beginning(child, begun)
     decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
     return Changes(decisions, answer={"reference": referral.reference, "there": False})
 

@@ -23,6 +23,7 @@ from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referra
 from services.referrals.domain.register.places import Setting
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.story import story
+from services.referrals.domain.work.death import from_its_beginning
 from services.referrals.domain.work.promises import fall_due
 
 
@@ -60,9 +61,8 @@ def receive(book: Book, world: World, command: SubmitReferral, now: datetime) ->
     listed, files = evidence.sent_with(world, form.evidence, id)
     papers = Papers(papers=_words(form, id, listed), referrer=form.referrer, agreement=form.agreement)
     decisions = contacts.taken(world, persons, id, now)
-    decisions[REFERRAL.at(id)] = Decision(
-        referral, (received(referral), told(referral)), due=fall_due(None, referral, now)
-    )
+    begun = Decision(referral, (received(referral), told(referral)), due=fall_due(None, referral, now))
+    decisions[REFERRAL.at(id)] = from_its_beginning(world.get(PERSON, referral.child_id), begun)
     decisions[PAPERS.at(id)] = Decision(papers, (papers.papers,))
     return Changes(decisions | files, answer=_answer(book, referral, today))
 

@@ -18,6 +18,7 @@ from services.referrals.domain.identity import reference_of
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers, Referral, Step
 from services.referrals.domain.routing.sending import facts_of, sent, told, way
 from services.referrals.domain.staff.restricted import RESTRICTION, Restriction, taken_over
+from services.referrals.domain.work.death import from_its_beginning
 from services.referrals.domain.work.moving import Move, decided, seen, with_a_team
 from services.referrals.domain.work.promises import fall_due
 
@@ -62,7 +63,9 @@ def step(book: Book, world: World, command: StepReferral, now: datetime) -> Chan
         stepped_at=now,
     )
     restriction = taken_over(world.get(RESTRICTION, before.id), following.id, command.by, now)
-    return _both(papers, decided(before, after, now, fact), following, restriction, command, now)
+    told = _told(following, shut=restriction is not None)
+    begun = from_its_beginning(child, Decision(following, told, due=fall_due(None, following, now)))
+    return _both(papers, decided(before, after, now, fact), begun, restriction, command)
 
 
 def _may_go_on(world: World, command: StepReferral) -> Referral:
@@ -148,24 +151,20 @@ _OWN_WORK = (
 def _both(
     papers: Papers,
     decision: Decision[Referral],
-    following: Referral,
+    begun: Decision[Referral],
     restriction: Decision[Restriction] | None,
     command: StepReferral,
-    now: datetime,
 ) -> Changes:
-    former = decision.state
-    assert former is not None  # a step has a state
+    former, following = decision.state, begun.state
+    assert former is not None  # a step has both states
+    assert following is not None
     why = Said(version=former.version, about="reason", words=command.reason)
     kept = papers.papers.model_copy(update={"said": (*papers.papers.said, why)})
     handed = _handed_on(papers.papers, following.id, command.reason)
     decisions: dict[Ref, Decision[Any]] = {
         REFERRAL.at(former.id): decision,
         PAPERS.at(former.id): Decision(papers.model_copy(update={"papers": kept}), (kept,)),
-        REFERRAL.at(following.id): Decision(
-            following,
-            _told(following, shut=restriction is not None),
-            due=fall_due(None, following, now),
-        ),
+        REFERRAL.at(following.id): begun,
         PAPERS.at(following.id): Decision(papers.model_copy(update={"papers": handed}), (handed,)),
     }
     if restriction is not None:

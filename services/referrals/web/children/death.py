@@ -11,7 +11,7 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from services.referrals import storage
-from services.referrals.domain.work.death import NoteDeath, is_noted
+from services.referrals.domain.work.death import NoteDeath
 from services.referrals.web.children.page import visible
 from services.referrals.web.children.words import Child
 from services.referrals.web.desk import Desk
@@ -43,12 +43,13 @@ def router(desk: Desk) -> APIRouter:
             ids = tuple(each.id for each, _ in everything)
             certain = form.get("certain") == "yes"
             try:
-                await desk.running.runner.command(NoteDeath(child.ids[0], ids, person.id, words, certain))
+                said = NoteDeath(child.ids[0], tuple(child.ids), ids, person.id, words, certain)
+                await desk.running.runner.command(said)
             except Refused as refusal:
                 fields.fault(_FIELDS.get(refusal.code, "reason"), refusal.code, refusal.detail)
             else:
-                said = "It is noted. No message about this child goes to the family any more."
-                return desk.look.redirect(f"/children/{child.ids[0]}", said)
+                done = "It is noted. No message about this child goes to the family any more."
+                return desk.look.redirect(f"/children/{child.ids[0]}", done)
         return _shown(desk, request, person, child, fields.typed, fields.faults)
 
     return routes
@@ -65,5 +66,5 @@ def _shown(
         problems=faults,
         typed=typed,
         id=child.ids[0],
-        noted=all(is_noted(each) for each in child.referrals),
+        noted=all(each.child_has_died for each in child.referrals),
     )
