@@ -40,6 +40,7 @@ BECAME: Mapping[str, str] = {
     "held": "not told yet: a person has to decide",
     "by-hand": "told in another way",
     "told": "told in another way",
+    "again": "sent again",
     "not-to-be-told": "not to be told",
     "not-told": "not to be told",
 }

@@ -13,7 +13,7 @@ from schemas.children_v1 import PersonMerged, PersonUnmerged
 from schemas.directory_v1 import DestinationListed, DestinationListedV2
 from schemas.envelope import REGISTRY, Event
 from schemas.erasure_v1 import ErasedFromNotifications, PersonErased
-from schemas.family_v1 import FamilyAnswer
+from schemas.family_v1 import FamilyAnswer, PageCodeHanded, TellingDecided
 from schemas.personal_v1 import CasePapers, PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceived, ReferralReceivedV2
@@ -22,7 +22,10 @@ from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import (
     aliases,
     background,
+    by_school,
     contact,
+    correcting,
+    handed,
     message,
     outcomes,
     pausing,
@@ -54,6 +57,7 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
     handlers.on(preference.Prefer, preference.PREFERENCE, lambda c: c.person_id, preference.prefer)
+    handlers.on(correcting.CorrectContact, preference.PREFERENCE, lambda c: c.person_id, correcting.correct)
     handlers.on(PersonMerged, aliases.ALIAS, lambda e: e.person_id, aliases.merged)
     handlers.on(PersonUnmerged, aliases.ALIAS, lambda e: e.person_id, aliases.unmerged)
     handlers.on(PersonErased, ERASURE, lambda e: e.erasure_id, hears(_erased))
@@ -63,6 +67,8 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
         handlers.on(listed, background.DIRECTORY_ENTRY, lambda e: e.entry, background.list_destination)
     handlers.on(said.Say, said.FAMILY_WORDS, lambda c: c.id, said.say)
     handlers.on(FamilyAnswer, said.FAMILY_WORDS, lambda e: e.words_id, said.answered)
+    handlers.on(PageCodeHanded, handed.HANDED, lambda e: e.code_id, handed.heard)
+    handlers.on(handed.UseCode, handed.HANDED, lambda c: c.code_id, handed.use)
     handlers.on(CasePapers, background.REASONS, lambda e: e.case_id, background.keep_reasons)
     handlers.on(ReferralPapers, background.ACTIONS, lambda e: e.referral_id, background.keep_actions)
     _messages(handlers)
@@ -75,6 +81,7 @@ def _messages(handlers: Handlers) -> None:
     handlers.on(message.Stop, MESSAGE, lambda c: c.message_id, message.stop)
     handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
     handlers.on(sending_again.SendAgain, MESSAGE, lambda c: c.message_id, sending_again.send_again)
+    handlers.on(TellingDecided, MESSAGE, lambda e: e.message_id, by_school.decided)
     handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
     handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)
     handlers.on(pausing.ResumeAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.resume_all)
@@ -107,13 +114,16 @@ def _began_restricted(event: Event) -> bool:
 
 
 def _told_of_a_referral() -> list[type[Event]]:
-    """Every fact of the two topics that is about a referral, also one that is added to them later."""
+    """Every fact of the two topics that is about a referral, also one that is added to them later.
+
+    Not what is decided about a message: that is none of the family's story.
+    """
     return [
         event
         for event in REGISTRY.values()
         if event.topic in (REFERRALS, PANELS)
         and "referral_id" in event.model_fields
-        and not issubclass(event, _NAMING)
+        and not issubclass(event, (*_NAMING, TellingDecided))
     ]
 
 

@@ -35,6 +35,12 @@ def _written(row: Row, scope: Scope) -> Row | None:
     return row if scope.is_own(row["person_id"]) else None
 
 
+def _handed(row: Row, scope: Scope) -> Row:
+    """Without who of the school it was, and how they knew the person."""
+    hidden = ("digest", "handed_by", "why", "person_id")
+    return _seen(row, scope) | {"state": {n: v for n, v in row["state"].items() if n not in hidden}}
+
+
 def _story(row: Row, scope: Scope) -> Row:
     """Without the ids of those who are told."""
     return row | {"state": {name: value for name, value in row["state"].items() if name != "tell"}}
@@ -48,7 +54,13 @@ def _restriction(row: Row, scope: Scope) -> Row:
 _OF_EITHER = "t.person_id = ANY($1) OR t.referral_id = ANY($2)"
 HOLDINGS = (
     Holding("contact", "How they are reached", "t.id = ANY($1)", enlisted=True),
-    Holding("preference", "How they want to be told", "t.id = ANY($1)", enlisted=True),
+    Holding(
+        "preference",
+        "How they want to be told, and what they corrected of their contact",
+        "t.id = ANY($1)",
+        enlisted=True,
+        topic="family-words.v1",
+    ),
     Holding("alias", "Records that are one person", "t.id = ANY($1) OR t.into_id = ANY($1)"),
     Holding("restriction", "Whether the case is restricted", "t.id = ANY($2)", _restriction),
     Holding("link", "Private links in messages", _OF_EITHER, _seen, ("code_hash",)),
@@ -57,7 +69,15 @@ HOLDINGS = (
         "Codes by which the page was opened",
         _OF_EITHER,
         _seen,
-        ("salt", "digest", "why", "given_by"),
+        ("salt", "digest", "why", "given_by", "confirms"),
+    ),
+    Holding(
+        "handed_code",
+        "Codes for the page that the school handed over",
+        _OF_EITHER,
+        _handed,
+        ("digest",),
+        enlisted=True,
     ),
     Holding("page_proof", "Browsers that opened the page", _OF_EITHER, _seen, ("digest",)),
     Holding("page_opinion", "Whether the page helped", _OF_EITHER, _seen),

@@ -9,7 +9,7 @@ from chassis.restrictions import RESTRICTIONS
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
 from schemas.erasure_v1 import ErasedFromNotifications
-from schemas.family_v1 import FamilySaid
+from schemas.family_v1 import ContactCorrected, ContactGiven, FamilySaid, PageCodeUsed
 from schemas.notifications_v1 import (
     MessageDelivered,
     MessageFailed,
@@ -21,7 +21,7 @@ from schemas.notifications_v1 import (
     MessageSettled,
     PreferenceChanged,
 )
-from services.notifications.domain import restoring
+from services.notifications.domain import correcting, handed, restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.preference import PREFERENCE
@@ -33,6 +33,7 @@ from services.notifications.storage import (
     CONTACTS,
     DIRECTORY,
     FAMILY_WORDS,
+    HANDED_CODES,
     MESSAGES,
     PREFERENCES,
     REASONS_GIVEN,
@@ -78,6 +79,11 @@ def _message(message: Message) -> dict[str, Any]:
     return message.model_dump(mode="json", include={"referral_id", "person_id", "fact", "about"})
 
 
+def _handed(code: handed.HandedCode) -> dict[str, Any]:
+    """What the school said of it; that it was used is this service's own fact."""
+    return code.model_dump(mode="json", exclude={"used_at"})
+
+
 async def _cut_over(conn: Connection, instant: datetime) -> None:
     await conn.execute(_HOLD_RETURNED, instant)
     await conn.execute(_CLOSE, instant)
@@ -98,8 +104,11 @@ def _restoring() -> Restoring:
     own.on(MessageHeld, MESSAGE, restoring.held)
     own.on(MessageSettled, MESSAGE, restoring.settled)
     own.on(PreferenceChanged, PREFERENCE, restoring.chosen)
+    own.on(ContactCorrected, PREFERENCE, correcting.announced)
+    own.on(ContactGiven, PREFERENCE, correcting.restored, fills=True)
     own.on(ErasedFromNotifications, ERASURE, restored)
     own.on(FamilySaid, SAID, restoring.said)
+    own.on(PageCodeUsed, handed.HANDED, handed.restored)
     return own
 
 
@@ -114,6 +123,7 @@ LEARNING = Learning(
         Learnt(REASONS_GIVEN),
         Learnt(ACTIONS_AGREED),
         Learnt(MESSAGES, _message),
+        Learnt(HANDED_CODES, _handed),
     ),
     own=(
         Learnt(PREFERENCES),

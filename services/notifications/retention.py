@@ -15,7 +15,9 @@ _YEARS_SEEN = 2
 RETENTION = Retention(
     (
         *because(f"{CHILD}; after an erasure only that nobody writes", "contact"),
-        *because(CHILD, "preference", "story", "reasons", "agreed_actions", "alias", "restriction"),
+        *because(
+            CHILD, "preference", "handed_code", "story", "reasons", "agreed_actions", "alias", "restriction"
+        ),
         Rule(
             "message",
             f"{_YEARS_TOLD} years after it was sent or closed",

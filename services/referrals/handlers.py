@@ -11,8 +11,8 @@ from schemas import notifications_v1 as notifications
 from schemas import panel_days_v1 as panel_days
 from schemas import panels_v1 as panels
 from schemas import places_v1 as places
-from schemas.family_v1 import FamilySaid
-from services.referrals.domain import commands, erasing, evidence, family_words, holding
+from schemas.family_v1 import ContactCorrected, FamilySaid, PageCodeUsed
+from services.referrals.domain import commands, erasing, evidence, family_words, holding, page_codes, reaching
 from services.referrals.domain.book import Book
 from services.referrals.domain.children import aliases, contacts
 from services.referrals.domain.children.persons import PERSON
@@ -228,6 +228,12 @@ def _places(handlers: Handlers) -> None:
 def _notifications(handlers: Handlers) -> None:
     handlers.on(FamilySaid, family_words.FAMILY_WORDS, lambda e: e.words_id, family_words.heard)
     handlers.on_many(family_words.AnswerFamily, family_words.touched, family_words.answer)
+    handlers.on(reaching.DecideTelling, REFERRAL, lambda c: c.referral_id, reaching.decide)
+    handlers.on(reaching.CheckContact, REFERRAL, lambda c: c.referral_id, reaching.check)
+    handlers.on(ContactCorrected, REFERRAL, lambda e: e.referral_id, reaching.corrected)
+    handlers.on_many(page_codes.HandCode, page_codes.touched, page_codes.hand)
+    handlers.on_many(page_codes.RevokeCode, page_codes.touched, page_codes.revoke)
+    handlers.on(PageCodeUsed, page_codes.PAGE_CODE, lambda e: e.code_id, page_codes.used)
     for sent in (notifications.MessageSent, notifications.MessageSentV2):
         handlers.on(sent, REFERRAL, lambda e: e.referral_id, hearing.message_sent)
     for failed in (notifications.MessageFailed, notifications.MessageFailedV2):

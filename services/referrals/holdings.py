@@ -95,6 +95,12 @@ def _family_words(row: Row, scope: Scope) -> Row | None:
     return own
 
 
+def _page_code(row: Row, scope: Scope) -> Row | None:
+    """To whom, where it is not this person, is not said; nor who of the school it was, and how it knew them."""
+    shown: Row = _without("by", "why", "digest")(row, scope)
+    return shown if scope.is_own(row["state"]["person_id"]) else None
+
+
 def _restriction(row: Row, scope: Scope) -> Row:
     """Who may open a case, and why, may endanger others: that it is restricted is all that is said."""
     return {"id": row["id"], "restricted": row["restricted"]}
@@ -159,6 +165,14 @@ HOLDINGS = (
         "What the person wrote to the school or the team, and what they were answered",
         "t.referral_id = ANY($2) OR t.state ->> 'person_id' = ANY($1)",
         _family_words,
+        enlisted=True,
+        topic="personal-details.v1",
+    ),
+    Holding(
+        "page_code",
+        "Codes for the private page that the school handed over",
+        "t.referral_id = ANY($2) OR t.state ->> 'person_id' = ANY($1)",
+        _page_code,
         enlisted=True,
         topic="personal-details.v1",
     ),

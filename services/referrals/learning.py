@@ -9,10 +9,10 @@ from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
 from schemas.erasure_v1 import PersonErased
-from schemas.family_v1 import FamilyAnswer, FamilyAnswered
+from schemas.family_v1 import FamilyAnswer, FamilyAnswered, PageCodeHanded, TellingDecided
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.staff_v1 import ReferralRestricted, StaffDetails
-from services.referrals.domain import family_words
+from services.referrals.domain import family_words, page_codes
 from services.referrals.domain.children.aliases import ALIAS
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.directory.listing import ENTRY
@@ -24,7 +24,7 @@ from services.referrals.domain.restoring import children as again
 from services.referrals.domain.restoring import work as did
 from services.referrals.domain.staff.members import STAFF
 from services.referrals.domain.staff.restricted import RESTRICTION
-from services.referrals.storage import FAMILY_WORDS, REFERRALS
+from services.referrals.storage import FAMILY_WORDS, PAGE_CODES, REFERRALS
 
 
 def _hearing(referral: Referral) -> dict[str, Any]:
@@ -49,7 +49,9 @@ def _restoring() -> Restoring:
     own.on(StaffDetails, STAFF, restoring.staff)
     own.on(ReferralRestricted, RESTRICTION, restoring.restricted)
     own.on(FamilyAnswered, REFERRAL, did.family_answered)
+    own.on(TellingDecided, REFERRAL, did.telling_decided)
     own.on(FamilyAnswer, SAID, family_words.restored)
+    own.on(PageCodeHanded, page_codes.PAGE_CODE, page_codes.restored)
     own.on(PersonDetails, PERSON, restoring.person)
     own.on(ReferralPapers, PAPERS, restoring.papers)
     own.on(directory.DestinationListed, ENTRY, restoring.entry)
@@ -92,6 +94,10 @@ def _written(words: FamilyWords) -> dict[str, Any]:
 
 
 LEARNING = Learning(
-    learnt=(Learnt(REFERRALS, _hearing, wholly=False), Learnt(FAMILY_WORDS, _written, wholly=False)),
+    learnt=(
+        Learnt(REFERRALS, _hearing, wholly=False),
+        Learnt(FAMILY_WORDS, _written, wholly=False),
+        Learnt(PAGE_CODES, lambda code: code.model_dump(mode="json", include={"used_at"}), wholly=False),
+    ),
     restoring=_restoring(),
 )

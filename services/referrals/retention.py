@@ -20,7 +20,7 @@ _CHILDREN = (
 def rules(settings: Settings) -> tuple[Rule, ...]:
     """The rules, with the years that this council has set."""
     return (
-        *because(CHILD, "person", "alias", "referral", "papers", "restriction", "family_words"),
+        *because(CHILD, "person", "alias", "referral", "papers", "restriction", "family_words", "page_code"),
         *because("until it is lifted and the child's time is over", "legal_hold"),
         Rule(
             "evidence",

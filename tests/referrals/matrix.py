@@ -135,6 +135,12 @@ PAGES: dict[str, Row] = {
     "GET /family-words": Row(SEARCHERS),
     "GET /referrals/{reference}/family/{words_id}": _ANSWER,
     "POST /referrals/{reference}/family/{words_id}": _ANSWER,
+    "GET /referrals/{reference}/page-codes": _CHANGE,
+    "POST /referrals/{reference}/page-codes": _CHANGE,
+    "POST /referrals/{reference}/page-codes/{code_id}/revoke": _CHANGE,
+    "GET /referrals/{reference}/reaching": _CHANGE,
+    "POST /referrals/{reference}/reaching/checked": _CHANGE,
+    "POST /referrals/{reference}/reaching/{message_id}": _CHANGE,
     "GET /referrals/{reference}/evidence": _ADD,
     "POST /referrals/{reference}/evidence": _ADD,
     # Children, and records that look like one child

@@ -73,6 +73,8 @@ class Town:
             slug="child",
             number=0,
             words_id=WORDS,
+            code_id=WORDS,
+            message_id=WORDS,
         )
         given = GIVEN.get(f"{method} {template}", {})
         return method, f"{path}?{urlencode(given)}" if given and method == "GET" else path

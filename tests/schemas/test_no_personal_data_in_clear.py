@@ -13,7 +13,7 @@ IDS = {
     "referral_id", "child_id", "case_id", "case_ids[]", "sitting_id", "decision_id", "message_id",
     "person_id", "tell[]", "reference", "urn", "submission_id", "source", "follows",
     "staff_id", "visit_id", "words_id", "next_referral_id", "next_reference", "evidence_ids[]", "kept_id", "former_urn",
-    "setting_urn", "signed_by", "acted_by",
+    "setting_urn", "signed_by", "acted_by", "code_id",
     "placement_id", "places_id", "consultation_id", "setting", "whose.reference", "whose.child_id", "whose.urn",
     "asked_setting", "heard_with", "exceptions[].by", "raised[].id", "raised[].answered.by", "moves[].was",
     "moves[].to", "moves[].by", "escalated[].answered_by", "chair_action.asked_by", "chair_action.answered_by",

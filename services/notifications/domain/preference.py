@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from chassis.calendar import london_date
 from chassis.decision import Decision, Kind, Refused
 from schemas.codes import Language
+from schemas.family_v1 import CorrectedWay, GivenContact
 from schemas.notifications_v1 import PreferenceChanged, PreferredChannel
 from services.notifications.domain.contact import Contact
 
@@ -18,7 +19,8 @@ LONGEST_PAUSE = timedelta(days=92)
 class Preference(BaseModel):
     """One person's, under their id. None: as the school recorded it, or as everybody has it.
 
-    ``paused_until`` is the first day on which they hear again. ``number`` counts the changes.
+    ``paused_until`` is the first day on which they hear again. ``number`` counts the changes. ``own`` is what they
+    corrected of their contact, at most one of each way: see correcting.py.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -29,6 +31,7 @@ class Preference(BaseModel):
     paused_until: date | None = None
     digest: bool | None = None
     number: int = 0
+    own: tuple[GivenContact, ...] = ()
 
 
 PREFERENCE = Kind("preference", Preference)
@@ -81,9 +84,17 @@ def _not_for_long(until: date | None, today: date) -> None:
     )
 
 
+def recorded(contact: Contact, way: CorrectedWay) -> str | None:
+    """What the school has recorded for this way."""
+    return contact.email if way == "email" else contact.phone
+
+
 def as_preferred(contact: Contact, preference: Preference | None) -> Contact:
-    """How to reach a person: in the language and by the way that they chose, where they chose one."""
+    """How to reach a person: in the language and by the way that they chose, and where they said that they are."""
     if preference is None:
         return contact
-    chosen = {"language": preference.language, "channel": preference.channel}
+    chosen: dict[str, str | None] = {"language": preference.language, "channel": preference.channel}
+    for own in preference.own:
+        if own.instead_of == recorded(contact, own.way):
+            chosen["email" if own.way == "email" else "phone"] = own.address
     return contact.model_copy(update={name: value for name, value in chosen.items() if value is not None})

@@ -55,7 +55,8 @@ def said(kept: FamilyWords | None, fact: FamilySaid) -> Decision[FamilyWords]:
 
 def chosen(kept: Preference | None, fact: PreferenceChanged) -> Decision[Preference]:
     """A person chose how they want to be told."""
-    return Decision(Preference.model_validate(fact.model_dump(include=set(Preference.model_fields))))
+    chosen = Preference.model_validate(fact.model_dump(include=set(Preference.model_fields)))
+    return Decision(chosen.model_copy(update={"own": kept.own if kept else ()}))
 
 
 def _became(

@@ -7,10 +7,18 @@ from datetime import datetime
 
 from chassis.storage import Connection
 from services.notifications.domain.background import Actions, Reasons
+from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import Message
+from services.notifications.domain.preference import as_preferred
 from services.notifications.domain.proving import Way
 from services.notifications.domain.story import Story
-from services.notifications.storage.tables import ACTIONS_AGREED, REASONS_GIVEN, STORIES
+from services.notifications.storage.tables import (
+    ACTIONS_AGREED,
+    CONTACTS,
+    PREFERENCES,
+    REASONS_GIVEN,
+    STORIES,
+)
 
 
 async def add_links(conn: Connection, codes: Iterable[tuple[str, Message]], expires_at: datetime) -> None:
@@ -97,13 +105,24 @@ class Reached:
 async def reached(conn: Connection, person_id: str, message_id: str) -> Reached:
     """How the holder of a link can be reached besides."""
     row = await conn.fetchrow(
-        "SELECT c.state->>'email' AS email, c.state->>'phone' AS text, m.state->>'channel' AS channel "
-        "FROM contact c LEFT JOIN message m ON m.id = $2 WHERE c.id = $1",
+        "SELECT c.state, p.state AS preference, m.state->>'channel' AS channel FROM contact c "
+        "LEFT JOIN preference p ON p.id = c.id LEFT JOIN message m ON m.id = $2 WHERE c.id = $1",
         person_id,
         message_id,
     )
-    found: dict[Way, str] = {}
-    if row is not None:
-        ways: tuple[Way, ...] = ("email", "text")
-        found = {way: row[way] for way in ways if row[way]}
-    return Reached((row and row["channel"]) or "email", found)
+    if row is None:
+        return Reached("email", {})
+    person = as_kept(row["state"], row["preference"])
+    ways: dict[Way, str | None] = {"email": person.email, "text": person.phone}
+    return Reached(row["channel"] or "email", {way: to for way, to in ways.items() if to})
+
+
+def as_kept(contact: str, preference: str | None) -> Contact:
+    """A contact with what its person said over it, from the states of their rows."""
+    return as_preferred(CONTACTS.read(contact), PREFERENCES.read(preference) if preference else None)
+
+
+async def contact_of(conn: Connection, person_id: str) -> Contact | None:
+    """How the school says that a person is reached, without what they said over it; None where nothing is known."""
+    state = await conn.fetchval("SELECT state FROM contact WHERE id = $1", person_id)
+    return CONTACTS.read(state) if state else None

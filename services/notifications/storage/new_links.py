@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.storage import Connection
-from services.notifications.storage.links import code_hash
+from services.notifications.storage.links import as_kept, code_hash
 
 #: So many new links a person is sent about one referral in a day (real time).
 IN_A_DAY = 3
@@ -22,8 +22,11 @@ class Belongs:
 
 async def belongs(conn: Connection, reference: str, email: str) -> Belongs | None:
     """Whom this address is of, among those who may be told of the referral; None where the two do not go together."""
-    row = await conn.fetchrow(_BELONGS, reference, email)
-    return Belongs(**row) if row is not None and row["message_id"] else None
+    for row in await conn.fetch(_BELONGS, reference):
+        to = as_kept(row["contact"], row["preference"]).email
+        if to and to.lower() == email.lower() and row["message_id"]:
+            return Belongs(row["referral_id"], row["person_id"], row["message_id"], to)
+    return None
 
 
 async def add_asked_link(conn: Connection, code: str, whose: Belongs, expires_at: datetime) -> bool:
@@ -44,13 +47,13 @@ async def add_asked_link(conn: Connection, code: str, whose: Belongs, expires_at
 
 
 _BELONGS = """
-SELECT s.id AS referral_id, c.id AS person_id, c.state ->> 'email' AS email,
+SELECT s.id AS referral_id, c.id AS person_id, c.state AS contact, p.state AS preference,
     (SELECT m.id FROM message m WHERE m.referral_id = s.id AND m.person_id = c.id ORDER BY m.seq DESC LIMIT 1)
         AS message_id
 FROM story s JOIN contact c ON (s.state::jsonb -> 'tell') ? c.id
+LEFT JOIN preference p ON p.id = c.id
 WHERE s.state ->> 'reference' = $1 AND NOT s.stopped
-  AND c.reach <> 'not-told' AND lower(c.state ->> 'email') = lower($2)
-LIMIT 1
+  AND c.reach <> 'not-told' ORDER BY c.id
 """
 _ADD = """
 INSERT INTO link (code_hash, referral_id, person_id, message_id, expires_at, asked)

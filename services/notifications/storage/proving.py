@@ -16,6 +16,8 @@ class KeptCode:
     code: PageCode
     salt: bytes
     digest: bytes
+    way: Way = "by-hand"
+    confirms: str | None = None
 
 
 def code_digest(code: str, salt: bytes) -> bytes:
@@ -49,43 +51,63 @@ async def keep_code(
     secret: tuple[bytes, bytes],
     lasts: timedelta,
     given: tuple[str, str] | tuple[None, None] = (None, None),
+    confirms: str | None = None,
 ) -> int:
-    """Keeps a new code, of which ``secret`` is salt and digest, ``given`` who told it and why; ends those before it."""
+    """Keeps a new code, of which ``secret`` is salt and digest, ``given`` who told it and why; ends those before it.
+
+    One that ``confirms`` a new address opens no page, and the other way round.
+    """
     await conn.execute(
-        "UPDATE page_code SET over = true WHERE referral_id = $1 AND person_id = $2 AND NOT over",
+        "UPDATE page_code SET confirms = '' WHERE confirms <> '' AND expires_at < clock_timestamp()"
+    )
+    await conn.execute(
+        "UPDATE page_code SET over = true, confirms = CASE WHEN confirms IS NULL THEN NULL ELSE '' END "
+        "WHERE referral_id = $1 AND person_id = $2 AND NOT over AND (confirms IS NULL) = ($3::text IS NULL)",
         referral_id,
         person_id,
+        confirms,
     )
     id: int = await conn.fetchval(
-        "INSERT INTO page_code (referral_id, person_id, way, salt, digest, expires_at, given_by, why) "
-        "VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6::interval, $7, $8) RETURNING id",
+        "INSERT INTO page_code (referral_id, person_id, way, salt, digest, expires_at, given_by, why, confirms) "
+        "VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6::interval, $7, $8, $9) RETURNING id",
         referral_id,
         person_id,
         way,
         *secret,
         lasts,
         *given,
+        confirms,
     )
     return id
 
 
-async def last_code(conn: Connection, referral_id: str, person_id: str) -> KeptCode | None:
-    """The code that counts, locked until the transaction ends; None where there never was one."""
+async def last_code(
+    conn: Connection, referral_id: str, person_id: str, confirming: bool = False
+) -> KeptCode | None:
+    """The code that counts, for the page or for an address, locked until the transaction ends; None: never one."""
     row = await conn.fetchrow(
-        "SELECT id, salt, digest, expires_at, tries, over FROM page_code "
-        "WHERE referral_id = $1 AND person_id = $2 ORDER BY id DESC LIMIT 1 FOR UPDATE",
+        "SELECT id, salt, digest, expires_at, tries, over, way, confirms FROM page_code "
+        "WHERE referral_id = $1 AND person_id = $2 AND (confirms IS NOT NULL) = $3 "
+        "ORDER BY id DESC LIMIT 1 FOR UPDATE",
         referral_id,
         person_id,
+        confirming,
     )
     if row is None:
         return None
     code = PageCode(expires_at=row["expires_at"], tries=row["tries"], over=row["over"])
-    return KeptCode(row["id"], code, row["salt"], row["digest"])
+    return KeptCode(row["id"], code, row["salt"], row["digest"], row["way"], row["confirms"])
 
 
 async def save_code(conn: Connection, id: int, code: PageCode) -> None:
-    """Writes down that it was tried or used."""
-    await conn.execute("UPDATE page_code SET tries = $2, over = $3 WHERE id = $1", id, code.tries, code.over)
+    """Writes down that it was tried or used. The address that it confirms is kept no longer than the code works."""
+    await conn.execute(
+        "UPDATE page_code SET tries = $2, over = $3, "
+        "confirms = CASE WHEN $3 AND confirms IS NOT NULL THEN '' ELSE confirms END WHERE id = $1",
+        id,
+        code.tries,
+        code.over,
+    )
 
 
 async def prove(
@@ -116,6 +138,17 @@ async def is_proved(conn: Connection, token: str, referral_id: str, person_id: s
         _digest(token),
         referral_id,
         person_id,
+    )
+    return found
+
+
+async def handed_code(conn: Connection, digest: str, referral_id: str, person_id: str) -> str | None:
+    """The id of the code with this digest that the school handed this very person; None where there is none."""
+    found: str | None = await conn.fetchval(
+        "SELECT id FROM handed_code WHERE referral_id = $1 AND person_id = $2 AND digest = $3",
+        referral_id,
+        person_id,
+        digest,
     )
     return found
 

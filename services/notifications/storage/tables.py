@@ -9,6 +9,7 @@ from chassis.storage import Column, JsonTable, Repository, Stored, Writer
 from services.notifications.domain.aliases import ALIAS, Alias
 from services.notifications.domain.background import ACTIONS, DIRECTORY_ENTRY, REASONS
 from services.notifications.domain.contact import CONTACT
+from services.notifications.domain.handed import HANDED
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.pausing import PAUSE
 from services.notifications.domain.preference import PREFERENCE
@@ -43,6 +44,15 @@ FAMILY_WORDS = JsonTable(
         "person_id": Column("text", lambda words: words.person_id),
     },
 )
+HANDED_CODES = JsonTable(
+    HANDED,
+    "handed_code",
+    {
+        "referral_id": Column("text", lambda code: code.referral_id),
+        "person_id": Column("text", lambda code: code.person_id),
+        "digest": Column("text", lambda code: code.digest),
+    },
+)
 
 
 class StoryTable(JsonTable[Story]):
@@ -63,7 +73,7 @@ class StoryTable(JsonTable[Story]):
 STORIES = StoryTable(STORY, "story", {"stopped": Column("boolean", lambda story: story.stopped)})
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
-    *(ACTIONS_AGREED, COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS),
+    *(ACTIONS_AGREED, COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS, HANDED_CODES),
 )
 
 _BEAR = """

@@ -11,11 +11,10 @@ from stdnum.gb import upn
 from stdnum.iso7064 import mod_37_36
 
 from chassis.ids import beside
+from chassis.readable import ALIKE, LETTERS
 
 _SUBMISSIONS = UUID("4d1f9a0e-6c55-5b57-8a0c-6f5b1b0d7c11")
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CLEAR = frozenset(_CROCKFORD) - {"0", "1"}
-_ALIKE = str.maketrans("OIL", "011")
+_CLEAR = frozenset(LETTERS) - {"0", "1"}
 _BODY = 11  # characters of a reference before its check character; 55 bits
 
 
@@ -79,7 +78,7 @@ def reference_of(referral_id: str) -> str:
 
 def _body(referral_id: str, attempt: int) -> str:
     bits = int.from_bytes(sha256(f"{referral_id} {attempt}".encode()).digest()[:8], "big") >> 9
-    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(50, -1, -5))
+    return "".join(LETTERS[bits >> shift & 31] for shift in range(50, -1, -5))
 
 
 def _check(body: str) -> str:
@@ -96,7 +95,7 @@ def read_reference(text: str) -> str | None:
     Small letters, blanks and missing hyphens do no harm, nor O for 0, nor I or L for 1.
     """
     typed = "".join(text.split()).replace("-", "").upper()
-    body, check = typed[:_BODY].translate(_ALIKE), typed[_BODY:]
-    if len(body) != _BODY or check not in _CLEAR or not set(body) <= set(_CROCKFORD):
+    body, check = typed[:_BODY].translate(ALIKE), typed[_BODY:]
+    if len(body) != _BODY or check not in _CLEAR or not set(body) <= set(LETTERS):
         return None
     return _written(body, check) if _check(body) == check else None

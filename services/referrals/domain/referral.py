@@ -18,6 +18,7 @@ from schemas.codes import (
     SenProvision,
     WithdrawalReason,
 )
+from schemas.family_v1 import CorrectedWay
 from schemas.panels_v1 import MissingItem, Outcome
 from schemas.personal_v1 import PersonDetails, ReferralPapers
 from schemas.referral_work_v1 import ClosingReason, Direction, Helped, Owed, VisitKind
@@ -31,45 +32,26 @@ Status = Literal[
     "routed", "waiting", "accepted", "returned", "asked", "concluded", "stepped", "closed", "withdrawn",
     "queued", "listed", "deferred", "heard", "decided",
 ]  # fmt: skip
-How = Literal["sent", "failed", "held", "by-hand", "not-to-be-told"]
+How = Literal["sent", "failed", "held", "by-hand", "not-to-be-told", "again"]
 WAITING: frozenset[Status] = frozenset({"routed", "waiting", "queued", "deferred"})
 WITH_SCHOOL: frozenset[Status] = frozenset({"returned", "asked"})
 UNDER_WAY: frozenset[Status] = WITH_SCHOOL.union({"accepted", "listed", "heard"})
 ENDED: frozenset[Status] = frozenset({"concluded", "stepped", "closed", "withdrawn", "decided"})
 PANELS: frozenset[DestinationKind] = frozenset({"placement-panel", "high-needs-funding"})
 What = Literal[
-    "received",
-    "routed",
-    "waiting",
-    "accepted",
-    "assigned",
-    "asked",
-    "answered",
-    "returned",
-    "visit-arranged",
-    "visit-moved",
-    "visit-done",
-    "concluded",
-    "reviewed",
-    "stepped",
-    "closed",
-    "reopened",
-    "amended",
-    "evidence-added",
-    "withdrawal-asked",
-    "withdrawn",
-    "withdrawal-answered",
-    "papers-requested",
-    "evidence-answered",
-    "answer-due", "overdue", "school-overdue", "review-due", "family-answered",
-    "panel", "moved", "child-died",
+    "received", "routed", "waiting", "accepted", "assigned", "asked", "answered", "returned",
+    "visit-arranged", "visit-moved", "visit-done", "concluded", "reviewed", "stepped", "closed",
+    "reopened", "amended", "evidence-added", "withdrawal-asked", "withdrawn", "withdrawal-answered",
+    "papers-requested", "evidence-answered", "answer-due", "overdue", "school-overdue", "review-due",
+    "family-answered", "page-code-handed", "page-code-revoked", "telling-decided", "contact-corrected",
+    "contact-checked", "panel", "moved", "child-died",
 ]  # fmt: skip
 PlaceStage = Literal[
     "awaited", "consulted", "offered", "accepted", "confirmed", "started", "ended",
     "support-awaited", "support-settled", "support-started", "support-ended",
 ]  # fmt: skip
 #: Who does what no person does.
-CLOCK, PANEL, RULES = "clock", "panel", "rules"
+CLOCK, PANEL, RULES, FAMILY = "clock", "panel", "rules", "family"
 
 
 class _State(BaseModel):
@@ -115,11 +97,21 @@ class Withdrawal(_State):
 
 
 class Told(_State):
-    """Whether one person was told of one fact."""
+    """Whether one person was told of one fact. ``why`` is the code of what stands in the way."""
 
     person_id: str
     fact: str
     how: How
+    at: AwareDatetime
+    message_id: str = ""
+    why: str = ""
+
+
+class ContactCheck(_State):
+    """Somebody of the family said that their e-mail address or number is another one than the school's record says."""
+
+    person_id: str
+    way: CorrectedWay
     at: AwareDatetime
 
 
@@ -127,7 +119,7 @@ class Step(_State):
     """One thing that happened to a referral, for good: who did it, what, and when.
 
     ``version`` is the referral's after it; what the clock, a panel or a rule does leaves it as it was. ``by`` is a
-    staff id, a token's name, "clock", "panel" or "rules". ``detail`` is a code (a reason, an outcome, a
+    staff id, a token's name, "clock", "panel", "rules" or "family". ``detail`` is a code (a reason, an outcome, a
     destination, the parts that changed), ``on`` the day that was set, ``to`` a staff id or another referral's.
     Its words, where it has any, are in the papers under its version.
     """
@@ -210,6 +202,7 @@ class Referral(_State):
     case: PanelCase | None = None
     place: Placing | None = None
     told: tuple[Told, ...] = ()
+    checks: tuple[ContactCheck, ...] = ()
     version: int = 1
     history: tuple[Step, ...] = ()
     assigned_to: str | None = None

@@ -21,6 +21,7 @@ from services.referrals.storage.evidence import (
     twin_of,
 )
 from services.referrals.storage.family_words import FAMILY_WORDS, words_of_family, words_that_wait
+from services.referrals.storage.page_codes import PAGE_CODES, page_codes_of
 from services.referrals.storage.referrals import (
     REFERRALS,
     Queue,
@@ -47,6 +48,7 @@ from services.referrals.storage.tabs import (
     counts,
     listed,
     loads,
+    to_reach,
 )
 from services.referrals.storage.waits import Until, keep_waits, waits_of, waits_said
 
@@ -63,11 +65,13 @@ REPOSITORIES: tuple[JsonTable[Any], ...] = (
     enquiries.ENQUIRIES,
     register.HAND_SETTINGS,
     FAMILY_WORDS,
+    PAGE_CODES,
 )
 
 __all__ = [
     "FAMILY_WORDS",
     "LOOKUPS",
+    "PAGE_CODES",
     "REFERRALS",
     "REPOSITORIES",
     "SCHOOL_TABS",
@@ -101,6 +105,7 @@ __all__ = [
     "listed",
     "loads",
     "page",
+    "page_codes_of",
     "papers_of",
     "persons_of",
     "queues",
@@ -110,6 +115,7 @@ __all__ = [
     "repeated",
     "staff",
     "to_delete",
+    "to_reach",
     "twin_of",
     "uploads",
     "waiting_for",

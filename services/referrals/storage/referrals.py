@@ -7,6 +7,7 @@ from datetime import date, datetime
 from chassis.storage import Column, Connection, JsonTable
 from schemas.personal_v1 import PersonDetails
 from services.referrals.domain import queues as turns
+from services.referrals.domain import reaching
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.directory.listing import ENTRY
 from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Left, Papers, Referral
@@ -34,6 +35,7 @@ REFERRALS = JsonTable(
         "answered_at": Column("timestamptz", turns.answered_at),
         "review_open": Column("boolean", turns.review_open),
         "ended_at": Column("timestamptz", turns.ended_at),
+        "to_reach": Column("boolean", reaching.waits),
     },
     lean=True,
 )

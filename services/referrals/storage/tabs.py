@@ -204,6 +204,19 @@ async def listed(conn: Connection, asked: Asked) -> list[Referral]:
     return [REFERRALS.read(row["state"]) for row in await conn.fetch(sql, *query.values)]
 
 
+_MOST_TO_REACH = 100
+
+
+async def to_reach(conn: Connection, reach: Reach) -> list[Referral]:
+    """Referrals within this reach whose families could not be told of something, the oldest first."""
+    seen, values = seen_by(reach)
+    rows = await conn.fetch(
+        f"SELECT state FROM referral WHERE to_reach AND {seen} ORDER BY received_at, id LIMIT {_MOST_TO_REACH}",
+        *values,
+    )
+    return [REFERRALS.read(row["state"]) for row in rows]
+
+
 _LOADS = f"""
 SELECT assigned_to AS staff_id,
        count(*) FILTER (WHERE {_IN_HAND}) AS working,

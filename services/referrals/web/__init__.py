@@ -16,7 +16,7 @@ from services.referrals.web.children import arrivals, contacts, death, pairs, se
 from services.referrals.web.children import page as children
 from services.referrals.web.desk import Desk
 from services.referrals.web.enquiries import answering, asking
-from services.referrals.web.referral import family
+from services.referrals.web.referral import family, page_codes, reaching
 from services.referrals.web.referral import page as referral
 from services.referrals.web.register import by_hand, importing, looking
 
@@ -59,6 +59,8 @@ def router(running: Running, book: Book, settings: Settings) -> APIRouter:
     routes.include_router(directory.router(running, book, look))
     routes.include_router(refer.router(running, book, look, settings))
     routes.include_router(queues.router(desk))
+    for beside in (page_codes, reaching):  # before the acts, whose path they would fit
+        routes.include_router(beside.router(desk))
     routes.include_router(referral.router(desk))
     routes.include_router(family.router(desk))
     routes.include_router(school.router(desk))

@@ -20,6 +20,7 @@ from services.referrals.storage import SCHOOL_TABS, Asked, Filter, Tab
 from services.referrals.web.children.contacts import tasks_for
 from services.referrals.web.desk import Desk, everything_of
 from services.referrals.web.finding import SORT_WORDS, TAB_WORDS, Found, fields_of, found
+from services.referrals.web.referral import reaching
 from services.referrals.web.rows import Row, school_rows
 
 SCHOOL = "/school"
@@ -82,7 +83,8 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         todo = await storage.listed(conn, tasks)
         seen = await storage.listed(conn, question)
         late = await storage.listed(conn, replace(tasks, tab="late")) if person.scopes("headteacher") else []
-        lines = await _Lines.of(conn, desk, person, [*todo, *seen, *late])
+        unreached = await reaching.for_school(conn, person)
+        lines = await _Lines.of(conn, desk, person, [*todo, *seen, *late, *unreached])
         waiting = await tasks_for(conn, desk, person)
         gone = await storage.left_by(conn, question.reach.urns)
         officers = await _officers(conn, desk, question.reach.urns)
@@ -95,6 +97,7 @@ async def _values(desk: Desk, person: Person, asked: Found) -> dict[str, Any]:
         "todo": lines.rows(todo),
         "owed": owed["todo"],
         "contacts": waiting,
+        "unreached": reaching.lines(unreached, lines.children),
         "live": "" if asked.chosen else LIVE,
         "tab": {"code": asked.tab, "title": title, "explained": explained, "empty": empty},
         "tab_list": [

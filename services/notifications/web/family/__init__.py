@@ -3,7 +3,16 @@
 from fastapi import APIRouter
 
 from chassis.service import Running
-from services.notifications.web.family import choosing, dates, new_link, page, proof, saying, taking
+from services.notifications.web.family import (
+    choosing,
+    correcting,
+    dates,
+    new_link,
+    page,
+    proof,
+    saying,
+    taking,
+)
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.showing import Showing
 
@@ -12,6 +21,7 @@ __all__ = ["OPEN_PATHS", "router"]
 #: Routes that need no token: the link itself is the family's.
 OPEN_PATHS = (
     *choosing.OPEN_PATHS,
+    *correcting.OPEN_PATHS,
     *dates.OPEN_PATHS,
     *new_link.OPEN_PATHS,
     *page.OPEN_PATHS,
@@ -28,6 +38,7 @@ def router(running: Running) -> APIRouter:
     codes = Codes(running)
     new_link.add(routes, showing, codes)  # before the page, whose path it would fit
     choosing.add(routes, showing)
+    correcting.add(routes, correcting.Correcting(showing, proofs, codes))
     dates.add(routes, showing, proofs)
     saying.add(routes, showing)
     taking.add(routes, showing, proofs)

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from chassis import readable
+from chassis.decision import Refused
 from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
+from schemas.family_v1 import CorrectedWay
 from schemas.notifications_v1 import Way as Carrier
 from services.notifications import html_mail, notes
 from services.notifications.channels import Channel, Failed, Letter, RetryLater
-from services.notifications.domain import proving
+from services.notifications.domain import handed, proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
 from services.notifications.sender import make_channel
 from services.notifications.storage import proving as kept
@@ -53,6 +56,7 @@ class Codes:
     """Sends codes and compares them."""
 
     def __init__(self, running: Running) -> None:
+        self._running = running
         self._settings: Any = running.settings
 
     @property
@@ -62,15 +66,18 @@ class Codes:
         own = {"email"} if self._settings.channel == "fake" else set(self._settings.ways)
         return frozenset(way for way in ways if way in own)
 
-    async def prepare(self, conn: Connection, holder: Holder, way: Way, to: str) -> Letter | None:
-        """The letter with a new code; None where no more are sent for now."""
+    async def prepare(
+        self, conn: Connection, holder: Holder, way: Way, to: str, confirms: bool = False
+    ) -> Letter | None:
+        """The letter with a new code, for the page or to confirm where it goes; None where no more are sent now."""
         code, salt = _new()
         secret = await _secret(code, salt)
         async with conn.transaction():
             earlier = await kept.codes_sent(conn, holder.referral_id, holder.person_id)
             if not proving.may_be_sent(earlier, await kept.real_now(conn)):
                 return None
-            await kept.keep_code(conn, holder.referral_id, holder.person_id, way, secret, LASTS[way])
+            whose = (holder.referral_id, holder.person_id)
+            await kept.keep_code(conn, *whose, way, secret, LASTS[way], confirms=to if confirms else None)
         return self._letter(holder.reference, code, "text" if way == "text" else "email", to)
 
     def _letter(self, reference: str, code: str, way: Carrier, to: str) -> Letter:
@@ -96,6 +103,18 @@ class Codes:
     async def compare(self, conn: Connection, holder: Holder, typed: str) -> Verdict:
         """Whether this is the code. To be asked in a transaction: wrong ones count, the right one works once."""
         last = await kept.last_code(conn, holder.referral_id, holder.person_id)
+        return await self._tried(conn, last, typed)
+
+    async def confirm(
+        self, conn: Connection, holder: Holder, typed: str
+    ) -> tuple[Verdict, CorrectedWay, str]:
+        """The same of the code that went to a new address or number, with the way, and that address or number."""
+        last = await kept.last_code(conn, holder.referral_id, holder.person_id, confirming=True)
+        way: CorrectedWay = "text" if last and last.way == "text" else "email"
+        to = (last and last.confirms) or ""
+        return (await self._tried(conn, last, typed) if to else "over"), way, to
+
+    async def _tried(self, conn: Connection, last: kept.KeptCode | None, typed: str) -> Verdict:
         if last is None or not last.code.open_at(await kept.real_now(conn)):
             return "over"
         _, digest = await _secret(typed, last.salt)
@@ -103,3 +122,16 @@ class Codes:
         after, verdict = proving.tried(last.code, right, await kept.real_now(conn))
         await kept.save_code(conn, last.id, after)
         return verdict
+
+    async def handed_over(self, conn: Connection, holder: Holder, typed: str) -> bool:
+        """Whether this is a code that the school handed this person: it works once, and is used now."""
+        code = readable.typed(typed, handed.LETTERS)
+        whose = (holder.referral_id, holder.person_id)
+        id = await kept.handed_code(conn, readable.digest(code), *whose) if code else None
+        if id is None:
+            return False
+        try:
+            await self._running.runner.command(handed.UseCode(id, *whose))
+        except Refused:
+            return False
+        return True

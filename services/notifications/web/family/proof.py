@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis.storage import Connection
+from chassis.web.forms import Form
 from chassis.web.sessions import Cookie
 from services.notifications import storage
 from services.notifications.channels import Letter
@@ -25,6 +26,7 @@ _WORDS = {
     "wrong": "This is not the code. Look at it again, and write the six digits.",
     "over": "This code does not work any more: it is too old, was used, or was wrong too often. You need a new one.",
     "missing": "Write the six digits of the code.",
+    "not-handed": "This is not a code that works for your page. Look at it again, or ask the school for a new one.",
     "not-sent": "No code can be sent just now. Wait an hour, or ask for one by telephone.",
 }
 
@@ -87,6 +89,7 @@ class Asking:
             code=code,
             ways=self._ways(seen, found),
             fault=_WORDS[fault] if fault else None,
+            field="handed" if fault == "not-handed" else "digits",
             sent=sent,
         )
 
@@ -102,17 +105,33 @@ class Asking:
         )
         return letter or await self.form(conn, seen, code, "not-sent")
 
-    async def check(self, conn: Connection, request: Request, seen: Visit, code: str, typed: str) -> Response:
+    async def check(self, conn: Connection, request: Request, seen: Visit, code: str, form: Form) -> Response:
         """Compares what was typed; the right code opens the page for some hours, in this browser."""
+        if "handed" in form.names:
+            return await self._handed(conn, request, seen, code, form.get("handed"))
+        return await self._sent(conn, request, seen, code, form.get("digits"))
+
+    async def _handed(
+        self, conn: Connection, request: Request, seen: Visit, code: str, typed: str
+    ) -> Response:
+        if await self.codes.handed_over(conn, holder_of(seen), typed):
+            return await self._proved(conn, request, seen, code)
+        await self.showing.guesses.wrong(request)
+        return await self.form(conn, seen, code, "not-handed")
+
+    async def _proved(self, conn: Connection, request: Request, seen: Visit, code: str) -> Response:
+        answer = RedirectResponse(f"/f/{code}", 303)
+        await self.proofs.give(conn, request, seen, answer)
+        return answer
+
+    async def _sent(self, conn: Connection, request: Request, seen: Visit, code: str, typed: str) -> Response:
         given = proving.tidy(typed)
         if not given:
             return await self.form(conn, seen, code, "missing")
         async with conn.transaction():
             verdict = await self.codes.compare(conn, holder_of(seen), given)
             if verdict == "right":
-                answer = RedirectResponse(f"/f/{code}", 303)
-                await self.proofs.give(conn, request, seen, answer)
-                return answer
+                return await self._proved(conn, request, seen, code)
         await self.showing.guesses.wrong(request)
         return await self.form(conn, seen, code, verdict)
 
@@ -156,6 +175,6 @@ def add(routes: APIRouter, asking: Asking) -> None:
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
-            return await asking.check(conn, request, seen, code, typed.get("digits"))
+            return await asking.check(conn, request, seen, code, typed)
 
         return await showing.answer(request, make)

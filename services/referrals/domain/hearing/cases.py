@@ -120,27 +120,33 @@ def _case(
 
 def message_sent(referral: Referral | None, event: MessageSentV2, now: datetime) -> Decision[Referral]:
     """A person has been told of a fact."""
-    return _told(referral, event.person_id, event.fact, "sent", event.sent_at)
+    return _told(referral, event, "sent", event.sent_at)
 
 
 def message_failed(referral: Referral | None, event: MessageFailedV2, now: datetime) -> Decision[Referral]:
     """A person could not be told: somebody has to find another way."""
-    return _told(referral, event.person_id, event.fact, "failed", event.failed_at)
+    return _told(referral, event, "failed", event.failed_at, event.reason)
 
 
 def message_held(referral: Referral | None, event: MessageHeld, now: datetime) -> Decision[Referral]:
     """Nobody knows whether the person was told, or there is no way to tell them."""
-    return _told(referral, event.person_id, event.fact, "held", event.held_at)
+    return _told(referral, event, "held", event.held_at, event.reason)
 
 
 def message_settled(referral: Referral | None, event: MessageSettled, now: datetime) -> Decision[Referral]:
     """A person settled a held or failed message by hand."""
     how: How = "by-hand" if event.told else "not-to-be-told"
-    return _told(referral, event.person_id, event.fact, how, event.settled_at)
+    return _told(referral, event, how, event.settled_at)
 
 
-def _told(referral: Referral | None, person_id: str, fact: str, how: How, at: datetime) -> Decision[Referral]:
-    referral = known(referral)
-    others = tuple(each for each in referral.told if (each.person_id, each.fact) != (person_id, fact))
-    told = (*others, Told(person_id=person_id, fact=fact, how=how, at=at))
+_Message = MessageSentV2 | MessageFailedV2 | MessageHeld | MessageSettled
+
+
+def _told(
+    referral: Referral | None, event: _Message, how: How, at: datetime, why: str = ""
+) -> Decision[Referral]:
+    referral, about = known(referral), (event.person_id, event.fact)
+    others = tuple(each for each in referral.told if (each.person_id, each.fact) != about)
+    now = Told(person_id=about[0], fact=about[1], how=how, at=at, message_id=event.message_id, why=why)
+    told = (*others, now)
     return Decision(referral.model_copy(update={"told": told}))

@@ -8,7 +8,7 @@ from typing import Any
 
 from chassis.calendar import london_date
 from chassis.decision import Decision
-from schemas.family_v1 import FamilyAnswered
+from schemas.family_v1 import FamilyAnswered, TellingDecided
 from schemas.referral_work_v1 import (
     AnswerDue,
     AnswerOverdue,
@@ -246,6 +246,11 @@ def review_due(referral: Referral | None, fact: ReviewDue) -> Restored:
 def family_answered(referral: Referral | None, fact: FamilyAnswered) -> Restored:
     """Somebody answered what the family wrote."""
     return _noted(referral, "family-answered", fact.answered_at)
+
+
+def telling_decided(referral: Referral | None, fact: TellingDecided) -> Restored:
+    """The school saw to a message that did not reach somebody. What became of it notifications says."""
+    return _noted(referral, "telling-decided", fact.decided_at)
 
 
 def _moved(

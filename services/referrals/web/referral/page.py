@@ -88,6 +88,7 @@ async def _one(desk: Desk, person: Person, request: Request, reference: str) -> 
         late=LATE in request.query_params,
         child_id=referral.child_id if may(person, "child:see", subject) else None,
         adds=referral.status not in ENDED and may(person, "referral:change", subject),
+        hands_codes=may(person, "referral:change", subject),
         acts=[act for act in ACTS.values() if act.offered(referral) and allows(act, person, subject)],
         **values,
     )

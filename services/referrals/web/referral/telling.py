@@ -39,4 +39,9 @@ def _who(told: Told, people: Mapping[str, PersonDetails]) -> str:
     known = people.get(told.person_id)
     if known is None:
         return "nobody who may be told is recorded" if told.person_id == "nobody" else "a former contact"
+    return relation_words(known)
+
+
+def relation_words(known: PersonDetails) -> str:
+    """Who somebody is to the child, without a name."""
     return _RELATIONS.get(known.relation, f"the {known.relation.replace('-', ' ')}")

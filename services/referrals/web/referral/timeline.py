@@ -10,7 +10,7 @@ from chassis.web.look.words import moment
 from schemas.personal_v1 import ReferralPapers
 from schemas.words import DECLINED, OWNERS, WITHDRAWALS
 from services.referrals.domain.book import Book
-from services.referrals.domain.referral import CLOCK, PANEL, RULES, Referral, Step, What
+from services.referrals.domain.referral import CLOCK, FAMILY, PANEL, RULES, Referral, Step, What
 from services.referrals.domain.story_of_panels import PLACE_WORDS
 from services.referrals.domain.words import (
     CLOSING_WORDS,
@@ -49,11 +49,16 @@ _TITLES: Mapping[What, str] = {
     "school-overdue": "The school did not answer in time",
     "review-due": "The day of the review came",
     "family-answered": "The family had an answer to what it wrote",
+    "page-code-handed": "Somebody of the family was given a code for its page",
+    "page-code-revoked": "A code for the family’s page was taken back",
+    "telling-decided": "The school saw to a message that did not reach the family",
+    "contact-corrected": "Somebody of the family gave another contact on its page",
+    "contact-checked": "The school looked at its record of a contact",
     "panel": "The panel went on with it",
     "moved": "The child went to another school",
     "child-died": "The child has died: nothing is sent to the family any more",
 }
-_BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules"}
+_BY_ITSELF = {CLOCK: "the calendar", PANEL: "the panel", RULES: "the routing rules", FAMILY: "the family"}
 #: Of the first step only the way is known by which the form came.
 _CAME_BY = {"http": "the school", "event": "the school's system", "statutory": "the statutory service"}
 _DAYS: Mapping[What, str] = {
