@@ -16,6 +16,7 @@ from chassis.database import CHASSIS_MIGRATIONS, connect, migrate, migrations
 from deploy.kafka import apply_topics, load_topics
 from deploy.local import Stack
 from schemas.topics import Topic
+from tests.support import lazy_routes
 from tests.support.together import (
     pytest_collection_modifyitems,
     pytest_configure_node,
@@ -29,6 +30,7 @@ from tests.support.together import (
 # A machine that is busy with other tests makes no rule wrong.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+lazy_routes.use()
 
 # What pytest calls here, so that several processes may share the servers.
 __all__ = [

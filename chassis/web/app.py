@@ -77,7 +77,6 @@ def create_app(
     )
     app.state.callers = callers(tokens)
     for router in routers:
-        _leave_out_pages(router)
         _take(app, router)
     _publish_contract(app)
     problems.register(app, unavailable=(Unavailable, *_outages()), conflict=(IdempotencyConflict,))
@@ -92,9 +91,9 @@ def _outages() -> tuple[type[Exception], ...]:
     return tuple(error for error in OUTAGES if issubclass(error, Exception))
 
 
-def _leave_out_pages(router: APIRouter) -> None:
+def _leave_out_pages(app: FastAPI) -> None:
     """Takes the pages of people out of the OpenAPI document: it is for programs."""
-    for found in iter_route_contexts(router.routes):
+    for found in iter_route_contexts(app.routes):
         route = found.original_route
         if isinstance(route, APIRoute) and is_for_people(found.dependant):
             route.include_in_schema = False
@@ -116,6 +115,7 @@ def _publish_contract(app: FastAPI) -> None:
 
     @lru_cache
     def document() -> dict[str, Any]:
+        _leave_out_pages(app)
         made = generated()
         contract.without_nul(made)
         problems.describe(made)
