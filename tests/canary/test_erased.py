@@ -5,7 +5,7 @@ Beside the child with the planted values another one is referred, of whom everyt
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +20,14 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from chassis.sealing import CannotOpen, KeyRings, RingKey
 from deploy.local import Stack
-from deploy.local.services import Town, start_services
+from deploy.local.services import ServiceProcess, Town, start_services
 from schemas.topics import ALL, BY_NAME
 from tests.canary.drive import Driver
 from tests.canary.hunter import Hunter
 from tests.canary.places import Place
 from tests.canary.plants import CANARIES, canary_form, canary_placement
 from tests.faults.oracle import drain
-from tests.operations.operator import ask, ask_together
+from tests.operations.operator import ask_here
 from tests.operations.test_recovery import copy, name_of
 from tests.support.forms import a_form
 from tests.support.mail import MailSink
@@ -39,8 +39,9 @@ MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 HUNTER = Hunter(CANARIES)
 MANAGERS = ("ada@staff.example", "tom@staff.example")
 COMPACTED = [topic.name for topic in ALL if topic.order == "latest-version"]
-#: The cleaner of a broker looks for work every 15 s.
 CLEANED_WITHIN = 90.0
+#: The cleaner of a broker looks for work every 15 s; here, at once.
+_LOOKS_AT_ONCE = {"log.cleaner.backoff.ms": "200"}
 _AT_ONCE = {
     "cleanup.policy": "compact",
     "segment.ms": "100",
@@ -99,9 +100,9 @@ def in_databases(town: Town, where: dict[str, str] | None = None) -> list[Place]
     return [place for name, dsn in dsns.items() for place in asyncio.run(_in_database(town, name, dsn))]
 
 
-def on_topics(town: Town) -> list[Place]:
-    """Every record of the compacted topics, opened, and of the logs of facts."""
-    names = {town.topic(name): name for name in BY_NAME}
+def on_topics(town: Town, which: Iterable[str] = BY_NAME) -> list[Place]:
+    """Every record of the compacted topics, opened, and of the logs of facts; or of some of them."""
+    names = {town.topic(name): name for name in which}
     return [
         (f"{names[record.topic]} at {record.offset}", opened(town, names[record.topic], record.value))
         for record in asyncio.run(records(town.stack.bootstrap, names))
@@ -121,6 +122,29 @@ def value(dsn: str, query: str, *given: Any) -> Any:
     return asyncio.run(run())
 
 
+def backed_up(stack: Stack, service: ServiceProcess) -> None:
+    """A copy of a running service's database: for a moment the service is without it, as in any outage."""
+
+    async def shut(name: str, is_shut: bool) -> None:
+        conn = await asyncpg.connect(stack.postgres)
+        try:
+            await conn.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT {0 if is_shut else -1}')
+            await conn.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1 AND $2",
+                name,
+                is_shut,
+            )
+        finally:
+            await conn.close()
+
+    name = name_of(service)
+    asyncio.run(shut(name, True))
+    try:
+        copy(stack, service, name, f"{name}_backup")
+    finally:
+        asyncio.run(shut(name, False))
+
+
 async def _roll(town: Town) -> None:
     """Cleans at once from now on; a record at the end of each partition closes what was written before."""
     admin = AIOKafkaAdminClient(bootstrap_servers=town.stack.bootstrap)
@@ -129,8 +153,12 @@ async def _roll(town: Town) -> None:
     await producer.start()
     try:
         topics = [town.topic(name) for name in COMPACTED]
+        brokers = [str(each["node_id"]) for each in (await admin.describe_cluster())["brokers"]]
         await admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, name, _AT_ONCE) for name in topics]
+            [
+                *(ConfigResource(ConfigResourceType.TOPIC, name, _AT_ONCE) for name in topics),
+                *(ConfigResource(ConfigResourceType.BROKER, id, _LOOKS_AT_ONCE) for id in brokers),
+            ]
         )
         await asyncio.sleep(1)
         for topic in topics:
@@ -145,8 +173,8 @@ def compacted(town: Town) -> list[Place]:
     """The topics once the brokers have cleaned them, or as they are when that takes too long."""
     asyncio.run(_roll(town))
     until = time.monotonic() + CLEANED_WITHIN
-    while time.monotonic() < until and any(HUNTER.hunt(*place) for place in on_topics(town)):
-        time.sleep(2)
+    while time.monotonic() < until and any(HUNTER.hunt(*place) for place in on_topics(town, COMPACTED)):
+        time.sleep(0.5)
     return on_topics(town)
 
 
@@ -171,18 +199,8 @@ def _referred(driver: Driver) -> None:
 def _erased(town: Town) -> None:
     for email in MANAGERS:
         name = email.partition("@")[0]
-        ask(
-            town,
-            "referrals",
-            "staff",
-            "appoint-administrator",
-            "--subject",
-            name,
-            "--name",
-            name,
-            "--email",
-            email,
-        )
+        who = ("--subject", name, "--name", name, "--email", email)
+        ask_here(town, "referrals", "staff", "appoint-administrator", *who)
     family_name = CANARIES["child's family name"]
     child = value(
         town.referrals.dsn,
@@ -190,7 +208,7 @@ def _erased(town: Town) -> None:
         family_name,
     )
     yes = ("--by", MANAGERS[0], "--second", MANAGERS[1], "--reason", "upheld", "--yes")
-    ask(town, "referrals", "person", "erase", child, "--ground", "objection-upheld", *yes)
+    ask_here(town, "referrals", "person", "erase", child, "--ground", "objection-upheld", *yes)
     drain(town, 60)
 
 
@@ -203,7 +221,8 @@ def _restored(town: Town, stack: Stack) -> None:
     town.stop()
     for service in town.services.values():
         copy(stack, service, f"{name_of(service)}_backup", name_of(service))
-    ask_together(town, *[(name, "recover", "--reason", "disk lost") for name in town.services])
+    for name in town.services:
+        ask_here(town, name, "recover", "--reason", "disk lost")
 
 
 @pytest.fixture(scope="module")
@@ -222,12 +241,10 @@ def _driven(stack: Stack, town: Town, sink: MailSink) -> Erased:
     found = Erased()
     _referred(Driver(town, sink, MONDAY.date()))
     found.before = in_databases(town) + on_topics(town)
-    town.stop()
     for service in town.services.values():
-        copy(stack, service, name_of(service), f"{name_of(service)}_backup")
-    _started(town)
+        backed_up(stack, service)
     _erased(town)
-    found.said = ask(town, "referrals", "person", "erasures")
+    found.said = ask_here(town, "referrals", "person", "erasures")
     found.after["the databases"] = in_databases(town)
     found.others["the databases"] = _others(town)
     found.after["databases that were rebuilt"] = _rebuilt(stack, town)
@@ -254,7 +271,8 @@ def _rebuilt(stack: Stack, town: Town) -> list[Place]:
     """Every topic is read again from its beginning, before anything was cleaned from it."""
     made = {name: f"empty_{uuid4().hex[:10]}" for name in town.services}
     into = {name: stack.create_database(each, each, uuid4().hex) for name, each in made.items()}
-    ask_together(town, *[(name, "rebuild", "--into", into[name], "--verify") for name in town.services])
+    for name in town.services:
+        ask_here(town, name, "rebuild", "--into", into[name], "--verify")
     return in_databases(town, into)
 
 

@@ -1,11 +1,15 @@
 """An operator: runs a service's commands as a process, as a person would, and sees what they print."""
 
 import asyncio
+import io
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from unittest import mock
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -27,6 +31,29 @@ def ask(town: Town, name: str, *command: str, status: int = 0, env: Mapping[str,
     )
     assert done.returncode == status, f"status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr
+
+
+def ask_here(town: Town, name: str, *command: str) -> str:
+    """The same within this process: what was loaded once is not loaded for each command anew. It must end well."""
+    said = io.StringIO()
+    environment = {**os.environ, **town.services[name].environment()}
+    with (
+        mock.patch.dict(os.environ, environment),
+        mock.patch.object(sys, "argv", [f"services.{name}", *command]),
+        redirect_stdout(said),
+        redirect_stderr(said),
+    ):
+        status = _ended_with(f"services.{name}")
+    assert status in (0, None), f"status {status}\n{said.getvalue()}"
+    return said.getvalue()
+
+
+def _ended_with(module: str) -> object:
+    try:
+        runpy.run_module(module, run_name="__main__")
+    except SystemExit as ended:
+        return ended.code
+    return None
 
 
 def ask_together(town: Town, *asked: tuple[str, ...], status: int = 0) -> list[str]:

@@ -22,6 +22,7 @@ from services.panels.domain.cases.case import (
 from services.panels.domain.cases.queue import open_case
 from services.panels.domain.commands import ScheduleSitting
 from services.panels.domain.day.deferrals import passed
+from services.panels.domain.heard import CHILD
 from services.panels.domain.judged import ChairAction, Correction, Funding
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.record import LOST as LOST
@@ -32,7 +33,7 @@ def routed(book: PanelBook, case: Case | None, fact: ReferralRoutedV2) -> Decisi
     """What a case was opened with; that it was opened is told by the panels' own fact."""
     ref = CASE.at(case_id_of(fact.referral_id))
     try:
-        changes = open_case(book, World({ref: case}), fact, fact.routed_at)
+        changes = open_case(book, World({ref: case, CHILD.at(fact.child_id): None}), fact, fact.routed_at)
     except Refused:
         return Decision()
     return Decision(changes.decisions[ref].state if ref in changes.decisions else None)
