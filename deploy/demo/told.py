@@ -9,32 +9,8 @@ from rich.console import Group
 from deploy.demo.ledger import Told
 from deploy.demo.outcome import Outcome
 from deploy.demo.tables import new_table
+from schemas.told import MESSAGES
 
-_FACTS = {
-    "referral.routed": "we have it, and who deals with it",
-    "referral.accepted": "a team took it on",
-    "referral.returned": "given back with advice",
-    "referral.concluded": "the team's work is done",
-    "answer.overdue": "sorry: the answer is late",
-    "visit.arranged": "a visit has a day",
-    "review.due": "time to say whether it helped",
-    "referral.stepped": "goes on with another service",
-    "referral.withdrawn": "withdrawn by the school",
-    "case.listed": "the panel has a date",
-    "case.moved": "the panel's date has changed",
-    "case.unlisted": "the panel's date has to change",
-    "place.offered": "a place is offered",
-    "place.declined": "the place that was offered has to change",
-    "placement.confirmed": "the first day is settled",
-    "placement.ended": "the placement has ended",
-    "support.settled": "the first day of the support is settled",
-    "case.papers-requested": "a paper is asked for",
-    "case.deferred": "the panel needs more",
-    "case.withdrawn": "the panel closed the case",
-    "case.passed-on": "another panel has it",
-    "decision.issued": "a decision was made",
-    "decision.corrected": "a decision was corrected",
-}
 _WHY = {
     "nobody-may-be-told": "since nobody's permission to be told is recorded",
     "no-contact": "since no way leads to the person",
@@ -68,7 +44,7 @@ def table(outcome: Outcome) -> Group:
         "Messages to families", "what they say", "told once", "of them by fallback", "held for a person"
     )
     for fact, told, otherwise, held in _messages(outcome):
-        table.add_row(_FACTS.get(fact, fact), f"{told:,}", str(otherwise or "·"), str(held or "·"))
+        table.add_row(MESSAGES.get(fact, fact), f"{told:,}", str(otherwise or "·"), str(held or "·"))
     table.add_section()
     table.add_row("all", f"{known['told']:,}", str(known["told_otherwise"]), str(known["held"]))
     why = ", ".join(f"{count} {_WHY.get(why, why)}" for why, count in known["held_because"].items())
@@ -87,7 +63,7 @@ def _messages(outcome: Outcome) -> Iterator[tuple[str, int, int, int]]:
     told, otherwise = outcome.told_by_mail + outcome.told_by_text, outcome.told_otherwise
     counted = [_by_fact(each) for each in (told, otherwise, outcome.books.held)]
     known = [fact for each in counted for fact in each]
-    for fact in [*_FACTS, *sorted(set(known) - set(_FACTS))]:
+    for fact in [*MESSAGES, *sorted(set(known) - set(MESSAGES))]:
         if fact in known:
             yield fact, counted[0][fact], counted[1][fact], counted[2][fact]
 

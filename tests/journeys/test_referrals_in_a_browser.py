@@ -3,12 +3,7 @@
 Each is walked with scripts and without.
 """
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,72 +11,22 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from deploy.demo import staff
 from deploy.local import Stack
 from deploy.local.clamav import clamd_beside
 from deploy.local.services import Town, start_services
 from deploy.local.sign_in import start_provider
+from tests.journeys.place import MONDAY, SECONDS, Place, accept
 from tests.support.browser import browser_or_not_tried, opened
 from tests.support.filling import save, walk
-from tests.support.forms import Form, a_form
-from tests.support.mail import Mail, MailSink
+from tests.support.forms import Form
+from tests.support.mail import MailSink
 from tests.support.missing import not_tried
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LARKSPUR = "900001"
 PDF = b"%PDF-1.7\n" + b"What the speech therapist saw. " * 2000
-SECONDS = 60.0
-_numbers = count(1)
-
-
-@dataclass
-class Place:
-    """The services, the mail server, and a browser for everybody who works there; why nothing is scanned, if so."""
-
-    town: Town
-    sink: MailSink
-    browser: Browser
-    unscanned: list[str]
-
-    @asynccontextmanager
-    async def at_work(self, name: str, scripts: bool) -> AsyncIterator[Page]:
-        """A browser in which this person of the demo's list has signed in at the provider."""
-        async with opened(self.browser, javascript=scripts) as page:
-            await page.goto(f"{self.town.referrals.url}/sign-in")
-            await page.get_by_role("button", name="Sign in").click()
-            await page.get_by_role("button", name=name).click()
-            await page.wait_for_url(f"{self.town.referrals.url}/**")
-            yield page
-
-    def form(self, **changes: Any) -> Form:
-        """A form of Larkspur Primary, for another child each time."""
-        return a_form(next(_numbers), MONDAY.date(), urn=LARKSPUR, **changes)
-
-    def refer(self, form: Form) -> str:
-        """A referral by a school's program; its reference."""
-        headers = self.town.headers("school")
-        taken = httpx2.post(
-            f"{self.town.referrals.url}/api/referrals", json=form, headers=headers, timeout=30
-        )
-        assert taken.status_code == 202, taken.text
-        return str(taken.json()["reference"])
-
-    async def open(self, page: Page, reference: str) -> None:
-        """The page of a referral."""
-        await page.goto(f"{self.town.referrals.url}/referrals/{reference}")
-
-    async def told(self, reference: str, *facts: str) -> str:
-        """Waits until the family has these mails about a referral, each once and no other; the link of the last."""
-        mails: list[Mail] = []
-        end = monotonic() + SECONDS
-        while len(mails) < len(facts):
-            assert monotonic() < end, f"the family has {[mail.fact for mail in mails]} only"
-            mails = [mail for mail in self.sink.mails if mail.reference == reference]
-        assert Counter(mail.fact for mail in mails) == Counter(facts)
-        return next(word for word in mails[-1].body.split() if "/f/" in word)
 
 
 @pytest.fixture(scope="module")
@@ -196,13 +141,6 @@ async def test_a_return_with_advice_is_amended_and_accepted_and_the_family_hears
         await expect(team.get_by_text("It helps a little by now.")).to_be_visible()
         await accept(team)
     await place.told(reference, "referral.routed", "referral.returned", "referral.accepted")
-
-
-async def accept(page: Page) -> None:
-    """The team takes on the referral whose page is open."""
-    await page.get_by_role("link", name="Take the referral on").click()
-    await page.get_by_role("button", name="Take it on").click()
-    await expect(page.get_by_role("alert")).to_contain_text("You have taken the referral on.")
 
 
 @both_ways

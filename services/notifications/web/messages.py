@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from chassis.calendar import at, london_date
 from chassis.decision import Refused
+from chassis.english import capital
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.storage import Connection
@@ -35,20 +36,33 @@ TABS = {
     "all": ("Everything", ("pending", "sending", "held", "failed", "sent", "closed")),
 }
 WHY = {
-    "uncertain": "It was handed to the mail server and no answer came. Look in its log for the message's id.",
-    "no-contact": "There is no e-mail address, or the person's details did not come. Ask the school.",
+    "uncertain": "It was handed over and no answer came. Look for its id in the log of the mail server, or of GOV.UK "
+    "Notify.",
+    "no-contact": "No way that we have leads to the person, or their details did not come. Ask the school.",
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "stopped": "The child has died: nobody in the family is told anything about this referral.",
     "expired": "The mail server put it off ten times, for about a day.",
+    "permanent-failure": "It came back: the number or address is wrong. Ask the school for the right one.",
+    "temporary-failure": "It came back several times: the phone is off or the mailbox full. Ask for another one.",
 }
 #: How far a message is, in words.
 PHASES = {
     "pending": "To be sent",
     "sending": "Being sent",
     "sent": "Sent",
-    "failed": "Refused by the mail server",
+    "failed": "Could not be delivered",
     "held": "Waits for a person",
     "closed": "Settled without sending",
+}
+#: What became of one try.
+BECAME = {
+    "sent": "sent",
+    "delivered": "arrived",
+    "returned": "came back",
+    "put-off": "put off, to be tried again",
+    "failed": "refused",
+    "uncertain": "no answer came",
+    "let-go": "somebody let it go again",
 }
 #: What each kind of message says.
 SAYS = MESSAGES
@@ -160,6 +174,15 @@ def _in_words(message: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _try(one: dict[str, Any]) -> dict[str, Any]:
+    """By which way and when it was tried, and what became of it."""
+    return {
+        "way": capital(_WAYS[one["channel"]]),
+        "became": BECAME[one["outcome"]],
+        "at": datetime.fromisoformat(one["at"]),
+    }
+
+
 def _command(person: Person, id: str, act: str, form: Form) -> tuple[object, list[Fault]]:
     """What a form asks for, and what is wrong with it."""
     reason, told = form.get("reason")[:500], form.get("told")
@@ -198,6 +221,7 @@ async def _one(
         status=422 if faults else 200,
         problems=faults,
         message=message,
+        tried=[_try(each) for each in message["tried"]],
         notices=notices,
         why=WHY,
         phases=PHASES,
