@@ -65,7 +65,7 @@ async def shows_that_it_is_her(place: Place, page: Page) -> None:
     assert digits is not None
     await assert_accessible(page)
     await page.get_by_label("The code of six digits").fill(digits[0])
-    await page.get_by_role("button", name="Show me everything").click()
+    await page.get_by_role("button", name="Show me everything", exact=True).click()
     await expect(page.get_by_role("link", name="Show that it is you")).to_have_count(0)
 
 

@@ -13,6 +13,7 @@ from deploy.local.notify import Notification, NotifyServer
 from services.notifications import asking, notify, storage, web
 from services.notifications.asking import Asking
 from services.notifications.domain.preference import Prefer
+from services.notifications.domain.segments import segments
 from services.notifications.notify import NotifyChannel
 from services.notifications.sender import Sender, make_channels
 from services.notifications.templates import Templates
@@ -97,6 +98,30 @@ async def test_a_text_is_sent_where_the_family_chose_texts(
     assert (text.kind, text.to) == ("sms", PHONE)
     assert "/f/" in text.words["body"]
     assert await it.said() == ["preference.changed.v1", "message.sent.v2"]
+
+
+async def test_a_text_names_nobody_so_that_emoji_in_a_name_make_it_no_dearer(
+    at: tuple[House, Sender], server: NotifyServer
+) -> None:
+    it, sender = at
+    await it.hear(
+        details(given_name="Jo 🙂", family_name="Åström 🚂", phone="+44 7700 900123", channel="text")
+    )
+    await sender.send_group()
+    [text] = server.sent
+    assert (text.kind, text.to) == ("sms", PHONE)
+    assert segments(text.words["body"]).number == 1
+    assert segments(text.words["body"]).alphabet == "GSM-7"
+    assert "Jo" not in text.words["body"]
+
+
+async def test_where_a_landline_is_all_that_was_given_for_texts_the_mail_goes_out(
+    at: tuple[House, Sender], server: NotifyServer
+) -> None:
+    it, sender = at
+    await it.hear(details(phone="01438 555010", channel="text"))
+    await sender.send_group()
+    assert [one.kind for one in server.sent] == ["email"]
 
 
 async def test_a_phone_that_is_off_is_tried_again_later(

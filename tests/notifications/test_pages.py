@@ -84,7 +84,7 @@ def test_every_kind_of_message_has_words() -> None:
 async def test_a_held_message_is_settled_by_hand_once_with_a_reason(house: Houses) -> None:
     it, message = await with_a_held_message(house)
     tom = await as_(it, "tom")
-    assert "There is no e-mail address" in (await tom.get(f"/messages/{message}")).text
+    assert "No way that we have leads to the person" in (await tom.get(f"/messages/{message}")).text
     wrong = await tom.post(f"/messages/{message}/settle")
     assert wrong.status_code == 422
     assert all(words in wrong.text for words in ("Write why", "Choose whether they were told"))

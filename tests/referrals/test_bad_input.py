@@ -76,6 +76,14 @@ REFUSED: dict[str, tuple[bytes, Faults]] = {
         body(form(child__Wilf="x")).replace(b'"Wilf": ', b'"Wilf": "y", "Wilf": ', 1),
         {("child.*", "unknown-field"), ("child.*", "repeated-field")},
     ),
+    "an address that ends with a full stop": (
+        body(form(adults__0__email="kim@example.org.")),
+        {("adults.0.email", "email-invalid")},
+    ),
+    "texts, and no number to send them to": (
+        body(form(adults__0__channel="text", adults__0__phone=...)),
+        {("adults.0.channel", "channel-unreachable")},
+    ),
     "a list of forms": (b"[" + body(form()) + b"]", {("", "not-json")}),
     "half a form": (body(form())[:-20], {("", "not-json")}),
 }
@@ -85,6 +93,23 @@ TAKEN: dict[str, bytes] = {
     "no UPN, and the reason": body(form(child__upn=..., child__no_upn_reason="from-abroad")),
     "no specialist assessment at SEN support": body(form(child__primary_need="NSA", child__other_needs=[])),
     "emoji": body(form(child__upn=..., child__no_upn_reason="from-abroad", narrative="Loves 🚂 and 👩‍👧‍👦.")),
+    "emoji in the name of somebody who is sent texts": body(
+        form(
+            child__upn=...,
+            child__no_upn_reason="from-abroad",
+            adults__0__given_name="Jo 🙂",
+            adults__0__channel="text",
+            adults__0__phone="0044 7700 900123",
+        )
+    ),
+    "a landline for texts": body(
+        form(
+            child__upn=...,
+            child__no_upn_reason="from-abroad",
+            adults__0__channel="text",
+            adults__0__phone="01438 555010",
+        )
+    ),
     "text from right to left": body(
         form(
             child__upn=...,
