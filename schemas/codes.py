@@ -32,6 +32,14 @@ ProvisionType = Literal["mainstream-with-support", "specialist-resource-provisio
 #: Whether help that was given did help, at the day on which one looks at it.
 Helped = Literal["yes", "partly", "no"]
 Relation = Literal["child", "mother", "father", "parent", "carer", "social-worker", "other"]
+#: Whom the first list has no code for: to its readers they are "other". A representative is one under the Mental
+#: Capacity Act 2005, for a young person past compulsory school age who lacks capacity.
+AdultRole = Literal["virtual-school", "interpreter", "representative", "advocate"]
+#: Both lists, as forms have them.
+AnyRelation = Literal[
+    "child", "mother", "father", "parent", "carer", "social-worker", "virtual-school", "interpreter",
+    "representative", "advocate", "other"
+]  # fmt: skip
 
 #: Languages in which schools say that families prefer to be written to (ISO 639-1).
 Language = Literal[

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from schemas.codes import EvidenceKind, Relation
+from schemas.codes import AdultRole, AnyRelation, EvidenceKind, Relation
 from schemas.envelope import Event
 from schemas.panel_papers_v1 import Mended, Recommended, Remark
 from schemas.submissions_v1 import Care, Cycle, Views
@@ -16,7 +16,8 @@ class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key
     """Who a person is, how to reach them, and whether they may be told: only what is in use.
 
     ``school`` is the URN of the one whose word on it counts; None where an older record does not say. ``died_at`` is
-    when it was noted that a child has died.
+    when it was noted that a child has died. ``role`` says more of an adult whose relation is "other"; ``letters``:
+    they want letters rather than what ``channel`` says.
     """
 
     person_id: str
@@ -33,6 +34,13 @@ class PersonDetails(Event, type="person.details.v1", topic=PERSONAL_DETAILS, key
     language: str = "en"
     school: str | None = None
     died_at: AwareDatetime | None = None
+    role: AdultRole | None = None
+    letters: bool = False
+
+    @property
+    def who(self) -> AnyRelation:
+        """Who they are to the child, with the codes of both lists."""
+        return self.role or self.relation
 
 
 class Tried(Cycle):

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from schemas.codes import (
+    AnyRelation,
     AsksFor,
     EvidenceKind,
     Language,
     Need,
     ProvisionType,
-    Relation,
     SenProvision,
     Trigger,
 )
@@ -68,13 +68,17 @@ class Adult(Part):
 
     given_name: Line
     family_name: Line
-    relation: Relation
+    relation: AnyRelation
     email: Line | None = None
     phone: Line | None = None
+    address: Line | None = Field(
+        None,
+        description="Where letters go: where there is no e-mail and no mobile number, or letters are preferred",
+    )
     may_be_told: bool | None = Field(
         None, description="None where no one recorded it: then nobody tells them"
     )
-    channel: Literal["email", "text"] | None = Field(None, description="How they prefer to be told")
+    channel: Literal["email", "text", "letter"] | None = Field(None, description="How they prefer to be told")
     language: Language | None = None
 
 

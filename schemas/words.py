@@ -7,7 +7,7 @@ forms, which stand alone; and the short heads of tables.
 from collections.abc import Mapping
 
 from schemas.case_work_v1 import DeclineReason
-from schemas.codes import Need, Owner, ProvisionType, Trigger, WithdrawalReason
+from schemas.codes import AnyRelation, Need, Owner, ProvisionType, Trigger, WithdrawalReason
 from schemas.panels_v1 import MissingItem
 from schemas.staff_v1 import Role
 
@@ -26,6 +26,20 @@ NEEDS: Mapping[Need, str] = {
     "DS": "Down syndrome",
     "OTH": "another need",
     "NSA": "a need that no specialist has assessed yet",
+}
+#: Who somebody is to the child, without a name.
+RELATIONS: Mapping[AnyRelation, str] = {
+    "child": "the young person",
+    "mother": "the mother",
+    "father": "the father",
+    "parent": "the parent",
+    "carer": "the carer",
+    "social-worker": "the social worker",
+    "virtual-school": "the Virtual School",
+    "interpreter": "the interpreter",
+    "representative": "the representative under the Mental Capacity Act",
+    "advocate": "the advocate",
+    "other": "another adult",
 }
 TRIGGERS: Mapping[Trigger, str] = {
     "draft-plan": "a draft plan",

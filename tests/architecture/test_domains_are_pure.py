@@ -23,6 +23,7 @@ ALLOWED = {
     "chassis.english",
     "chassis.erasure",
     "chassis.ids",
+    "chassis.postal",
     "chassis.readable",
 }
 PACKAGES = {

@@ -27,6 +27,11 @@ async def hear(office: Office, *events: Event) -> None:
 async def a_referral(office: Office) -> tuple[str, Callable[..., dict[str, Any]]]:
     """A referral, and the ids of a message about one of its facts to the first adult, or to nobody."""
     reference = await office.refer(form())
+    return reference, await about_the_first_adult(office, reference)
+
+
+async def about_the_first_adult(office: Office, reference: str) -> Callable[..., dict[str, Any]]:
+    """Makes the ids of a message about a fact of this referral."""
     kept = await office.pool.fetchval("SELECT state::text FROM referral WHERE reference = $1", reference)
     state = domain.Referral.model_validate_json(kept)
 
@@ -34,7 +39,7 @@ async def a_referral(office: Office) -> tuple[str, Callable[..., dict[str, Any]]
         ids = {"message_id": f"m-{fact}", "referral_id": state.id, "person_id": state.adults[0], "fact": fact}
         return ids | given
 
-    return reference, about
+    return about
 
 
 def test_whatever_became_of_a_message_has_words() -> None:

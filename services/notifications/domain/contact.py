@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Due, Kind
-from schemas.codes import Relation
+from schemas.codes import AnyRelation
 from schemas.notifications_v1 import Way
 from schemas.personal_v1 import PersonDetails
 from services.notifications.domain import ways
@@ -32,7 +32,7 @@ class Contact(BaseModel):
     phone: str | None = None
     post: tuple[str, ...] = ()
     channel: Way = "email"
-    relation: Relation | None = None
+    relation: AnyRelation | None = None
 
 
 CONTACT = Kind("contact", Contact)
@@ -43,20 +43,21 @@ def learn(contact: Contact | None, details: PersonDetails, now: datetime) -> Dec
     known = (
         _reached(details) if details.may_be_told else Contact(person_id=details.person_id, reach="not-told")
     )
-    known = known.model_copy(update={"language": details.language, "relation": details.relation})
+    known = known.model_copy(update={"language": details.language, "relation": details.who})
     waited = contact is not None and contact.reach == "awaited"
     return Decision(known, due=(Due(DETAILS_AWAITED, details.person_id, None),) if waited else ())
 
 
 def _reached(details: PersonDetails) -> Contact:
+    wished: Way = "letter" if details.letters else details.channel
     known = Contact(
         person_id=details.person_id,
         email=details.email or None,
         phone=ways.textable(details.phone),
         post=ways.postable(f"{details.given_name} {details.family_name}", details.address),
-        channel=details.channel,
+        channel=wished,
     )
-    first = ways.next_way(known, details.channel, ways.WAYS, ())
+    first = ways.next_way(known, wished, ways.WAYS, ())
     return known.model_copy(update={"reach": first or "no-address"})
 
 

@@ -1,12 +1,12 @@
 """By which ways a person can be reached, and which one comes next once another is shut."""
 
-import re
 from collections.abc import Collection
 from typing import Protocol
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
 
+from chassis import postal
 from schemas.notifications_v1 import Way
 
 #: The order in which ways are tried, behind the one that the person wishes.
@@ -14,8 +14,6 @@ WAYS: tuple[Way, ...] = ("email", "text", "letter")
 _TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 #: Given out to films and tests; the library knows them as no kind of number.
 _FICTITIOUS = range(7700900000, 7700901000)
-_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2}")
-_FEWEST_LINES, _MOST_LINES = 3, 7
 
 
 class Reachable(Protocol):
@@ -46,11 +44,8 @@ def textable(number: str | None) -> str | None:
 
 def postable(name: str, address: str | None) -> tuple[str, ...]:
     """The lines of an envelope, the postcode last; none where the address is too short, or ends without one."""
-    lines = [line.strip() for line in re.split(r"[\n,]", address or "") if line.strip()]
-    if not lines or not _POSTCODE.fullmatch(lines[-1].upper()):
-        return ()
-    whole = (name, *lines)
-    return whole if _FEWEST_LINES <= len(whole) <= _MOST_LINES else ()
+    lines = postal.lines(address)
+    return (name, *lines) if lines else ()
 
 
 def address(person: Reachable, way: Way) -> str:

@@ -20,6 +20,7 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.told import MESSAGES
+from schemas.words import RELATIONS
 from services.notifications import storage
 from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
@@ -70,7 +71,7 @@ _MOST = 100
 _DONE = {"release": "It is sent again.", "again": "It is sent once more.", "settle": "It is settled."}
 #: So many messages of one kind in a day are a batch, whose progress is shown.
 _A_BATCH = 20
-_RELATIONS = {"child": "the young person", "other": "another adult", None: "somebody of the family"}
+_SOMEBODY = "somebody of the family"
 _WAYS = {"email": "by e-mail", "text": "by text message", "letter": "by letter"}
 
 
@@ -162,12 +163,12 @@ async def _list(
 def _in_words(message: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     """To whom, by which way and when, and who read it on the page."""
     relation = more["relation"]
-    to = "nobody" if message["person_id"] == NOBODY else _RELATIONS.get(relation, f"the {relation}")
+    to = "nobody" if message["person_id"] == NOBODY else RELATIONS.get(relation, _SOMEBODY)
     way = f", {_WAYS[message['channel']]}" if message.get("tried") else ""
     opened = f"The page was opened {count(more['opened'], 'time')}." if more["opened"] else ""
     made = datetime.fromisoformat(message["made_at"])
     return {
-        "to": f"To {to.replace('-', ' ')}{way}",
+        "to": f"To {to}{way}",
         "made": made,
         "opened": opened,
         "last": more["last_opened"],

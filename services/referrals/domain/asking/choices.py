@@ -1,10 +1,11 @@
 """The answers to choose from: the contract's codes, in the words of a page."""
 
+from collections.abc import Mapping
 from typing import get_args
 
 from chassis.english import capital
 from schemas import words
-from schemas.codes import AsksFor, Need, Relation
+from schemas.codes import AnyRelation, AsksFor, Need
 from services.referrals.domain.asking.questions import Option
 from services.referrals.domain.words import EVIDENCE_WORDS, WHY_NOW_WORDS
 
@@ -46,13 +47,11 @@ PROVISIONS = (
     Option("special-school", "Special school"),
     Option("other", "Something else"),
 )
-_RELATION_WORDS = {"parent": "Parent", "other": "Another adult"}
-RELATIONS = tuple(
-    Option(code, _RELATION_WORDS.get(code, capital(code.replace("-", " "))))
-    for code in get_args(Relation)
-    if code != "child"
-)
-CHANNELS = (Option("email", "By e-mail"), Option("text", "By text message"))
+RELATION_WORDS: Mapping[AnyRelation, str] = {
+    code: capital(said.removeprefix("the ")) for code, said in words.RELATIONS.items()
+}
+RELATIONS = tuple(Option(code, said) for code, said in RELATION_WORDS.items() if code != "child")
+CHANNELS = (Option("email", "By e-mail"), Option("text", "By text message"), Option("letter", "By letter"))
 LANGUAGES = (
     Option("en", "English"),
     Option("ar", "Arabic"),

@@ -49,6 +49,7 @@ def _adult(number: int) -> tuple[Column, ...]:
         coded(f"{name} relation", f"{path}.relation", RELATIONS, needed=number == 0),
         Column(f"{name} e-mail", f"{path}.email", "Needed, or a telephone, where they may be told"),
         Column(f"{name} phone", f"{path}.phone", "A British number, or one that begins with +"),
+        Column(f"{name} address", f"{path}.address", "Only where letters are to go there; its postcode last"),
         Column(f"{name} may be told", f"{path}.may_be_told", "yes or no; nobody is told otherwise", "yes-no"),
         coded(f"{name} channel", f"{path}.channel", CHANNELS, hint="how they prefer to be told"),
         coded(f"{name} language", f"{path}.language", LANGUAGES),

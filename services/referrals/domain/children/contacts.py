@@ -150,6 +150,8 @@ _SHOWN = (
     ("email", "E-mail"),
     ("phone", "Telephone"),
     ("channel", "Prefers"),
+    ("letters", "By letter"),
+    ("role", "Role"),
     ("language", "Language"),
     ("may_be_told", "May be told"),
 )

@@ -1,11 +1,13 @@
 """Persons: who they are, and who may be told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import cast, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind
+from schemas.codes import AdultRole, Relation
 from schemas.personal_v1 import PersonDetails
 from schemas.submissions_v1 import Adult, Child, ReferralSubmission
 from services.referrals.domain.children.ages import is_young_person
@@ -70,6 +72,7 @@ class Person(_State):
 
 
 PERSON = Kind("person", Person)
+_ROLES: Mapping[str, AdultRole] = {code: code for code in get_args(AdultRole)}
 
 
 def persons_of(form: ReferralSubmission, referral_id: str, ids: Ids, today: date) -> list[PersonDetails]:
@@ -108,17 +111,27 @@ def _child(child: Child, referral_id: str, ids: Ids, today: date) -> PersonDetai
 
 def _adults(adults: tuple[Adult, ...], referral_id: str) -> Iterator[PersonDetails]:
     for index, adult in enumerate(adults):
-        yield PersonDetails(
-            person_id=Ids.adult(referral_id, index),
-            relation=adult.relation,
-            given_name=adult.given_name,
-            family_name=adult.family_name,
-            email=adult.email,
-            phone=adult.phone,
-            may_be_told=adult.may_be_told is True,
-            channel=adult.channel or ("text" if adult.email is None and adult.phone else "email"),
-            language=adult.language or "en",
-        )
+        yield adult_details(Ids.adult(referral_id, index), adult)
+
+
+def adult_details(id: str, adult: Adult) -> PersonDetails:
+    """An adult as a form describes them. Whose relation the first list has no code for is another one, with a role."""
+    role = _ROLES.get(adult.relation)
+    by_text = adult.channel == "text" or (adult.channel is None and adult.email is None and adult.phone)
+    return PersonDetails(
+        person_id=id,
+        relation="other" if role else cast(Relation, adult.relation),
+        role=role,
+        given_name=adult.given_name,
+        family_name=adult.family_name,
+        email=adult.email,
+        phone=adult.phone,
+        address=adult.address,
+        may_be_told=adult.may_be_told is True,
+        channel="text" if by_text else "email",
+        letters=adult.channel == "letter",
+        language=adult.language or "en",
+    )
 
 
 def described(person: Person | None, details: PersonDetails, *, whole: bool = False) -> Decision[Person]:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import get_args
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from chassis import postal
+from schemas.codes import AdultRole
 from schemas.submissions_v1 import Adult, Child, Fault, ReferralSubmission
 from services.referrals.domain.children.ages import age_on, is_young_person
 from services.referrals.domain.form.about import About, Rule
@@ -14,6 +17,8 @@ from services.referrals.domain.form.child_checks import OLDEST
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.form.reading import Malformed
 
+#: Who is no parent, and is told only where that is recorded: of these "not said" is no answer.
+_SPEAKING_FOR_OTHERS = get_args(AdultRole)
 #: Telephone numbers that Ofcom keeps for drama, so that a rehearsal reaches nobody.
 _FICTITIOUS = range(7700_900_000, 7700_901_000)
 #: A British mobile number as nearly everybody writes one; the library is asked about its block of numbers only.
@@ -54,7 +59,7 @@ def _the_adults_contacts_are_valid(form: ReferralSubmission, about: About) -> It
 def _whoever_may_be_told_can_be_reached(form: ReferralSubmission, about: About) -> Iterator[Fault]:
     for index, adult in enumerate(form.adults):
         try:
-            reachable = adult.email is not None or adult.phone is not None
+            reachable = (adult.email, adult.phone, adult.address) != (None, None, None)
             if adult.may_be_told and not reachable:
                 yield fault(f"adults.{index}", "contact-missing")
         except Malformed:
@@ -73,9 +78,45 @@ def _the_adults_are_adults(form: ReferralSubmission, about: About) -> Iterator[F
 def _the_preferred_channel_reaches_them(form: ReferralSubmission, about: About) -> Iterator[Fault]:
     for index, adult in enumerate(form.adults):
         try:
-            wanted = {"email": adult.email, "text": adult.phone}.get(adult.channel or "", "")
-            if adult.may_be_told and wanted is None and (adult.email or adult.phone):
+            wanted = _ways(adult).get(adult.channel or "", "")
+            if adult.may_be_told and wanted is None and any(_ways(adult).values()):
                 yield fault(f"adults.{index}.channel", "channel-unreachable")
+        except Malformed:
+            continue
+
+
+def _ways(adult: Adult) -> dict[str, str | None]:
+    return {"email": adult.email, "text": adult.phone, "letter": adult.address}
+
+
+def _letters_can_arrive(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        try:
+            if adult.address is not None and not postal.lines(adult.address):
+                yield fault(f"adults.{index}.address", "address-incomplete")
+        except Malformed:
+            continue
+
+
+def _of_whoever_speaks_for_others_it_is_said_whether_they_are_told(
+    form: ReferralSubmission, about: About
+) -> Iterator[Fault]:
+    for index, adult in enumerate(form.adults):
+        try:
+            if adult.relation in _SPEAKING_FOR_OTHERS and adult.may_be_told is None:
+                yield fault(f"adults.{index}.may_be_told", "permission-missing")
+        except Malformed:
+            continue
+
+
+def _a_representative_stands_in_for_a_young_person(form: ReferralSubmission, about: About) -> Iterator[Fault]:
+    """The Mental Capacity Act 2005 with SEND Regulations 2014, regulation 64."""
+    if _past_school_age(form, about):
+        return
+    for index, adult in enumerate(form.adults):
+        try:
+            if adult.relation == "representative":
+                yield fault(f"adults.{index}.relation", "representative-early")
         except Malformed:
             continue
 
@@ -174,6 +215,9 @@ RULES: tuple[Rule, ...] = (
     _the_adults_are_adults,
     _somebody_answers_for_the_child,
     _the_preferred_channel_reaches_them,
+    _letters_can_arrive,
+    _of_whoever_speaks_for_others_it_is_said_whether_they_are_told,
+    _a_representative_stands_in_for_a_young_person,
     _nobody_is_told_who_must_not_be,
     _care_is_for_a_child_looked_after,
 )

@@ -7,7 +7,7 @@ from chassis.decision import Decision, Ref, Refused, World
 from schemas.personal_v1 import PersonDetails
 from services.referrals.domain.children.ages import is_young_person
 from services.referrals.domain.children.contacts import apply_at_once, waiting
-from services.referrals.domain.children.persons import PERSON, Person, described
+from services.referrals.domain.children.persons import PERSON, Person, adult_details, described
 from services.referrals.domain.commands import AmendReferral, Contacts
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.referral import PAPERS, REFERRAL, Referral
@@ -76,14 +76,7 @@ def _persons(
         }
     )
     for id, adult in zip(command.adult_ids, contacts.adults, strict=True):
-        yield PersonDetails(
-            **adult.model_dump(exclude={"may_be_told", "channel", "language"}),
-            person_id=id,
-            may_be_told=adult.may_be_told is True,
-            channel=adult.channel or ("text" if adult.email is None and adult.phone else "email"),
-            language=adult.language or "en",
-            school=referral.urn,
-        )
+        yield adult_details(id, adult).model_copy(update={"school": referral.urn})
 
 
 def _school(child: Person, referral: Referral) -> str | None:

@@ -5,18 +5,19 @@ from datetime import date
 from typing import Any, get_args
 
 from chassis.web.fields import LINE, Fields
-from schemas.codes import Language, Relation
+from schemas.codes import Language
 from schemas.personal_v1 import PersonDetails, SaidViews
 from schemas.submissions_v1 import Adult, Agreement, Views
 from services.referrals.domain import commands
-from services.referrals.domain.asking.choices import LANGUAGES
+from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES, RELATIONS
 from services.referrals.domain.queues import stage
 from services.referrals.domain.referral import Papers
 from services.referrals.domain.work import contacting
 from services.referrals.web.acts.act import Act, Target
 
 _YES_NO = {"yes": "Yes", "no": "No"}
-_ROLES = [each for each in get_args(Relation) if each != "child"]
+_ROLES = [each.value for each in RELATIONS]
+_CHANNELS = [each.value for each in CHANNELS]
 _MOST_ADULTS = 8
 
 
@@ -55,7 +56,6 @@ def _adults(fields: Fields, known: int) -> list[Adult]:
         relation = fields.choice(f"{at}.relation", _ROLES, "Choose who they are to the child.")
         given = fields.words(f"{at}.given_name", "Write the given name.", LINE)
         family = fields.words(f"{at}.family_name", "Write the family name.", LINE)
-        channel = fields.typed.get(f"{at}.channel")
         if relation in _ROLES and given and family:
             found.append(
                 Adult.model_construct(
@@ -64,8 +64,9 @@ def _adults(fields: Fields, known: int) -> list[Adult]:
                     relation=relation,
                     email=fields.optional(f"{at}.email", LINE),
                     phone=fields.optional(f"{at}.phone", LINE),
+                    address=fields.optional(f"{at}.address", LINE),
                     may_be_told=told == "yes",
-                    channel="text" if channel == "text" else "email" if channel == "email" else None,
+                    channel=_channel(fields, f"{at}.channel"),
                     language=_language(fields, f"{at}.language"),
                 )
             )
@@ -75,6 +76,11 @@ def _adults(fields: Fields, known: int) -> list[Adult]:
 def _language(fields: Fields, name: str) -> Any:
     chosen = fields.typed.get(name)
     return chosen if chosen in get_args(Language) else None
+
+
+def _channel(fields: Fields, name: str) -> Any:
+    chosen = fields.typed.get(name)
+    return chosen if chosen in _CHANNELS else None
 
 
 def _agreement(fields: Fields) -> Agreement:
@@ -107,7 +113,8 @@ def _offers(target: Target) -> Mapping[str, Any]:
         "now": _now(child, adults, papers),
         "adult_rows": range(min(_MOST_ADULTS, len(target.referral.adults) + 1)),
         "known_adults": len(target.referral.adults),
-        "relations": [{"value": each, "text": each.replace("-", " ").capitalize()} for each in _ROLES],
+        "relations": [{"value": o.value, "text": o.text} for o in RELATIONS],
+        "channels": [{"value": o.value, "text": o.text} for o in CHANNELS],
         "languages": [{"value": o.value, "text": o.text} for o in LANGUAGES],
         "agreed_on": papers.agreement.on if papers else None,
         "yes_no": [{"value": code, "text": text} for code, text in _YES_NO.items()],
@@ -122,8 +129,11 @@ def _now(
     if child:
         now |= {f"child.{name}": getattr(child, name) for name in ("email", "phone", "address", "language")}
     for n, each in enumerate(adults):
-        names = ("given_name", "family_name", "relation", "email", "phone", "channel", "language")
+        names = ("given_name", "family_name", "email", "phone", "address", "channel", "language")
         now |= {f"adults.{n}.{name}": getattr(each, name) for name in names}
+        now[f"adults.{n}.relation"] = each.who
+        if each.letters:
+            now[f"adults.{n}.channel"] = "letter"
         now[f"adults.{n}.may_be_told"] = "yes" if each.may_be_told else "no"
     if papers:
         views, agreed = papers.papers.views or SaidViews(), papers.agreement

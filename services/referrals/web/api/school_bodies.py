@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from schemas.codes import AsksFor, EvidenceKind, Language, Need, Relation, SenProvision, WithdrawalReason
+from schemas.codes import AnyRelation, AsksFor, EvidenceKind, Language, Need, SenProvision, WithdrawalReason
 from schemas.referral_work_v1 import Helped
 from schemas.submissions_v1 import Adult, Agreement, Cycle, Evidence, Views
 from services.referrals.domain import commands
@@ -85,11 +85,12 @@ class Grown(Body):
 
     given_name: Line
     family_name: Line
-    relation: Relation
+    relation: AnyRelation
     email: Line | None = None
     phone: Line | None = None
+    address: Line | None = None
     may_be_told: StrictBool | None = None
-    channel: Literal["email", "text"] | None = None
+    channel: Literal["email", "text", "letter"] | None = None
     language: Language | None = None
 
 

@@ -8,6 +8,7 @@ from chassis.calendar import london_date
 from chassis.english import capital, in_words
 from schemas.personal_v1 import PersonDetails
 from schemas.words import NEEDS
+from services.referrals.domain.asking.choices import RELATION_WORDS
 from services.referrals.domain.children.ages import age_on
 from services.referrals.domain.children.aliases import Alias
 from services.referrals.domain.children.ladder import RUNG_WORDS, RUNGS, STANDING_WORDS, Ladder, ladder
@@ -175,7 +176,7 @@ def _contacts(newest: Referral, people: Mapping[str, PersonDetails]) -> Iterator
         if (details := people.get(id)) is None:
             continue
         facts = [
-            ("Relation", capital(details.relation.replace("-", " "))),
+            ("Relation", RELATION_WORDS[details.who]),
             ("E-mail", details.email or "Not given"),
             ("Telephone", details.phone or "Not given"),
             ("May be told", "Yes" if id in newest.tell else "No: tell them nothing"),

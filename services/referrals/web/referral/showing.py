@@ -9,7 +9,7 @@ from chassis.english import capital, in_words
 from schemas.personal_v1 import PaperFile, PersonDetails, ReferralPapers
 from schemas.submissions_v1 import Agreement
 from schemas.words import NEEDS
-from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES
+from services.referrals.domain.asking.choices import CHANNELS, LANGUAGES, RELATION_WORDS
 from services.referrals.domain.book import Book
 from services.referrals.domain.directory.waits import Expected
 from services.referrals.domain.queues import answered_at, due_on, stage
@@ -116,9 +116,10 @@ def _child(referral: Referral, details: PersonDetails | None) -> dict[str, Any]:
 
 def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
     facts = [
-        ("Relation", capital(details.relation.replace("-", " "))),
+        ("Relation", RELATION_WORDS[details.who]),
         ("E-mail", details.email or "Not given"),
         ("Telephone", details.phone or "Not given"),
+        ("Postal address", details.address or "Not given"),
         ("Prefers", _preferred(details)),
         ("Is told", "Yes" if told else "No: nobody recorded that they may be"),
     ]
@@ -126,7 +127,8 @@ def _contact(details: PersonDetails, told: bool) -> dict[str, Any]:
 
 
 def _preferred(details: PersonDetails) -> str:
-    channel = next((each.text for each in CHANNELS if each.value == details.channel), "By e-mail")
+    wished = "letter" if details.letters else details.channel
+    channel = next((each.text for each in CHANNELS if each.value == wished), "By e-mail")
     language = next((each.text for each in LANGUAGES if each.value == details.language), details.language)
     return f"{channel}, in {language}"
 

@@ -7,9 +7,8 @@ from chassis.calendar import london_date
 from chassis.english import capital, in_words
 from schemas.personal_v1 import PersonDetails
 from schemas.told import BECAME, MESSAGES, UNTOLD
+from schemas.words import RELATIONS
 from services.referrals.domain.referral import Referral, Told
-
-_RELATIONS = {"child": "the young person", "other": "another adult"}
 
 
 def telling(referral: Referral, people: Mapping[str, PersonDetails]) -> dict[str, Any]:
@@ -44,4 +43,4 @@ def _who(told: Told, people: Mapping[str, PersonDetails]) -> str:
 
 def relation_words(known: PersonDetails) -> str:
     """Who somebody is to the child, without a name."""
-    return _RELATIONS.get(known.relation, f"the {known.relation.replace('-', ' ')}")
+    return RELATIONS[known.who]
