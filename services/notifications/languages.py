@@ -1,10 +1,11 @@
 """The languages that messages are written in: dates and numbers as they are said there, and from which side it is read.
 
-Babel knows them all; the few words that stand in many messages are in ``templates/words.<language>.toml``.
+Babel knows them all; the few words that stand in many messages are in ``templates/words.<language>.toml``, those of the
+families' page in ``templates/page.<language>.po``, by the English ones.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 FOLDER = Path(__file__).parent / "templates"
@@ -64,13 +66,15 @@ def holder(kind: str | None, language: str = ENGLISH) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How the families' page speaks: the sentences of the domain, its days and kinds of teams, in one language."""
+    """How the families' page speaks: its sentences, days and kinds of teams, in one language."""
 
     language: str = ENGLISH
 
     def words(self, english: str) -> str:
-        """The same in this language."""
-        return english
+        """The same in this language; in English where nobody has translated it."""
+        return (
+            english if self.language == ENGLISH else _catalogue(self.language).words.get(english) or english
+        )
 
     def day(self, on: date) -> str:
         """A date as people say it."""
@@ -79,6 +83,36 @@ class Spoken:
     def holder(self, kind: str | None) -> str:
         """Who has a referral, by the kind of its team."""
         return holder(kind, self.language)
+
+
+def spoken(asked: Sequence[str], drafts: bool) -> Spoken:
+    """The first of the languages ``asked`` for in which there is a page; English where there is none.
+
+    ``drafts``: whether a translation will do that no translator has read yet.
+    """
+    there = {ENGLISH: True, **{each: drafts or not _catalogue(each).draft for each in translated()}}
+    return Spoken(next((each for each in asked if there.get(each)), ENGLISH))
+
+
+def translated() -> tuple[str, ...]:
+    """The languages besides English that the families' page is there in, as drafts too."""
+    return tuple(sorted(path.suffixes[-2][1:] for path in FOLDER.glob("page.*.po")))
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """``draft``: its head is marked as fuzzy, as gettext's tools do, until a translator has read it."""
+
+    words: Mapping[str, str]
+    draft: bool
+
+
+@cache
+def _catalogue(language: str) -> _Catalogue:
+    with (FOLDER / f"page.{language}.po").open("rb") as file:
+        read = read_po(file)
+    words = {str(each.id): str(each.string) for each in read if each.id and each.string}
+    return _Catalogue(words, read.fuzzy)
 
 
 @cache

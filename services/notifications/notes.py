@@ -1,6 +1,7 @@
 """The words of what a family asked for itself: a code, a new link. Files in ``templates/notes``, as those of messages.
 
-They follow no event, so their front matter is only a subject; ``<note>.<language>.txt`` is the text message, if any.
+They follow no event, so their front matter is only a subject, and in a translation that no translator has read yet
+``status = "awaiting translator"``; ``<note>.<language>.txt`` is the text message, if any.
 """
 
 import re
@@ -15,6 +16,7 @@ from services.notifications import languages
 from services.notifications.front_matter import BadTemplate
 
 FOLDER = languages.FOLDER / "notes"
+_AWAITED = "awaiting translator"
 #: What each may say, with a sample. Each is there in English.
 SAMPLES: dict[str, dict[str, str]] = {
     "page.code": {"reference": "ABCD-EFGH-JKM4", "code": "123456", "service": "SEND service"},
@@ -31,24 +33,42 @@ SAMPLES: dict[str, dict[str, str]] = {
 class Note:
     """One of them in words. ``text`` is the text message, or None where it has none."""
 
+    language: str
     subject: str
     body: str
     text: str | None
 
 
-def write(note: str, fields: dict[str, str], folder: Path = FOLDER) -> Note:
-    """The words of ``note`` with these values. Raises BadTemplate, naming the file."""
-    path = folder / f"{note}.{languages.ENGLISH}.md"
-    subject, body = _parts(path)
-    short = path.with_suffix(".txt")
+def write(
+    note: str,
+    fields: dict[str, str],
+    asked: str = languages.ENGLISH,
+    drafts: bool = True,
+    folder: Path = FOLDER,
+) -> Note:
+    """The words of ``note`` with these values, in the language that was ``asked`` for, or in English.
+
+    ``drafts``: whether a translation will do that no translator has read yet. Raises BadTemplate, naming the file.
+    """
+    path = folder / f"{note}.{asked}.md"
+    if asked != languages.ENGLISH and (not path.exists() or (_head(path)["status"] and not drafts)):
+        return write(note, fields, languages.ENGLISH, drafts, folder)
+    head, short = _head(path), path.with_suffix(".txt")
     text = _rendered(short, _read(short), fields).strip() if short.exists() else None
-    return Note(subject, _rendered(path, body, fields).strip() + "\n", text)
+    return Note(asked, head["subject"], _rendered(path, head["body"], fields).strip() + "\n", text)
 
 
 def check(folder: Path = FOLDER) -> None:
     """Writes each with its sample, so that a misspelt field is found at the start. Raises BadTemplate."""
     for note, sample in SAMPLES.items():
-        write(note, sample, folder)
+        for language in (languages.ENGLISH, *translated(note, folder)):
+            write(note, sample, language, folder=folder)
+
+
+def translated(note: str, folder: Path = FOLDER) -> list[str]:
+    """The languages besides English that a note is there in, as drafts too."""
+    found = {path.suffixes[-2][1:] for path in folder.glob(f"{note}.*.md")}
+    return sorted(found - {languages.ENGLISH})
 
 
 @cache
@@ -59,12 +79,15 @@ def _read(path: Path) -> str:
         raise BadTemplate(f"notes/{path.name} is missing: add it") from None
 
 
-def _parts(path: Path) -> tuple[str, str]:
+def _head(path: Path) -> dict[str, str]:
+    """Subject, status and body of a file."""
     parts = re.split(r"^\+\+\+\s*$", _read(path), maxsplit=2, flags=re.MULTILINE)
     head = tomllib.loads(parts[1]) if len(parts) == 3 and not parts[0].strip() else {}
-    if set(head) != {"subject"} or "\n" in head["subject"]:
+    if not {"subject"} <= set(head) <= {"subject", "status"} or "\n" in head["subject"]:
         raise BadTemplate(f'notes/{path.name}: begin with +++, subject = "…" on one line, and +++ again')
-    return head["subject"], parts[2]
+    if head.get("status", _AWAITED) != _AWAITED:
+        raise BadTemplate(f'notes/{path.name}: status is "{_AWAITED}", or is not there')
+    return {"status": "", **head, "body": parts[2]}
 
 
 def _rendered(path: Path, words: str, fields: dict[str, str]) -> str:

@@ -20,6 +20,7 @@ from services.notifications.templates import Templates, Words
 
 _HERE = Path(__file__).parent
 _TEAM = "the panel"
+_PLACES = re.compile(r"{\w+}")
 _STATEMENTS = re.compile(r"{%.*?%}|{#.*?#}", re.DOTALL)
 _TAGS = re.compile(r"<(?!/?(?:a|b|strong|em|bdi|time)\b)[^>]*>")
 
@@ -73,13 +74,20 @@ def of_notes() -> Iterator[tuple[str, str]]:
 
 
 def of_pages() -> Iterator[tuple[str, str]]:
-    """Place and text of what stands in the family's pages themselves."""
+    """Place and text of what stands in the family's pages themselves, and of what they are translated by."""
     for path in sorted((_HERE / "pages").glob("family/*.html")):
-        text = _STATEMENTS.sub("\n\n", path.read_text(encoding="utf-8"))
+        source = path.read_text(encoding="utf-8")
+        yield f"pages/{path.name}", _PLACES.sub("X", "\n\n".join(in_templates(source)))
+        text = _STATEMENTS.sub("\n\n", source)
         yield (
             f"pages/{path.name}",
             re.sub(r"{{.*?}}|</?\w[^>]*>", "X", _TAGS.sub("\n\n", text)).replace("X", ""),
         )
+
+
+def in_templates(source: str) -> list[str]:
+    """The words that a template asks the reader's language for: ``t("…")``."""
+    return re.findall(r'\bt\("([^"]+)"', source)
 
 
 def everything(templates: Templates) -> Iterator[tuple[str, str]]:

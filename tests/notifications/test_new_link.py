@@ -107,3 +107,14 @@ async def test_what_is_missing_is_said_beside_its_field(house: Houses, post: Pos
     assert answer.status_code == 422
     assert "Write the reference" in answer.text
     assert "Write an e-mail address" in answer.text
+
+
+async def test_who_reads_polish_gets_the_new_link_in_polish(house: Houses, post: Postman) -> None:
+    it = await house(draft_translations=True)
+    await it.hear(received(), routed(), details(language="pl"))
+    await a_link(it)
+    async with browser(it) as family:
+        await ask(family)
+    (letter,) = post.letters
+    assert "Otwórz stronę:" in letter.body
+    assert '<html lang="pl"' in (letter.html or "")

@@ -54,3 +54,26 @@ def test_a_wrong_one_stops_the_service_with_a_sentence(
 def test_a_missing_one_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadTemplate, match=r"page\.code\.en\.md is missing"):
         notes.check(tmp_path)
+
+
+def test_each_is_there_in_polish_as_a_draft_and_goes_out_only_where_drafts_do() -> None:
+    for note, sample in notes.SAMPLES.items():
+        assert notes.translated(note) == ["pl"]
+        polish = notes.write(note, sample, "pl", drafts=True)
+        assert polish.language == "pl"
+        assert all(value in polish.body for value in sample.values())
+        english = notes.write(note, sample, "pl", drafts=False)
+        assert english == notes.write(note, sample)
+        assert notes.write(note, sample, "xx") == english
+
+
+def test_a_code_by_text_in_polish_is_one_part_too() -> None:
+    text = notes.write("page.code", notes.SAMPLES["page.code"], "pl").text
+    assert text is not None
+    assert segments(text).number == 1
+
+
+def test_a_status_that_nobody_knows_is_refused(tmp_path: Path) -> None:
+    folder = in_folder(tmp_path, "Hello", 'subject = "x"\nstatus = "nearly"')
+    with pytest.raises(BadTemplate, match="awaiting translator"):
+        notes.check(folder)

@@ -55,7 +55,7 @@ async def test_the_page_tells_the_whole_story_and_what_comes_next(house: Houses)
     assert answer.status_code == 200
     text = answer.text
     for words in (
-        '<html lang="en">',
+        '<html lang="en" dir="ltr">',
         "Your referral ABCD-EFGH-JKM4",
         "The panel put it in its queue.",
         "It has a date: the panel sits on 18 March 2026.",

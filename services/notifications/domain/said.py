@@ -9,6 +9,8 @@ from chassis.decision import Decision, Kind, Refused
 from schemas.family_v1 import FamilyAnswer, FamilySaid, SaysThat
 
 LONGEST = 4000  # characters
+NO_WORDS = "Write what you want to tell us."
+TOO_LONG = f"Write at most {LONGEST:,} characters, or ring us."
 
 
 class FamilyWords(BaseModel):
@@ -51,9 +53,9 @@ def say(kept: FamilyWords | None, command: Say, now: datetime) -> Decision[Famil
             raise Refused("words-known", "This form was sent already: open the page again.")
         return Decision(answer=kept.id)
     if not words:
-        raise Refused("words-missing", "Write what you want to tell us.")
+        raise Refused("words-missing", NO_WORDS)
     if len(words) > LONGEST:
-        raise Refused("words-too-long", f"Write at most {LONGEST:,} characters, or ring us.")
+        raise Refused("words-too-long", TOO_LONG)
     said = FamilySaid(
         words_id=command.id,
         referral_id=command.referral_id,

@@ -39,11 +39,12 @@ def code_hash(code: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a link's code opens: the referral's story, for one person."""
+    """What a link's code opens: the referral's story, for one person who reads ``language``."""
 
     story: Story
     person_id: str
     message_id: str
+    language: str
     reasons: list[Reasons]
     agreed: Actions | None = None
 
@@ -54,8 +55,10 @@ async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
     None if nobody was given that code, or it has expired, was revoked, or its holder may no longer be told.
     """
     row = await conn.fetchrow(
-        "SELECT l.referral_id, l.person_id, l.message_id, s.state FROM link l "
+        "SELECT l.referral_id, l.person_id, l.message_id, s.state, "
+        "coalesce(p.state ->> 'language', c.state ->> 'language', 'en') AS language FROM link l "
         "JOIN contact c ON c.id = l.person_id AND c.reach <> 'not-told' "
+        "LEFT JOIN preference p ON p.id = l.person_id "
         "JOIN story s ON s.id = l.referral_id AND NOT s.stopped "
         "WHERE l.code_hash = $1 AND l.expires_at > $2 AND l.revoked_at IS NULL",
         code_hash(code),
@@ -68,7 +71,8 @@ async def visit(conn: Connection, code: str, now: datetime) -> Visit | None:
     reasons = [REASONS_GIVEN.read(one["state"]) for one in told]
     state = await conn.fetchval("SELECT state FROM agreed_actions WHERE id = $1", referral_id)
     agreed = ACTIONS_AGREED.read(state) if state else None
-    return Visit(STORIES.read(row["state"]), row["person_id"], row["message_id"], reasons, agreed)
+    whose = (row["person_id"], row["message_id"], row["language"])
+    return Visit(STORIES.read(row["state"]), *whose, reasons, agreed)
 
 
 async def record_view(conn: Connection, seen: Visit, what: str, proved: bool) -> None:

@@ -18,14 +18,16 @@ class Belongs:
     person_id: str
     message_id: str
     email: str
+    language: str
 
 
 async def belongs(conn: Connection, reference: str, email: str) -> Belongs | None:
     """Whom this address is of, among those who may be told of the referral; None where the two do not go together."""
     for row in await conn.fetch(_BELONGS, reference):
-        to = as_kept(row["contact"], row["preference"]).email
+        person = as_kept(row["contact"], row["preference"])
+        to = person.email
         if to and to.lower() == email.lower() and row["message_id"]:
-            return Belongs(row["referral_id"], row["person_id"], row["message_id"], to)
+            return Belongs(row["referral_id"], row["person_id"], row["message_id"], to, person.language)
     return None
 
 

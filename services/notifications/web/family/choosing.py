@@ -26,6 +26,7 @@ LANGUAGES = {code: languages.own_name(code) for code in get_args(Language)}
 CHANNELS = {"email": "E-mail", "text": "Text message", "letter": "Letter by post"}
 PAUSES = {"2": "For two weeks", "4": "For four weeks", "8": "For eight weeks"}
 _KEEP = "keep"
+_TITLE = "How we tell you"
 _WRONG = "Choose one of the answers for each question."
 
 
@@ -99,17 +100,19 @@ async def _form(
     today = london_date(showing.running.clock.now())
     paused = kept.paused_until if kept.paused_until and kept.paused_until > today else None
     often = {None: _UNSAID, False: "each", True: "together"}[kept.digest]
+    speech = showing.speech(seen)
     return showing.html(
         "choices.html",
         422 if fault else 200,
-        title="How we tell you",
+        speech=speech,
+        title=_TITLE,
         code=code,
         kept=kept,
         paused=paused,
         often=often,
-        channels=CHANNELS,
+        channels=[(each, speech.words(words)) for each, words in CHANNELS.items()],
         languages=LANGUAGES,
-        pauses=PAUSES,
+        pauses=[(each, speech.words(words)) for each, words in PAUSES.items()],
         fault=fault,
         done=done,
     )

@@ -14,7 +14,7 @@ from chassis.service import Running
 from chassis.storage import Connection
 from schemas.family_v1 import CorrectedWay
 from schemas.notifications_v1 import Way as Carrier
-from services.notifications import html_mail, notes
+from services.notifications import html_mail, languages, notes
 from services.notifications.channels import Channel, Failed, Letter, RetryLater
 from services.notifications.domain import handed, proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
@@ -41,6 +41,7 @@ class Holder:
     referral_id: str
     reference: str
     person_id: str
+    language: str = languages.ENGLISH
 
 
 async def tell(conn: Connection, holder: Holder, who: str, why: str) -> str:
@@ -78,13 +79,14 @@ class Codes:
                 return None
             whose = (holder.referral_id, holder.person_id)
             await kept.keep_code(conn, *whose, way, secret, LASTS[way], confirms=to if confirms else None)
-        return self._letter(holder.reference, code, "text" if way == "text" else "email", to)
+        return self._letter(holder, code, "text" if way == "text" else "email", to)
 
-    def _letter(self, reference: str, code: str, way: Carrier, to: str) -> Letter:
+    def _letter(self, holder: Holder, code: str, way: Carrier, to: str) -> Letter:
+        reference = holder.reference
         fields = {"reference": reference, "code": code, "service": self._settings.sender_name}
-        note = notes.write(_FACT, fields)
+        note = notes.write(_FACT, fields, holder.language, self._settings.draft_translations)
         body = note.text if way == "text" and note.text else note.body
-        html = html_mail.html(note.subject, body, "en", "", reference) if way == "email" else None
+        html = html_mail.html(note.subject, body, note.language, "", reference) if way == "email" else None
         until = monotonic() + SECONDS
         return Letter(new_id(), _FACT, reference, to, note.subject, body, until, html=html, channel=way)
 

@@ -15,6 +15,7 @@ from services.notifications import storage
 from services.notifications.channels import Letter
 from services.notifications.domain import proving, ways
 from services.notifications.domain.correcting import CorrectContact
+from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
 from services.notifications.web.family.codes import Codes
 from services.notifications.web.family.forms import FamilyForm
@@ -47,58 +48,65 @@ class Correcting:
     def _offered(self) -> dict[CorrectedWay, str]:
         return {way: words for way, words in WAYS.items() if way in self.codes.carried}
 
-    def form(self, code: str, fault: str = "", typed: Form | None = None, done: bool = False) -> Response:
+    def form(
+        self, speech: Spoken, code: str, fault: str = "", typed: Form | None = None, done: bool = False
+    ) -> Response:
         """What is new. Nothing that is on record stands on it."""
-        values: dict[str, Any] = {"ways": self._offered(), "fault": _WORDS.get(fault, ""), "done": done}
+        ways = [(way, speech.words(words)) for way, words in self._offered().items()]
+        values: dict[str, Any] = {"ways": ways, "fault": _WORDS.get(fault, ""), "done": done}
         field = "way-0" if fault == "way" else "address"
         given = {name: typed.get(name)[:_LONGEST] if typed else "" for name in ("way", "address")}
         return self.showing.html(
             "contact.html",
             422 if fault else 200,
             title=_TITLE,
+            speech=speech,
             code=code,
             field=field,
             typed=given,
             **values,
         )
 
-    def confirming(self, code: str, fault: str = "") -> Response:
+    def confirming(self, speech: Spoken, code: str, fault: str = "") -> Response:
         """Where the code is written down."""
         status = 422 if fault else 200
         said = _WORDS.get(fault, "")
-        return self.showing.html("contact-code.html", status, title=_TITLE, code=code, fault=said)
+        return self.showing.html(
+            "contact-code.html", status, title=_TITLE, speech=speech, code=code, fault=said
+        )
 
     async def send(self, conn: Connection, seen: Visit, code: str, typed: Form) -> Response | Letter:
         """The letter with a code to what is new; the form where it is none, or too many were sent."""
+        speech = self.showing.speech(seen)
         if typed.get("way") not in self._offered():
-            return self.form(code, "way", typed)
+            return self.form(speech, code, "way", typed)
         way = cast(CorrectedWay, typed.get("way"))
         to = _tidy(way, typed.get("address")[:_LONGEST])
         if to is None:
-            return self.form(code, way, typed)
+            return self.form(speech, code, way, typed)
         letter = await self.codes.prepare(conn, holder_of(seen), way, to, confirms=True)
-        return letter or self.form(code, "not-sent", typed)
+        return letter or self.form(speech, code, "not-sent", typed)
 
     async def confirm(
         self, conn: Connection, request: Request, seen: Visit, code: str, typed: str
     ) -> Response:
         """Compares the code; the right one has messages go to the new address from now on."""
-        given = proving.tidy(typed)
+        speech, given = self.showing.speech(seen), proving.tidy(typed)
         if not given:
-            return self.confirming(code, "missing")
+            return self.confirming(speech, code, "missing")
         async with conn.transaction():
             verdict, way, to = await self.codes.confirm(conn, holder_of(seen), given)
         if verdict != "right":
             await self.showing.guesses.wrong(request)
-            return self.confirming(code, verdict)
+            return self.confirming(speech, code, verdict)
         contact = await storage.contact_of(conn, seen.person_id)
         if contact is None:
-            return self.confirming(code, "over")
+            return self.confirming(speech, code, "over")
         command = CorrectContact(seen.person_id, seen.story.referral_id, way, to, contact)
         try:
             await self.showing.running.runner.command(command)
         except Refused:
-            return self.confirming(code, "over")
+            return self.confirming(speech, code, "over")
         return RedirectResponse(f"/f/{code}/contact?done=yes", 303)
 
     async def proved(self, conn: Connection, request: Request, code: str) -> Visit | None:
@@ -134,26 +142,30 @@ def _what_is_new(routes: APIRouter, it: Correcting) -> None:
 
         async def make(conn: Connection) -> Response:
             seen = await it.proved(conn, request, code)
-            return it.form(code, done=bool(done)) if seen else _to_the_code(code)
+            return it.form(it.showing.speech(seen), code, done=bool(done)) if seen else _to_the_code(code)
 
         return await it.showing.answer(request, make)
 
     @routes.post("/f/{code}/contact")
     async def send(code: str, request: Request, typed: FamilyForm) -> Response:
         """Sends a code there; no connection is kept while the provider takes it."""
-        letters: list[Letter] = []
+        letters: list[tuple[Letter, Spoken]] = []
 
         async def make(conn: Connection) -> Response:
             seen = await it.proved(conn, request, code)
-            made = await it.send(conn, seen, code, typed) if seen else _to_the_code(code)
+            if seen is None:
+                return _to_the_code(code)
+            made = await it.send(conn, seen, code, typed)
             if isinstance(made, Response):
                 return made
-            letters.append(made)
+            letters.append((made, it.showing.speech(seen)))
             return RedirectResponse(f"/f/{code}/contact/confirm", 303)
 
         answer = await it.showing.answer(request, make)
-        taken = [await it.codes.hand_over(letter) for letter in letters]
-        return answer if all(taken) else it.form(code, "not-sent", typed)
+        for letter, speech in letters:
+            if not await it.codes.hand_over(letter):
+                return it.form(speech, code, "not-sent", typed)
+        return answer
 
 
 def _its_code(routes: APIRouter, it: Correcting) -> None:
@@ -162,7 +174,8 @@ def _its_code(routes: APIRouter, it: Correcting) -> None:
         """Where the code is written down."""
 
         async def make(conn: Connection) -> Response:
-            return it.confirming(code) if await it.proved(conn, request, code) else _to_the_code(code)
+            seen = await it.proved(conn, request, code)
+            return it.confirming(it.showing.speech(seen), code) if seen else _to_the_code(code)
 
         return await it.showing.answer(request, make)
 

@@ -1,6 +1,7 @@
 """The days to come as a file for a calendar (iCalendar, RFC 5545). Nothing of the child is in it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -31,9 +32,8 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
             shown = await page_of(conn, seen, proved, showing.today)
             if request.method == "GET":
                 await storage.record_view(conn, seen, "dates", proved)
-            content = calendar(
-                seen.story.referral_id, shown.reference, shown.dates, showing.running.clock.now()
-            )
+            coming = [replace(each, words=showing.speech(seen).words(each.words)) for each in shown.dates]
+            content = calendar(seen.story.referral_id, shown.reference, coming, showing.running.clock.now())
             headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="dates.ics"'}
             return Response(content, 200, headers, "text/calendar; charset=utf-8")
 

@@ -29,6 +29,10 @@ OPEN_PATHS = (PATH,)
 _TITLE = "Get a new link"
 _FACT = "page.link"
 _LONGEST = 200
+FAULTS = {
+    "reference": "Write the reference: it stands in every message that you had from us.",
+    "email": "Write an e-mail address, such as name@example.com.",
+}
 
 
 def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
@@ -39,7 +43,8 @@ def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
         """The form, or what everybody is answered who sent it."""
 
         async def make(_: Connection) -> Response:
-            return showing.html("new-link.html", title=_TITLE, faults={}, typed={}, asked=bool(asked))
+            values: dict[str, Any] = {"faults": {}, "typed": {}, "asked": bool(asked)}
+            return showing.html("new-link.html", title=_TITLE, speech=showing.speech_of(request), **values)
 
         return await showing.answer(request, make)
 
@@ -51,8 +56,9 @@ def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
         async def make(_: Connection) -> Response:
             faults = _faults(typed)
             if faults:
-                values: dict[str, Any] = {"title": _TITLE, "faults": faults, "typed": typed, "asked": False}
-                return showing.html("new-link.html", 422, **values)
+                values: dict[str, Any] = {"faults": faults, "typed": typed, "asked": False}
+                speech = showing.speech_of(request)
+                return showing.html("new-link.html", 422, title=_TITLE, speech=speech, **values)
             await showing.guesses.wrong(request)  # nobody asks for thirty of them
             told = BackgroundTask(_send, showing.running, codes, tidy(typed["reference"]), typed["email"])
             return RedirectResponse(f"{PATH}?asked=yes", 303, background=told)
@@ -69,11 +75,11 @@ def tidy(reference: str) -> str:
 def _faults(typed: dict[str, str]) -> dict[str, str]:
     faults = {}
     if not typed["reference"]:
-        faults["reference"] = "Write the reference: it stands in every message that you had from us."
+        faults["reference"] = FAULTS["reference"]
     try:
         validate_email(typed["email"], check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        faults["email"] = "Write an e-mail address, such as name@example.com."
+        faults["email"] = FAULTS["email"]
     return faults
 
 
@@ -101,7 +107,7 @@ def _letter(settings: Any, whose: Belongs, reference: str, code: str) -> Letter:
         "service": settings.sender_name,
         "enquiries": settings.enquiries,
     }
-    note = notes.write(_FACT, fields)
-    html = html_mail.html(note.subject, note.body, "en", fields["link"], reference)
+    note = notes.write(_FACT, fields, whose.language, settings.draft_translations)
+    html = html_mail.html(note.subject, note.body, note.language, fields["link"], reference)
     until = monotonic() + SECONDS
     return Letter(new_id(), _FACT, reference, whose.email, note.subject, note.body, until, html=html)

@@ -9,6 +9,7 @@ from chassis.storage import Connection
 from services.notifications import documents, storage
 from services.notifications.domain import page
 from services.notifications.domain.background import entry_of
+from services.notifications.domain.phrases import say
 from services.notifications.storage import Visit
 from services.notifications.storage.said import words_of
 from services.notifications.web.family.proof import Proofs
@@ -38,7 +39,8 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
                 await storage.record_view(conn, seen, "page", proved)
             values: dict[str, Any] = {"page": shown, "code": code, "about": ABOUT, "thanks": bool(thanks)}
             values["papers"] = documents.offered(shown)
-            return showing.html("page.html", title=f"Your referral {shown.reference}", **values)
+            title = say("Your referral {reference}", reference=shown.reference)
+            return showing.html("page.html", title=title, speech=showing.speech(seen), **values)
 
         return await showing.answer(request, make)
 

@@ -61,7 +61,7 @@ class Proofs:
 
 def holder_of(seen: Visit) -> Holder:
     """Whose page it is."""
-    return Holder(seen.story.referral_id, seen.story.reference or "", seen.person_id)
+    return Holder(seen.story.referral_id, seen.story.reference or "", seen.person_id, seen.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Asking:
             "code.html",
             422 if fault else 200,
             title=_TITLE,
+            speech=self.showing.speech(seen),
             code=code,
             ways=self._ways(seen, found),
             fault=_WORDS[fault] if fault else None,

@@ -12,6 +12,7 @@ from chassis.web.fields import brought_id
 from chassis.web.forms import Form
 from schemas.family_v1 import SaysThat
 from services.notifications.domain.said import Say
+from services.notifications.languages import Spoken
 from services.notifications.storage.said import keep_opinion, words_of
 from services.notifications.web.family.forms import FamilyForm
 from services.notifications.web.family.showing import Showing
@@ -25,6 +26,10 @@ ABOUT: dict[SaysThat, str] = {
 #: More than this one person writes about one referral only by mistake, or by a program.
 _MOST = 30
 _TITLE = "Tell us"
+FAULTS = {
+    "about": "Choose what it is about.",
+    "often": "You wrote often already: please ring us.",
+}
 
 
 def add(routes: APIRouter, showing: Showing) -> None:
@@ -35,8 +40,8 @@ def add(routes: APIRouter, showing: Showing) -> None:
         """The form, or that it was sent."""
 
         async def make(conn: Connection) -> Response:
-            await showing.visit(conn, code)
-            return _form(showing, code, about, sent=bool(sent))
+            speech = showing.speech(await showing.visit(conn, code))
+            return _form(showing, speech, code, about, sent=bool(sent))
 
         return await showing.answer(request, make)
 
@@ -65,23 +70,25 @@ def add(routes: APIRouter, showing: Showing) -> None:
 
 async def _say(showing: Showing, conn: Connection, code: str, form: Form) -> Response:
     seen = await showing.visit(conn, code)
+    speech = showing.speech(seen)
     typed = {"words": form.get("words"), "form": brought_id(form.get("form"))}
     about = form.get("about")
     if about not in get_args(SaysThat):
-        return _form(showing, code, "", "about", "Choose what it is about.", typed)
+        return _form(showing, speech, code, "", "about", FAULTS["about"], typed)
     whose = (seen.story.referral_id, seen.person_id)
     if len(await words_of(conn, *whose)) >= _MOST:
-        return _form(showing, code, about, "words", "You wrote often already: please ring us.", typed)
+        return _form(showing, speech, code, about, "words", FAULTS["often"], typed)
     command = Say(typed["form"], *whose, cast(SaysThat, about), typed["words"])
     try:
         await showing.running.runner.command(command)
     except Refused as refusal:
-        return _form(showing, code, about, "words", refusal.detail, typed)
+        return _form(showing, speech, code, about, "words", refusal.detail, typed)
     return RedirectResponse(f"/f/{code}/words?about={about}&sent=yes", 303)
 
 
 def _form(
     showing: Showing,
+    speech: Spoken,
     code: str,
     about: str,
     field: str = "",
@@ -89,6 +96,9 @@ def _form(
     typed: dict[str, str] | None = None,
     sent: bool = False,
 ) -> Response:
-    values: dict[str, Any] = {"about": about, "field": field, "fault": fault, "sent": sent, "choices": ABOUT}
+    values: dict[str, Any] = {"about": about, "field": field, "fault": fault, "sent": sent}
+    values["choices"] = [(each, speech.words(words)) for each, words in ABOUT.items()]
     typed = typed or {"words": "", "form": new_id()}
-    return showing.html("words.html", 422 if fault else 200, title=_TITLE, code=code, typed=typed, **values)
+    return showing.html(
+        "words.html", 422 if fault else 200, title=_TITLE, speech=speech, code=code, typed=typed, **values
+    )

@@ -1,5 +1,6 @@
 """What every page of a family is made with: the templates, the headers that keep it private, and who may ask."""
 
+import math
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -8,18 +9,21 @@ from typing import Any
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from chassis.calendar import london_date
 from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.problems import Problem
-from services.notifications import storage
-from services.notifications.domain.phrases import Phrase
+from services.notifications import languages, storage
+from services.notifications.domain.phrases import Phrase, Value
 from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
 from services.notifications.web.family.guesses import Guesses
 
+_ENGLISH = Spoken()
+TITLES = ("This page cannot be found", "Please wait a few minutes", "Please try again in a few minutes")
 FOLDER = Path(__file__).parents[2] / "pages" / "family"
 _CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 PRIVATE = {
@@ -48,24 +52,54 @@ class Showing:
             lstrip_blocks=True,
         )
 
-    def html(self, template: str, status: int = 200, **values: object) -> Response:
-        """A page in its layout."""
+    def html(
+        self,
+        template: str,
+        status: int = 200,
+        *,
+        title: str | Phrase,
+        speech: Spoken = _ENGLISH,
+        **values: object,
+    ) -> Response:
+        """A page in its layout, in the language of ``speech``."""
         settings: Any = self.running.settings
-        speech = Spoken()
+        language = speech.language
 
         def say(phrase: Phrase) -> str:
             return phrase.said(speech)
+
+        def t(words: str, **places: Value) -> str:
+            kept = {
+                n: languages.isolated(v, language) if isinstance(v, str) else v for n, v in places.items()
+            }
+            return Phrase(words, kept).said(speech)
 
         known = {
             "service": settings.sender_name,
             "enquiries": settings.enquiries,
             "sendiass": settings.sendiass,
+            "title": say(title) if isinstance(title, Phrase) else t(title),
+            "language": language,
+            "direction": languages.direction(language),
+            "english": Markup(' lang="en" dir="ltr"') if language != languages.ENGLISH else "",
             "plain": speech.day,
             "say": say,
+            "t": t,
             "on": lambda at: speech.day(london_date(at)),
         }
         text = self._jinja.get_template(template).render(**known, **values)
         return Response(text, status, PRIVATE, "text/html; charset=utf-8")
+
+    def speech(self, seen: Visit) -> Spoken:
+        """In which language somebody reads the page: as in their messages, as far as it is translated."""
+        settings: Any = self.running.settings
+        return languages.spoken([seen.language], settings.draft_translations)
+
+    def speech_of(self, request: Request) -> Spoken:
+        """In which language a page for nobody in particular is: as the browser asks."""
+        settings: Any = self.running.settings
+        asked = request.headers.get("accept-language", "")[:200].lower().split(",")
+        return languages.spoken([each.strip()[:2] for each in asked], settings.draft_translations)
 
     @property
     def today(self) -> date:
@@ -83,19 +117,24 @@ class Showing:
 
     async def answer(self, request: Request, make: Callable[[Connection], Awaitable[Response]]) -> Response:
         """The page that ``make`` makes of a connection, or the kind words for why there is none."""
+        speech = self.speech_of(request)
         try:
             await self.guesses.check(request)
             async with self.running.pool.acquire(timeout=5) as conn:
                 return await make(conn)
         except Unknown:
             await self.guesses.wrong(request)
-            return self.html("not-found.html", 404, title="This page cannot be found")
+            return self.html("not-found.html", 404, title=TITLES[0], speech=speech)
         except Problem as problem:
             if problem.status != 429:
                 raise
-            values = {"title": "Please wait a few minutes", "detail": problem.detail}
-            answer = self.html("too-often.html", 429, **values)
+            minutes = str(math.ceil(int((problem.headers or {}).get("Retry-After", "60")) / 60))
+            answer = self.html("too-often.html", 429, title=TITLES[1], speech=speech, minutes=minutes)
             answer.headers.update(problem.headers)
             return answer
         except OUTAGES:
-            return self.html("unavailable.html", 503, title="Please try again in a few minutes")
+            return self.unavailable(speech)
+
+    def unavailable(self, speech: Spoken) -> Response:
+        """That it cannot be shown just now."""
+        return self.html("unavailable.html", 503, title=TITLES[2], speech=speech)

@@ -26,7 +26,7 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
     @routes.api_route("/f/{code}/papers/{name}", methods=["GET", "HEAD"])
     async def paper(code: str, name: str, request: Request) -> Response:
         """One document; whoever has not shown that the page is theirs is asked for a code first."""
-        asked: list[tuple[Kind, dict[str, Any]]] = []
+        asked: list[tuple[Kind, dict[str, Any], Spoken]] = []
 
         async def make(conn: Connection) -> Response:
             seen = await showing.visit(conn, code)
@@ -38,20 +38,22 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
                 raise Unknown
             if request.method == "GET":
                 await storage.record_view(conn, seen, kind, True)
-            speech = Spoken()
+            speech = showing.speech(seen)
             data = documents.document(kind, shown, speech, speech.language, _house(showing), showing.today)
-            asked.append((kind, data))
+            asked.append((kind, data, speech))
             return Response()
 
         answer = await showing.answer(request, make)
         return await _set(showing, setter, *asked[0]) if asked else answer
 
-    async def _set(showing: Showing, setter: Typesetter, kind: Kind, data: dict[str, Any]) -> Response:
+    async def _set(
+        showing: Showing, setter: Typesetter, kind: Kind, data: dict[str, Any], speech: Spoken
+    ) -> Response:
         """Without a connection to the database, since it may take its turn behind others."""
         try:
             made = await setter.typeset("family", data, showing.running.clock.now())
         except NotSet:
-            return showing.html("unavailable.html", 503, title="Please try again in a few minutes")
+            return showing.unavailable(speech)
         headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{kind}.pdf"'}
         return Response(made, 200, headers, "application/pdf")
 
