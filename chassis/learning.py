@@ -25,12 +25,16 @@ def whole(state: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Learnt:
-    """A table whose rows, or whose ``compared`` fields, come from other services' facts alone."""
+    """A table whose rows, or whose ``compared`` fields, come from other services' facts alone.
+
+    ``told``: which of its rows do; the others are not compared.
+    """
 
     table: JsonTable[Any]
     compared: Callable[[Any], dict[str, Any]] = whole
     #: False where the rows are the service's own and only some of their fields were learnt.
     wholly: bool = True
+    told: Callable[[Any], bool] = lambda state: True
 
 
 @dataclass(frozen=True, slots=True)

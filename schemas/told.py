@@ -32,6 +32,15 @@ MESSAGES: Mapping[str, str] = {
     "case.passed-on": "Another panel has it",
     "decision.issued": "A decision was made",
     "decision.corrected": "A decision was corrected",
+    "reminder.visit": "A reminder: a visit is near",
+    "reminder.reply": "A reminder: say whether you take the place",
+    "reminder.review": "A reminder: soon you look at how things are going",
+    "reminder.papers": "A reminder: a paper of yours is asked for",
+    "reminder.first-day": "A reminder: the first day is near",
+    "apology.decision": "We are sorry: the decision is late",
+    "apology.step": "We are sorry: the next step is late",
+    "apology.day": "Nobody said that a day took place: we are sorry if it did not",
+    "update.waiting": "It still waits, and is not forgotten",
 }
 #: What became of a message to somebody, as the services keep it.
 BECAME: Mapping[str, str] = {

@@ -55,15 +55,20 @@ def _position(row: Any) -> Row:
     return (row["topic"], row["key"], row["version"]), {"event_id": row["event_id"]}
 
 
-def _state(learnt: Learnt) -> Callable[[Any], Row]:
-    return lambda row: ((row["id"],), learnt.compared(learnt.table.read(row["state"])))
+def _state(learnt: Learnt) -> Callable[[Any], Row | None]:
+    def read(row: Any) -> Row | None:
+        state = learnt.table.read(row["state"])
+        return ((row["id"],), learnt.compared(state)) if learnt.told(state) else None
+
+    return read
 
 
 async def _cursor(
-    conn: Connection, query: str, read: Callable[[Any], Row], *values: Any
+    conn: Connection, query: str, read: Callable[[Any], Row | None], *values: Any
 ) -> AsyncIterator[Row]:
     async for row in conn.cursor(query, *values, prefetch=_PREFETCH):
-        yield read(row)
+        if (one := read(row)) is not None:
+            yield one
 
 
 async def _merge(

@@ -6,10 +6,10 @@ read it, ``status = "awaiting translator"``. Everything is checked when the serv
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from schemas import (
     case_work_v1,
@@ -23,7 +23,8 @@ from schemas import (
 from schemas.envelope import REGISTRY, Event
 from schemas.topics import PANELS, REFERRALS
 from services.notifications import languages
-from services.notifications.domain.story import Telling
+from services.notifications.domain.story import Telling, Timed, is_date
+from services.notifications.domain.timed import is_timed
 
 #: Importing them registers their events.
 HEARD = (referrals_v1, referral_work_v1, children_v1, panels_v1, panel_days_v1, places_v1, case_work_v1)
@@ -34,9 +35,17 @@ AWAITING = "awaiting translator"
 #: The field of an event that carries a right of appeal: the last day of it. No fact of a panel has one.
 APPEAL_BY = "appeal_by"
 
+#: The day that was missed, and the new one where there is one already.
+MISSED = {"promised_by", "new_by"}
+
 _OF_TRANSLATIONS = {"on", "code", "subject", "status"}
 _KEYS = (_OF_TRANSLATIONS - {"status"}) | {
     "when", "audience", "channels", "rights", "useful_days", "urgent", "digest",
+    "also", "remind", "missed", "waits", "again_days",
+}  # fmt: skip
+#: How the code of what time makes begins, by the word in the file: so it is known for that wherever it is read.
+_BY_TIME: Mapping[str, tuple[Literal["remind", "missed", "waits"], str]] = {
+    "remind": ("remind", "reminder."), "missed": ("missed", "apology."), "waits": ("waits", "update."),
 }  # fmt: skip
 _NAME = re.compile(r"(?P<code>[a-z][a-z.-]*[a-z])\.(?P<language>[a-z]{2})\.md")
 
@@ -56,6 +65,14 @@ class Head:
     rights: bool = False
     draft: bool = False
 
+    @property
+    def dates(self) -> frozenset[str]:
+        """The fields with a day that the words may use besides the common ones."""
+        timed, again = self.telling.timed, {"again_by"} if self.telling.again_days else set()
+        if timed is None:
+            return frozenset(again) | {name for name in self.event.model_fields if is_date(name)}
+        return frozenset(again) | {"remind": {*timed.fields}, "missed": MISSED, "waits": set()}[timed.does]
+
 
 def read(path: Path) -> tuple[Head, str]:
     """The front matter of a file and the text below it. Raises BadTemplate."""
@@ -71,7 +88,12 @@ def read(path: Path) -> tuple[Head, str]:
         raise BadTemplate(f"{path.name}: subject must be one line of text")
     if head.get("status", AWAITING) != AWAITING:
         raise BadTemplate(f'{path.name}: status is "{AWAITING}", or the line goes once one has read it')
-    telling = _telling(path, head, Telling(name["code"], event.type, _when(path, head, event)))
+    english = path.with_name(f"{name['code']}.{languages.ENGLISH}.md")
+    if name["language"] != languages.ENGLISH and english.exists():
+        telling = read(english)[0].telling
+    else:
+        telling = _telling(path, head, Telling(name["code"], event.type, _when(path, head, event)))
+        telling = _by_time(path, head, event, telling)
     rights = _rights(path, head, event)
     return Head(telling, event, name["language"], subject, rights, "status" in head), body
 
@@ -100,12 +122,16 @@ def _parts(path: Path, keys: set[str]) -> tuple[dict[str, Any], str]:
 
 
 def _event(path: Path, head: Mapping[str, Any]) -> type[Event]:
-    heard = {name: one for name, one in REGISTRY.items() if one.topic in (REFERRALS, PANELS)}
-    heard = {name: one for name, one in heard.items() if "referral_id" in one.model_fields}
+    heard = _heard()
     event = heard.get(str(head.get("on")))
     if event is None:
         raise BadTemplate(f"{path.name}: on must be one of {listed(heard)}")
     return event
+
+
+def _heard() -> dict[str, type[Event]]:
+    topics = {name: one for name, one in REGISTRY.items() if one.topic in (REFERRALS, PANELS)}
+    return {name: one for name, one in topics.items() if "referral_id" in one.model_fields}
 
 
 def _when(path: Path, head: Mapping[str, Any], event: type[Event]) -> dict[str, frozenset[str]]:
@@ -139,6 +165,48 @@ def _telling(path: Path, head: Mapping[str, Any], telling: Telling) -> Telling:
     return replace(
         telling, audience=audience, channels=tuple(channels), useful_days=days, urgent=urgent, digest=digest
     )
+
+
+def _by_time(path: Path, head: Mapping[str, Any], event: type[Event], telling: Telling) -> Telling:
+    """With what the file says of time: ``remind``, ``missed`` or ``waits``, ``also`` and ``again_days``."""
+    again = head.get("again_days")
+    if again is not None and (type(again) is not int or not 1 <= again <= 366):
+        raise BadTemplate(
+            f"{path.name}: again_days is a number of days, 1 to 366, after which they hear again"
+        )
+    telling = replace(telling, again_days=again)
+    said = [word for word in _BY_TIME if word in head]
+    if not said:
+        if is_timed(telling.code) or "also" in head:
+            raise BadTemplate(f"{path.name}: {listed(_BY_TIME)}: one of them belongs here, or another code")
+        return telling
+    does, begins = _BY_TIME[said[0]]
+    if len(said) > 1 or not telling.code.startswith(begins):
+        raise BadTemplate(f'{path.name}: {said[0]} stands alone, in a file whose code begins with "{begins}"')
+    also = head.get("also", [])
+    if not isinstance(also, list) or any(one not in _heard() for one in also):
+        raise BadTemplate(f"{path.name}: also is a list of events, each one of {listed(_heard())}")
+    timed = _timed(path, head[said[0]], does, [event, *(_heard()[one] for one in also)])
+    return replace(telling, also=frozenset(also), timed=timed)
+
+
+def _timed(
+    path: Path, rule: Any, does: Literal["remind", "missed", "waits"], events: Sequence[type[Event]]
+) -> Timed:
+    wanted = {"days"} if does == "waits" else {"days", "field"}
+    if not isinstance(rule, dict) or set(rule) != wanted:
+        raise BadTemplate(f"{path.name}: {does} has {listed(wanted)}, and nothing else")
+    days, names = rule["days"], rule.get("field", [])
+    names = [names] if isinstance(names, str) else names
+    if type(days) is not int or not 1 <= days <= 366:
+        raise BadTemplate(f"{path.name}: {does}: days is a number of days, 1 to 366")
+    if does == "remind" and len(names) != 1:
+        raise BadTemplate(f"{path.name}: remind has one field, whose day is to come")
+    for event in events:
+        known = [name for name in names if name in event.model_fields and is_date(name)]
+        if names and not known:
+            raise BadTemplate(f"{path.name}: {does}: {event.type} has no date called {listed(names)}")
+    return Timed(does, days, tuple(names))
 
 
 def _rights(path: Path, head: Mapping[str, Any], event: type[Event]) -> bool:

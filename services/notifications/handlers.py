@@ -1,6 +1,6 @@
 """Which message touches what: the table of the notifications service."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -34,8 +34,10 @@ from services.notifications.domain import (
     said,
     sending_again,
     story,
+    timed,
 )
 from services.notifications.domain.contact import CONTACT
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.message import MESSAGE
 from services.notifications.domain.story import STORY, Telling
 
@@ -49,11 +51,13 @@ _NAMING: tuple[type[ReferralReceivedV2] | type[ReferralAmended], ...] = (
 
 def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     """``tellings`` are the facts that families are told; ``patience`` is how long a person's details may take."""
-    handlers = Handlers()
+    handlers, timetable = Handlers(), Timetable(tellings)
+    heard = partial(_heard, tellings, timetable)
     for named in _NAMING:
-        handlers.on_many(named, _story_and_contacts, partial(_received, tellings, patience))
+        handlers.on_many(named, _story_and_contacts, partial(_received, heard, patience))
     for event in _told_of_a_referral():
-        handlers.on_many(event, lambda e: [_story_of(e)], partial(_heard, tellings))
+        handlers.on_many(event, lambda e: [_story_of(e)], heard)
+    handlers.when_due(timed.TIMED, STORY, partial(timed.falls_due, timetable))
     handlers.on(PersonDetails, CONTACT, lambda e: e.person_id, contact.learn)
     handlers.when_due(contact.DETAILS_AWAITED, CONTACT, contact.details_are_overdue)
     handlers.on(preference.Prefer, preference.PREFERENCE, lambda c: c.person_id, preference.prefer)
@@ -128,14 +132,14 @@ def _told_of_a_referral() -> list[type[Event]]:
 
 
 def _received(
-    tellings: Sequence[Telling],
+    heard: Callable[[World, Event, datetime], Changes],
     patience: timedelta,
     world: World,
     event: ReferralReceivedV2 | ReferralAmended,
     now: datetime,
 ) -> Changes:
     decisions: dict[Ref, Decision[Any]] = {}
-    decisions.update(_heard(tellings, world, event, now).decisions)
+    decisions.update(heard(world, event, now).decisions)
     for person in event.tell or ():
         if world.get(CONTACT, person) is None:
             awaited = contact.await_details(person, now, patience)
@@ -146,10 +150,13 @@ def _received(
     return Changes(decisions)
 
 
-def _heard(tellings: Sequence[Telling], world: World, event: Event, now: datetime) -> Changes:
+def _heard(
+    tellings: Sequence[Telling], timetable: Timetable, world: World, event: Event, now: datetime
+) -> Changes:
     ref = _story_of(event)
     cause = story.Cause(world.correlation, world.traceparent)
-    return Changes({ref: Decision(story.hear(world.get(STORY, ref.id), event, now, tellings, cause))})
+    after = story.hear(world.get(STORY, ref.id), event, now, tellings, cause)
+    return Changes({ref: timed.scheduled(after, timetable, now)})
 
 
 def _story_of(event: Event) -> Ref:

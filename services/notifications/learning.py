@@ -26,7 +26,8 @@ from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.said import FAMILY_WORDS as SAID
-from services.notifications.domain.story import Story
+from services.notifications.domain.story import Fact, Story
+from services.notifications.domain.timed import is_timed
 from services.notifications.storage import (
     ACTIONS_AGREED,
     ALIASES,
@@ -57,6 +58,17 @@ FROM contact c
 WHERE c.id = m.person_id AND c.reach IN ('email', 'text', 'letter')
   AND m.phase = 'pending' AND (m.state->>'made_at')::timestamptz < $1
 """
+# What time made before the instant is told, by facts of this service's own, or not told any more.
+_LOOK_AHEAD = """
+UPDATE story SET version = version + 1,
+    state = (state::jsonb || jsonb_build_object('timed_until', to_jsonb($1::timestamptz)))::json
+WHERE coalesce((state->>'timed_until')::timestamptz, '-infinity') < $1
+"""
+# What it made until then may have been told by the database that is lost.
+_DOUBT = """
+UPDATE story SET version = version + 1,
+    state = (state::jsonb || jsonb_build_object('doubt_until', to_jsonb($1::timestamptz)))::json
+"""
 # One that came back was certainly not told, so it is not closed with the others; whether it went out by the next
 # way, nobody knows.
 _HOLD_RETURNED = f"{_HOLD} AND m.why IS NOT NULL"
@@ -64,8 +76,13 @@ _HOLD_RETURNED = f"{_HOLD} AND m.why IS NOT NULL"
 
 def _story(story: Story) -> dict[str, Any]:
     """Without the order between two topics, and without the hour at which a fact without one was heard."""
-    facts = sorted((fact.stream, fact.business_id, fact.type, repr(fact.data)) for fact in story.facts)
+    facts = sorted((fact.stream, fact.business_id, fact.type, _compared(fact)) for fact in story.facts)
     return {"reference": story.reference, "tell": story.tell, "facts": facts}
+
+
+def _compared(fact: Fact) -> str:
+    """Without the visit's id, which was not kept at first."""
+    return repr({name: value for name, value in fact.data.items() if name != "visit_id"})
 
 
 def _contact(contact: Contact) -> dict[str, Any]:
@@ -87,10 +104,12 @@ def _handed(code: handed.HandedCode) -> dict[str, Any]:
 async def _cut_over(conn: Connection, instant: datetime) -> None:
     await conn.execute(_HOLD_RETURNED, instant)
     await conn.execute(_CLOSE, instant)
+    await conn.execute(_LOOK_AHEAD, instant)
 
 
 async def _in_doubt(conn: Connection, instant: datetime) -> None:
     await conn.execute(_HOLD, instant)
+    await conn.execute(_DOUBT, instant)
 
 
 def _restoring() -> Restoring:
@@ -122,7 +141,7 @@ LEARNING = Learning(
         Learnt(RESTRICTIONS),
         Learnt(REASONS_GIVEN),
         Learnt(ACTIONS_AGREED),
-        Learnt(MESSAGES, _message),
+        Learnt(MESSAGES, _message, told=lambda message: not is_timed(message.fact)),
         Learnt(HANDED_CODES, _handed),
     ),
     own=(

@@ -76,5 +76,6 @@ def fields(
         "advice_line": languages.isolated(entry.advice_line if entry else None, language),
         "opening_hours": languages.isolated(entry.opening_hours if entry else None, language),
         "wait_days": languages.number(wait, language) if wait is not None else None,
+        **dict.fromkeys(("promised_by", "new_by", "again_by")),  # of some messages only
         **{name: languages.day(day_of(name, value), language) for name, value in message.dates.items()},
     }

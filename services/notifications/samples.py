@@ -27,4 +27,5 @@ def fields(event: type[Event], language: str) -> dict[str, object]:
         "wait_days": languages.number(20, language),
     }
     said = languages.day(DAY, language)
+    common |= dict.fromkeys(("promised_by", "new_by", "again_by"), said)
     return common | {name: said for name in event.model_fields if is_date(name)}

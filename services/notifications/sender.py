@@ -17,6 +17,7 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
+from chassis.calendar import london_date
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
@@ -180,6 +181,8 @@ class Sender:
     async def _sent(self, claim: Claim, letter: Letter | None) -> Settle:
         if claim.nowhere:
             return Settle(claim.message.id, claim.attempt, "nowhere")
+        if claim.message.until and claim.message.until < london_date(self._running.clock.now()):
+            return Settle(claim.message.id, claim.attempt, "outlived")
         if letter is None:
             return self._settlement(claim, RetryLater("cannot-be-written"))
         provider = claim.message.provider

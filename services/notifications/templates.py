@@ -13,8 +13,16 @@ Between two lines of ``+++`` stands what the message follows (TOML, see `front_m
     # urgent = true                    # optional: also at night
     # digest = true                    # optional: a small step that may wait for others
     # when = { destination_kind = ["placement-panel"] }   # optional: only for these values
+    # again_days = 14                  # optional: they hear again within so many days, by {{ again_by }}
     +++
     … {{ holder }} answers by {{ answer_by }}. …
+
+What time makes of a fact has one line more, and may follow other events, too (``also = ["visit.moved.v1"]``):
+
+    remind = { field = "visit_on", days = 2 }     # code reminder.…: so many days before that day
+    missed = { field = "decision_by", days = 1 }  # code apology.…: so many days after it, if nothing came of it;
+                                                  # {{ promised_by }}, and {{ new_by }} if a new day is known
+    waits = { days = 28 }                         # code update.…: nothing was told for so many days, and they wait
 
 What goes as a text message has ``templates/<fact>.<language>.txt`` beside it: no front matter, one part if possible.
 
@@ -88,6 +96,9 @@ class Templates:
         if untranslated:
             raise BadTemplate(f"{min(untranslated)} has no English text: add {min(untranslated)}.en.md")
         _texts_belong(folder, english)
+        waiting = [one.code for one in self.tellings if one.timed and one.timed.does == "waits"]
+        if len(waiting) > 1:
+            raise BadTemplate(f"{waiting[1]}.en.md: {waiting[0]} says already that somebody still waits")
         self._words = {
             (one.telling.code, one.language): one for one in self.all if drafts or not one.head.draft
         }
@@ -117,16 +128,12 @@ class Templates:
 
 def available(event: type[Event]) -> frozenset[str]:
     """The fields that a message which follows ``event`` may use."""
-    return COMMON | _dates(event)
-
-
-def _dates(event: type[Event]) -> frozenset[str]:
-    return frozenset(name for name in event.model_fields if is_date(name))
+    return COMMON | {name for name in event.model_fields if is_date(name)}
 
 
 def _read(path: Path) -> Words:
     head, body = front_matter.read(path)
-    allowed = available(head.event)
+    allowed = COMMON | head.dates
     if not head.rights and (spoken := _RIGHTS.search(f"{head.subject} {body}")):
         raise BadTemplate(f"{path.name}: '{spoken[0]}' belongs only to a decision with a right of appeal")
     words = Words(head, _checked(path, head.subject, head, allowed), _checked(path, body, head, allowed))
@@ -136,7 +143,7 @@ def _read(path: Path) -> Words:
 
 def _text(path: Path, head: Head) -> Template:
     written = path.read_text(encoding="utf-8").strip()
-    template = _checked(path, written, head, _SHORT | _dates(head.event))
+    template = _checked(path, written, head, _SHORT | head.dates)
     sample = template.render(samples.fields(head.event, head.language)).strip()
     if samples.LINK not in sample:
         raise BadTemplate(f"{path.name}: a text message ends with {{{{ link }}}}")

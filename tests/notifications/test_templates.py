@@ -29,7 +29,8 @@ def entry() -> Any:
 
 
 def known(on: str = "referral.routed.v1", **given: Any) -> dict[str, object]:
-    dates = {name: "2026-03-23" for name in REGISTRY[on].model_fields if is_date(name)}
+    of_time = ("promised_by", "new_by", "again_by")
+    dates = {name: "2026-03-23" for name in (*REGISTRY[on].model_fields, *of_time) if is_date(name)}
     message = a_message(dates=dates, ready_at=AT_ONCE, made_at=NOW)
     return fields(message, given.get("entry"), "https://send.council.example/f/abc", settings())
 

@@ -12,7 +12,7 @@ says the same in plain data, for the tests that hold the two against each other.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -72,7 +72,8 @@ class Attempt(BaseModel):
 class Message(BaseModel):
     """``fact`` is the template's code, ``about`` the place of its event in its stream (`Fact.business_id`).
 
-    ``dates`` are the event's own dates by field name, in ISO 8601. ``urgent`` ones go at any hour.
+    ``dates`` are the event's own dates by field name, in ISO 8601. ``urgent`` ones go at any hour. After the day
+    ``until`` it helps nobody any more: it is closed instead of sent.
 
     ``ready_at`` and ``lease_until`` are real time by the database's clock; ``made_at`` is business time.
     ``attempt`` names the last claim, so that a worker's late answer is recognised. ``correlation`` and
@@ -96,6 +97,7 @@ class Message(BaseModel):
     destination_kind: str | None = None
     made_at: AwareDatetime
     urgent: bool = False
+    until: date | None = None
     phase: Phase = "pending"
     tries: int = 0
     ready_at: AwareDatetime = AT_ONCE

@@ -15,7 +15,9 @@ from schemas.notifications_v1 import (
 )
 from services.notifications.domain.message import Message, attempted, ended, hold, names, over
 
-Outcome = Literal["sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer"]
+Outcome = Literal[
+    "sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer", "outlived"
+]
 #: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
 NO_ANSWER = "no-answer"
 
@@ -73,8 +75,8 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
         return shut_way(attempted(message, "failed", now, code), code, told.then, now)
     if told.outcome == "no-answer":
         return Decision(message.model_copy(update={"why": NO_ANSWER}), answer="unknown")
-    if told.outcome == "nowhere":
-        return hold(message, "no-contact", now)
+    if told.outcome in ("nowhere", "outlived"):
+        return _kept_back(message, told.outcome, now)
     if told.outcome == "uncertain":
         return hold(attempted(message, "uncertain", now, told.code), "uncertain", now)
     if told.outcome == "untouched":
@@ -84,6 +86,13 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
         if message.tries >= MOST_TRIES:
             return hold(again, "expired", now)
     return Decision(ended(again, "pending", told.code, told.again_at), answer="pending")
+
+
+def _kept_back(message: Message, why: Outcome, now: datetime) -> Decision[Message]:
+    """It was never handed over: no way leads to its recipient, or its day had come and it helps nobody any more."""
+    if why == "nowhere":
+        return hold(message, "no-contact", now)
+    return Decision(over(message, phase="closed", why="outlived"), answer="closed")
 
 
 def _still_open(message: Message, told: Settle) -> bool:

@@ -6,7 +6,8 @@ before the referral itself. Such facts are kept, and their messages made once it
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -23,7 +24,7 @@ from services.notifications.domain.message import NOBODY, Message, message_id
 _LEFT_OUT = {
     "referral_id", "child_id", "tell", "urn", "area", "phase", "year_group", "sen_provision",
     "primary_need", "other_needs", "asks_for", "origin", "placement", "short_placement", "follows", "staff_id",
-    "next_referral_id", "next_reference", "evidence_ids", "visit_id", "former_urn", "restricted",
+    "next_referral_id", "next_reference", "evidence_ids", "former_urn", "restricted",
     "setting_urn", "acted_by", "from_panel",
     "whose", "setting", "consultation_id", "accepted_by", "can_meet", "earliest_start_on",
 }  # fmt: skip
@@ -48,12 +49,28 @@ _NO_CAUSE = Cause()
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """Not the fact itself is told, but what time makes of it; see timed.py.
+
+    ``remind``: so many ``days`` before the day that the fact has in one of ``fields``. ``missed``: so many after it,
+    if it has passed. ``waits``: once the family has heard nothing for so many.
+    """
+
+    does: Literal["remind", "missed", "waits"]
+    days: int
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """A fact that families are told: the event that it follows, and the values that the event must have.
 
     ``code`` names the fact and its template, ``on`` the event's type, ``when`` the allowed values by field.
     ``channels`` are those that have words for it, ``useful_days`` how long it is worth hearing. What is ``urgent`` may
     come at night; what goes into a ``digest`` is a small step that may wait for others.
+
+    What is ``timed`` may follow the events ``also``, too. ``again_days``: whoever was told this hears again within so
+    many days, also where nothing has happened.
     """
 
     code: str
@@ -64,12 +81,17 @@ class Telling:
     useful_days: int = 30
     urgent: bool = False
     digest: bool = False
+    also: frozenset[str] = frozenset()
+    timed: Timed | None = None
+    again_days: int | None = None
 
     def applies(self, fact: "Fact") -> bool:
-        """Whether families are told of this fact."""
-        if fact.data.get(_QUIET) is True:
-            return False
-        return fact.type == self.on and all(
+        """Whether families are told of this fact as soon as it is heard."""
+        return self.timed is None and fact.data.get(_QUIET) is not True and self.concerns(fact)
+
+    def concerns(self, fact: "Fact") -> bool:
+        """Whether the fact is of a kind that this follows, and has the values."""
+        return (fact.type == self.on or fact.type in self.also) and all(
             str(fact.data.get(name)) in allowed for name, allowed in self.when.items()
         )
 
@@ -107,6 +129,9 @@ class Story(BaseModel):
 
     ``stopped``: the child has died. Nobody is told anything from then on, whatever is heard.
 
+    ``timed_until``: what time made until then has been told; ``timed_next`` is when it makes something next. What it
+    made until ``doubt_until`` may have been told from a database that is lost. See timed.py.
+
     ``born`` are the messages made since the story was loaded: they are stored beside it, not in it.
     """
 
@@ -117,6 +142,9 @@ class Story(BaseModel):
     tell: tuple[str, ...] | None = None
     facts: tuple[Fact, ...] = ()
     stopped: bool = False
+    timed_until: AwareDatetime | None = None
+    timed_next: AwareDatetime | None = None
+    doubt_until: AwareDatetime | None = None
     born: tuple[Message, ...] = Field((), exclude=True)
 
     @property
@@ -190,28 +218,55 @@ def _first_version(kind: str) -> str:
 def _messages(
     story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime, cause: Cause
 ) -> list[Message]:
-    who = _whom(story, fact)
-    dates = {name: value for name in fact.data if is_date(name) and (value := fact.text(name))}
+    return [
+        one
+        for telling in tellings
+        if telling.applies(fact)
+        for one in messages(story, fact, telling, now, cause, _dates(fact, telling, now))
+    ]
+
+
+def messages(
+    story: Story,
+    fact: Fact,
+    telling: Telling,
+    now: datetime,
+    cause: Cause,
+    dates: Mapping[str, str],
+    about: str | None = None,
+    until: date | None = None,
+) -> list[Message]:
+    """One message for each person who may be told of the fact.
+
+    ``about`` is what they are about, and makes their ids: by default the fact. See `Message` for ``until``.
+    """
+    about = about or fact.business_id
     return [
         Message(
-            id=message_id(story.referral_id, telling.code, fact.business_id, person),
+            id=message_id(story.referral_id, telling.code, about, person),
             referral_id=story.referral_id,
             reference=story.reference or "",
             person_id=person,
             fact=telling.code,
-            about=fact.business_id,
-            dates=dates,
+            about=about,
+            dates=dict(dates),
             destination=destination(story, fact),
             destination_kind=fact.text("destination_kind"),
             made_at=now,
             urgent=is_urgent(telling.urgent, dates, now),
+            until=until,
             correlation=cause.correlation,
             traceparent=cause.traceparent,
         )
-        for telling in tellings
-        if telling.applies(fact)
-        for person in who
+        for person in _whom(story, fact)
     ]
+
+
+def _dates(fact: Fact, telling: Telling, now: datetime) -> dict[str, str]:
+    dates = {name: value for name in fact.data if is_date(name) and (value := fact.text(name))}
+    if telling.again_days is not None:
+        dates["again_by"] = str(london_date(now) + timedelta(days=telling.again_days))
+    return dates
 
 
 def _whom(story: Story, fact: Fact) -> Iterable[str]:

@@ -77,10 +77,11 @@ REPOSITORIES: tuple[Repository, ...] = (
 )
 
 _BEAR = """
-INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at, urgent)
-SELECT id, 1, 0, state::json, 'pending', referral_id, person_id, fact, ready_at, urgent
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[])
-     WITH ORDINALITY AS new(id, state, referral_id, person_id, fact, ready_at, urgent, place)
+INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at, urgent, lease_until)
+SELECT id, 1, 0, state::json, phase, referral_id, person_id, fact, ready_at, urgent, lease_until
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[], $8::text[],
+            $9::timestamptz[])
+     WITH ORDINALITY AS new(id, state, referral_id, person_id, fact, ready_at, urgent, phase, lease_until, place)
 ORDER BY place
 ON CONFLICT (id) DO NOTHING
 """
@@ -90,7 +91,17 @@ async def _bear(conn: Writer, rows: Sequence[Stored]) -> None:
     born = [message for row in rows for message in row.state.born]
     if born:
         cells = [
-            (m.id, m.model_dump_json(), m.referral_id, m.person_id, m.fact, m.ready_at, m.urgent)
+            (
+                m.id,
+                m.model_dump_json(),
+                m.referral_id,
+                m.person_id,
+                m.fact,
+                m.ready_at,
+                m.urgent,
+                m.phase,
+                m.lease_until,
+            )
             for m in born
         ]
         await conn.execute(_BEAR, *map(list, zip(*cells, strict=True)))

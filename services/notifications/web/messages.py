@@ -42,6 +42,7 @@ WHY = {
     "no-contact": "No way that we have leads to the person, or their details did not come. Ask the school.",
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "stopped": "The child has died: nobody in the family is told anything about this referral.",
+    "outlived": "Its day had come before it could go: a reminder would help nobody any more.",
     "expired": "The mail server put it off ten times, for about a day.",
     "permanent-failure": "It came back: the number or address is wrong. Ask the school for the right one.",
     "temporary-failure": "It came back several times: the phone is off or the mailbox full. Ask for another one.",

@@ -13,7 +13,9 @@ from chassis.web.forms import Posted
 from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.start import Task
+from schemas.envelope import REGISTRY
 from services.notifications import front_matter, languages
+from services.notifications.domain.story import Timed
 from services.notifications.templates import Words
 from services.notifications.web.desk import Desk
 from services.notifications.web.messages import SAYS
@@ -119,17 +121,33 @@ def _facts(words: Words) -> Iterator[tuple[str, str]]:
     english = found(words.telling.code, languages.ENGLISH)
     telling, event = english.telling, english.head.event
     yield "Who gets it", front_matter.AUDIENCES[telling.audience]
-    yield "When", f"{_first_sentence(event.__doc__ or '')} ({telling.on})"
+    events = [event, *(REGISTRY[name] for name in sorted(telling.also))]
+    for each in events:
+        yield "When", f"{_first_sentence(each.__doc__ or '')} ({each.type})"
+    if telling.timed:
+        yield "How long before or after", _by_time(telling.timed)
     if telling.when:
         yield "Only where", "; ".join(_condition(name, telling.when[name]) for name in sorted(telling.when))
     yield "By which way", ", then ".join(_WAYS[channel] for channel in telling.channels)
     yield "Worth hearing for", f"{telling.useful_days} days"
+    if telling.again_days is not None:
+        yield "They hear again", f"Within {telling.again_days} days, also if nothing has happened"
     yield "At what hour", "At any hour: it is urgent" if telling.urgent else "By day"
     yield "Together with others", "Yes, it is a small step" if telling.digest else "No"
     yield "Speaks of a right of appeal", "Yes" if english.head.rights else "No: there is none at this step"
 
 
 _WAYS: Mapping[str, str] = {"email": "e-mail", "text": "text message", "letter": "letter"}
+
+
+def _by_time(timed: Timed) -> str:
+    """In words for an editor."""
+    fields = " or ".join(name.replace("_", " ") for name in timed.fields)
+    return {
+        "remind": f"{timed.days} days before the day ({fields})",
+        "missed": f"{timed.days} days after the day ({fields}), if nothing came of it",
+        "waits": f"Once they heard nothing for {timed.days} days",
+    }[timed.does]
 
 
 def _first_sentence(doc: str) -> str:
