@@ -55,6 +55,47 @@ def test_wrong_front_matter_is_answered_by_a_sentence(tmp_path: Path, line: str,
     assert complaint in str(error.value)
 
 
+REMINDER = with_front('remind = { field = "answer_by", days = 2 }').replace(
+    'code = "referral.routed"', 'code = "reminder.answer"'
+)
+
+
+@pytest.mark.parametrize(
+    ("was", "line", "complaint"),
+    [
+        ("days = 2", "days = 0", "remind: days is a number of days, 1 to 366"),
+        ("answer_by", "answr_by", "referral.routed.v1 has no date called answr_by"),
+        ("answer_by", "destination", "referral.routed.v1 has no date called destination"),
+        ('"answer_by"', '["answer_by", "routed_at"]', "remind has one field"),
+        ('field = "answer_by", ', "", "remind has days, field, and nothing else"),
+        ("remind =", "waits =", 'waits stands alone, in a file whose code begins with "update."'),
+        ("remind =", "missed = { days = 1 }\nremind =", "remind stands alone"),
+        ("subject", 'also = ["referral.routd.v1"]\nsubject', "also is a list of events"),
+        (
+            "subject",
+            'also = ["referral.closed.v1"]\nsubject',
+            "referral.closed.v1 has no date called answer_by",
+        ),
+        ("subject", "again_days = 0\nsubject", "again_days is a number of days, 1 to 366"),
+        ('remind = { field = "answer_by", days = 2 }', "", "missed, remind, waits: one of them belongs here"),
+    ],
+)
+def test_wrong_words_about_time_are_answered_by_a_sentence(
+    tmp_path: Path, was: str, line: str, complaint: str
+) -> None:
+    with pytest.raises(BadTemplate) as error:
+        Templates(a_folder(tmp_path, REMINDER.replace(was, line, 1) + "x", "reminder.answer.en.md"))
+    assert complaint in str(error.value)
+
+
+def test_a_reminder_has_the_day_that_it_is_about_and_no_other(tmp_path: Path) -> None:
+    a_folder(tmp_path, REMINDER + "By {{ answer_by }}.", "reminder.answer.en.md")
+    assert Templates(tmp_path).tellings[0].timed is not None
+    a_folder(tmp_path, REMINDER + "At {{ routed_at }}.", "reminder.answer.en.md")
+    with pytest.raises(BadTemplate, match="'routed_at'"):
+        Templates(tmp_path)
+
+
 @pytest.mark.parametrize("words", ["You may appeal.", "Ask for mediation.", "Write to the Tribunal."])
 def test_words_about_rights_are_refused_where_no_right_is_carried(tmp_path: Path, words: str) -> None:
     with pytest.raises(BadTemplate, match="belongs only to a decision with a right of appeal"):

@@ -207,7 +207,7 @@ def hold(message: Message, why: Why, now: datetime) -> Decision[Message]:
 
 def release(message: Message | None, by: Release, now: datetime) -> Decision[Message]:
     """Raises Refused unless the message is held or failed and there is somebody who may be told."""
-    message = _in_a_persons_hands(message, by.why)
+    message = with_words(_in_a_persons_hands(message, by.why))
     if message.why == "nobody-may-be-told":
         raise Refused(
             "nobody-may-be-told",
@@ -241,6 +241,16 @@ def _in_a_persons_hands(message: Message | None, why: str) -> Message:
         )
     if not why.strip():
         raise Refused("reason-missing", "Say why: the reason is kept with the message.")
+    return message
+
+
+def with_words(message: Message) -> Message:
+    """The message itself. Raises Refused where its database was lost, and only that it was made is known."""
+    if not message.reference:
+        raise Refused(
+            "words-gone",
+            "What this message said was lost with a database. Tell the family in another way, and settle it.",
+        )
     return message
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.decision import Decision, Refused
-from services.notifications.domain.message import AT_ONCE, Message, Note, attempted, over
+from services.notifications.domain.message import AT_ONCE, Message, Note, attempted, over, with_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ def send_again(message: Message | None, by: SendAgain, now: datetime) -> Decisio
         raise Refused("not-sent", "Only a message that was sent can be sent once more: look how it stands.")
     if not by.why.strip():
         raise Refused("reason-missing", "Say why: the reason is kept with the message.")
+    message = with_words(message)
     note = Note(at=now, who=by.who, did="sent again", why=by.why)
     anew = {"phase": "pending", "why": None, "tries": 0, "ready_at": AT_ONCE, "shut": (), "ask_at": None}
     again = over(attempted(message, "let-go", now), **anew, notes=(*message.notes, note))
