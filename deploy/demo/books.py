@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -22,7 +24,7 @@ class Books:
     reasons; ``open`` are those in any other phase, which must be none.
     ``referrals`` holds (destination, area, status) by reference, ``cases`` the state of each case by reference.
     ``work`` counts the steps in the histories of what teams have, ``waits`` are until their first answers, ``went_on``
-    has the next reference of what was stepped up, ``overdue`` counts promises that were not kept.
+    has the next reference of what was stepped up, ``overdue`` says of which referrals a promise was not kept, and when.
     ``left`` counts what should be gone: unpublished events and dead letters, by service.
     """
 
@@ -36,7 +38,7 @@ class Books:
     work: Counter[Worked]
     waits: dict[str, Wait]
     went_on: dict[str, str]
-    overdue: Counter[str]
+    overdue: Sequence[tuple[str, datetime]]
     left: dict[str, int]
 
 
@@ -84,7 +86,9 @@ async def _referrals(town: Town) -> dict[str, tuple[str, str, str]]:
 
 _OF_TEAMS = """
 SELECT reference, received_at, answered_at, ended_at, state->>'next_reference' AS next_reference,
-       ARRAY(SELECT step->>'what' FROM json_array_elements(state->'history') step) AS steps
+       ARRAY(SELECT step->>'what' FROM json_array_elements(state->'history') step) AS steps,
+       ARRAY(SELECT (step->>'at')::timestamptz FROM json_array_elements(state->'history') step
+             WHERE step->>'what' = 'overdue') AS overdue
 FROM referral WHERE kind <> 'placement-panel'
 """
 
@@ -96,7 +100,7 @@ def _worked(rows: list[Any]) -> dict[str, Any]:
         "work": Counter(steps),
         "waits": {row["reference"]: _wait(row) for row in rows},
         "went_on": {row["reference"]: row["next_reference"] for row in rows if row["next_reference"]},
-        "overdue": Counter(row["reference"] for row in rows for step in row["steps"] if step == "overdue"),
+        "overdue": [(row["reference"], moment) for row in rows for moment in row["overdue"]],
     }
 
 

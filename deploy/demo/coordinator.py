@@ -8,6 +8,7 @@ from typing import Any
 from chassis.calendar import at, london_date
 from deploy.demo.agenda import CO_ORDINATOR, OFFICER, Agenda
 from deploy.demo.api import Api
+from deploy.demo.by_time import MORNING
 from deploy.demo.ledger import Ledger
 from deploy.demo.month import PANEL, Month
 from deploy.demo.planned import Planned
@@ -58,6 +59,7 @@ class Coordinator:
         self._month, self._agenda, self._ledger = month, agenda, ledger
         self._panel, self._officer, self._random = panel, officer, Random(seed)
         self._next_on: dict[str, date] = {}
+        self._told_next: dict[str, date] = {}
         self.held: list[Held] = []
         self.planned = Planned()
         self.decisions: dict[str, int] = dict.fromkeys(_OUTCOMES, 0)
@@ -124,6 +126,7 @@ class Coordinator:
         for what, fact in (("listed", "case.listed"), ("moved", "case.moved"), ("unlisted", "case.unlisted")):
             for case_id in done[what]:
                 self._ledger.told(references[case_id], fact)
+                self._told_next.pop(references[case_id], None)
 
     async def look_back(self) -> None:
         """Notes which cases wait for a sitting when the month is over."""
@@ -158,6 +161,8 @@ class Coordinator:
         await self._panel.post("panels", f"/api/cases/{case['case_id']}/defer", body)
         self._next_on[case["case_id"]] = next_on
         self._ledger.told(case["reference"], "case.deferred")
+        self._told_next[case["reference"]] = next_on
+        self._late(case["reference"], "apology.decision", next_on)
 
     async def _recommend(self, case: dict[str, Any], sitting_id: str) -> None:
         outcome = self._random.choices(_OUTCOMES, _OUTCOME_WEIGHTS)[0]
@@ -174,6 +179,19 @@ class Coordinator:
                 assert decided is not None
                 self.decisions[decided["outcome"]] += 1
                 self._ledger.told(case["reference"], "decision.issued")
+                if decided["outcome"] == "agreed":  # a place or support is to be found, and here nobody does
+                    self._told_next[case["reference"]] = by = date.fromisoformat(decided["next_step_by"])
+                    self._late(case["reference"], "apology.step", by)
+
+    def _late(self, reference: str, fact: str, promised: date) -> None:
+        """The morning after the day that the family was promised it hears that we are sorry, if it still holds."""
+
+        async def missed(now: datetime) -> None:
+            withdrawn = any(told == "case.withdrawn" for _, told in self._ledger.heard[reference])
+            if self._told_next.get(reference) == promised and not withdrawn:
+                self._ledger.told_by_time(reference, fact)
+
+        self._agenda.add(at(promised + timedelta(days=1), MORNING), OFFICER, missed)
 
 
 def _waited(case: dict[str, Any], sits_on: date) -> int:

@@ -1,14 +1,15 @@
 """What must have happened, kept by whoever caused it; and how that is held against what did happen."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chassis.calendar import london_date
 from deploy.demo.arrivals import Arrival
+from deploy.demo.by_time import VISITED, WORD, words
 from deploy.demo.defects import Fault
-from deploy.demo.people import NO_ONE, Recipient
+from deploy.demo.people import NO_ONE, NOBODY, Recipient
 from services.referrals.domain.directory.waits import Wait
 
 #: (recipient, fact, reference): who is told what of which referral; the recipient by their name (`Recipient`).
@@ -22,6 +23,7 @@ STEPS = (
     "stepped", "withdrawn",
 )  # fmt: skip
 _ANSWERS = ("accepted", "returned")
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,13 @@ class Ledger:
     """The generator's side of the accounts. It knows nothing of what the services say of themselves.
 
     ``work``, ``waits`` and ``went_on`` (former reference to next) are of what teams have; a panel's cases have neither.
-    ``wrong_numbers`` reach nobody, and are as they are dialled.
+    ``wrong_numbers`` reach nobody, and are as they are dialled. ``heard`` has what each family was told, and when;
+    ``now`` is the business time.
     """
 
     wrong_numbers: frozenset[str] = frozenset()
+    now: datetime = _LONG_AGO
+    heard: dict[str, list[tuple[datetime, str]]] = field(default_factory=lambda: defaultdict(list))
 
     taken: dict[str, str] = field(default_factory=dict)
     refused: dict[str, frozenset[Fault]] = field(default_factory=dict)
@@ -100,13 +105,27 @@ class Ledger:
             if named != arrival.faults:
                 self._misjudge(arrival, tuple(sorted(named)))
 
-    def told(self, reference: str, fact: str) -> None:
-        """Something happened to a referral that each of its recipients must be told once more."""
+    def told(self, reference: str, fact: str, at: datetime | None = None) -> None:
+        """Something happened to a referral (now, or ``at``) that each of its recipients must be told once more."""
+        self.heard[reference].append((at or self.now, fact))
         self.facts.update((recipient.name, fact, reference) for recipient in self.recipients[reference])
+
+    def told_by_time(self, reference: str, fact: str) -> None:
+        """Time has come: each recipient must be told. Where nobody may be, the facts are a person's task already."""
+        if NOBODY not in self.recipients[reference]:
+            self.told(reference, fact)
+
+    def waited(self, until: datetime) -> None:
+        """Until then time has told families that they still wait."""
+        for reference, heard in list(self.heard.items()):
+            for _ in words(list(heard), until):
+                self.told_by_time(reference, WORD)
 
     def did(self, reference: str, what: str, now: datetime) -> None:
         """A team or a school took a step; the first answer ends a team's wait, a withdrawal does so without one."""
         self.work[reference, what] += 1
+        if what == VISITED:
+            self.heard[reference].append((now, what))
         wait, day = self.waits[reference], london_date(now)
         if wait.ended is None and what in _ANSWERS:
             self.waits[reference] = replace(wait, answered=day)

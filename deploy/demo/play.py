@@ -53,6 +53,7 @@ class _Play:
         self.month, self.arrivals, self.doors, self.clock, self.post = month, arrivals, doors, clock, post
         self.agenda, self.received = Agenda(), 0
         self.ledger = ledger = doors.ledger
+        ledger.now = clock.now
 
         def as_(caller: str) -> Api:
             return Api(doors.town, doors.client, caller)
@@ -81,6 +82,7 @@ class _Play:
         while self.clock.now < self.month.ends:
             moments = [moment for moment in (self.agenda.next_at, due, self.month.ends) if moment]
             await self.clock.step(max(self.clock.now, min(moments)))
+            self.ledger.now = self.clock.now
             self.post.tick(self.clock.now)
             due = await self.clock.idle()
             while works := self.agenda.due(self.clock.now):
@@ -104,8 +106,9 @@ class _Play:
 
     def outcome(self, books: Books, pages: dict[str, bool], seconds: float) -> Outcome:
         """How it went, once nothing more happens."""
-        for reference in books.overdue.elements():  # nobody's deed: the clock's alone
-            self.ledger.told(reference, "answer.overdue")
+        for reference, moment in books.overdue:  # nobody's deed: the clock's alone
+            self.ledger.told(reference, "answer.overdue", moment)
+        self.ledger.waited(self.month.ends)
         mails, texts = tuple(self.post.sink.mails), read_texts(self.post.notify.sent)
         return Outcome(
             month=self.month,

@@ -12,12 +12,13 @@ from deploy.demo import names
 from deploy.demo.agenda import TEAMS, Agenda
 from deploy.demo.api import Api
 from deploy.demo.arrivals import Arrival
+from deploy.demo.by_time import MORNING, reminded_on
 from deploy.demo.fates import Fate
 from deploy.demo.ledger import Ledger
 from deploy.demo.month import Month
 
 _HOUR = time(15)
-_MORNING = time(8)  # when the services say what is due on a day
+_VISIT_REMINDED, _REVIEW_REMINDED = 2, 7  # days before
 # All in working days.
 _CONCLUDED_AFTER = 4
 _VISITED_AFTER = 3
@@ -126,6 +127,7 @@ class Teams:
         }
         answered = await self._do(self._team, case, "visits", body, "visit-arranged", now)
         self._ledger.told(case.reference, "visit.arranged")
+        self._remind(case, "reminder.visit", reminded_on(on, _VISIT_REMINDED, now))
         visit = answered["visit_id"]
         self._agenda.add(at(on, _HOUR), TEAMS, lambda now: self._visited(case, visit, now))
 
@@ -165,8 +167,18 @@ class Teams:
         }
         await self._do(self._team, case, "conclude", body, "concluded", now)
         self._ledger.told(case.reference, "referral.concluded")
-        self._agenda.add(at(review, _MORNING), TEAMS, lambda now: self._review_is_due(case))
+        self._remind(case, "reminder.review", reminded_on(review, _REVIEW_REMINDED, now))
+        self._agenda.add(at(review, MORNING), TEAMS, lambda now: self._review_is_due(case))
         self._agenda.add(at(review, _HOUR), TEAMS, lambda now: self._review(case, now))
+
+    def _remind(self, case: _Case, fact: str, when: datetime | None) -> None:
+        """Nobody does anything then, either."""
+
+        async def reminded(now: datetime) -> None:
+            self._ledger.told_by_time(case.reference, fact)
+
+        if when is not None:
+            self._agenda.add(when, TEAMS, reminded)
 
     async def _review_is_due(self, case: _Case) -> None:
         """Nobody does anything: the clock has told the family."""

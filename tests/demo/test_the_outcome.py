@@ -47,7 +47,7 @@ def outcome() -> Outcome:
         work=Counter(ledger.work),
         waits=dict(ledger.waits),
         went_on={},
-        overdue=Counter(),
+        overdue=[],
         left={"referrals": 0, "panels": 0, "notifications": 0},
     )
     held = [Held("placement-2026-03-03", date(2026, 3, 3), 12, [7, 9])]

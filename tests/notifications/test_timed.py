@@ -166,7 +166,7 @@ def test_the_family_alone_is_reminded_of_papers_that_it_brings_itself() -> None:
     for owner, told in (("family", ["reminder.papers"]), ("school", ["apology.step"])):
         it = Months()
         asked = PapersRequested(
-            case_id=CASE, referral_id=REFERRAL, items=("family-views",), owner=owner,  # type: ignore[arg-type]
+            case_id=CASE, referral_id=REFERRAL, items=("family-views",), owner=owner,
             requested_at=NOW, bring_by=date(2026, 3, 16),
         )  # fmt: skip
         it.hear(opened(), asked)
