@@ -60,6 +60,7 @@ class Coordinator:
         self._panel, self._officer, self._random = panel, officer, Random(seed)
         self._next_on: dict[str, date] = {}
         self._told_next: dict[str, date] = {}
+        self._looked = london_date(month.starts)
         self.held: list[Held] = []
         self.planned = Planned()
         self.decisions: dict[str, int] = dict.fromkeys(_OUTCOMES, 0)
@@ -83,11 +84,20 @@ class Coordinator:
     async def _collect(self, now: datetime) -> None:
         """Supply what cases lack: two working days after they came, or on the day that a deferral named."""
         today = london_date(now)
+        await self._lost(today)
         async for case in self._panel.cases("incomplete,deferred"):
             opened = london_date(datetime.fromisoformat(case["opened_at"]))
             ready = self._next_on.get(case["case_id"]) or self._month.working.add(opened, _PAPERS_TAKE)
             if ready <= today:
                 await self._complete(case, opened)
+
+    async def _lost(self, today: date) -> None:
+        """Whose legal date has passed since the last look, and who had no other date: they hear that we are sorry."""
+        async for case in self._panel.cases("queued,incomplete"):
+            due = date.fromisoformat(case["due_on"]) if case["due_on"] else today
+            if self._looked <= due < today and self._told_next.get(case["reference"]) != due:
+                self._ledger.told_by_time(case["reference"], "apology.decision")
+        self._looked = today
 
     async def _answer_late(self) -> None:
         """What schools asked for after papers had closed is done."""

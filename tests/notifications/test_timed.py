@@ -14,7 +14,7 @@ from chassis.testing import Bench
 from schemas.case_work_v1 import DatesCorrected, PapersRequested, WithdrawalAnswered
 from schemas.children_v1 import ChildDied
 from schemas.envelope import REGISTRY, Event
-from schemas.places_v1 import PlaceAccepted, PlacementStarted, PlaceOffered
+from schemas.places_v1 import PlaceAccepted, PlaceAwaited, PlacementStarted, PlaceOffered, Whose
 from schemas.referral_work_v1 import (
     AnswerOverdue,
     InformationAsked,
@@ -463,3 +463,18 @@ def test_a_story_that_is_made_anew_from_its_facts_would_be_told_the_same(
 
 def test_ends_are_facts_of_the_page() -> None:
     assert STANDING.keys() >= ENDS
+
+
+def test_what_one_decision_says_in_two_streams_may_be_heard_in_any_order() -> None:
+    looked_for = PlaceAwaited(
+        placement_id="pl-1", referral_id=REFERRAL, case_id=CASE, provision="special-school",
+        awaited_at=NOW, next_step_by=date(2026, 3, 20),
+        whose=Whose(reference="ABCD-EFGH-JKM4", panel="primary-panel", child_id="p-child", urn="117123",
+                    area="DSPL3", phase="primary", need="SLCN"),
+    )  # fmt: skip
+    told = []
+    for facts in ([decided(), looked_for], [looked_for, decided()]):
+        it = Months()
+        it.hear(*facts)
+        told.append(it.until(march(22)))
+    assert told == [[("apology.step", date(2026, 3, 21))]] * 2

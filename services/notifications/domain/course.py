@@ -85,7 +85,8 @@ def moments(facts: Sequence[Fact], timetable: Timetable) -> Iterator[Moment]:
     passed: list[Moment] = []
     for fact in facts:
         first = last_morning(fact.at) + _DAY
-        passed += course.comes(before=first)
+        if first > course.first:
+            passed += course.comes(before=first)
         course.hears(fact, first)
     yield from (one for one in passed if one.what in course.in_force)
     yield from course.comes()
@@ -108,7 +109,7 @@ class _Course:
         self._waits = False
         self._told_on: date | None = None
         self._again: int | None = None
-        self._first = date.min
+        self.first = date.min
 
     @property
     def in_force(self) -> set[What]:
@@ -118,7 +119,7 @@ class _Course:
     def hears(self, fact: Fact, first: date) -> None:
         """A fact comes; ``first`` is the first morning after it."""
         told, plans = self._timetable.tells(fact), self._timetable.plans(fact)
-        self._first = first
+        self.first = first
         if fact.type not in _BESIDE:
             self._overtake(fact, set() if told else {telling.code for telling, _ in plans})
         for telling, rule in plans:
@@ -161,9 +162,9 @@ class _Course:
         if rule.does == "remind":
             dates = {name: value for name in rule.fields if (value := fact.text(name))}
             moment = Moment(day - days, telling, rule, fact, day, dates)
-            too_late = moment.on <= self._first  # they have just heard of it
+            too_late = moment.on <= self.first  # they have just heard of it
         else:
-            moment = Moment(max(day + days, self._first), telling, rule, fact, day)
+            moment = Moment(max(day + days, self.first), telling, rule, fact, day)
             too_late = day < london_date(fact.at)  # it was no promise when it was given
         if not too_late and moment.what not in self.in_force:
             self._holding.append(moment)
@@ -185,7 +186,7 @@ class _Course:
         if self._again is None and not self._waits:
             return None
         after = telling.timed.days if self._again is None else self._again
-        on = max(self._told_on + timedelta(days=after), self._first)
+        on = max(self._told_on + timedelta(days=after), self.first)
         return Moment(on, telling, telling.timed, self._standing, on)
 
 

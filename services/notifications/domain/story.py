@@ -7,6 +7,7 @@ before the referral itself. Such facts are kept, and their messages made once it
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -14,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from chassis.calendar import london_date
 from chassis.decision import Kind
 from schemas.children_v1 import ChildDied
-from schemas.envelope import Event
+from schemas.envelope import REGISTRY, Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
 from services.notifications.domain.hours import is_urgent
@@ -149,8 +150,8 @@ class Story(BaseModel):
 
     @property
     def in_order(self) -> list[Fact]:
-        """The facts by the time at which they happened."""
-        return sorted(self.facts, key=lambda fact: fact.at)
+        """The facts by the time at which they happened; of one instant, a decision before the place it led to."""
+        return sorted(self.facts, key=lambda fact: (fact.at, _of_a_place(fact.type)))
 
     def last(self, name: str) -> str | None:
         """The latest value that any fact gave to the text field ``name``."""
@@ -158,6 +159,13 @@ class Story(BaseModel):
 
 
 STORY = Kind("story", Story)
+
+
+@cache
+def _of_a_place(kind: str) -> bool:
+    """Whether the fact stands in the stream of a placement, to which a decision of the same instant has led."""
+    event = REGISTRY.get(kind)
+    return event is not None and event.key_field == "placement_id"
 
 
 def hear(
