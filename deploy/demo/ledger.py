@@ -142,19 +142,23 @@ class Ledger:
 
     def to_be_sent(self) -> Counter[Told]:
         """What must have arrived, by whichever way."""
-        return Counter({told: n for told, n in self.facts.items() if not self._nowhere(told[0])})
+        return Counter({told: n for told, n in self.facts.items() if not self._nowhere(told)})
 
     def to_be_held(self) -> Counter[Told]:
         """What nobody can be sent, so that it must wait for a person."""
-        return Counter({told: n for told, n in self.facts.items() if self._nowhere(told[0])})
+        return Counter({told: n for told, n in self.facts.items() if self._nowhere(told)})
 
-    def whose(self, number: str, reference: str) -> str:
-        """The name of whoever is told of this referral and has this number."""
-        names = (who.name for who in self.recipients.get(reference, ()) if who.phone == number)
-        return next(names, f"tel:{number}")
+    def whose(self, to: str, reference: str) -> str:
+        """The name of whoever is told of this referral and has this number, or this envelope."""
+        names = (who.name for who in self.recipients.get(reference, ()) if to in (who.phone, who.post))
+        return next(names, f"tel:{to}")
 
-    def _nowhere(self, name: str) -> bool:
-        return name == NO_ONE or name.removeprefix("tel:") in self.wrong_numbers
+    def _nowhere(self, told: Told) -> bool:
+        name, _, reference = told
+        if name == NO_ONE:
+            return True
+        posted = any(who.name == name and who.post for who in self.recipients[reference])
+        return name.removeprefix("tel:") in self.wrong_numbers and not posted
 
     def _taken(self, arrival: Arrival, reference: str) -> None:
         self.taken[arrival.id] = reference

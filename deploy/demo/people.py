@@ -16,6 +16,8 @@ from services.referrals.domain.register.places import Setting
 MAIL_DOMAIN = "example.org"
 NO_ONE = "nobody"
 _LOCAL_AUTHORITY = "919"
+#: No post town has this area code.
+_POST_TOWN = "Hertford, ZZ1 1ZZ"
 _YOUNGEST_DAYS = 420
 #: Of adults who may be told, in a thousand: those who would rather have texts than e-mails.
 RATHER_TEXTS = 120
@@ -28,12 +30,14 @@ _FAMILY_WEIGHTS = (55, 37, 3, 5)
 class Recipient:
     """Somebody who has to be told, with every way that leads to them; NOBODY where nobody may be told.
 
-    ``phone`` is as it is dialled: +447…. ``texts``: they would rather have texts.
+    ``phone`` is as it is dialled: +447…. ``texts``: they would rather have texts. ``post`` is an envelope, its lines
+    one below the other.
     """
 
     email: str | None = None
     phone: str | None = None
     texts: bool = False
+    post: str | None = None
 
     @property
     def name(self) -> str:
@@ -114,6 +118,10 @@ class Families:
         if kind == "telephone":
             del first["email"]
             first.pop("channel", None)
+            if self._count % 2:
+                first["address"] = (
+                    f"{self.random.randint(1, 140)} {self.random.choice(STREETS)}, {_POST_TOWN}"
+                )
         if kind == "unrecorded":
             del first["may_be_told"]
         return [first, self._adult("father", family_name)] if kind == "two" else [first]
@@ -138,7 +146,9 @@ class Families:
 
 def recipient(adult: dict[str, Any]) -> Recipient:
     """How this adult is reached."""
-    return Recipient(adult.get("email"), dialled(adult["phone"]), adult.get("channel") == "text")
+    lines = adult["address"].split(", ") if "address" in adult else []
+    post = "\n".join([f"{adult['given_name']} {adult['family_name']}", *lines]) if lines else None
+    return Recipient(adult.get("email"), dialled(adult["phone"]), adult.get("channel") == "text", post)
 
 
 def dialled(number: str) -> str:

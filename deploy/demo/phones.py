@@ -35,14 +35,15 @@ class Phones:
 def phones_of(arrivals: Sequence[Arrival], seed: int) -> Phones:
     """Drawn from the numbers of the month: the same seed draws the same. Of each kind there is one at least.
 
-    The first of the wrong ones belongs to somebody with an e-mail address, the second to somebody without, as far as
-    there are such.
+    The first of the wrong ones belongs to somebody who has an e-mail address, too, the second to somebody who has a
+    postal one, the third to somebody who has neither, as far as there are such.
     """
     random = Random(f"phones {seed}")
     told = [who for arrival in arrivals if not arrival.refused for who in arrival.recipients if who.texted]
     by_mail = _mixed({who.texted for who in told if who.email}, random)
-    alone = _mixed({who.texted for who in told if not who.email} - set(by_mail), random)
-    every = [*by_mail[:1], *alone[:1], *by_mail[1:], *alone[1:]]
+    by_post = _mixed({who.texted for who in told if who.post} - {*by_mail}, random)
+    alone = _mixed({who.texted for who in told} - {*by_mail, *by_post}, random)
+    every = [*by_mail[:1], *by_post[:1], *alone[:1], *by_mail[1:], *by_post[1:], *alone[1:]]
     wrong = every[: _part(every, WRONG)]
     others = _mixed({*every} - {*wrong}, random)
     late, unsaid = _part(every, LATE), _part(every, UNSAID)

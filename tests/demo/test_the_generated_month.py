@@ -170,7 +170,11 @@ def test_some_families_are_told_by_text_and_of_each_kind_of_telephone_there_is_o
     phones = phones_of(arrivals, seed=7)
     assert len(phones.wrong) == round(len(texted) * WRONG)
     assert len(phones.late) == round(len(texted) * LATE)
-    assert {bool(texted[number].email) for number in phones.wrong} == {True, False}
+    assert {(bool(texted[one].email), bool(texted[one].post)) for one in phones.wrong} == {
+        (True, False),
+        (False, True),
+        (False, False),
+    }
     assert not phones.wrong & phones.late
     assert phones.wrong | phones.late | phones.unsaid <= set(texted)
 

@@ -98,6 +98,14 @@ def test_whoever_has_a_wrong_number_and_an_address_must_be_told_by_mail() -> Non
     assert ledger.to_be_sent() == Counter([ANNA])
 
 
+def test_whoever_has_a_wrong_number_and_a_postal_address_must_have_a_letter() -> None:
+    who = Recipient(phone="+447700900002", post="Kim Example\n1 Mill Lane\nHertford\nZZ1 1ZZ")
+    ledger = Ledger(wrong_numbers=frozenset({"+447700900002"}))
+    ledger.answered(an_arrival(who=(who,)), "AAAA", ())
+    assert ledger.to_be_held() == Counter()
+    assert ledger.whose(who.post or "", "AAAA") == who.name
+
+
 def test_a_text_is_known_by_its_number_and_its_reference() -> None:
     ledger = Ledger()
     ledger.answered(an_arrival(who=(Recipient("anna@example.org", "+447700900001", texts=True),)), "AAAA", ())

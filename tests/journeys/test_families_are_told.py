@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from deploy.demo import staff
 from deploy.local import Stack
-from deploy.local.notify import NotifyServer
+from deploy.local.notify import Notification, NotifyServer
 from deploy.local.services import Town, start_services
 from deploy.local.sign_in import start_provider
 from tests.journeys.place import MONDAY, Place, accept
@@ -118,6 +118,25 @@ async def test_a_wrong_number_is_followed_by_a_mail_which_staff_and_the_school_c
         await expect(told).to_contain_text("The mother, told")
 
 
+async def test_a_parent_without_an_address_for_mails_and_a_number_gets_letters(place: Place) -> None:
+    form = place.form()
+    parent = form["adults"][0]
+    del parent["email"]
+    parent["address"] = "7 Bell Row, Ware, ZZ1 1ZZ"
+    reference = place.refer(form)
+    letter = await place.sent(reference, "letter")
+    name = f"{parent['given_name']} {parent['family_name']}"
+    assert letter.to.splitlines() == [name, "7 Bell Row", "Ware", "ZZ1 1ZZ"]
+    assert form["child"]["given_name"] not in letter.words["body"]
+    await opens_its_page(place, letter, reference)
+
+
+async def opens_its_page(place: Place, letter: Notification, reference: str) -> None:
+    async with opened(place.browser, size=PHONE) as page:
+        await page.goto(next(word for word in letter.words["body"].split() if "/f/" in word))
+        await expect(page.get_by_text(reference).first).to_be_visible()
+
+
 async def test_a_young_person_without_an_address_whose_number_is_wrong_gets_a_letter(place: Place) -> None:
     form = place.form()
     form["child"] |= {
@@ -131,6 +150,4 @@ async def test_a_young_person_without_an_address_whose_number_is_wrong_gets_a_le
     letter = await place.sent(reference, "letter")
     name = f"{form['child']['given_name']} {form['child']['family_name']}"
     assert letter.to.splitlines() == [name, "3 Mill Lane", "Hitchin", "SG5 1AA"]
-    async with opened(place.browser, size=PHONE) as page:
-        await page.goto(next(word for word in letter.words["body"].split() if "/f/" in word))
-        await expect(page.get_by_text(reference).first).to_be_visible()
+    await opens_its_page(place, letter, reference)
