@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import asyncpg
@@ -33,6 +34,9 @@ log = get_logger(__name__)
 
 #: Seconds between two looks for what has changed, so that many changes at once make one plan.
 EVERY = 2.0
+#: After a plan it rests so many times as long as that took, but at most so many seconds: a stream of referrals then
+#: costs it a tenth of a processor and not a whole one. Who looks meanwhile has the plan made on the spot.
+RESTS, LONGEST_REST = 9, 60.0
 #: Seconds until it is tried again where it went wrong.
 AFTER_FAILURE = 15.0
 #: How long a page or a caller waits for a plan that is made on the spot.
@@ -124,14 +128,15 @@ class Planning:
         return made
 
     async def run(self) -> None:
-        """Looks every two seconds for what has changed, and plans anew, until the service stops.
+        """Looks every two seconds for what has changed, and plans anew, until the service stops; long plans seldom.
 
         What goes wrong is told by health and tried again: without a plan all else goes on.
         """
         while not self._running.stopping.is_set():
-            wait = EVERY
+            began = monotonic()
             try:
                 await self.once()
+                wait = until_next_look(monotonic() - began)
             except OUTAGES:
                 raise
             except Exception as error:
@@ -164,6 +169,11 @@ class Planning:
             finally:
                 if locked:
                     await _unlock(conn)
+
+
+def until_next_look(took: float) -> float:
+    """Seconds from the end of a look that ``took`` so many to the next one."""
+    return min(max(EVERY, RESTS * took), LONGEST_REST)
 
 
 async def _unlock(conn: Connection) -> None:

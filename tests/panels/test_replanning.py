@@ -9,7 +9,7 @@ from services.panels import storage
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.plan.plans import Plan
 from services.panels.planning import solve
-from services.panels.replanning import LOCK_CLASS, Planning
+from services.panels.replanning import LOCK_CLASS, Planning, until_next_look
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 
@@ -47,6 +47,11 @@ async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(h
     await house.hear(a_routed_referral(2))
     await planning.once()
     assert {each.case_id for each in (await made(house)).listings} == {case_id(1), case_id(2)}
+
+
+@pytest.mark.parametrize(("took", "rest"), [(0.01, 2.0), (0.2, 2.0), (1.0, 9.0), (4.0, 36.0), (30.0, 60.0)])
+def test_a_plan_that_takes_long_is_made_seldom(took: float, rest: float) -> None:
+    assert until_next_look(took) == rest
 
 
 async def test_while_one_process_plans_another_one_does_not(house: House) -> None:
