@@ -12,13 +12,13 @@ from services.notifications.holdings import PERSONAL
 from services.notifications.pauses import PARTS
 from services.notifications.retention import RETENTION
 from services.notifications.settings import Settings
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 
 
 def build(settings: Settings) -> Service:
     """The service as these settings make it. Raises BadTemplate if one of the templates cannot be used."""
     notes.check()
-    templates = Templates(drafts=settings.draft_translations)
+    templates = shipped(drafts=settings.draft_translations)
 
     async def send(running: Running) -> None:
         channels = sender.make_channels(settings)

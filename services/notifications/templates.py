@@ -33,6 +33,7 @@ A message says nothing of the child, not even by the name of a team: its fields 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ from services.notifications.domain.segments import segments
 from services.notifications.domain.story import Telling, is_date
 from services.notifications.front_matter import BadTemplate, Head, listed
 
-__all__ = ["COMMON", "FOLDER", "BadTemplate", "Templates", "Words", "available"]
+__all__ = ["COMMON", "FOLDER", "BadTemplate", "Templates", "Words", "available", "shipped"]
 
 FOLDER = languages.FOLDER
 #: Besides the event's own dates; see `letters.fields` for where each comes from.
@@ -124,6 +125,12 @@ class Templates:
         if words is None:
             raise BadTemplate(f"no template is called {fact}: add templates/{fact}.en.md")
         return words
+
+
+@cache
+def shipped(*, drafts: bool = False) -> Templates:
+    """Those that come with the service, read and checked once. Raises BadTemplate."""
+    return Templates(drafts=drafts)
 
 
 def available(event: type[Event]) -> frozenset[str]:

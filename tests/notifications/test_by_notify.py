@@ -16,7 +16,7 @@ from services.notifications.domain.preference import Prefer
 from services.notifications.domain.segments import segments
 from services.notifications.notify import NotifyChannel
 from services.notifications.sender import Sender, make_channels
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import PROVIDER, READER, House
 from tests.notifications.test_notify import PHONE, by_notify
@@ -42,7 +42,7 @@ async def at(house: Houses, server: NotifyServer) -> AsyncIterator[tuple[House, 
     await it.hear(received(), routed(), details(phone="07700 900123"))
     settings: Any = it.running.settings
     channels = make_channels(settings)
-    yield it, Sender(it.running, settings, Templates(), channels)
+    yield it, Sender(it.running, settings, shipped(), channels)
     for channel in set(channels.values()):
         await channel.close()
 
@@ -292,7 +292,7 @@ async def test_a_person_without_address_or_mobile_number_is_a_task(
 ) -> None:
     it = await house()
     await it.hear(received(), routed(), details(email=None, phone="01438 555010"))
-    sender = Sender(it.running, it.running.settings, Templates(), {})  # type: ignore[arg-type]
+    sender = Sender(it.running, it.running.settings, shipped(), {})  # type: ignore[arg-type]
     await sender.sweep()
     assert await it.phases() == [("referral.routed", MOTHER, "held", "no-contact")]
 
@@ -301,7 +301,7 @@ async def test_a_person_whom_no_way_of_this_house_reaches_is_a_task(house: House
     it = await house()
     await it.hear(received(), routed(), details(email=None, phone="07700 900123"))
     settings: Any = it.running.settings
-    await Sender(it.running, settings, Templates(), make_channels(settings)).send_group()
+    await Sender(it.running, settings, shipped(), make_channels(settings)).send_group()
     assert await it.phases() == [("referral.routed", MOTHER, "held", "no-contact")]
 
 
@@ -315,7 +315,7 @@ async def test_many_at_once_each_go_out_once_through_a_storm(house: Houses, serv
         )
     settings: Any = it.running.settings
     channels = make_channels(settings)
-    sender, every = Sender(it.running, settings, Templates(), channels), iter(range(10**6))
+    sender, every = Sender(it.running, settings, shipped(), channels), iter(range(10**6))
     server.become("drops", share=lambda: next(every) % 3 == 0)
     while len(server.sent) < 40:
         await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notifications.channels import Letter
 from services.notifications.sender import Sender
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import destination, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post
@@ -18,7 +18,7 @@ async def told(houses: Houses, language: str, drafts: bool) -> Letter:
     await it.hear(received(), routed(), details(language=language), destination())
     post = Post()
     settings: Any = it.running.settings
-    sender = Sender(it.running, settings, Templates(drafts=drafts), {"email": post})
+    sender = Sender(it.running, settings, shipped(drafts=drafts), {"email": post})
     assert await sender.send_group() == 1
     (letter,) = post.letters
     return letter

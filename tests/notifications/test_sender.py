@@ -17,7 +17,7 @@ from services.notifications import storage
 from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
 from services.notifications.domain.message import Release
 from services.notifications.sender import Sender
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import (
     FATHER,
     MOTHER,
@@ -55,7 +55,7 @@ class Post:
 
 def a_sender(house: House, channel: Any) -> Sender:
     settings: Any = house.running.settings
-    return Sender(house.running, settings, Templates(), {"email": channel})
+    return Sender(house.running, settings, shipped(), {"email": channel})
 
 
 async def test_a_fact_is_told_once_to_each_person_who_may_be_told(house: Houses) -> None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from chassis.web.problems import Problem
 from services.notifications import html_mail, languages, samples, wording
 from services.notifications.domain.plain_words import Finding
 from services.notifications.domain.segments import Segments, segments
-from services.notifications.templates import Templates, Words
+from services.notifications.templates import Templates, Words, shipped
 from services.notifications.web.messages import SAYS
 
 
@@ -31,10 +30,9 @@ class Shown:
         return f"/words/{self.words.telling.code}/{self.words.language}"
 
 
-@cache
 def templates() -> Templates:
     """All of them, also what no translator has read yet: here it is looked at, not sent to families."""
-    return Templates(drafts=True)
+    return shipped(drafts=True)
 
 
 def found(code: str, language: str) -> Words:
