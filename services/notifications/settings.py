@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import ServiceSettings
 from schemas.notifications_v1 import Way
+from services.notifications.domain.adviser import adviser
 from services.notifications.domain.hours import FreeDays, QuietHours
 
 
@@ -19,6 +20,11 @@ def _address(value: object) -> object:
         return validate_email(str(value), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         raise ValueError("is not an e-mail address") from None
+
+
+def _adviser(line: str) -> str:
+    adviser(line)
+    return line
 
 
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -83,11 +89,11 @@ class Settings(ServiceSettings):
         "Questions? Ask the school, or the SEND service.",
         description="a line for the foot of each message: whom to ask, and how",
     )
-    sendiass: str = Field(
+    sendiass: Annotated[str, AfterValidator(_adviser)] = Field(
         "Hertfordshire SENDIASS, 01632 960301",
-        min_length=1,
         max_length=200,
-        description="who advises families free and independently: a name and a telephone number",
+        description="who advises families free and independently: a name, a telephone number and, if you like, an "
+        "e-mail address and an https:// page, with commas between",
     )
     at_once: int = Field(
         40, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"

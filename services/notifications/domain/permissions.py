@@ -6,12 +6,12 @@ from typing import Literal, cast, get_args
 from chassis.actors import Actor
 from schemas.staff_v1 import Role
 
-Action = Literal["message:see", "message:settle", "sending:pause", "words:see", "words:try"]
+Action = Literal["message:see", "message:settle", "sending:pause", "words:see", "words:try", "opinions:see"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 
 TABLE: Mapping[Role, frozenset[Action]] = {
     "service-manager": frozenset(
-        {"message:see", "message:settle", "sending:pause", "words:see", "words:try"}
+        {"message:see", "message:settle", "sending:pause", "words:see", "words:try", "opinions:see"}
     ),
 }
 

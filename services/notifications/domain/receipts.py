@@ -18,6 +18,10 @@ from services.notifications.domain.ways import next_way
 #: ``accepted``: it has it, and tries. ``permanent`` and ``temporary``: it did not arrive, for good or this time.
 Report = Literal["accepted", "delivered", "permanent", "temporary"]
 #: By GOV.UK Notify's word. What is not named here is on its way; a letter is done once it has been taken for printing.
+#: Of ``technical-failure`` Notify says that the message was not sent, for a problem between itself and its provider,
+#: and that one has to send it again: the address is as good as before. ``temporary-failure`` comes after 72 hours.
+#: Source: docs.notifications.service.gov.uk/python.html, status descriptions; ``returned-letter`` stands in its list
+#: of statuses alone.
 REPORTS: dict[str, Report] = {
     "delivered": "delivered",
     "received": "delivered",
@@ -27,6 +31,7 @@ REPORTS: dict[str, Report] = {
     "validation-failed": "permanent",
     "virus-scan-failed": "permanent",
     "cancelled": "permanent",
+    "returned-letter": "permanent",
 }
 #: So often a message may come back for now before its way counts as shut.
 MOST_RETURNS = 3

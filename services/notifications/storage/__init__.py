@@ -26,6 +26,7 @@ from services.notifications.storage.reading import (
     unfinished,
     whose,
 )
+from services.notifications.storage.said import opinions
 from services.notifications.storage.sending import (
     Claim,
     Left,
@@ -76,6 +77,7 @@ __all__ = [
     "directory",
     "message",
     "messages",
+    "opinions",
     "pause",
     "reached",
     "record_view",

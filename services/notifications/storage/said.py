@@ -1,5 +1,8 @@
 """What families wrote on their page, and whether it helped them."""
 
+from dataclasses import dataclass
+from datetime import date
+
 from chassis.storage import Connection
 from services.notifications.domain.said import FamilyWords
 from services.notifications.storage.tables import FAMILY_WORDS
@@ -23,3 +26,28 @@ async def keep_opinion(conn: Connection, referral_id: str, person_id: str, helpe
         person_id,
         helped,
     )
+
+
+#: Counts below this are not shown, as in what is published of the panels.
+THRESHOLD = 5
+_BY_MONTH = """
+SELECT date_trunc('month', at AT TIME ZONE 'Europe/London')::date AS month, helped, count(*) AS n
+FROM page_opinion GROUP BY month, helped ORDER BY month DESC
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfOpinions:
+    """How many gave each answer in the month that begins with ``first``; None where that is a small number, or none."""
+
+    first: date
+    answers: dict[str, int | None]
+
+
+async def opinions(conn: Connection, months: int) -> list[MonthOfOpinions]:
+    """Whether the page helped, in the latest months with an answer. No totals: they would give numbers away."""
+    found: dict[date, dict[str, int | None]] = {}
+    for row in await conn.fetch(_BY_MONTH):
+        answers = found.setdefault(row["month"], dict.fromkeys(("yes", "partly", "no")))
+        answers[row["helped"]] = row["n"] if row["n"] >= THRESHOLD else None
+    return [MonthOfOpinions(first, answers) for first, answers in list(found.items())[:months]]

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from chassis.service import Running
 from chassis.web import start
 from chassis.web.routes import Routes
-from services.notifications.web import api, family, messages, page_codes, receipts, sending, words
+from services.notifications.web import api, family, messages, opinions, page_codes, receipts, sending, words
 from services.notifications.web.desk import Desk
 
 __all__ = ["OPEN_PATHS", "router"]
@@ -19,7 +19,7 @@ _PAGES = Path(__file__).parent.parent / "pages"
 
 def router(running: Running) -> APIRouter:
     """All routes of this service."""
-    tasks = (*messages.tasks(running), words.task())
+    tasks = (*messages.tasks(running), words.task(), opinions.task())
     desk = Desk(running, start.look_of(running, _PAGES, tasks))
     routes = Routes()
     routes.include_router(api.router(running))
@@ -31,4 +31,5 @@ def router(running: Running) -> APIRouter:
     routes.include_router(messages.router(desk))
     routes.include_router(sending.router(desk))
     routes.include_router(words.router(desk))
+    routes.include_router(opinions.router(desk))
     return routes

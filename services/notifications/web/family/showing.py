@@ -17,6 +17,7 @@ from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.problems import Problem
 from services.notifications import languages, storage
+from services.notifications.domain.adviser import Adviser, adviser
 from services.notifications.domain.phrases import Phrase, Value
 from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
@@ -63,7 +64,7 @@ class Showing:
     ) -> Response:
         """A page in its layout, in the language of ``speech``."""
         settings: Any = self.running.settings
-        language = speech.language
+        language, independent = speech.language, adviser(settings.sendiass)
 
         def say(phrase: Phrase) -> str:
             return phrase.said(speech)
@@ -77,7 +78,8 @@ class Showing:
         known = {
             "service": settings.sender_name,
             "enquiries": settings.enquiries,
-            "sendiass": settings.sendiass,
+            "sendiass": independent.name,
+            "reach": _links(independent),
             "title": say(title) if isinstance(title, Phrase) else t(title),
             "language": language,
             "direction": languages.direction(language),
@@ -138,3 +140,9 @@ class Showing:
     def unavailable(self, speech: Spoken) -> Response:
         """That it cannot be shown just now."""
         return self.html("unavailable.html", 503, title=TITLES[2], speech=speech)
+
+
+def _links(who: Adviser) -> Markup:
+    """How to reach them, each way as a link: on a telephone a touch rings up."""
+    ways = [Markup('<a href="{}" dir="ltr">{}</a>').format(link, way) for way, link in who.ways]
+    return Markup(", ").join(ways)
