@@ -112,3 +112,19 @@ class PreferenceChanged(Event, type="preference.changed.v1", topic=NOTIFICATIONS
     paused_until: date | None = None
     digest: bool | None = None
     changed_at: AwareDatetime
+
+
+class SendingPaused(Event, type="sending.paused.v1", topic=NOTIFICATIONS, key="scope"):
+    """Somebody paused all sending: nobody is told anything until it is resumed. ``number`` counts both."""
+
+    scope: Literal["all"] = "all"
+    number: int
+    paused_at: AwareDatetime
+
+
+class SendingResumed(Event, type="sending.resumed.v1", topic=NOTIFICATIONS, key="scope"):
+    """Somebody resumed all sending: what waited goes out. ``number`` counts pauses and resumptions."""
+
+    scope: Literal["all"] = "all"
+    number: int
+    resumed_at: AwareDatetime

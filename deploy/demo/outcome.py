@@ -41,7 +41,7 @@ class Outcome:
     @property
     def told_by_mail(self) -> Counter[Told]:
         """What arrived by e-mail."""
-        return Counter((mail.to, mail.fact, mail.reference) for mail in self.mails)
+        return Counter(told for mail in self.mails for told in _of(mail))
 
     @property
     def told_by_text(self) -> Counter[Told]:
@@ -52,7 +52,7 @@ class Outcome:
     def told_otherwise(self) -> Counter[Told]:
         """What arrived by another way after a text had come back."""
         back = {text.message_id for text in self.texts if not text.arrived}
-        mails = [(mail.to, mail.fact, mail.reference) for mail in self.mails if mail.message_id in back]
+        mails = [told for mail in self.mails if mail.message_id in back for told in _of(mail)]
         texts = [self._told(text) for text in self.texts if text.arrived and text.message_id in back]
         return Counter([*mails, *texts])
 
@@ -117,3 +117,8 @@ class Outcome:
         """Whether everything is as it must be."""
         right = not (self.lost or self.duplicated or self.ledger.misjudged or self.worked_wrongly)
         return right and self.at_rest and all(self.pages.values())
+
+
+def _of(mail: Mail) -> list[Told]:
+    """What a mail tells: small steps may share one."""
+    return [(mail.to, fact, mail.reference) for fact in mail.fact.split(", ")]

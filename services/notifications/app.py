@@ -1,6 +1,7 @@
 """The notifications service, put together."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from chassis.service import Running, Service
@@ -37,7 +38,7 @@ def build(settings: Settings) -> Service:
         policy=allows,
         background=(send,),
         parts=sorted({PARTS[provider] for provider in settings.ways.values()}),
-        idle=(sender.unsent,),
+        idle=(partial(sender.unsent, small=templates.small),),
         learning=learning.LEARNING,
         personal=PERSONAL,
         retention=RETENTION,

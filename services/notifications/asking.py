@@ -5,6 +5,7 @@ A callback says the same, sooner, and may never come; so both are needed, and ne
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -61,22 +62,20 @@ class Asking:
 
     async def _looked_up(self, left: Left) -> object | None:
         message, channel = left.message, self._asked(left.message)
-        attempt = message.attempt or ""
+        attempt, carried = message.attempt or "", message.carries
+        gives_up = GiveUp(message.id, attempt, carried)
         if channel is None:
-            return GiveUp(message.id, attempt)
+            return gives_up
         match await channel.find(message.id, message.channel, [one.id for one in message.tried if one.id]):
             case Told(id):
-                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=left.at + self._after)
+                taken = Settle(message.id, attempt, "sent", provider_id=id, carried=carried)
+                return replace(taken, ask_at=left.at + self._after)
             case NotThere() if left.since > SETTLED_AFTER:
                 # Its worker said that it is done; one that is only frozen may hand it over yet, so a person decides.
-                done = message.why == NO_ANSWER
-                return (
-                    Settle(message.id, attempt, "untouched", "never-taken")
-                    if done
-                    else GiveUp(message.id, attempt)
-                )
+                never = Settle(message.id, attempt, "untouched", "never-taken", carried=carried)
+                return never if message.why == NO_ANSWER else gives_up
             case Unknown() if left.since > PATIENCE:
-                return GiveUp(message.id, attempt)
+                return gives_up
         return None
 
     async def receipts(self) -> int:
@@ -120,4 +119,5 @@ def receipt(
         open,
         at + AGAIN_AFTER,
         at + ask_after,
+        message.carries,
     )

@@ -38,9 +38,9 @@ APPEAL_BY = "appeal_by"
 #: The day that was missed, and the new one where there is one already.
 MISSED = {"promised_by", "new_by"}
 
-_OF_TRANSLATIONS = {"on", "code", "subject", "status"}
+_OF_TRANSLATIONS = {"on", "code", "subject", "line", "status"}
 _KEYS = (_OF_TRANSLATIONS - {"status"}) | {
-    "when", "audience", "channels", "rights", "useful_days", "urgent", "digest",
+    "when", "audience", "channels", "rights", "useful_days", "urgent", "digest", "lapses",
     "also", "remind", "missed", "waits", "again_days",
 }  # fmt: skip
 #: How the code of what time makes begins, by the word in the file: so it is known for that wherever it is read.
@@ -56,7 +56,10 @@ class BadTemplate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The front matter of one file. ``rights``: whether the words may speak of a right of appeal."""
+    """The front matter of one file. ``rights``: whether the words may speak of a right of appeal.
+
+    ``line`` is what it says where it goes in one message with others; empty where it never does.
+    """
 
     telling: Telling
     event: type[Event]
@@ -64,6 +67,7 @@ class Head:
     subject: str
     rights: bool = False
     draft: bool = False
+    line: str = ""
 
     @property
     def dates(self) -> frozenset[str]:
@@ -95,7 +99,8 @@ def read(path: Path) -> tuple[Head, str]:
         telling = _telling(path, head, Telling(name["code"], event.type, _when(path, head, event)))
         telling = _by_time(path, head, event, telling)
     rights = _rights(path, head, event)
-    return Head(telling, event, name["language"], subject, rights, "status" in head), body
+    line = _line(path, head)
+    return Head(telling, event, name["language"], subject, rights, "status" in head, line), body
 
 
 def listed(names: Iterable[str]) -> str:
@@ -119,6 +124,13 @@ def _parts(path: Path, keys: set[str]) -> tuple[dict[str, Any], str]:
     if not parts[2].strip():
         raise BadTemplate(f"{path.name}: there is no text below the front matter")
     return head, parts[2]
+
+
+def _line(path: Path, head: Mapping[str, Any]) -> str:
+    line = str(head.get("line", "")).strip()
+    if "\n" in line:
+        raise BadTemplate(f"{path.name}: line must be one line of text")
+    return line
 
 
 def _event(path: Path, head: Mapping[str, Any]) -> type[Event]:
@@ -156,14 +168,20 @@ def _telling(path: Path, head: Mapping[str, Any], telling: Telling) -> Telling:
         raise BadTemplate(
             f"{path.name}: useful_days is a number of days, 1 to 366, after which nobody is helped"
         )
-    for flag in ("urgent", "digest"):
+    for flag in ("urgent", "digest", "lapses"):
         if type(head.get(flag, False)) is not bool:
             raise BadTemplate(f"{path.name}: {flag} is true or false")
     urgent, digest = head.get("urgent", False), head.get("digest", False)
     if urgent and digest:
         raise BadTemplate(f"{path.name}: what is urgent cannot wait for a digest: choose one of the two")
     return replace(
-        telling, audience=audience, channels=tuple(channels), useful_days=days, urgent=urgent, digest=digest
+        telling,
+        audience=audience,
+        channels=tuple(channels),
+        useful_days=days,
+        urgent=urgent,
+        digest=digest,
+        lapses=head.get("lapses", False),
     )
 
 

@@ -25,6 +25,7 @@ from services.notifications.domain import (
     by_school,
     contact,
     correcting,
+    digest,
     handed,
     message,
     outcomes,
@@ -38,7 +39,7 @@ from services.notifications.domain import (
 )
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.course import Timetable
-from services.notifications.domain.message import MESSAGE
+from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.story import STORY, Telling
 
 #: Facts that say who may be told of a referral.
@@ -80,19 +81,16 @@ def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
 
 
 def _messages(handlers: Handlers) -> None:
-    handlers.on(outcomes.Settle, MESSAGE, lambda c: c.message_id, outcomes.settle)
-    handlers.on(outcomes.GiveUp, MESSAGE, lambda c: c.message_id, outcomes.give_up)
+    for command, rule in _WITH_THOSE_CARRIED.items():
+        handlers.on_many(command, _with_those_carried, partial(_all_of_it, rule))
     handlers.on(message.Stop, MESSAGE, lambda c: c.message_id, message.stop)
-    handlers.on(message.Release, MESSAGE, lambda c: c.message_id, message.release)
-    handlers.on(sending_again.SendAgain, MESSAGE, lambda c: c.message_id, sending_again.send_again)
     handlers.on(TellingDecided, MESSAGE, lambda e: e.message_id, by_school.decided)
-    handlers.on(message.SettleByHand, MESSAGE, lambda c: c.message_id, message.settle_by_hand)
     handlers.on(pausing.PauseAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.pause_all)
     handlers.on(pausing.ResumeAll, pausing.PAUSE, lambda _: pausing.ALL, pausing.resume_all)
     handlers.on(outcomes.AskLater, MESSAGE, lambda c: c.message_id, outcomes.ask_later)
     handlers.on_many(
         receipts.Receipt,
-        lambda c: [MESSAGE.at(c.message_id)],
+        _with_those_carried,
         _receipt,
         reads=lambda c: [CONTACT.at(c.person_id), preference.PREFERENCE.at(c.person_id)],
     )
@@ -175,5 +173,28 @@ def _receipt(world: World, told: receipts.Receipt, now: datetime) -> Changes:
     person = world.get(CONTACT, told.person_id)
     wished = world.get(preference.PREFERENCE, told.person_id)
     known = preference.as_preferred(person, wished) if person else None
-    decision = receipts.receipt(world.get(MESSAGE, told.message_id), known, told, now)
-    return Changes({MESSAGE.at(told.message_id): decision}, answer=decision.answer)
+    return _all_of_it(lambda one, report, at: receipts.receipt(one, known, report, at), world, told, now)
+
+
+def _with_those_carried(command: Any) -> list[Ref]:
+    return [MESSAGE.at(id) for id in (command.message_id, *command.carried)]
+
+
+def _all_of_it(rule: Callable[..., Decision[Message]], world: World, command: Any, now: datetime) -> Changes:
+    """What becomes of a message, and so of those that it carries, in one transaction."""
+    before = world.get(MESSAGE, command.message_id)
+    decision = rule(before, command, now)
+    decisions = {MESSAGE.at(command.message_id): decision}
+    for id in command.carried:
+        decisions[MESSAGE.at(id)] = digest.follow(before, decision, world.get(MESSAGE, id))
+    return Changes(decisions, answer=decision.answer)
+
+
+#: What happens to a message happens to those that it carries, too.
+_WITH_THOSE_CARRIED: dict[type, Callable[..., Decision[Message]]] = {
+    outcomes.Settle: outcomes.settle,
+    outcomes.GiveUp: outcomes.give_up,
+    message.Release: message.release,
+    sending_again.SendAgain: sending_again.send_again,
+    message.SettleByHand: message.settle_by_hand,
+}

@@ -8,7 +8,7 @@ import typer
 
 from chassis.decision import Refused
 from chassis.service import Running
-from services.notifications import storage
+from services.notifications import acting, storage
 from services.notifications.domain.message import Release, SettleByHand
 from services.notifications.domain.pausing import Pause, PauseAll, ResumeAll
 
@@ -107,9 +107,9 @@ async def _shown(running: Running, id: str) -> dict[str, Any] | None:
         return await storage.message(conn, id)
 
 
-def _done(with_running: WithRunning, id: str, command: object) -> None:
+def _done(with_running: WithRunning, id: str, command: acting.Act) -> None:
     try:
-        phase = with_running(lambda running: running.runner.command(command))
+        phase = with_running(lambda running: acting.done(running, command))
     except Refused as refused:
         raise typer.Exit(_say(f"not done: {refused.detail}")) from None
     typer.echo(f"{id} is {phase}")

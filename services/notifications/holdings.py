@@ -98,6 +98,7 @@ HOLDINGS = (
 OTHERS = {
     "directory_entry": "the public directory",
     "pause": "whether all sending is paused, by whom and why",
+    "provider_state": "which providers of e-mail, texts and letters are away",
     "staff": "people who work here",
 }
 # A referral of others may still name them: what would be told them is not.

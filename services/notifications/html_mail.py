@@ -3,6 +3,7 @@
 It is made from the text itself, so that both say the same. No images, no tracking, nothing that is fetched.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +13,18 @@ from markupsafe import Markup, escape
 from services.notifications import languages
 
 _PAGES = Path(__file__).parent / "pages"
+_NUMBER = re.compile(r"^\d+\. ")
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Lines that belong together. ``words`` lead to ``link``, where the paragraph is about one."""
+    """Lines that belong together. ``words`` lead to ``link``, where the paragraph is about one.
+
+    ``steps`` are the lines of a numbered list.
+    """
 
     lines: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     words: str = ""
     link: str | None = None
 
@@ -41,6 +47,8 @@ def html(subject: str, body: str, language: str, link: str, reference: str = "")
 
 def _paragraph(lines: list[str], link: str) -> Paragraph:
     """What leads to the link becomes its words: nobody wants an address spelt out to them."""
+    if len(lines) > 1 and all(map(_NUMBER.match, lines)):
+        return Paragraph(steps=tuple(_NUMBER.sub("", line) for line in lines))
     if link not in lines:
         return Paragraph((" ".join(lines),))
     before = " ".join(lines[: lines.index(link)]).rstrip(": ")

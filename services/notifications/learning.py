@@ -20,10 +20,13 @@ from schemas.notifications_v1 import (
     MessageSentV2,
     MessageSettled,
     PreferenceChanged,
+    SendingPaused,
+    SendingResumed,
 )
 from services.notifications.domain import correcting, handed, restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.message import MESSAGE, Message
+from services.notifications.domain.pausing import PAUSE, Pause
 from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.said import FAMILY_WORDS as SAID
 from services.notifications.domain.story import Fact, Story
@@ -36,6 +39,7 @@ from services.notifications.storage import (
     FAMILY_WORDS,
     HANDED_CODES,
     MESSAGES,
+    PAUSES,
     PREFERENCES,
     REASONS_GIVEN,
     STORIES,
@@ -69,6 +73,12 @@ _DOUBT = """
 UPDATE story SET version = version + 1,
     state = (state::jsonb || jsonb_build_object('doubt_until', to_jsonb($1::timestamptz)))::json
 """
+# What is told in the words of another message, of which more is known than of itself, is looked at by itself.
+_PART = """
+UPDATE message m SET version = m.version + 1, carried_by = NULL,
+    state = (m.state::jsonb || '{"carried_by": null}')::json
+FROM message c WHERE c.id = m.carried_by AND c.phase <> m.phase
+"""
 # One that came back was certainly not told, so it is not closed with the others; whether it went out by the next
 # way, nobody knows.
 _HOLD_RETURNED = f"{_HOLD} AND m.why IS NOT NULL"
@@ -101,13 +111,20 @@ def _handed(code: handed.HandedCode) -> dict[str, Any]:
     return code.model_dump(mode="json", exclude={"used_at"})
 
 
+def _pause(pause: Pause) -> dict[str, Any]:
+    """Who turned it, and why, was never published."""
+    return {"paused": pause.paused, "number": pause.number}
+
+
 async def _cut_over(conn: Connection, instant: datetime) -> None:
+    await conn.execute(_PART)
     await conn.execute(_HOLD_RETURNED, instant)
     await conn.execute(_CLOSE, instant)
     await conn.execute(_LOOK_AHEAD, instant)
 
 
 async def _in_doubt(conn: Connection, instant: datetime) -> None:
+    await conn.execute(_PART)
     await conn.execute(_HOLD, instant)
     await conn.execute(_DOUBT, instant)
 
@@ -125,6 +142,8 @@ def _restoring() -> Restoring:
     own.on(PreferenceChanged, PREFERENCE, restoring.chosen)
     own.on(ContactCorrected, PREFERENCE, correcting.announced)
     own.on(ContactGiven, PREFERENCE, correcting.restored, fills=True)
+    own.on(SendingPaused, PAUSE, restoring.turned)
+    own.on(SendingResumed, PAUSE, restoring.turned)
     own.on(ErasedFromNotifications, ERASURE, restored)
     own.on(FamilySaid, SAID, restoring.said)
     own.on(PageCodeUsed, handed.HANDED, handed.restored)
@@ -146,6 +165,7 @@ LEARNING = Learning(
     ),
     own=(
         Learnt(PREFERENCES),
+        Learnt(PAUSES, _pause),
         Learnt(FAMILY_WORDS),
     ),
     restoring=_restoring(),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chassis.english import capital
 from chassis.telemetry import get_logger
-from services.notifications import html_mail, languages
+from services.notifications import html_mail, languages, notes
 from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.message import Message
@@ -15,35 +15,33 @@ from services.notifications.storage import Claim
 from services.notifications.templates import BadTemplate, Templates
 
 log = get_logger(__name__)
+Directory = Mapping[str, DirectoryEntry]
+_TOGETHER = "messages.together"
 
 
 def write(
     templates: Templates,
     claim: Claim,
     code: str,
-    directory: Mapping[str, DirectoryEntry],
+    directory: Directory,
     until: float,
     settings: Settings,
 ) -> Letter | None:
     """The letter, with a link made of the secret ``code``; None (and a line in the log) if it cannot be written."""
-    message, contact = claim.message, claim.contact
-    entry = directory.get(entry_of(message.destination or ""))
-    language = templates.language(message.fact, contact.language)
+    message = claim.message
     link = f"{settings.public_url}/f/{code}"
-    known = fields(message, entry, link, settings, language)
-    mailed = message.channel == "email"
     try:
-        subject, body = templates.write(message.fact, language, known)
-        if message.channel == "text":
-            body = templates.text(message.fact, language, known) or f"{subject}: {link}"
+        words = _digest if claim.others else _words
+        language, subject, body = words(templates, claim, link, directory, settings)
     except BadTemplate as error:
         log.error("message_cannot_be_written", message_id=message.id, fact=message.fact, why=str(error))
         return None
+    mailed = message.channel == "email"
     return Letter(
         message_id=message.id,
-        fact=message.fact,
+        fact=", ".join(one.fact for one in (message, *claim.others)),
         reference=message.reference,
-        to=address(contact, message.channel),
+        to=address(claim.contact, message.channel),
         subject=subject,
         body=body,
         until=until,
@@ -51,6 +49,47 @@ def write(
         channel=message.channel,
         known=tuple(one.id for one in message.tried if one.id),
     )
+
+
+def _words(
+    templates: Templates, claim: Claim, link: str, directory: Directory, settings: Settings
+) -> tuple[str, str, str]:
+    """Language, subject and body of one fact."""
+    message = claim.message
+    language = templates.language(message.fact, claim.contact.language)
+    known = fields(message, directory.get(entry_of(message.destination or "")), link, settings, language)
+    subject, body = templates.write(message.fact, language, known)
+    if message.channel == "text":
+        body = templates.text(message.fact, language, known) or f"{subject}: {link}"
+    return language, subject, body
+
+
+def _digest(
+    templates: Templates, claim: Claim, link: str, directory: Directory, settings: Settings
+) -> tuple[str, str, str]:
+    """Language, subject and body of small steps in one message: in English unless each of them has the language."""
+    told, asked = (claim.message, *claim.others), claim.contact.language
+    known = {templates.language(one.fact, asked) for one in told}
+    language = notes.language(_TOGETHER, asked, templates.drafts) if known == {asked} else languages.ENGLISH
+    lines = [
+        templates.line(
+            one.fact,
+            language,
+            fields(one, directory.get(entry_of(one.destination or "")), link, settings, language),
+        )
+        for one in told
+    ]
+    given = {
+        "reference": claim.message.reference,
+        "number": languages.number(len(lines), language),
+        "steps": "\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)),
+        "link": link,
+        "service": settings.sender_name,
+        "enquiries": settings.enquiries,
+    }
+    note = notes.write(_TOGETHER, given, language)
+    by_text = claim.message.channel == "text" and note.text
+    return language, note.subject, note.text if by_text and note.text else note.body
 
 
 def fields(

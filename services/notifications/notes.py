@@ -1,7 +1,7 @@
-"""The words of what a family asked for itself: a code, a new link. Files in ``templates/notes``, as those of messages.
+"""Words that follow no event: a code or a new link that a family asked for, and small steps in one message.
 
-They follow no event, so their front matter is only a subject, and in a translation that no translator has read yet
-``status = "awaiting translator"``; ``<note>.<language>.txt`` is the text message, if any.
+Files in ``templates/notes``, as those of messages. Their front matter is only a subject, and in a translation that no
+translator has read yet ``status = "awaiting translator"``; ``<note>.<language>.txt`` is the text message, if any.
 """
 
 import re
@@ -13,10 +13,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, TemplateError
 
 from services.notifications import languages
-from services.notifications.front_matter import BadTemplate
+from services.notifications.front_matter import AWAITING, BadTemplate
 
 FOLDER = languages.FOLDER / "notes"
-_AWAITED = "awaiting translator"
 #: What each may say, with a sample. Each is there in English.
 SAMPLES: dict[str, dict[str, str]] = {
     "page.code": {"reference": "ABCD-EFGH-JKM4", "code": "123456", "service": "SEND service"},
@@ -26,6 +25,21 @@ SAMPLES: dict[str, dict[str, str]] = {
         "service": "SEND service",
         "enquiries": "Questions? Ask the school, or the SEND service.",
     },
+    "messages.together": {
+        "reference": "ABCD-EFGH-JKM4",
+        "number": "2",
+        "steps": "1. The panel has taken on your referral.\n2. Another panel has your referral now.",
+        "link": "https://send-messages.council.gov.uk/f/AbCdEfGhIjKlMnOpQrStUv",
+        "service": "SEND service",
+        "enquiries": "Questions? Ask the school, or the SEND service.",
+    },
+}
+
+#: What each is, for editors.
+TITLES = {
+    "page.code": "A code for the page, which somebody asked for",
+    "page.link": "A new link, which somebody asked for",
+    "messages.together": "Small steps, for whoever chose to hear of them together",
 }
 
 
@@ -50,19 +64,30 @@ def write(
 
     ``drafts``: whether a translation will do that no translator has read yet. Raises BadTemplate, naming the file.
     """
-    path = folder / f"{note}.{asked}.md"
-    if asked != languages.ENGLISH and (not path.exists() or (_head(path)["status"] and not drafts)):
-        return write(note, fields, languages.ENGLISH, drafts, folder)
+    written = language(note, asked, drafts, folder)
+    path = folder / f"{note}.{written}.md"
     head, short = _head(path), path.with_suffix(".txt")
     text = _rendered(short, _read(short), fields).strip() if short.exists() else None
-    return Note(asked, head["subject"], _rendered(path, head["body"], fields).strip() + "\n", text)
+    subject, body = _rendered(path, head["subject"], fields), _rendered(path, head["body"], fields)
+    return Note(written, subject, body.strip() + "\n", text)
+
+
+def language(note: str, asked: str, drafts: bool, folder: Path = FOLDER) -> str:
+    """The language in which ``note`` is written to somebody who asked for this one."""
+    there = (folder / f"{note}.{asked}.md").exists()
+    return asked if there and (drafts or not is_draft(note, asked, folder)) else languages.ENGLISH
+
+
+def is_draft(note: str, language: str, folder: Path = FOLDER) -> bool:
+    """Whether its words in this language still await a translator."""
+    return bool(_head(folder / f"{note}.{language}.md")["status"])
 
 
 def check(folder: Path = FOLDER) -> None:
     """Writes each with its sample, so that a misspelt field is found at the start. Raises BadTemplate."""
     for note, sample in SAMPLES.items():
-        for language in (languages.ENGLISH, *translated(note, folder)):
-            write(note, sample, language, folder=folder)
+        for each in (languages.ENGLISH, *translated(note, folder)):
+            write(note, sample, each, folder=folder)
 
 
 def translated(note: str, folder: Path = FOLDER) -> list[str]:
@@ -85,8 +110,8 @@ def _head(path: Path) -> dict[str, str]:
     head = tomllib.loads(parts[1]) if len(parts) == 3 and not parts[0].strip() else {}
     if not {"subject"} <= set(head) <= {"subject", "status"} or "\n" in head["subject"]:
         raise BadTemplate(f'notes/{path.name}: begin with +++, subject = "…" on one line, and +++ again')
-    if head.get("status", _AWAITED) != _AWAITED:
-        raise BadTemplate(f'notes/{path.name}: status is "{_AWAITED}", or is not there')
+    if head.get("status", AWAITING) != AWAITING:
+        raise BadTemplate(f'notes/{path.name}: status is "{AWAITING}", or is not there')
     return {"status": "", **head, "body": parts[2]}
 
 

@@ -48,6 +48,7 @@ RETENTION = Retention(
         Rule("page_view", f"{_YEARS_SEEN} years", "t.at < $1", relativedelta(years=_YEARS_SEEN), "real"),
         Rule("page_opinion", f"{_YEARS_SEEN} years", "t.at < $1", relativedelta(years=_YEARS_SEEN), "real"),
         *because("one row, replaced", "pause"),
+        *because("a minute after it was last said", "provider_state"),
         *because(PUBLIC, "directory_entry"),
         *because("while somebody may ask who did what; for the council", "staff"),
     )

@@ -10,7 +10,9 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -26,7 +28,7 @@ from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.telemetry import get_logger, span
 from schemas.notifications_v1 import Way
-from services.notifications import letters, storage
+from services.notifications import letters, storage, timely
 from services.notifications.asking import Asking
 from services.notifications.channels import (
     Channel,
@@ -44,7 +46,7 @@ from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Settle
 from services.notifications.domain.ways import next_way
-from services.notifications.pauses import Pauses
+from services.notifications.pauses import Announcing, Pauses
 from services.notifications.settings import Settings
 from services.notifications.smtp import SmtpChannel
 from services.notifications.storage import Claim
@@ -60,6 +62,7 @@ IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
 ASK_SECONDS = 5.0
+ANNOUNCE_SECONDS = 1.0
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
 
 
@@ -98,6 +101,7 @@ class Sender:
         self._providers: dict[Way, str] = {way: channel.name for way, channel in channels.items()}
         self._places = asyncio.Semaphore(settings.at_once)
         self._pauses = Pauses(running.parts)
+        self._announcing = Announcing(running)
         self._asking = Asking(running, channels)
 
     async def run(self) -> None:
@@ -111,6 +115,7 @@ class Sender:
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
                 tasks.create_task(self._again_and_again(self._asking.receipts, ASK_SECONDS, full=50))
                 tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
+                tasks.create_task(self._again_and_again(self.announce, ANNOUNCE_SECONDS))
         finally:
             for channel in set(self._channels.values()):
                 await channel.close()
@@ -148,6 +153,10 @@ class Sender:
             metrics.DONE.labels("message", str(answer)).inc()
         return len(commands)
 
+    async def announce(self) -> int:
+        """Has the pages of every process know which providers are away."""
+        return await self._announcing.say(self._pauses.away())
+
     async def _measure(self) -> int:
         async with self._running.pool.acquire() as conn:
             for phase, number in (await storage.unfinished(conn)).items():
@@ -162,14 +171,21 @@ class Sender:
             async with conn.transaction():
                 most = 1 if self._pauses.of_all(self._providers.values()) else settings.group
                 only_urgent = next_moment(False, now, settings.quiet) > now
-                claims = await storage.claim(conn, most, settings.lease, now, only_urgent, self._providers)
+                steps = timely.steps(self._templates.small, now, settings)
+                claims = await storage.claim(
+                    conn, most, settings.lease, now, only_urgent, self._providers, steps
+                )
                 if not claims:
                     return []
+                claims = await storage.take_along(
+                    conn, claims, steps, partial(timely.is_worth_it, self._templates, now)
+                )
                 codes = [secrets.token_urlsafe(16) for _ in claims]
                 expires = now + timedelta(days=settings.link_days)
                 pairs = [(code, claim.message) for code, claim in zip(codes, claims, strict=True)]
                 await storage.add_links(conn, pairs, expires)
-            entries = [entry_of(claim.message.destination or "") for claim in claims]
+            told = [one for claim in claims for one in (claim.message, *claim.others)]
+            entries = [entry_of(one.destination or "") for one in told]
             directory = await storage.directory(conn, entries)
         # Whoever holds the content longer than this must not write it any more.
         until = began + settings.lease_seconds - settings.longest_wait - 5
@@ -179,10 +195,16 @@ class Sender:
         ]
 
     async def _sent(self, claim: Claim, letter: Letter | None) -> Settle:
+        settled = await self._tried(claim, letter)
+        return replace(settled, carried=claim.message.carries)
+
+    async def _tried(self, claim: Claim, letter: Letter | None) -> Settle:
         if claim.nowhere:
             return Settle(claim.message.id, claim.attempt, "nowhere")
         if claim.message.until and claim.message.until < london_date(self._running.clock.now()):
             return Settle(claim.message.id, claim.attempt, "outlived")
+        if late := timely.too_late(self._templates, claim, self._running.clock.now()):
+            return Settle(claim.message.id, claim.attempt, late)
         if letter is None:
             return self._settlement(claim, RetryLater("cannot-be-written"))
         provider = claim.message.provider
@@ -252,11 +274,14 @@ def _cause(message: Message) -> Meta:
     return Meta(message.correlation or new_id(), traceparent=message.traceparent)
 
 
-async def unsent(running: Running) -> str | None:
-    """Why the service is not idle: messages that are under way or ready to go; None if there are none."""
+async def unsent(running: Running, small: frozenset[str] = frozenset()) -> str | None:
+    """Why the service is not idle: messages that are under way or ready to go; None if there are none.
+
+    ``small`` are the facts that may have to wait for others.
+    """
     settings: Any = running.settings
     now = running.clock.now()
     async with running.pool.acquire() as conn:
         only_urgent = next_moment(False, now, settings.quiet) > now
-        waiting = await storage.to_be_sent(conn, now, only_urgent)
+        waiting = await storage.to_be_sent(conn, now, only_urgent, timely.steps(small, now, settings))
     return f"{waiting} messages to be sent" if waiting else None

@@ -12,7 +12,7 @@ from pydantic_settings import SettingsConfigDict
 from chassis.settings import ServiceSettings
 from schemas.notifications_v1 import Way
 from services.notifications.domain.adviser import adviser
-from services.notifications.domain.hours import FreeDays, QuietHours
+from services.notifications.domain.hours import FreeDays, QuietHours, is_night
 
 
 def _address(value: object) -> object:
@@ -114,6 +114,10 @@ class Settings(ServiceSettings):
     free_days: FreeDays = Field(
         "christmas", description="days on which nothing is sent: none, christmas or bank-holidays"
     )
+    digest_at: time = Field(
+        time(17),
+        description="the hour, in London, at which small steps go to those who hear of them together: 17:00",
+    )
 
     @property
     def quiet(self) -> QuietHours:
@@ -177,6 +181,14 @@ class Settings(ServiceSettings):
             raise ValueError(
                 "NOTIFICATIONS_LEASE_SECONDS is too short for Notify's time-outs: write at least "
                 f"{int(3 * self.notify_seconds + 6)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _digests_are_sent_by_day(self) -> Self:
+        if is_night(self.digest_at, self.quiet):
+            raise ValueError(
+                "NOTIFICATIONS_DIGEST_AT lies in the night, when nothing is sent: write an hour by day, such as 17:00"
             )
         return self
 

@@ -11,7 +11,9 @@ Between two lines of ``+++`` stands what the message follows (TOML, see `front_m
     rights = "none"                    # "appeal" only where the event says until when
     useful_days = 30                   # after so long nobody is helped by hearing it
     # urgent = true                    # optional: also at night
-    # digest = true                    # optional: a small step that may wait for others
+    # digest = true                    # optional: a small step that may wait for others, and then says only
+    # line = "{{ holder }} has it."    # this, in one message with them
+    # lapses = true                    # optional: after useful_days it is closed, where else a person is asked
     # when = { destination_kind = ["placement-panel"] }   # optional: only for these values
     # again_days = 14                  # optional: they hear again within so many days, by {{ again_by }}
     +++
@@ -31,7 +33,7 @@ A message says nothing of the child, not even by the name of a team: its fields 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,12 +67,16 @@ _RIGHTS = re.compile(r"appeal|tribunal|mediation|disagreement resolution|right t
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One fact in one language, ready to be written. ``text`` is the text message, where it has one."""
+    """One fact in one language, ready to be written. ``text`` is the text message, where it has one.
+
+    ``line`` is what it says in one message with others, where it is a small step.
+    """
 
     head: Head
     subject: Template
     body: Template
     text: Template | None = None
+    line: Template | None = None
 
     @property
     def telling(self) -> Telling:
@@ -93,10 +99,12 @@ class Templates:
         self.all = tuple(_read(path) for path in sorted(folder.glob("*.md")))
         english = {one.telling.code: one for one in self.all if one.language == languages.ENGLISH}
         self.tellings = tuple(one.telling for one in english.values())
+        self.drafts = drafts
         untranslated = {one.telling.code for one in self.all} - english.keys()
         if untranslated:
             raise BadTemplate(f"{min(untranslated)} has no English text: add {min(untranslated)}.en.md")
         _texts_belong(folder, english)
+        _lines_belong(self.all, english)
         waiting = [one.code for one in self.tellings if one.timed and one.timed.does == "waits"]
         if len(waiting) > 1:
             raise BadTemplate(f"{waiting[1]}.en.md: {waiting[0]} says already that somebody still waits")
@@ -120,6 +128,23 @@ class Templates:
             words = self._found(fact, languages.ENGLISH)
         return _rendered(fact, words.text, fields).strip() if words.text else None
 
+    def line(self, fact: str, language: str, fields: Mapping[str, Any]) -> str:
+        """What a small step says among others; in English where the language has no text. Raises BadTemplate."""
+        line = self._found(fact, language).line
+        if line is None:
+            raise BadTemplate(f"{fact} is no small step: it goes in words of its own")
+        return _rendered(fact, line, fields).strip()
+
+    def telling(self, fact: str) -> Telling | None:
+        """What is told by this code; None if no template has it any more."""
+        words = self._words.get((fact, languages.ENGLISH))
+        return words.telling if words else None
+
+    @property
+    def small(self) -> frozenset[str]:
+        """The codes of small steps, which may go in one message with others."""
+        return frozenset(one.code for one in self.tellings if one.digest)
+
     def _found(self, fact: str, language: str) -> Words:
         words = self._words.get((fact, self.language(fact, language)))
         if words is None:
@@ -141,11 +166,16 @@ def available(event: type[Event]) -> frozenset[str]:
 def _read(path: Path) -> Words:
     head, body = front_matter.read(path)
     allowed = COMMON | head.dates
-    if not head.rights and (spoken := _RIGHTS.search(f"{head.subject} {body}")):
+    if not head.rights and (spoken := _RIGHTS.search(f"{head.subject} {head.line} {body}")):
         raise BadTemplate(f"{path.name}: '{spoken[0]}' belongs only to a decision with a right of appeal")
-    words = Words(head, _checked(path, head.subject, head, allowed), _checked(path, body, head, allowed))
     short = path.with_suffix(".txt")
-    return Words(head, words.subject, words.body, _text(short, head)) if short.exists() else words
+    return Words(
+        head,
+        _checked(path, head.subject, head, allowed),
+        _checked(path, body, head, allowed),
+        _text(short, head) if short.exists() else None,
+        _checked(path, head.line, head, allowed) if head.line else None,
+    )
 
 
 def _text(path: Path, head: Head) -> Template:
@@ -168,6 +198,17 @@ def _texts_belong(folder: Path, english: Mapping[str, Words]) -> None:
     for code, words in english.items():
         if "text" in words.telling.channels and words.text is None:
             raise BadTemplate(f'{code}.en.md: channels names "text": add {code}.en.txt')
+
+
+def _lines_belong(everything: Iterable[Words], english: Mapping[str, Words]) -> None:
+    """What is a small step in English has a line in every language, and nothing else has."""
+    for words in everything:
+        code = words.telling.code
+        if (words.line is not None) != english[code].telling.digest:
+            wrong = (
+                "only a small step has a line" if words.line else "a small step has a line for one message"
+            )
+            raise BadTemplate(f"{code}.{words.language}.md: {wrong} with others: see digest in {code}.en.md")
 
 
 def _checked(path: Path, text: str, head: Head, allowed: frozenset[str]) -> Template:

@@ -51,6 +51,8 @@ def of_template(words: Words, templates: Templates) -> Iterator[tuple[str, str]]
     subject, body = templates.write(code, language, given)
     yield f"{code}.{language}.md, subject", subject
     yield f"{code}.{language}.md", body.replace(samples.LINK, "")
+    if words.line is not None:
+        yield f"{code}.{language}.md, line", words.line.render(given)
     if words.text is not None:
         yield f"{code}.{language}.txt", words.text.render(given).replace(samples.LINK, "")
 
@@ -66,11 +68,17 @@ def of_sentences() -> Iterator[tuple[str, str]]:
 
 
 def of_notes() -> Iterator[tuple[str, str]]:
-    """Place and text of what goes to a family because it asked for it."""
-    for note, sample in notes.SAMPLES.items():
-        said = notes.write(note, sample)
-        words = "\n\n".join(filter(None, (said.subject, said.body, said.text)))
-        yield f"notes/{note}", words.replace(sample.get("link", "://"), "")
+    """Place and text of what goes to a family without following a fact."""
+    for note in notes.SAMPLES:
+        yield from of_note(note)
+
+
+def of_note(note: str) -> Iterator[tuple[str, str]]:
+    """Place and text of one of them."""
+    sample = notes.SAMPLES[note]
+    said = notes.write(note, sample)
+    words = "\n\n".join(filter(None, (said.subject, said.body, said.text)))
+    yield f"notes/{note}", words.replace(sample.get("link", "://"), "")
 
 
 def of_pages() -> Iterator[tuple[str, str]]:

@@ -21,7 +21,9 @@ from chassis.sealing import KeyRings, RingKey
 from deploy.local import Stack
 from deploy.local.services import Town, start_services
 from schemas.envelope import Envelope, Event
-from tests.notifications.builders import destination, details, listed, opened, received, routed
+from services.notifications.domain.preference import Preference
+from tests.notifications.builders import accepted, destination, details, listed, opened, received, routed
+from tests.notifications.test_digest import reopened
 from tests.notifications.test_smtp import a_server
 
 pytestmark = pytest.mark.slow
@@ -84,11 +86,12 @@ async def publish(town: Town, *events: Event, versions: dict[str, int] | None = 
 
 
 async def phases(town: Town, case: str) -> list[tuple[str, str, str | None]]:
-    """(id, phase, why) of the messages of one test's families."""
+    """(id under which it went out, phase, why) of the messages of one test's families."""
     conn = await asyncpg.connect(town.notifications.admin_dsn)
     try:
         rows = await conn.fetch(
-            "SELECT id, phase, why FROM message WHERE referral_id LIKE $1 ORDER BY seq", f"{case}-%"
+            "SELECT coalesce(carried_by, id), phase, why FROM message WHERE referral_id LIKE $1 ORDER BY seq",
+            f"{case}-%",
         )
         return [tuple(row) for row in rows]
     finally:
@@ -110,6 +113,22 @@ def a_family(case: str, n: int) -> list[Event]:
         routed(referral_id=referral),
         details(person),
     ]
+
+
+async def a_reader_of_digests(town: Town, case: str, n: int) -> list[Event]:
+    """The facts by which a family that wants small steps together is told of two of them, and then of one thing."""
+    referral, person = f"{case}-{n}", f"p-{case}-{n}"
+    conn = await asyncpg.connect(town.notifications.admin_dsn)
+    try:
+        state = Preference(person_id=person, digest=True, number=1).model_dump_json()
+        await conn.execute(
+            "INSERT INTO preference (id, version, said, state) VALUES ($1, 1, 1, $2)", person, state
+        )
+    finally:
+        await conn.close()
+    told, routing, known = a_family(case, n)
+    small = accepted(referral_id=referral), reopened(referral_id=referral)
+    return [told, *small, routing, known]
 
 
 async def test_it_tells_families_with_everybody_else_away(alone: tuple[Town, Sink]) -> None:
@@ -140,7 +159,8 @@ async def test_killed_at_any_point_it_sends_nothing_twice_and_forgets_nothing(
     town, sink = alone
     service, reached = town.notifications, tmp_path / "reached"
     await asyncio.to_thread(service.stop)
-    await publish(town, *[event for n in range(40) for event in a_family(point, n)])
+    readers = [event for n in range(30, 40) for event in await a_reader_of_digests(town, point, n)]
+    await publish(town, *[event for n in range(30) for event in a_family(point, n)], *readers)
     env = {"FINGERPOST_FAILPOINT": point, "FINGERPOST_FAILPOINT_REACHED": str(reached)}
     await asyncio.to_thread(service.start, False, env=env)
 
@@ -152,7 +172,7 @@ async def test_killed_at_any_point_it_sends_nothing_twice_and_forgets_nothing(
 
     async def settled() -> bool:
         found = await phases(town, point)
-        return len(found) == 40 and {phase for _, phase, _ in found} <= {"sent", "held"}
+        return len(found) == 30 + 10 * 3 and {phase for _, phase, _ in found} <= {"sent", "held"}
 
     await until(settled)
     found = await phases(town, point)
@@ -162,4 +182,5 @@ async def test_killed_at_any_point_it_sends_nothing_twice_and_forgets_nothing(
     assert {why for _, phase, why in found if phase == "held"} <= {"uncertain"}
     assert {id for id, phase, _ in found if phase == "sent"} <= set(accepted)
     assert set(accepted) | held == {id for id, _, _ in found}, "sent, or held for a person"
+    assert len({id for id, _, _ in found}) == 30 + 10 * 2, "two small steps go in one message"
     assert bool(held) == (point in ("after-claim", "after-provider-yes"))

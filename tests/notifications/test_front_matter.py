@@ -43,6 +43,11 @@ def test_what_is_not_said_is_e_mail_for_a_month_by_day(tmp_path: Path) -> None:
         ("useful_days = true", "useful_days is a number of days"),
         ('urgent = "yes"', "urgent is true or false"),
         ("urgent = true\ndigest = true", "cannot wait for a digest"),
+        ('lapses = "yes"', "lapses is true or false"),
+        ("digest = true", "a small step has a line"),
+        ('line = "It waits."', "only a small step has a line"),
+        ('digest = true\nline = "{{ teem }}"', "has no field 'teem'"),
+        ('digest = true\nline = """a\nb"""', "line must be one line"),
         ('rights = "some"', 'rights is "none" or "appeal"'),
         ('rights = "appeal"', "referral.routed.v1 carries no right of appeal"),
         ('status = "awaiting translator"', "knows no 'status'"),
@@ -154,6 +159,9 @@ def test_a_translation_says_only_its_own_and_a_draft_is_sent_only_where_that_is_
     assert Templates(tmp_path).language("referral.routed", "pl") == "en"
     assert Templates(tmp_path).write("referral.routed", "pl", {})[1] == "Good day\n"
     assert Templates(tmp_path, drafts=True).write("referral.routed", "pl", {})[1] == "Dzień dobry\n"
+    a_folder(tmp_path, with_front('line = "Czeka."') + "Dzień dobry\n", "referral.routed.pl.md")
+    with pytest.raises(BadTemplate, match=r"referral\.routed\.pl\.md: only a small step has a line"):
+        Templates(tmp_path)
     a_folder(tmp_path, with_front("urgent = true") + "Dzień dobry\n", "referral.routed.pl.md")
     with pytest.raises(BadTemplate, match=r"knows no 'urgent'.*stands in the English file"):
         Templates(tmp_path)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from deploy.local.notify import KEY, TEMPLATES, NotifyServer
+from services.notifications import notes
 from services.notifications.templates import Templates
 from services.notifications.web.words import trying
 from tests.notifications.conftest import House
@@ -53,6 +54,21 @@ async def test_a_draft_says_that_it_awaits_a_translator_and_urdu_runs_from_the_r
     urdu = (await editor.get("/words/referral.routed/ur")).text
     assert 'lang="ur" dir="rtl"' in urdu
     assert "A team took it on" in (await editor.get("/words?language=ur")).text, "what it lacks is named"
+
+
+async def test_what_follows_no_fact_is_shown_and_a_small_step_with_its_line(house: Houses) -> None:
+    editor = await as_(await house(public_url=HERE), "tom")
+    for code in notes.SAMPLES:
+        assert (await editor.get(f"/words/{code}/en")).status_code == 200
+        assert f"/words/{code}/en" in (await editor.get("/words")).text
+    together = (await editor.get("/words/messages.together/pl")).text
+    assert "awaits a translator" in together
+    assert "Text message" in together
+    mail = (await editor.get("/words/messages.together/en/mail")).text
+    assert mail.count("<li ") == 2
+    accepted = (await editor.get("/words/referral.accepted/en")).text
+    assert "In one message with other small steps" in accepted
+    assert (await editor.get("/words/messages.together/ur")).status_code == 404
 
 
 async def test_the_mail_is_shown_as_a_mail_program_would_and_may_fetch_nothing(house: Houses) -> None:

@@ -22,6 +22,16 @@ def test_each_is_there_and_says_all_that_it_was_given() -> None:
         assert all(value in body for value in sample.values())
 
 
+def test_small_steps_by_text_are_one_part_in_english_and_a_draft_is_sent_only_where_that_is_allowed() -> None:
+    sample = notes.SAMPLES["messages.together"]
+    assert [
+        segments(notes.write("messages.together", sample, one).text or "").number for one in ("en", "pl")
+    ] == [1, 1]
+    assert notes.language("messages.together", "pl", drafts=False) == "en"
+    assert notes.language("messages.together", "pl", drafts=True) == "pl"
+    assert notes.language("messages.together", "ur", drafts=True) == "en"
+
+
 def test_a_code_by_text_is_one_part() -> None:
     text = notes.write("page.code", notes.SAMPLES["page.code"]).text
     assert text is not None

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from typer.testing import Result
@@ -10,7 +11,7 @@ from chassis.decision import Refused
 from chassis.testing import Bench
 from services.notifications import handlers
 from services.notifications import sender as sending
-from services.notifications.domain.pausing import ALL, PAUSE, Pause, PauseAll, ResumeAll
+from services.notifications.domain.pausing import ALL, PAUSE, Pause, PauseAll, ResumeAll, restored
 from services.notifications.held import commands
 from tests.notifications.builders import FATHER, MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import READER, House
@@ -55,6 +56,22 @@ def test_a_pause_is_turned_once_with_a_reason_and_as_it_was_seen(command: object
     with pytest.raises(Refused, match=code):
         bench.deliver(command)
     assert the_pause(bench).paused
+
+
+def test_each_turn_is_a_fact_without_who_and_why_and_leads_back_to_the_pause_once() -> None:
+    bench = a_bench()
+    facts: list[Any] = bench.deliver(PauseAll("tom", "a wrong date")) + bench.deliver(
+        ResumeAll("tom", "mended")
+    )
+    assert [type(fact).type for fact in facts] == ["sending.paused.v1", "sending.resumed.v1"]
+    assert not any("tom" in fact.model_dump_json() or "wrong" in fact.model_dump_json() for fact in facts)
+    known: Pause | None = None
+    for fact, paused in ((facts[0], True), (facts[0], True), (facts[1], False), (facts[0], False)):
+        known = restored(known, fact)
+        assert known.paused is paused
+    assert known is not None
+    assert known.number == the_pause(bench).number
+    assert restored(the_pause(bench), facts[1]) == the_pause(bench), "what a backup knows better stays"
 
 
 def test_what_is_not_paused_cannot_be_resumed() -> None:

@@ -4,7 +4,14 @@ from datetime import datetime
 
 from chassis.decision import Decision, Refused
 from schemas.family_v1 import TellingDecided
-from services.notifications.domain.message import Message, Release, SettleByHand, release, settle_by_hand
+from services.notifications.domain.message import (
+    Message,
+    Release,
+    SettleByHand,
+    by_itself,
+    release,
+    settle_by_hand,
+)
 
 SCHOOL = "the school"
 _TOLD, _AGAIN = "The school told them itself.", "The school looked at the contact."
@@ -13,6 +20,9 @@ _TOLD, _AGAIN = "The school told them itself.", "The school looked at the contac
 def decided(message: Message | None, event: TellingDecided, now: datetime) -> Decision[Message]:
     """The message is settled, or goes out again; nothing where somebody here was quicker, or nobody may be told."""
     told = event.decided == "told"
+    message = (
+        by_itself(message) if message else None
+    )  # a school decides about one fact, however it was to be told
     try:
         if told:
             return settle_by_hand(message, SettleByHand(event.message_id, True, SCHOOL, _TOLD), now)

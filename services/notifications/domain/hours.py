@@ -41,18 +41,23 @@ def is_urgent(kind_is: bool, dates: Mapping[str, str], now: datetime) -> bool:
     return kind_is and (not days or any(today <= day <= today + _NEAR for day in days))
 
 
+def is_night(clock: time, quiet: QuietHours) -> bool:
+    """Whether nobody is disturbed when the clocks in London show this."""
+    begins, ends = quiet.night_from, quiet.night_until
+    return begins <= clock < ends if begins <= ends else clock >= begins or clock < ends
+
+
 def _quiet_until(moment: datetime, quiet: QuietHours) -> datetime | None:
     local = moment.astimezone(LONDON)
-    if _is_free(local.date(), quiet.free):
+    if is_free(local.date(), quiet.free):
         return at(local.date() + _DAY, time(0))
-    begins, ends, clock = quiet.night_from, quiet.night_until, local.time()
-    if begins <= ends:
-        return at(local.date(), ends) if begins <= clock < ends else None
-    if clock >= begins:
-        return at(local.date() + _DAY, ends)
-    return at(local.date(), ends) if clock < ends else None
+    if not is_night(local.time(), quiet):
+        return None
+    over_midnight = quiet.night_from > quiet.night_until and local.time() >= quiet.night_from
+    return at(local.date() + _DAY if over_midnight else local.date(), quiet.night_until)
 
 
-def _is_free(day: date, free: FreeDays) -> bool:
+def is_free(day: date, free: FreeDays) -> bool:
+    """Whether the council keeps this day free of messages."""
     christmas = (day.month, day.day) == (12, 25)
     return (free != "none" and christmas) or (free == "bank-holidays" and day in bank_holidays(day.year))

@@ -79,6 +79,9 @@ class Message(BaseModel):
     ``attempt`` names the last claim, so that a worker's late answer is recognised. ``correlation`` and
     ``traceparent`` are those of the event that it follows.
 
+    ``carries`` are the messages that are told in the words of this one (see digest.py), and ``carried_by`` the one that
+    does so for this one. They share all that becomes of it.
+
     ``channel`` and ``provider`` are the way that it goes, or last went; ``shut`` the ways by which it certainly does
     not arrive. ``ask_at`` (real time) is when to ask the provider what became of it,
     and ``asked`` how often that was done.
@@ -111,6 +114,8 @@ class Message(BaseModel):
     shut: tuple[Way, ...] = ()
     ask_at: AwareDatetime | None = None
     asked: int = 0
+    carries: tuple[str, ...] = ()
+    carried_by: str | None = None
     correlation: str | None = None
     traceparent: str | None = None
 
@@ -141,11 +146,12 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A person lets a held or failed message go out (again)."""
+    """A person lets a held or failed message go out (again), with those that it carries."""
 
     message_id: str
     who: str
     why: str
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,7 @@ class SettleByHand:
     told: bool
     who: str
     why: str
+    carried: tuple[str, ...] = ()
 
 
 def claimed(message: Message, attempt: str, lease_until: datetime) -> Message:
@@ -177,6 +184,7 @@ def unreachable(
     """``reach`` of the recipient's contact as it is now: the message is held, closed or left alone."""
     if message is None or message.phase != "pending":
         return Decision(answer="stale")
+    message = by_itself(message)
     if message.person_id == NOBODY:
         return hold(message, "nobody-may-be-told", now)
     if reach == "not-told":
@@ -192,7 +200,7 @@ def stop(message: Message | None, told: Stop, now: datetime) -> Decision[Message
     """Closes what waits, for a worker or for a person, for good; what is in a worker's hands once it comes back."""
     if message is None or message.phase not in ("pending", "held", "failed"):
         return Decision(answer="stale")
-    closed = over(message, phase="closed", why="stopped")
+    closed = over(by_itself(message), phase="closed", why="stopped")
     if message.phase == "pending":
         return Decision(closed, answer="closed")
     event = MessageSettled(**names(message), told=False, settled_at=now)
@@ -272,6 +280,11 @@ def attempted(
 def over(message: Message, **changed: object) -> Message:
     """``message`` in nobody's hands, and with these changes."""
     return message.model_copy(update={"lease_until": None, **changed})
+
+
+def by_itself(message: Message) -> Message:
+    """``message`` told in the words of no other one: what becomes of it is its own from now on."""
+    return message.model_copy(update={"carries": (), "carried_by": None})
 
 
 def names(message: Message) -> dict[str, str]:

@@ -11,13 +11,16 @@ from schemas.notifications_v1 import (
     MessageReturned,
     MessageSent,
     MessageSentV2,
+    MessageSettled,
     Way,
 )
 from services.notifications.domain.message import Message, attempted, ended, hold, names, over
 
+#: ``expired`` and ``not-needed``: it had waited too long to be told. A person decides, or nobody needs to.
 Outcome = Literal[
-    "sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer", "outlived"
-]
+    "sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer", "expired",
+    "not-needed", "outlived"
+]  # fmt: skip
 #: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
 NO_ANSWER = "no-answer"
 
@@ -30,7 +33,7 @@ class Settle:
     """What a worker learnt of its attempt; ``again_at`` (real time) is when to try a message put off.
 
     ``then`` is the way that is left where this one is shut for good; ``provider_id`` and ``ask_at`` (real time) come
-    with the yes of a provider that can be asked what became of it.
+    with the yes of a provider that can be asked what became of it. ``carried`` are those told in the same words.
     """
 
     message_id: str
@@ -41,6 +44,7 @@ class Settle:
     then: Way | None = None
     provider_id: str | None = None
     ask_at: datetime | None = None
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class GiveUp:
 
     message_id: str
     attempt: str
+    carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,24 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
         return shut_way(attempted(message, "failed", now, code), code, told.then, now)
     if told.outcome == "no-answer":
         return Decision(message.model_copy(update={"why": NO_ANSWER}), answer="unknown")
-    if told.outcome in ("nowhere", "outlived"):
-        return _kept_back(message, told.outcome, now)
+    if told.outcome in ("not-accepted", "untouched"):
+        return _put_off(message, told, now)
+    return _not_told(message, told, now)
+
+
+def _not_told(message: Message, told: Settle, now: datetime) -> Decision[Message]:
+    """It was not handed over, or nobody knows whether it was."""
+    if told.outcome == "outlived":
+        return Decision(over(message, phase="closed", why="outlived"), answer="closed")
+    if told.outcome == "not-needed":
+        event = MessageSettled(**names(message), told=False, settled_at=now)
+        return Decision(over(message, phase="closed", why="too-late"), (event,), answer="closed")
     if told.outcome == "uncertain":
         return hold(attempted(message, "uncertain", now, told.code), "uncertain", now)
+    return hold(message, "no-contact" if told.outcome == "nowhere" else "expired", now)
+
+
+def _put_off(message: Message, told: Settle, now: datetime) -> Decision[Message]:
     if told.outcome == "untouched":
         again = message.model_copy(update={"tries": message.tries - 1})
     else:
@@ -86,13 +105,6 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
         if message.tries >= MOST_TRIES:
             return hold(again, "expired", now)
     return Decision(ended(again, "pending", told.code, told.again_at), answer="pending")
-
-
-def _kept_back(message: Message, why: Outcome, now: datetime) -> Decision[Message]:
-    """It was never handed over: no way leads to its recipient, or its day had come and it helps nobody any more."""
-    if why == "nowhere":
-        return hold(message, "no-contact", now)
-    return Decision(over(message, phase="closed", why="outlived"), answer="closed")
 
 
 def _still_open(message: Message, told: Settle) -> bool:

@@ -7,10 +7,12 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind, Refused
+from schemas.notifications_v1 import SendingPaused, SendingResumed
 
 #: There is one pause, for everything.
 ALL = "all"
 _LONGEST = 500
+_UNKNOWN, _NOT_PUBLISHED = "somebody", "the reason was lost with a database"
 
 
 class Turn(BaseModel):
@@ -79,4 +81,22 @@ def _turned(pause: Pause | None, by: _Command, paused: bool, now: datetime) -> D
         raise Refused("reason-missing", "Say why: the reason is kept, and shown to whoever looks.")
     did: Literal["paused", "resumed"] = "paused" if paused else "resumed"
     turn = Turn(at=now, who=by.who, did=did, why=by.why.strip()[:_LONGEST])
-    return Decision(Pause(paused=paused, turns=(*pause.turns, turn)), answer=did)
+    after = Pause(paused=paused, turns=(*pause.turns, turn))
+    return Decision(after, (_said(after, now),), answer=did)
+
+
+def _said(pause: Pause, now: datetime) -> SendingPaused | SendingResumed:
+    if pause.paused:
+        return SendingPaused(number=pause.number, paused_at=now)
+    return SendingResumed(number=pause.number, resumed_at=now)
+
+
+def restored(pause: Pause | None, fact: SendingPaused | SendingResumed) -> Pause:
+    """The pause as its facts tell it. Who turned it, and why, was never published."""
+    pause = pause or Pause()
+    if fact.number <= pause.number:
+        return pause
+    paused = isinstance(fact, SendingPaused)
+    at = fact.paused_at if isinstance(fact, SendingPaused) else fact.resumed_at
+    turn = Turn(at=at, who=_UNKNOWN, did="paused" if paused else "resumed", why=_NOT_PUBLISHED)
+    return Pause(paused=paused, turns=(*pause.turns, turn))

@@ -54,6 +54,7 @@ class Receipt:
     open: tuple[Way, ...] = ("email",)
     again_at: datetime | None = None
     ask_at: datetime | None = None
+    carried: tuple[str, ...] = ()
 
 
 def receipt(

@@ -15,9 +15,13 @@ from schemas.notifications_v1 import (
     MessageSentV2,
     MessageSettled,
     PreferenceChanged,
+    SendingPaused,
+    SendingResumed,
     Way,
 )
 from services.notifications.domain.message import Message, Phase
+from services.notifications.domain.pausing import Pause
+from services.notifications.domain.pausing import restored as turned_again
 from services.notifications.domain.preference import Preference
 from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.said import restored as written_again
@@ -68,6 +72,11 @@ def chosen(kept: Preference | None, fact: PreferenceChanged) -> Decision[Prefere
     """A person chose how they want to be told."""
     chosen = Preference.model_validate(fact.model_dump(include=set(Preference.model_fields)))
     return Decision(chosen.model_copy(update={"own": kept.own if kept else ()}))
+
+
+def turned(kept: Pause | None, fact: SendingPaused | SendingResumed) -> Decision[Pause]:
+    """Somebody paused all sending, or resumed it."""
+    return Decision(turned_again(kept, fact))
 
 
 def _timed(fact: _OfMessage, at: datetime) -> Message | None:

@@ -14,6 +14,7 @@ class SendAgain:
     message_id: str
     who: str
     why: str
+    carried: tuple[str, ...] = ()
 
 
 def send_again(message: Message | None, by: SendAgain, now: datetime) -> Decision[Message]:

@@ -68,7 +68,8 @@ class Telling:
 
     ``code`` names the fact and its template, ``on`` the event's type, ``when`` the allowed values by field.
     ``channels`` are those that have words for it, ``useful_days`` how long it is worth hearing. What is ``urgent`` may
-    come at night; what goes into a ``digest`` is a small step that may wait for others.
+    come at night; what goes into a ``digest`` is a small step that may wait for others. What is not worth hearing any
+    more becomes a person's task, or with ``lapses`` nobody's.
 
     What is ``timed`` may follow the events ``also``, too. ``again_days``: whoever was told this hears again within so
     many days, also where nothing has happened.
@@ -82,6 +83,7 @@ class Telling:
     useful_days: int = 30
     urgent: bool = False
     digest: bool = False
+    lapses: bool = False
     also: frozenset[str] = frozenset()
     timed: Timed | None = None
     again_days: int | None = None

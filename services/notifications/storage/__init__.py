@@ -15,6 +15,7 @@ from services.notifications.storage.links import (
     revoke_links,
     visit,
 )
+from services.notifications.storage.providers import away, say_away
 from services.notifications.storage.reading import (
     batches,
     directory,
@@ -46,11 +47,13 @@ from services.notifications.storage.tables import (
     FAMILY_WORDS,
     HANDED_CODES,
     MESSAGES,
+    PAUSES,
     PREFERENCES,
     REASONS_GIVEN,
     REPOSITORIES,
     STORIES,
 )
+from services.notifications.storage.together import take_along, told_together, whole
 
 __all__ = [
     "ACTIONS_AGREED",
@@ -60,6 +63,7 @@ __all__ = [
     "FAMILY_WORDS",
     "HANDED_CODES",
     "MESSAGES",
+    "PAUSES",
     "PREFERENCES",
     "REASONS_GIVEN",
     "REPOSITORIES",
@@ -70,6 +74,7 @@ __all__ = [
     "Visit",
     "abandoned",
     "add_links",
+    "away",
     "batches",
     "claim",
     "code_hash",
@@ -83,13 +88,17 @@ __all__ = [
     "record_view",
     "referral_of",
     "revoke_links",
+    "say_away",
     "stopped",
+    "take_along",
     "to_ask_about",
     "to_be_sent",
     "to_whom",
+    "told_together",
     "unfinished",
     "unreachable",
     "visit",
+    "whole",
     "whose",
     "with_clock",
 ]

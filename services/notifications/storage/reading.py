@@ -62,10 +62,14 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
     row = await conn.fetchrow("SELECT seq, state FROM message WHERE id = $1", id)
     if row is None:
         return None
-    views = await conn.fetch("SELECT at, what, proved FROM page_view WHERE message_id = $1 ORDER BY at", id)
+    found = json.loads(row["state"])
+    through = found.get("carried_by") or id
+    views = await conn.fetch(
+        "SELECT at, what, proved FROM page_view WHERE message_id = $1 ORDER BY at", through
+    )
     return {
         "seq": row["seq"],
-        **json.loads(row["state"]),
+        **found,
         "page_opened_at": [view["at"] for view in views],
         "page_views": [dict(view) for view in views],
     }
@@ -74,7 +78,7 @@ async def message(conn: Connection, id: str) -> dict[str, Any] | None:
 _TO_WHOM = """
 SELECT m.id, c.state->>'relation' AS relation, count(v.id) AS opened, max(v.at) AS last_opened
 FROM message m LEFT JOIN contact c ON c.id = m.person_id
-LEFT JOIN page_view v ON v.referral_id = m.referral_id AND v.message_id = m.id
+LEFT JOIN page_view v ON v.referral_id = m.referral_id AND v.message_id = coalesce(m.carried_by, m.id)
 WHERE m.id = ANY($1::text[]) GROUP BY m.id, c.id
 """
 

@@ -10,7 +10,8 @@ from chassis.ids import new_id
 from chassis.storage import Connection
 from schemas.notifications_v1 import Way
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.message import Message, Stop, Unreachable
+from services.notifications.domain.digest import Steps
+from services.notifications.domain.message import AT_ONCE, Message, Stop, Unreachable
 from services.notifications.domain.preference import Preference, as_preferred
 from services.notifications.domain.ways import next_way
 from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
@@ -21,7 +22,7 @@ class Claim:
     """A message in this worker's hands, with whom it goes to and how. ``at`` is the database's clock.
 
     ``contact`` is already as its person prefers it, as far as a contact says. ``nowhere``: none of this house's ways
-    leads to them.
+    leads to them. ``others`` go with it, in its words.
     """
 
     message: Message
@@ -30,19 +31,31 @@ class Claim:
     at: datetime
     preference: Preference | None = None
     nowhere: bool = False
+    others: tuple[Message, ...] = ()
 
 
-# The story before it, for the same person, must be told first. A message whose recipient is not reached stays
-# where it is. Both are looked up for one message after the other, in the order of the index,
-# until there are enough: as joins they were planned as walks through everything that waits.
+# A small step waits for its hour where its person hears of them together, unless something else waits behind it.
+# What has been in a worker's hands, or in a person's, waits no more.
+_WAITS = """CASE WHEN m.fact = ANY({small}::text[]) AND m.state->>'attempt' IS NULL
+    AND (m.state->>'made_at')::timestamptz >= {since}::timestamptz
+    AND (SELECT p.state->>'digest' FROM preference p WHERE p.id = m.person_id) = 'true'
+    THEN NOT EXISTS (
+        SELECT FROM message b WHERE b.referral_id = m.referral_id AND b.person_id = m.person_id
+          AND b.phase = 'pending' AND (b.fact <> ALL({small}::text[]) OR b.state->>'attempt' IS NOT NULL))
+    ELSE false END"""
+
+# The story before it, for the same person, must be told first. A message whose recipient is not reached, or does not
+# want to be told now, stays where it is. All this is looked up for one message after the other, in the order of the
+# index, until there are enough: as joins they were planned as walks through everything that waits.
 _NEXT = """
 WITH next AS (
     SELECT m.id FROM message m
     WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() {which}
+      AND (SELECT paused FROM pause) IS NOT TRUE
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) IN ('email', 'text', 'letter')
-      AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $4::date)
-      AND NOT EXISTS (SELECT FROM pause WHERE paused)
-      AND NOT EXISTS (SELECT FROM story s WHERE s.id = m.referral_id AND s.stopped)
+      AND ((SELECT p.paused_until FROM preference p WHERE p.id = m.person_id) > $4::date) IS NOT TRUE
+      AND (SELECT s.stopped FROM story s WHERE s.id = m.referral_id) IS NOT TRUE
+      AND NOT {waits}
       AND m.seq = (
           SELECT e.seq FROM message e
           WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id
@@ -52,22 +65,25 @@ WITH next AS (
     FOR UPDATE OF m SKIP LOCKED
 ), lease AS MATERIALIZED (SELECT clock_timestamp() AS at, clock_timestamp() + $3::interval AS until)
 UPDATE message m SET
-    version = m.version + 1, phase = 'sending', lease_until = lease.until,
+    version = m.version + 1, phase = 'sending', lease_until = lease.until, carried_by = NULL,
     state = (m.state::jsonb || jsonb_build_object(
-        'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until,
+        'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until, 'carried_by', NULL,
         'tries', (m.state->>'tries')::int + 1))::json
 FROM next, lease, contact c LEFT JOIN preference p ON p.id = c.id
 WHERE m.id = next.id AND c.id = m.person_id
 RETURNING m.state, c.state AS contact, p.state AS preference, lease.at
 """
 # Two statements, so that at night the few urgent ones are found by an index of their own. They pass what waits.
-_CLAIM = _NEXT.replace("{which}", "").replace("{before}", "")
-_CLAIM_URGENT = _NEXT.replace("{which}", "AND m.urgent").replace(
-    "{before}", "AND (e.urgent OR e.phase = 'sending')"
+_CLAIM = _NEXT.format(which="", before="", waits=_WAITS.format(small="$5", since="$6"))
+_CLAIM_URGENT = _NEXT.format(
+    which="AND m.urgent",
+    before="AND (e.urgent OR e.phase = 'sending')",
+    waits=_WAITS.format(small="$5", since="$6"),
 )
 
 
 _BY_MAIL: Mapping[Way, str] = {"email": "smtp"}
+_EACH = Steps(frozenset(), AT_ONCE)
 # Which way it goes is written down with the claim: should its worker die, that is whom to ask.
 _ROUTE = """
 UPDATE message m SET
@@ -83,14 +99,16 @@ async def claim(
     now: datetime,
     only_urgent: bool = False,
     providers: Mapping[Way, str] = _BY_MAIL,
+    steps: Steps = _EACH,
 ) -> list[Claim]:
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
-    Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. Commit
-    before sending them.
+    Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. ``steps``
+    may have to wait for their hour. Commit before sending them.
     """
     attempt = new_id()
-    rows = await conn.fetch(_CLAIM_URGENT if only_urgent else _CLAIM, most, attempt, lease, london_date(now))
+    query, small = _CLAIM_URGENT if only_urgent else _CLAIM, sorted(steps.small)
+    rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, steps.since)
     claims = [_claim(row, attempt) for row in rows]
     routed = [_routed(claim, providers) for claim in claims]
     turned = [
@@ -130,7 +148,8 @@ async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
     """Messages that are in no worker's hands any more, and have not been settled."""
     rows = await conn.fetch(
         "SELECT state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
-        "WHERE phase = 'sending' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT $1",
+        "WHERE phase = 'sending' AND lease_until < clock_timestamp() AND carried_by IS NULL "
+        "ORDER BY lease_until LIMIT $1",
         most,
     )
     return [Left(MESSAGES.read(row["state"]), row["since"], row["at"]) for row in rows]
@@ -181,11 +200,12 @@ async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
     return [Stop(row["id"]) for row in rows]
 
 
-async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False) -> int:
+async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False, steps: Steps = _EACH) -> int:
     """How many messages are on their way, ready to go at the business time ``now``, or about to be held.
 
     What waits for a business hour, or for a person to resume all sending, does not count: that may be far away.
-    One that stands behind an earlier one which waits for its next try waits with it.
+    Nor does a small step that waits for its hour. One that stands behind an earlier one which waits for its next try
+    waits with it.
     """
     found: int = await conn.fetchval(
         "SELECT count(*) FROM message m LEFT JOIN contact c ON c.id = m.person_id "
@@ -196,8 +216,11 @@ async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False)
         "AND NOT EXISTS (SELECT FROM preference p WHERE p.id = m.person_id AND p.paused_until > $1::date) "
         "AND NOT EXISTS (SELECT FROM message e "
         "WHERE e.referral_id = m.referral_id AND e.person_id = m.person_id AND e.phase = 'pending' "
-        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()))",
+        "AND e.seq < m.seq AND e.ready_at > clock_timestamp()) "
+        f"AND NOT {_WAITS.format(small='$3', since='$4')})",
         london_date(now),
         only_urgent,
+        sorted(steps.small),
+        steps.since,
     )
     return found

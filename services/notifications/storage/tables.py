@@ -26,6 +26,7 @@ _MESSAGE_COLUMNS = {
     "ready_at": Column("timestamptz", lambda m: m.ready_at),
     "lease_until": Column("timestamptz", lambda m: m.lease_until),
     "ask_at": Column("timestamptz", lambda m: m.ask_at),
+    "carried_by": Column("text", lambda m: m.carried_by),
 }
 MESSAGES = JsonTable(MESSAGE, "message", _MESSAGE_COLUMNS)
 CONTACTS = JsonTable(CONTACT, "contact", {"reach": Column("text", lambda c: c.reach)})

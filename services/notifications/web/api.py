@@ -9,7 +9,7 @@ from chassis.service import Running
 from chassis.web.access import record_read, record_reads
 from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
-from services.notifications import storage
+from services.notifications import acting, storage
 from services.notifications.domain.message import Release, SettleByHand
 from services.notifications.web.desk import Reason
 
@@ -70,10 +70,10 @@ async def _open(running: Running, conn: Any, message_id: str) -> Any:
 def _staff(routes: APIRouter, running: Running) -> None:
     _reads(routes, running)
 
-    async def done(message_id: str, command: object) -> Any:
+    async def done(message_id: str, command: acting.Act) -> Any:
         async with running.pool.acquire() as conn:
             await _open(running, conn, message_id)
-        return {"id": message_id, "state": await running.runner.command(command)}
+        return {"id": message_id, "state": await acting.done(running, command)}
 
     @routes.post("/api/messages/{message_id}/release")
     async def release(message_id: str, body: Reason, caller: Operator) -> Any:

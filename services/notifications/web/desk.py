@@ -44,7 +44,8 @@ class Desk:
         pause = await storage.pause(conn)
         said = [f"All sending is paused: {pause.turns[-1].why}"] if pause.paused else []
         parts = [self.running.parts.why(part) for part in self.running.service.parts]
-        return [*said, *(f"Messages are held up: {why}." for why in parts if why)]
+        away = dict.fromkeys([*filter(None, parts), *await storage.away(conn)])
+        return [*said, *(f"Messages are held up: {why}." for why in away)]
 
 
 async def shut_to(running: Running, conn: Connection, person: Person) -> list[str]:

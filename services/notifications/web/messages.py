@@ -21,7 +21,7 @@ from chassis.web.problems import Fault, Problem
 from chassis.web.start import Task
 from schemas.told import MESSAGES
 from schemas.words import RELATIONS
-from services.notifications import storage
+from services.notifications import acting, storage
 from services.notifications.domain.message import NOBODY, Release, SettleByHand
 from services.notifications.domain.permissions import may
 from services.notifications.domain.sending_again import SendAgain
@@ -43,9 +43,10 @@ WHY = {
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "stopped": "The child has died: nobody in the family is told anything about this referral.",
     "outlived": "Its day had come before it could go: a reminder would help nobody any more.",
-    "expired": "The mail server put it off ten times, for about a day.",
     "permanent-failure": "It came back: the number or address is wrong. Ask the school for the right one.",
     "temporary-failure": "It came back several times: the phone is off or the mailbox full. Ask for another one.",
+    "expired": "It waited too long: it was put off ten times, or what it says is not news any more.",
+    "too-late": "It waited too long, and nobody needs to hear it any more: later messages say how things stand.",
 }
 #: How far a message is, in words.
 PHASES = {
@@ -115,9 +116,7 @@ def router(desk: Desk) -> APIRouter:
         command, faults = _command(person, message_id, act, form)
         if not faults:
             try:
-                await desk.running.runner.command(
-                    command, once=_once(person, message_id, act, form.get("form"))
-                )
+                await acting.done(desk.running, command, _once(person, message_id, act, form.get("form")))
             except Refused as refusal:
                 faults = faults_of(refusal)
         if faults:
@@ -185,7 +184,7 @@ def _try(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _command(person: Person, id: str, act: str, form: Form) -> tuple[object, list[Fault]]:
+def _command(person: Person, id: str, act: str, form: Form) -> tuple[acting.Act, list[Fault]]:
     """What a form asks for, and what is wrong with it."""
     reason, told = form.get("reason")[:500], form.get("told")
     why = Fault(field=f"{act}-reason", code="missing", message="Write why: it is kept with the message.")
@@ -213,6 +212,7 @@ async def _one(
 ) -> Response:
     async with desk.running.pool.acquire() as conn, conn.transaction():
         message = await desk.message(conn, person, id)
+        together = await storage.told_together(conn, id)
         await record_read(conn, person, "message", id)
         notices = await desk.notices(conn)
     open_ = message["phase"] in ("held", "failed") and may(person, "message:settle")
@@ -224,6 +224,7 @@ async def _one(
         problems=faults,
         message=message,
         tried=[_try(each) for each in message["tried"]],
+        together=together,
         notices=notices,
         why=WHY,
         phases=PHASES,

@@ -14,12 +14,12 @@ from chassis.web.people import Person, signed_in
 from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.envelope import REGISTRY
-from services.notifications import front_matter, languages
+from services.notifications import front_matter, languages, notes
 from services.notifications.domain.story import Timed
 from services.notifications.templates import Words
 from services.notifications.web.desk import Desk
 from services.notifications.web.messages import SAYS
-from services.notifications.web.words.shown import Shown, found, shown, templates
+from services.notifications.web.words.shown import Shown, found, looked_up, templates
 from services.notifications.web.words.trying import by_text, tried
 
 Seeing = Annotated[Person, Depends(signed_in("words:see"))]
@@ -51,34 +51,36 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/words/{code}/{language}")
     async def one(request: Request, person: Seeing, code: str, language: str) -> Response:
         """One template in one language, for every channel."""
-        return _one(desk, request, person, found(code, language))
+        return _one(desk, request, person, _shown(desk, code, language))
 
     @routes.get("/words/{code}/{language}/mail")
     async def mail(person: Seeing, code: str, language: str) -> Response:
         """The e-mail as a mail program shows it."""
-        return Response(_shown(desk, found(code, language)).html, 200, _OF_MAILS, "text/html; charset=utf-8")
+        return Response(_shown(desk, code, language).html, 200, _OF_MAILS, "text/html; charset=utf-8")
 
     @routes.post("/words/{code}/{language}")
     async def try_it(request: Request, person: Trying, code: str, language: str, form: Posted) -> Response:
         """Sends it to the address that the editor gives as their own; the address is not kept."""
-        each, to = _shown(desk, found(code, language)), form.get("to")[:320]
+        each, to = _shown(desk, code, language), form.get("to")[:320]
         fault = await tried(desk, person, each, to)
         if fault:
-            return _one(desk, request, person, each.words, [fault], to)
+            return _one(desk, request, person, each, [fault], to)
         return desk.look.redirect(each.path, "The test is on its way to you.")
 
     return routes
 
 
-def _shown(desk: Desk, words: Words) -> Shown:
-    return shown(words, desk.running.settings.public_url)
+def _shown(desk: Desk, code: str, language: str) -> Shown:
+    return looked_up(code, language, desk.running.settings.public_url)
 
 
 def _list(desk: Desk, request: Request, person: Person, language: str) -> Response:
     known = sorted({words.language for words in templates().all}, key=lambda one: (one != "en", one))
     chosen = language if language in known else languages.ENGLISH
-    rows = [_shown(desk, words) for words in templates().all if words.language == chosen]
-    there = {one.words.telling.code for one in rows}
+    codes = [words.telling.code for words in templates().all if words.language == chosen]
+    codes += [code for code in notes.SAMPLES if chosen in (languages.ENGLISH, *notes.translated(code))]
+    rows = [_shown(desk, code, chosen) for code in codes]
+    there = {one.code for one in rows}
     lacking = [SAYS.get(one.code, one.code) for one in templates().tellings if one.code not in there]
     return desk.look.page(
         "words/list.html",
@@ -92,9 +94,9 @@ def _list(desk: Desk, request: Request, person: Person, language: str) -> Respon
 
 
 def _one(
-    desk: Desk, request: Request, person: Person, words: Words, faults: Sequence[Fault] = (), to: str = ""
+    desk: Desk, request: Request, person: Person, each: Shown, faults: Sequence[Fault] = (), to: str = ""
 ) -> Response:
-    each, settings = _shown(desk, words), _settings(desk)
+    settings = _settings(desk)
     return desk.look.page(
         "words/one.html",
         request,
@@ -102,18 +104,20 @@ def _one(
         status=422 if faults else 200,
         problems=faults,
         shown=each,
-        facts=list(_facts(words)),
-        language=languages.name(words.language),
-        direction=languages.direction(words.language),
-        others=[(one.language, languages.name(one.language)) for one in _of_code(words.telling.code)],
+        facts=list(_facts(each.words)) if each.words else [],
+        language=languages.name(each.language),
+        direction=languages.direction(each.language),
+        others=[(one, languages.name(one)) for one in _languages_of(each.code)],
         drafts_are_sent=settings.draft_translations,
         by_text=by_text(desk, each),
         to=to,
     )
 
 
-def _of_code(code: str) -> list[Words]:
-    return [words for words in templates().all if words.telling.code == code]
+def _languages_of(code: str) -> list[str]:
+    if code in notes.SAMPLES:
+        return [languages.ENGLISH, *notes.translated(code)]
+    return [words.language for words in templates().all if words.telling.code == code]
 
 
 def _facts(words: Words) -> Iterator[tuple[str, str]]:
@@ -129,7 +133,8 @@ def _facts(words: Words) -> Iterator[tuple[str, str]]:
     if telling.when:
         yield "Only where", "; ".join(_condition(name, telling.when[name]) for name in sorted(telling.when))
     yield "By which way", ", then ".join(_WAYS[channel] for channel in telling.channels)
-    yield "Worth hearing for", f"{telling.useful_days} days"
+    then = "then nobody is told any more" if telling.lapses else "then a person decides"
+    yield "Worth hearing for", f"{telling.useful_days} days, {then}"
     if telling.again_days is not None:
         yield "They hear again", f"Within {telling.again_days} days, also if nothing has happened"
     yield "At what hour", "At any hour: it is urgent" if telling.urgent else "By day"

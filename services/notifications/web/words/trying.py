@@ -38,7 +38,7 @@ async def tried(desk: Desk, person: Person, shown: Shown, to: str) -> Fault | No
         if await _tries(conn, person) >= MOST_IN_AN_HOUR:
             message = f"You sent {MOST_IN_AN_HOUR} tests within an hour. Try again later."
             return Fault(field="to", code="too-often", message=message)
-        await record_read(conn, person, _TRIED, f"{shown.words.telling.code}.{shown.words.language}")
+        await record_read(conn, person, _TRIED, f"{shown.code}.{shown.language}")
     if not await _sent(_settings(desk), _letter(shown, way, address)):
         return Fault(field="to", code="not-sent", message="The provider did not take it. Try again later.")
     return None
