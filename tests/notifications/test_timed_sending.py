@@ -40,6 +40,7 @@ async def test_a_reminder_goes_out_once_like_any_other_message(house: Houses) ->
     it, post = await house(), Post()
     await it.hear(details(MOTHER), received(), arranged(VISIT))
     sender = a_sender(it, post)
+    await sender.send_group()
     assert await it.running.due.next_due() == THEN
     await days_go_by(it, THEN)
     await days_go_by(it, THEN + timedelta(hours=5))
