@@ -19,15 +19,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from chassis.decision import Decision, Kind, Refused
 from chassis.ids import beside
-from schemas.envelope import Event
 from schemas.notifications_v1 import (
-    MessageDelivered,
-    MessageFailed,
-    MessageFailedV2,
     MessageHeld,
-    MessageReturned,
-    MessageSent,
-    MessageSentV2,
     MessageSettled,
     Way,
 )
@@ -295,9 +288,3 @@ def names(message: Message) -> dict[str, str]:
         "person_id": message.person_id,
         "fact": message.fact,
     }
-
-
-MESSAGE_EVENTS: tuple[type[Event], ...] = (
-    *(MessageSent, MessageSentV2, MessageDelivered, MessageReturned),
-    *(MessageFailed, MessageFailedV2, MessageHeld, MessageSettled),
-)

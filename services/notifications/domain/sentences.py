@@ -261,5 +261,9 @@ STANDING: Mapping[str, Then] = {
 
 #: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
 NOT_SHOWN = frozenset(
-    {"case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1", "place.agreed-anew.v1"}
-) | {"child.died.v1"}  # it stops every message, and is told by none
+    {
+        *("case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1"),
+        *("place.agreed-anew.v1", "telling.decided.v1"),
+        "child.died.v1",  # it stops every message, and is told by none
+    }
+)
