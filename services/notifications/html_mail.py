@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 
 from services.notifications import languages
 
+#: For mails, which have no style of their own beside them.
+_NOWRAP = Markup('style="white-space:nowrap"')
 _PAGES = Path(__file__).parent / "pages"
 _NUMBER = re.compile(r"^\d+\. ")
 
@@ -39,7 +41,7 @@ def html(subject: str, body: str, language: str, link: str, reference: str = "")
         subject=subject,
         language=language,
         direction=languages.direction(language),
-        whole=lambda words: _whole(words, reference),
+        whole=lambda words: whole(words, reference),
         paragraphs=[_paragraph(lines, link) for lines in paragraphs],
         foot=_paragraph(foot, link) if link in foot else Paragraph(tuple(foot)),
     )
@@ -55,8 +57,9 @@ def _paragraph(lines: list[str], link: str) -> Paragraph:
     return Paragraph(words=before or link, link=link)
 
 
-def _whole(words: str, reference: str) -> Markup:
-    kept = Markup('<bdi style="white-space:nowrap">{}</bdi>').format(reference)
+def whole(words: str, reference: str, how: Markup = _NOWRAP) -> Markup:
+    """The words as HTML, with a reference that no line end breaks and that is read from left to right."""
+    kept = Markup("<bdi {}>{}</bdi>").format(how, reference)
     return kept.join(words.split(reference)) if reference else escape(words)
 
 

@@ -16,6 +16,8 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from services.notifications.domain.naming import with_article
+
 FOLDER = Path(__file__).parent / "templates"
 ENGLISH = "en"
 
@@ -79,6 +81,10 @@ class Spoken:
     def day(self, on: date) -> str:
         """A date as people say it."""
         return day(on, self.language)
+
+    def team(self, name: str) -> str:
+        """A team by its name, which stays English: with an article where the sentence is English, too."""
+        return with_article(name) if self.language == ENGLISH else isolated(name, self.language) or name
 
     def holder(self, kind: str | None) -> str:
         """Who has a referral, by the kind of its team."""

@@ -11,7 +11,7 @@ import services.notifications as service
 from schemas.envelope import REGISTRY
 from services.notifications import documents, languages, wording
 from services.notifications.domain import dates, page, said, sentences
-from services.notifications.domain.phrases import ENGLISH, UNKNOWN_DAY, Speech
+from services.notifications.domain.phrases import ENGLISH, UNKNOWN_DAY, Speech, TeamNamed, say
 from services.notifications.languages import Spoken, spoken
 from services.notifications.web.family import choosing, correcting, new_link, proof, saying, showing
 from tests.notifications.builders import NOW, decided, details, listed, received, routed
@@ -36,6 +36,7 @@ class Listening:
         return english
 
     day = staticmethod(ENGLISH.day)
+    team = staticmethod(ENGLISH.team)
     holder = staticmethod(ENGLISH.holder)
 
 
@@ -114,7 +115,7 @@ async def test_somebody_who_reads_polish_has_the_page_in_polish(house: Houses) -
     async with browser(it) as family:
         text = (await family.get(link)).text
         assert '<html lang="pl" dir="ltr">' in text
-        assert "Skierowanie ABCD-EFGH-JKM4" in text
+        assert "<title>Skierowanie ABCD-EFGH-JKM4</title>" in text
         assert "Jest termin: komisja zbiera się 18 marca 2026." in text
         assert '<p lang="en" dir="ltr">Questions?' in text, "what is English says so"
         for path in ("choices", "code", "words"):
@@ -123,6 +124,12 @@ async def test_somebody_who_reads_polish_has_the_page_in_polish(house: Houses) -
         lost = await family.get("/f/x", headers={"Accept-Language": "pl-PL,pl;q=0.9,en;q=0.8"})
         assert "Nie znaleziono strony" in lost.text
         assert "This page cannot be found" in (await family.get("/f/x")).text
+
+
+def test_a_teams_name_has_an_article_in_english_alone() -> None:
+    name = TeamNamed("Vision Impairment team")
+    assert say("It went to {team}.", team=name).said(Spoken("en")) == "It went to the Vision Impairment team."
+    assert "się Vision Impairment team." in say("It went to {team}.", team=name).said(Spoken("pl"))
 
 
 async def test_a_draft_is_not_shown_to_a_family(house: Houses) -> None:

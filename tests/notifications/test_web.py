@@ -56,7 +56,7 @@ async def test_the_page_tells_the_whole_story_and_what_comes_next(house: Houses)
     text = answer.text
     for words in (
         '<html lang="en" dir="ltr">',
-        "Your referral ABCD-EFGH-JKM4",
+        "<title>Your referral ABCD-EFGH-JKM4</title>",
         "The panel put it in its queue.",
         "It has a date: the panel sits on 18 March 2026.",
         "The panel sits on 18 March 2026. You hear the decision by 27 March 2026.",

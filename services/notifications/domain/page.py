@@ -13,8 +13,7 @@ from schemas.personal_v1 import Agreed
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import Actions, DirectoryEntry, Reasons, entry_of
 from services.notifications.domain.dates import Coming, to_come
-from services.notifications.domain.naming import with_article
-from services.notifications.domain.phrases import Phrase, TeamOfKind, Value, say
+from services.notifications.domain.phrases import Phrase, TeamNamed, TeamOfKind, Value, say
 from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing
@@ -78,7 +77,7 @@ def page(
 
     def name(fact: Fact) -> Value:
         entry = _entry(story, fact, directory)
-        return with_article(entry.name) if entry else TeamOfKind()
+        return TeamNamed(entry.name) if entry else TeamOfKind()
 
     return Page(
         reference=story.reference or "",

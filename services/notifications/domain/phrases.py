@@ -7,6 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from chassis.english import capital, in_words
+from services.notifications.domain.naming import with_article
 
 UNKNOWN_DAY = "a date that we do not know yet"
 _PLACE = re.compile(r"{(\w+)}")
@@ -21,6 +22,9 @@ class Speech(Protocol):
     def day(self, on: date) -> str:
         """A date as people say it."""
 
+    def team(self, name: str) -> str:
+        """A team by its name, as it stands in a sentence."""
+
     def holder(self, kind: str | None) -> str:
         """Who has a referral, in words that name no team: a team's own name may say what a child needs."""
 
@@ -33,6 +37,9 @@ class English:
 
     def day(self, on: date) -> str:
         return in_words(on)
+
+    def team(self, name: str) -> str:
+        return with_article(name)
 
     def holder(self, kind: str | None) -> str:
         return "the team that deals with it"
@@ -70,7 +77,14 @@ class TeamOfKind:
     kind: str | None = None
 
 
-Value = str | date | Phrase | TeamOfKind | Sequence[Phrase] | None
+@dataclass(frozen=True, slots=True)
+class TeamNamed:
+    """A team by the name that the directory has for it."""
+
+    name: str
+
+
+Value = str | date | Phrase | TeamNamed | TeamOfKind | Sequence[Phrase] | None
 
 
 def say(text: str, **values: Value) -> Phrase:
@@ -83,6 +97,8 @@ def _said(value: Value, speech: Speech) -> str:
         return speech.words(UNKNOWN_DAY)
     if isinstance(value, date):
         return speech.day(value)
+    if isinstance(value, TeamNamed):
+        return speech.team(value.name)
     if isinstance(value, TeamOfKind):
         return speech.holder(value.kind)
     if isinstance(value, Phrase):

@@ -259,7 +259,8 @@ STANDING: Mapping[str, Then] = {
     **places.STANDING,
 }
 
-#: Who of a team works on it, and reminders to those who owe something, say nothing to a family.
+#: Who of a team works on it, reminders to those who owe something, and what a school did about a message that came back
+#: say nothing to a family.
 NOT_SHOWN = frozenset(
     {
         *("case.rehomed.v1", "referral.assigned.v1", "answer.due.v1", "school.overdue.v1"),

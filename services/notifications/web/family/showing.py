@@ -16,7 +16,7 @@ from chassis.database import OUTAGES
 from chassis.service import Running
 from chassis.storage import Connection
 from chassis.web.problems import Problem
-from services.notifications import languages, storage
+from services.notifications import html_mail, languages, storage
 from services.notifications.domain.adviser import Adviser, adviser
 from services.notifications.domain.phrases import Phrase, Value
 from services.notifications.languages import Spoken
@@ -24,6 +24,7 @@ from services.notifications.storage import Visit
 from services.notifications.web.family.guesses import Guesses
 
 _ENGLISH = Spoken()
+_WHOLE = Markup('class="whole"')
 TITLES = ("This page cannot be found", "Please wait a few minutes", "Please try again in a few minutes")
 FOLDER = Path(__file__).parents[2] / "pages" / "family"
 _CODE = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -87,6 +88,7 @@ class Showing:
             "plain": speech.day,
             "say": say,
             "t": t,
+            "whole": lambda words, reference: html_mail.whole(words, reference, _WHOLE),
             "on": lambda at: speech.day(london_date(at)),
         }
         text = self._jinja.get_template(template).render(**known, **values)
