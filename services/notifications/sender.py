@@ -58,6 +58,8 @@ FAILPOINTS = ("after-claim", "after-provider-yes")
 #: How long a message waits after the server put it off for the first, second, … time (real time, ± 20%).
 #: After MOST_TRIES tries, within about a day, a person is asked.
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800))
+#: How long a letter is on its way, with a Sunday.
+_POSTED = timedelta(days=3)
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
@@ -201,7 +203,7 @@ class Sender:
     async def _tried(self, claim: Claim, letter: Letter | None) -> Settle:
         if claim.nowhere:
             return Settle(claim.message.id, claim.attempt, "nowhere")
-        if claim.message.until and claim.message.until < london_date(self._running.clock.now()):
+        if self._outlived(claim.message):
             return Settle(claim.message.id, claim.attempt, "outlived")
         if late := timely.too_late(self._templates, claim, self._running.clock.now()):
             return Settle(claim.message.id, claim.attempt, late)
@@ -221,6 +223,12 @@ class Sender:
             failpoint("after-provider-yes")
         self._pauses.notice(provider, result)
         return self._settlement(claim, result)
+
+    def _outlived(self, message: Message) -> bool:
+        """Whether it would arrive after the day until which it helps."""
+        posted = _POSTED if message.channel == "letter" else timedelta(0)
+        arrives = london_date(self._running.clock.now()) + posted
+        return message.until is not None and arrives > message.until
 
     async def _handed_over(self, letter: Letter) -> Result:
         try:

@@ -287,6 +287,7 @@ def test_who_waits_for_a_panel_hears_every_four_weeks_that_it_still_waits() -> N
     days = [(code, day) for code, day in it.until(NOW + timedelta(days=90))]
     assert days == [("update.waiting", date(2026, 3, 2) + timedelta(days=28 * n)) for n in (1, 2, 3)]
     assert made(it.story)[0].dates == {"again_by": "2026-04-27"}
+    assert made(it.story)[0].until == date(2026, 4, 6), "a week later there may be news"
 
 
 def test_a_word_leaves_room_for_what_comes_within_a_week() -> None:

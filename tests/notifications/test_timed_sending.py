@@ -13,7 +13,9 @@ from services.notifications import learning
 from services.notifications.domain import restoring
 from services.notifications.domain.message import Message, Release, release
 from services.notifications.domain.sending_again import SendAgain, send_again
+from services.notifications.sender import Sender
 from services.notifications.storage import MESSAGES, STORIES
+from services.notifications.templates import Templates
 from tests.notifications.builders import MOTHER, NOW, REFERRAL, details, listed, opened, received
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -60,6 +62,19 @@ async def test_a_reminder_that_could_not_go_before_its_day_is_not_sent_after_it(
     while await sender.send_group():
         pass
     assert [letter.fact for letter in post.letters] == ["visit.arranged"]
+    assert await of_time(it) == [("reminder.visit", "closed", "outlived")]
+
+
+async def test_a_letter_that_would_come_after_the_day_is_not_posted(house: Houses) -> None:
+    it, post = await house(), Post()
+    by_post = details(MOTHER, email=None, address="1 High Street, Hitchin SG4 9AA")
+    await it.hear(by_post, received(), arranged(VISIT), arranged(date(2026, 3, 26), visit="v-2"))
+    settings: Any = it.running.settings
+    sender = Sender(it.running, settings, Templates(), {"letter": post})
+    await days_go_by(it, THEN)
+    while await sender.send_group():
+        pass
+    assert [letter.fact for letter in post.letters] == ["visit.arranged", "visit.arranged"]
     assert await of_time(it) == [("reminder.visit", "closed", "outlived")]
 
 

@@ -18,6 +18,8 @@ TIMED = "timed"
 #: Codes of what time makes. What is published of a message has its code, and so tells that no fact of others made it.
 CODES = ("reminder.", "apology.", "update.")
 _DAY = timedelta(days=1)
+#: For so long it is true that there was no news: what could not go by then, as in a pause, waits for the next time.
+_NEWS = timedelta(days=7)
 
 
 def is_timed(code: str) -> bool:
@@ -72,7 +74,7 @@ def _born(story: Story, moment: Moment, now: datetime) -> list[Message]:
     if telling.again_days is not None:
         dates["again_by"] = str(moment.on + timedelta(days=telling.again_days))
     _, whose, day = moment.what
-    until = day - _DAY if moment.rule.does == "remind" else None
+    until = {"remind": day - _DAY, "waits": moment.on + _NEWS, "missed": None}[moment.rule.does]
     made = messages(story, moment.fact, telling, now, Cause(), dates, f"{whose}:{day}", until)
     if story.doubt_until and at(moment.on, MORNING) <= story.doubt_until:
         # As left by a worker that died with it in hand: the sender's sweep holds it for a person.
