@@ -91,8 +91,8 @@ def _story(story: Story) -> dict[str, Any]:
 
 
 def _compared(fact: Fact) -> str:
-    """Without the visit's id, which was not kept at first."""
-    return repr({name: value for name, value in fact.data.items() if name != "visit_id"})
+    """In whatever order its fields are kept, and without the visit's id, which was not kept at first."""
+    return repr(sorted((name, value) for name, value in fact.data.items() if name != "visit_id"))
 
 
 def _contact(contact: Contact) -> dict[str, Any]:

@@ -156,5 +156,10 @@ async def test_databases_are_compared_without_what_time_made(house: Houses) -> N
     rows = await it.pool.fetch("SELECT state FROM message ORDER BY seq")
     read = [MESSAGES.read(row["state"]) for row in rows]
     assert [one.fact for one in read if messages.told(one)] == ["visit.arranged"]
-    story = STORIES.read(await it.pool.fetchval("SELECT state FROM story"))
-    assert stories.compared(story) == stories.compared(story.model_copy(update={"timed_until": None}))
+    before = STORIES.read(await it.pool.fetchval("SELECT state FROM story"))
+    async with it.pool.acquire() as conn, conn.transaction():
+        assert LEARNING.cut_over is not None
+        await LEARNING.cut_over(conn, march(20))
+    after = STORIES.read(await it.pool.fetchval("SELECT state FROM story"))
+    assert after.timed_until == march(20)
+    assert stories.compared(after) == stories.compared(before)
