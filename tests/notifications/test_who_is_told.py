@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from schemas.codes import AnyRelation
+from schemas.referral_work_v1 import ReferralAmended
 from services.notifications.domain import contact
 from services.notifications.domain.contact import Contact
-from tests.notifications.builders import MOTHER, NOW, accepted, details, received, routed
+from tests.notifications.builders import MOTHER, NOW, REFERRAL, accepted, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_two_parents import everything_sent
 
@@ -99,3 +100,30 @@ async def test_without_any_contact_it_is_a_task(house: Houses) -> None:
     await it.hear(received(), routed(), details(email=None))
     assert await told(it) == set()
     assert [row[2:] for row in await it.phases()] == [("held", "no-contact")]
+
+
+def tells_also(*tell: str) -> ReferralAmended:
+    return ReferralAmended(referral_id=REFERRAL, parts=("contacts",), amended_at=NOW, tell=tell)
+
+
+async def test_a_young_person_who_turns_hears_what_comes_next_and_the_parent_what_waited(
+    house: Houses,
+) -> None:
+    it = await house()
+    young = details("p-child", relation="child")
+    await it.hear(received(), routed(), details(), details("p-child", relation="child", may_be_told=False))
+    await it.hear(tells_also("p-child", MOTHER), young)
+    assert await told(it) == {"p-mother@families.example"}, "what waited was made for her"
+    await it.hear(accepted())
+    assert await told(it) == {"p-mother@families.example", "p-child@families.example"}
+
+
+async def test_where_the_details_come_after_the_fact_that_names_them_they_are_waited_for(
+    house: Houses,
+) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    await it.hear(tells_also("p-child", MOTHER), accepted())
+    assert await told(it) == {"p-mother@families.example"}
+    await it.hear(details("p-child", relation="child"))
+    assert await told(it) == {"p-child@families.example"}
