@@ -79,7 +79,7 @@ async def test_each_sees_what_they_can_do_and_no_more(office: Offices) -> None:
 
     assert offered is not None
     assert await offered(ada) == {"accept", "assign", "ask", "return", "step", "close"}
-    assert await offered(sam) == {"amend", "contacts", "evidence", "withdraw"}
+    assert await offered(sam) == {"amend", "contacts", "evidence", "page-codes", "withdraw"}
     await done(ada, reference, "accept")
     assert await offered(ada) == {"assign", "ask", "return", "visit", "outcome", "step", "close"}
     assert (await sam.get(f"/referrals/{reference}/accept")).status_code == 403
