@@ -3,7 +3,6 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -26,6 +25,7 @@ from tests.support.together import (
     pytest_xdist_make_scheduler,
     stack_of_the_run,
 )
+from tests.support.washed import Databases
 
 # A machine that is busy with other tests makes no rule wrong.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -99,30 +99,22 @@ async def _copy(dsn: str, admin: str) -> str:
     return urlunsplit(template._replace(path=f"/{name}"))
 
 
-async def _drop(dsn: str, admin: str) -> None:
-    """Tidies up; on a busy machine those whom the server sends away may not have gone after its five seconds."""
-    server = await asyncpg.connect(admin)
-    try:
-        with suppress(asyncpg.ObjectInUseError):
-            await server.execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
-    finally:
-        await server.close()
+@pytest.fixture(scope="session")
+async def databases(stack: Stack, migrated: Callable[..., Awaitable[str]]) -> AsyncIterator[Databases]:
+    """Migrated databases that tests hand on to each other."""
+    every = Databases(migrated, stack.postgres)
+    yield every
+    await every.close()
 
 
 @pytest.fixture
-async def database(
-    stack: Stack,
-    migrated: Callable[..., Awaitable[str]],
-) -> AsyncIterator[Callable[..., Awaitable[asyncpg.Pool]]]:
-    """Makes a fresh database with the chassis' migrations and those in ``folders``; answers a pool to it.
-
-    It is dropped at the end: the files of a thousand of them would make the server slower and fill the disk.
-    """
+async def database(databases: Databases) -> AsyncIterator[Callable[..., Awaitable[asyncpg.Pool]]]:
+    """Makes an empty database with the chassis' migrations and those in ``folders``; answers a pool to it."""
     pools: list[asyncpg.Pool] = []
     made: list[str] = []
 
     async def make(*folders: Path, extra: Sequence[str] = ()) -> asyncpg.Pool:
-        made.append(await migrated(*folders))
+        made.append(await databases.take(*folders))
         pools.append(await connect(made[-1], 8))
         for statement in extra:
             await pools[-1].execute(statement)
@@ -132,7 +124,7 @@ async def database(
     for pool in pools:
         await asyncio.wait_for(pool.close(), 30)
     for dsn in made:
-        await _drop(dsn, stack.postgres)
+        await databases.give_back(dsn)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,92 @@
+"""What one test left in a database the next one does not find."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from deploy.local import Stack
+from services import referrals
+from tests.support.washed import MOST_USES, Databases
+
+FOLDER = Path(referrals.__file__).parent / "migrations"
+
+
+@pytest.fixture
+async def every(stack: Stack, migrated: Callable[..., Awaitable[str]]) -> Databases:
+    return Databases(migrated, stack.postgres)
+
+
+async def done(dsn: str, *statements: str) -> None:
+    conn = await asyncpg.connect(dsn)
+    try:
+        for statement in statements:
+            await conn.execute(statement)
+    finally:
+        await conn.close()
+
+
+async def asked(dsn: str, question: str) -> object:
+    conn = await asyncpg.connect(dsn)
+    try:
+        return await conn.fetchval(question)
+    finally:
+        await conn.close()
+
+
+AN_EVENT = """
+INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload)
+VALUES (0, gen_random_uuid(), 'referrals.v1', 'r', 1, '[]', 'x')
+"""
+
+
+async def test_a_database_comes_back_empty_and_counts_from_one(every: Databases) -> None:
+    dsn = await every.take(FOLDER)
+    await done(dsn, AN_EVENT, AN_EVENT)
+    await every.give_back(dsn)
+    assert await every.take(FOLDER) == dsn
+    assert await asked(dsn, "SELECT count(*) FROM outbox") == 0
+    await done(dsn, AN_EVENT)
+    assert await asked(dsn, "SELECT seq FROM outbox") == 1
+    await every.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE more (id int)",
+        "ALTER TABLE outbox ADD COLUMN more int",
+        "ALTER TABLE outbox DROP CONSTRAINT outbox_payload_check",
+        "CREATE INDEX ON outbox (topic)",
+        "TRUNCATE outbox",
+        "ANALYZE schema_migrations",
+        "DELETE FROM schema_migrations WHERE version LIKE '%0002'",
+    ],
+)
+async def test_one_whose_tables_were_changed_does_not_come_back(every: Databases, change: str) -> None:
+    dsn = await every.take(FOLDER)
+    await done(dsn, change)
+    await every.give_back(dsn)
+    assert await every.take(FOLDER) != dsn
+    await every.close()
+
+
+async def test_who_still_holds_a_lock_in_one_is_sent_away(every: Databases) -> None:
+    dsn = await every.take(FOLDER)
+    holder = await asyncpg.connect(dsn)
+    await holder.execute("BEGIN; LOCK TABLE outbox")
+    await every.give_back(dsn)
+    assert await every.take(FOLDER) == dsn
+    assert holder.is_closed()
+    await every.close()
+
+
+async def test_after_many_tests_one_is_made_anew(every: Databases) -> None:
+    dsn = await every.take(FOLDER)
+    for _ in range(MOST_USES - 1):
+        await every.give_back(dsn)
+        assert await every.take(FOLDER) == dsn
+    await every.give_back(dsn)
+    assert await every.take(FOLDER) != dsn
+    await every.close()
