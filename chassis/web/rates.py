@@ -72,9 +72,13 @@ class Counts:
 
     async def check(self, conn: Any, what: str, address: str, most: int) -> None:
         """Raises Problem 429 where it was counted ``most`` times in this window."""
-        n = await conn.fetchval(_SO_FAR, self._key(what, address), self._ends())
-        if (n or 0) >= most:
+        if await self.so_far(conn, what, address) >= most:
             raise too_many((self._ends() - datetime.now(UTC)).total_seconds())
+
+    async def so_far(self, conn: Any, what: str, address: str) -> int:
+        """How often it was counted in this window."""
+        n: int | None = await conn.fetchval(_SO_FAR, self._key(what, address), self._ends())
+        return n or 0
 
     async def one_at_a_time(self, conn: Any, what: str, address: str) -> None:
         """Waits until nobody else counts this, and lets nobody until the transaction of ``conn`` ends.

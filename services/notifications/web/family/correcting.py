@@ -97,7 +97,7 @@ class Correcting:
         async with conn.transaction():
             verdict, way, to = await self.codes.confirm(conn, holder_of(seen), given)
         if verdict != "right":
-            await self.showing.guesses.wrong(request)
+            await self.showing.guesses.wrong(conn, request)
             return self.confirming(speech, code, verdict)
         contact = await storage.contact_of(conn, seen.person_id)
         if contact is None:

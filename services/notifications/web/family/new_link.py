@@ -53,13 +53,13 @@ def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
         """Sends a link if reference and address belong together, after everybody had the same answer."""
         typed = {name: form.get(name)[:_LONGEST] for name in ("reference", "email")}
 
-        async def make(_: Connection) -> Response:
+        async def make(conn: Connection) -> Response:
             faults = _faults(typed)
             if faults:
                 values: dict[str, Any] = {"faults": faults, "typed": typed, "asked": False}
                 speech = showing.speech_of(request)
                 return showing.html("new-link.html", 422, title=_TITLE, speech=speech, **values)
-            await showing.guesses.wrong(request)  # nobody asks for thirty of them
+            await showing.guesses.wrong(conn, request)  # nobody asks for thirty of them
             told = BackgroundTask(_send, showing.running, codes, tidy(typed["reference"]), typed["email"])
             return RedirectResponse(f"{PATH}?asked=yes", 303, background=told)
 

@@ -117,7 +117,7 @@ class Asking:
     ) -> Response:
         if await self.codes.handed_over(conn, holder_of(seen), typed):
             return await self._proved(conn, request, seen, code)
-        await self.showing.guesses.wrong(request)
+        await self.showing.guesses.wrong(conn, request)
         return await self.form(conn, seen, code, "not-handed")
 
     async def _proved(self, conn: Connection, request: Request, seen: Visit, code: str) -> Response:
@@ -133,7 +133,7 @@ class Asking:
             verdict = await self.codes.compare(conn, holder_of(seen), given)
             if verdict == "right":
                 return await self._proved(conn, request, seen, code)
-        await self.showing.guesses.wrong(request)
+        await self.showing.guesses.wrong(conn, request)
         return await self.form(conn, seen, code, verdict)
 
 

@@ -123,11 +123,10 @@ class Showing:
         """The page that ``make`` makes of a connection, or the kind words for why there is none."""
         speech = self.speech_of(request)
         try:
-            await self.guesses.check(request)
+            self.guesses.check_remembered(request)
             async with self.running.pool.acquire(timeout=5) as conn:
-                return await make(conn)
+                return await self._counted(conn, request, make)
         except Unknown:
-            await self.guesses.wrong(request)
             return self.html("not-found.html", 404, title=TITLES[0], speech=speech)
         except Problem as problem:
             if problem.status != 429:
@@ -138,6 +137,16 @@ class Showing:
             return answer
         except OUTAGES:
             return self.unavailable(speech)
+
+    async def _counted(
+        self, conn: Connection, request: Request, make: Callable[[Connection], Awaitable[Response]]
+    ) -> Response:
+        await self.guesses.check(conn, request)
+        try:
+            return await make(conn)
+        except Unknown:
+            await self.guesses.wrong(conn, request)
+            raise
 
     def unavailable(self, speech: Spoken) -> Response:
         """That it cannot be shown just now."""
