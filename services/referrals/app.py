@@ -20,6 +20,7 @@ from services.referrals.settings import Settings
 from services.referrals.storage import LOOKUPS, REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
+from services.referrals.turning import Turning
 from services.referrals.vault import Vault
 from services.referrals.web import UPLOADS, router
 
@@ -51,7 +52,7 @@ def build(settings: Settings) -> Referrals:
     """The service. Raises BadData where a data file is wrong."""
     book = book_of(settings)
 
-    listing = Listing(book)
+    listing, turning = Listing(book), Turning()
 
     async def count_administrators(running: Running) -> None:
         async with running.pool.acquire() as conn:
@@ -77,7 +78,7 @@ def build(settings: Settings) -> Referrals:
         personal=personal(settings),
         retention=retention.build(settings),
         at_start=(listing.publish, count_administrators),
-        background=(listing.daily, importing(book), work_off, *_evidence_tasks(settings)),
+        background=(listing.daily, turning.daily, importing(book), work_off, *_evidence_tasks(settings)),
         idle=(bulk.busy,),
         keeps=(registering.keeping(book), erasing.keeping(book)),
         staff=lambda running: Staff(running.clock),

@@ -41,6 +41,7 @@ from services.referrals.domain.work import (
     releasing,
     relocating,
     stepping,
+    turning,
     visiting,
 )
 
@@ -134,6 +135,7 @@ def _children(handlers: Handlers, book: Book) -> None:
     on(holding.SetHold, holding.touched, holding.set_hold, reads=holding.looked_at)
     on(erasing.ErasePerson, erasing.touched, erasing.erase, reads=erasing.looked_at)
     on(death.NoteDeath, death.touched, death.note_death)
+    on(turning.TellYoungPerson, turning.touched, turning.tell_young_person)
     on(contacts.DecideContacts, contacts.touched, contacts.decide)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 from playwright.async_api import Browser, Page, expect
 
+from deploy.demo.clock import TownClock
 from deploy.local.notify import Kind, Notification, NotifyServer
 from deploy.local.services import Town
 from tests.support.browser import opened
@@ -88,6 +89,24 @@ class Place:
                 return found[number - 1]
             assert monotonic() < end, f"only {len(found)} of {number} came by {kind}"
             await asyncio.sleep(0.05)
+
+    async def mail_to(self, address: str, reference: str) -> Mail:
+        """The one mail about a referral that came to this address, once it is there."""
+        end = monotonic() + SECONDS
+        while True:
+            found = [m for m in self.sink.mails if (m.recipient, m.reference) == (address, reference)]
+            if found:
+                [mail] = found
+                return mail
+            assert monotonic() < end, f"nothing came to {address}"
+            await asyncio.sleep(0.05)
+
+    async def moves_on_to(self, moment: datetime) -> None:
+        """All business clocks stand at this moment, and what falls due by then is done."""
+        async with httpx2.AsyncClient(timeout=60) as client:
+            clock = TownClock(self.town, client, MONDAY)
+            await clock.step(moment)
+            await clock.idle()
 
     def became(self, one: Notification, status: str) -> None:
         """GOV.UK Notify says by callback what became of this one."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -81,11 +82,11 @@ async def test_from_the_mail_through_its_link_and_a_code_to_a_choice_that_the_ne
         await expect(page.get_by_text("Communication and Autism")).to_have_count(0)
         await shows_that_it_is_her(place, page)
         await expect(page.get_by_text("Communication and Autism").first).to_be_visible()
-        await page.get_by_role("link", name="Choose how we tell you").click()
+        await page.get_by_role("link", name="choose how and how often").click()
         await page.get_by_label("Text message").check()
         await page.get_by_label("In which language?").select_option("pl")
         await page.get_by_role("button", name="Keep these choices").click()
-        await expect(page.get_by_role("status")).to_contain_text("We have kept your choices.")
+        await expect(page.get_by_role("status")).to_contain_text("Zapisaliśmy te ustawienia.")
         await assert_accessible(page)
     async with place.at_work("Joan Ferrers") as team:
         await place.open(team, reference)
@@ -151,3 +152,20 @@ async def test_a_young_person_without_an_address_whose_number_is_wrong_gets_a_le
     name = f"{form['child']['given_name']} {form['child']['family_name']}"
     assert letter.to.splitlines() == [name, "3 Mill Lane", "Hitchin", "SG5 1AA"]
     await opens_its_page(place, letter, reference)
+
+
+async def test_a_young_person_is_told_from_the_end_of_compulsory_school_age_on(place: Place) -> None:
+    form = place.form()
+    own = "rowan@family.example"
+    form["child"] |= {"born": "2010-01-20", "email": own}
+    reference = place.refer(form)
+    await place.told(reference, "referral.routed")
+    await place.moves_on_to(datetime(2026, 6, 29, 9, tzinfo=UTC))
+    async with place.at_work("Joan Ferrers") as team:
+        await place.open(team, reference)
+        await accept(team)
+    mail = await place.mail_to(own, reference)
+    assert mail.fact == "referral.accepted"
+    async with opened(place.browser, size=PHONE) as page:
+        await page.goto(next(word for word in mail.body.split() if "/f/" in word))
+        await expect(page.get_by_text(reference).first).to_be_visible()

@@ -137,7 +137,13 @@ HAPPENED: Mapping[str, Happened] = {
     ),
     "referral.closed.v1": privately("{Team} closed it."),
     "referral.reopened.v1": openly("It goes on after all, and {team} has it."),
-    "referral.amended.v1": openly("The school changed what it had sent."),
+    "referral.amended.v1": openly(
+        lambda f: (
+            "From now on we tell other people, too."
+            if f.data.get("parts") == ["contacts"]
+            else "The school changed what it had sent."
+        )
+    ),
     # Where a child goes to school is nobody's business who has come by the link.
     "referral.moved.v1": privately("It goes with the child to the new school, from {moved_on} on."),
     "evidence.added.v1": openly("The school added papers."),

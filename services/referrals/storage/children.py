@@ -79,6 +79,23 @@ async def referrals_of(
     ]
 
 
+_TURNED = """
+SELECT p.id, array_agg(r.id ORDER BY r.received_at, r.id) AS referrals
+FROM person p JOIN referral r ON r.child_id = p.id
+WHERE p.born <= $1 AND p.state -> 'details' ->> 'relation' = 'child'
+  AND p.state -> 'details' ->> 'may_be_told' = 'false' AND p.state -> 'details' ->> 'died_at' IS NULL
+  AND COALESCE(p.state -> 'details' ->> 'email', p.state -> 'details' ->> 'phone') IS NOT NULL
+  AND r.status NOT IN ('withdrawn', 'closed')
+GROUP BY p.id ORDER BY p.id
+"""
+
+
+async def turned(conn: Connection, born_until: date) -> list[tuple[str, tuple[str, ...]]]:
+    """Children born until then who have a contact of their own and are not told; with their referrals."""
+    rows = await conn.fetch(_TURNED, born_until.isoformat())
+    return [(row["id"], tuple(row["referrals"])) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class Within:
     """Whose children a search may find, at an instant."""

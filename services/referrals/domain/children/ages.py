@@ -41,6 +41,12 @@ def school_leaving_date(born: date) -> date:
     return june - timedelta(days=(june.weekday() - 4) % 7)
 
 
+def last_birth(today: date) -> date:
+    """The latest day on which somebody was born who is past compulsory school age on ``today``."""
+    over = today > school_leaving_date(date(today.year - 16, 1, 1))
+    return date(today.year - (16 if over else 17), 8, 31)
+
+
 def is_young_person(born: date, today: date) -> bool:
     """Whether compulsory school age has ended, so that messages go to the young person.
 

@@ -119,6 +119,8 @@ def timeline(
 
 def _title(step: Step, names: Mapping[str, str], book: Book) -> str:
     title, code = _TITLES[step.what], step.detail or ""
+    if step.what == "amended" and step.by == CLOCK:
+        return "Compulsory school age has ended: the young person is told, too"
     if step.what in ("routed", "waiting") and code in book.destinations:
         return f"{title}: {book.destinations[code].name}"
     if step.what == "assigned":
