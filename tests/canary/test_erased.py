@@ -4,6 +4,7 @@ Beside the child with the planted values another one is referred, of whom everyt
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -36,7 +37,14 @@ from tests.support.topics import records
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
-HUNTER = Hunter(CANARIES)
+#: What a family does on its page; no form of a school has these.
+OF_FAMILIES = {
+    "family's words": "he comes home snufflewrecked every Thursday",
+    "corrected e-mail": "zqcorrected.5518",
+}
+#: What another family wrote after the backup was made.
+AFTER_THE_BACKUP = "she is glimmerglad since half-term"
+HUNTER = Hunter(CANARIES | OF_FAMILIES)
 MANAGERS = ("ada@staff.example", "tom@staff.example")
 COMPACTED = [topic.name for topic in ALL if topic.order == "latest-version"]
 CLEANED_WITHIN = 90.0
@@ -62,6 +70,7 @@ class Erased:
     before: list[Place] = field(default_factory=list)
     after: dict[str, list[Place]] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
+    words_of_others: dict[str, list[str]] = field(default_factory=dict)
     uncleaned: list[Place] = field(default_factory=list)
     said: str = ""
 
@@ -178,6 +187,40 @@ def compacted(town: Town) -> list[Place]:
     return on_topics(town)
 
 
+def page_of(driver: Driver, address: str) -> str:
+    """The private page to which the first mail to an address leads."""
+    mail = next(each for each in driver.sink.mails if each.recipient.startswith(address))
+    return f"/f/{mail.body.split('/f/', 1)[1].split()[0]}"
+
+
+def says(driver: Driver, page: str, words: str) -> None:
+    """Somebody of a family writes on their page."""
+    form = {"form": str(uuid4()), "about": "worried", "words": words}
+    driver.ask("notifications", "POST", f"{page}/words", data=form)
+
+
+def _on_its_page(driver: Driver, page: str) -> None:
+    """The family gets in with a code that was told by hand, writes, chooses, corrects its address, and was helped."""
+    id = next(each.message_id for each in driver.sink.mails if page in each.body)
+    reason = {"reason": CANARIES["operator's reason"]}
+    told = driver.done("notifications", "POST", f"/api/messages/{id}/page-code", "operator", json=reason)
+    driver.ask("notifications", "POST", f"{page}/code", data={"digits": told["code"]})
+    says(driver, page, OF_FAMILIES["family's words"])
+    chosen = {"channel": "email", "language": "en", "pause": "", "often": "each"}
+    driver.ask("notifications", "POST", f"{page}/choices", data=chosen)
+    driver.ask("notifications", "POST", f"{page}/helped", data={"helped": "no"})
+    address = f"{OF_FAMILIES['corrected e-mail']}@family.example"
+    driver.ask("notifications", "POST", f"{page}/contact", data={"way": "email", "address": address})
+    letter = next(each for each in driver.sink.mails if each.recipient == address)
+    digits = re.search(r"\b\d{6}\b|\b\d{3} \d{3}\b", letter.body)
+    assert digits is not None
+    driver.ask("notifications", "POST", f"{page}/contact/confirm", data={"digits": digits[0]})
+    found = value(driver.town.notifications.dsn, "SELECT count(*) FROM page_opinion") + value(
+        driver.town.notifications.dsn, "SELECT count(*) FROM preference"
+    )
+    assert found == 2, "what was posted was kept"
+
+
 def _referred(driver: Driver) -> None:
     """The child is referred twice and each referral taken back; another child stays."""
     send = "/api/referrals?duplicate=continue"
@@ -185,6 +228,7 @@ def _referred(driver: Driver) -> None:
     taken = [driver.done("referrals", "POST", send, "school", json=form)["reference"] for form in forms]
     driver.done("referrals", "POST", send, "school", json=a_form(2, driver.today))
     drain(driver.town, 60)
+    _on_its_page(driver, page_of(driver, CANARIES["adult's e-mail"]))
     for reference in taken:
         driver.done(
             "referrals",
@@ -238,11 +282,12 @@ def erased(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
 
 
 def _driven(stack: Stack, town: Town, sink: MailSink) -> Erased:
-    found = Erased()
-    _referred(Driver(town, sink, MONDAY.date()))
+    found, driver = Erased(), Driver(town, sink, MONDAY.date())
+    _referred(driver)
     found.before = in_databases(town) + on_topics(town)
     for service in town.services.values():
         backed_up(stack, service)
+    says(driver, _page_of_another(driver), AFTER_THE_BACKUP)
     _erased(town)
     found.said = ask_here(town, "referrals", "person", "erasures")
     found.after["the databases"] = in_databases(town)
@@ -253,11 +298,25 @@ def _driven(stack: Stack, town: Town, sink: MailSink) -> Erased:
     _started(town)
     drain(town, 90)
     found.after["databases that went on after it"] = in_databases(town)
+    found.words_of_others = {
+        name: _words_in(town.services[name].dsn) for name in ("notifications", "referrals")
+    }
     found.others["databases that went on after it"] = _others(town)
     town.stop()
     found.uncleaned = on_topics(town)
     found.after["the topics"] = compacted(town)
     return found
+
+
+def _page_of_another(driver: Driver) -> str:
+    own = (CANARIES["adult's e-mail"], OF_FAMILIES["corrected e-mail"])
+    others = (each.recipient for each in driver.sink.mails if not each.recipient.startswith(own))
+    return page_of(driver, next(others))
+
+
+def _words_in(dsn: str) -> list[str]:
+    """What families wrote, as a database has it."""
+    return list(value(dsn, "SELECT array_agg(state ->> 'words') FROM family_words") or ())
 
 
 def _started(town: Town) -> None:
@@ -287,7 +346,6 @@ PLACES = (
 _UNUSED = {
     "advice",
     "reasons of the decision",
-    "operator's reason",
     "refused adult's e-mail",
     "deferred adult's e-mail",
 }
@@ -295,7 +353,7 @@ _UNUSED = {
 
 def test_everything_was_there_before(erased: Erased) -> None:
     seen = {sighting.canary for place in erased.before for sighting in HUNTER.hunt(*place)}
-    assert seen == {*CANARIES} - _UNUSED
+    assert seen == {*CANARIES, *OF_FAMILIES} - _UNUSED
 
 
 @pytest.mark.parametrize("where", PLACES)
@@ -316,3 +374,10 @@ def test_every_service_has_said_that_it_is_done(erased: Erased) -> None:
 
 def test_of_the_other_child_everything_is_left(erased: Erased) -> None:
     assert set(erased.others.values()) == {2}, erased.others
+
+
+def test_what_another_family_wrote_after_the_backup_is_read_back_from_its_topic(erased: Erased) -> None:
+    assert erased.words_of_others == {
+        "notifications": [AFTER_THE_BACKUP],
+        "referrals": [AFTER_THE_BACKUP],
+    }
