@@ -122,6 +122,7 @@ async def test_the_school_prints_a_code_that_is_shown_once(office: Offices) -> N
     assert found[1] not in shown
     assert WHY in shown
     assert "works until" in shown
+    assert "&lt;" not in shown
     id = await it.pool.fetchval("SELECT id FROM page_code")
     assert (await sam.send(f"{path}/{id}/revoke")).status_code == 303
     assert "was taken back on" in (await sam.get(path)).text

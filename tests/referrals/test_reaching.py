@@ -84,6 +84,7 @@ async def test_the_school_finds_the_families_that_could_not_be_told_and_sees_to_
     page = (await sam.get(path)).text
     assert "No e-mail address or mobile number is recorded" in page
     assert "The address or number does not work." in page
+    assert "&lt;" not in page
     assert f"/referrals/{reference}/contacts" in page
     assert (await sam.send(f"{path}/m-visit.arranged", decided="told")).status_code == 303
     assert (await sam.send(f"{path}/m-visit.moved", decided="again")).status_code == 303
