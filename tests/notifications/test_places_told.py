@@ -41,8 +41,8 @@ TOLD: list[tuple[Event, list[str], list[str]]] = [
         ["13 April 2026", "27 March 2026"],
         [],
     ),
-    (PlaceDeclined(**OF, reason="setting-cannot", declined_at=NOW), ["looks for another place"], []),
-    (PlacementConfirmed(**CONFIRMED), ["is 13 April 2026"], ["own school", "looked at"]),
+    (PlaceDeclined(**OF, reason="setting-cannot", declined_at=NOW), ["is looking for another place"], []),
+    (PlacementConfirmed(**CONFIRMED), ["is 13 April 2026"], ["usual school", "looked at"]),
     (
         PlacementConfirmed(**CONFIRMED, **SHORT),
         ["13 April 2026", "27 April 2026", "15 May 2026", "18 May 2026"],
@@ -50,10 +50,10 @@ TOLD: list[tuple[Event, list[str], list[str]]] = [
     ),
     (
         SupportSettled(**OF, setting="117201", settled_at=NOW, starts_on=FIRST),
-        ["begins on 13 April 2026"],
+        ["begin on 13 April 2026"],
         ["place"],
     ),
-    (PlacementEnded(**ENDED, reason="moved-on"), ["ended on 15 May 2026"], ["own school"]),
+    (PlacementEnded(**ENDED, reason="moved-on"), ["ended on 15 May 2026"], ["usual school"]),
     (PlacementEnded(**ENDED, reason="returned", returns_on=BACK), ["18 May 2026"], []),
 ]
 
