@@ -49,7 +49,7 @@ def test_the_page_says_what_is_asked_for_and_by_when() -> None:
         "The primary placement panel asked for what is missing: your own views, a report from the school."
     )
     assert stands(shown)[1:] == (
-        "Your family brings what is missing by 20 March 2026.",
+        "Your family will send what is missing by 20 March 2026.",
         date(2026, 3, 20),
     )
 
@@ -57,8 +57,8 @@ def test_the_page_says_what_is_asked_for_and_by_when() -> None:
 @pytest.mark.parametrize(
     ("answer", "then"),
     [
-        (withdrawal(accepted=True), "closes it"),
-        (withdrawal(reason="family-wants-it-heard"), "goes on with it"),
+        (withdrawal(accepted=True), "will close it"),
+        (withdrawal(reason="family-wants-it-heard"), "is going on with it"),
     ],
 )
 def test_the_page_says_how_a_late_wish_to_withdraw_was_answered(
@@ -73,7 +73,9 @@ def test_a_wish_that_came_after_the_decision_leaves_the_decision_standing() -> N
     assert (holder, "a decision already" in following) == ("The council's EHC service", True)
 
 
-@pytest.mark.parametrize(("accepted", "words"), [(True, "takes the papers"), (False, "goes on without")])
+@pytest.mark.parametrize(
+    ("accepted", "words"), [(True, "accepted the papers"), (False, "is going on without")]
+)
 def test_late_evidence_is_told_and_leaves_things_as_they_stood(accepted: bool, words: str) -> None:
     late = EvidenceAnswered(
         case_id=CASE, referral_id=REFERRAL, added_at=NOW, accepted=accepted, answered_at=NOW

@@ -78,6 +78,9 @@ async def test_the_file_for_the_calendar_says_nothing_of_the_child(house: Houses
     assert file.headers["content-type"].startswith("text/calendar")
     assert file.headers["cache-control"] == "no-store"
     said = [str(event["summary"]) for event in events_of(file.text)]
-    assert said == ["The panel meets: ABCD-EFGH-JKM4", "You hear the decision by this day: ABCD-EFGH-JKM4"]
+    assert said == [
+        "The panel meets: ABCD-EFGH-JKM4",
+        "You should have the decision by this day: ABCD-EFGH-JKM4",
+    ]
     for private in ("Wilhelmina", "Quill", "SLCN", "117123", "r-1", link[3:]):
         assert private not in file.text

@@ -105,39 +105,39 @@ def corrected(**given: Any) -> DecisionCorrected:
 
 
 STATES: list[tuple[list[Event], str, str, date | None]] = [
-    ([], "The council's SEND service", "decides which team", None),
-    ([routed()], "The primary placement panel", "answers by 23 March 2026", date(2026, 3, 23)),
+    ([], "The council's SEND service", "is deciding which team", None),
+    ([routed()], "The primary placement panel", "answer by 23 March 2026", date(2026, 3, 23)),
     ([routed(), accepted()], "The primary placement panel", "next step by 20 March", date(2026, 3, 20)),
-    ([routed(), returned()], "The school or setting", "into practice", None),
-    ([routed(), returned("more-evidence-needed")], "The school or setting", "adds what is missing", None),
+    ([routed(), returned()], "The school or setting", "will use the advice", None),
+    ([routed(), returned("more-evidence-needed")], "The school or setting", "can add what is missing", None),
     ([routed(), concluded()], "The school or setting", "on 1 June 2026", date(2026, 6, 1)),
-    ([routed(), asked()], "The school or setting", "answers by 30 March 2026", date(2026, 3, 30)),
+    ([routed(), asked()], "The school or setting", "will answer by 30 March 2026", date(2026, 3, 30)),
     ([routed(), arranged()], "The primary placement panel", "is on 2 April 2026", date(2026, 4, 2)),
     ([routed(), arranged(), amended()], "The primary placement panel", "is on 2 April", date(2026, 4, 2)),
-    ([routed(), stepped()], "the new request", "under a new reference", None),
+    ([routed(), stepped()], "the new request", "has a new reference", None),
     ([routed(), opened()], "The primary placement panel", "due by 20 April 2026", date(2026, 4, 20)),
     (
         [routed(), opened(complete=False, due_on=None)],
         "The primary placement panel",
-        "collects the papers",
+        "is collecting what is missing",
         None,
     ),
     (
         [routed(), opened(), listed()],
         "The primary placement panel",
-        "sits on 18 March 2026",
+        "meets on 18 March 2026",
         date(2026, 3, 27),
     ),
     ([routed(), opened(), listed(), heard()], "deciding officer", "by 27 March 2026", date(2026, 3, 27)),
     (
         [routed(), opened(), listed(), deferred()],
         "The primary placement panel",
-        "Your family brings what is missing",
+        "Your family will send what is missing",
         date(2026, 4, 15),
     ),
     ([routed(), opened(), listed(), heard(), decided()], "EHC service", "by 5 May 2026", date(2026, 5, 5)),
     ([routed(), opened(), acted()], "deciding officer", "by 16 March 2026", date(2026, 3, 16)),
-    ([routed(), opened(), listed(), passed_on()], "The primary placement panel", "gives it a date", None),
+    ([routed(), opened(), listed(), passed_on()], "The primary placement panel", "will give it a date", None),
     ([routed(), heard(), decided(), corrected()], "EHC service", "by 12 May 2026", date(2026, 5, 12)),
     (
         [
@@ -146,13 +146,13 @@ STATES: list[tuple[list[Event], str, str, date | None]] = [
             WithdrawalRequested(referral_id=REFERRAL, reason="family-asked", requested_at=NOW),
         ],
         "The primary placement panel",
-        "answers the request",
+        "will answer the school",
         None,
     ),
     (
         [routed(), ReferralWithdrawn(referral_id=REFERRAL, reason="family-asked", withdrawn_at=NOW)],
         "Nobody",
-        "Nothing more happens",
+        "Nothing more will happen",
         None,
     ),
 ]
@@ -188,7 +188,7 @@ def test_what_is_missing_is_said_in_plain_words() -> None:
         received(), routed(), opened(), listed(), deferred(missing=("family-views", "school-report"))
     )
     assert str(shown.steps[-1].words) == (
-        "The panel could not finish: it needs your own views, a report from the school."
+        "The panel could not decide yet: it needs your own views, a report from the school."
     )
 
 
@@ -264,5 +264,5 @@ def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() 
     assert str(shown.outcome) == "The authority did not agree to what was asked for."
     assert shown.reasons == "As it holds."
     assert str(shown.steps[-1].words) == (
-        "The authority corrected a mistake in its decision: the outcome, the kind of provision, the reasons."
+        "The council put right a mistake in its decision: the outcome, the kind of provision, the reasons."
     )

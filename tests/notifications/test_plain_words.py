@@ -73,7 +73,7 @@ def test_a_sentence_that_stays_needs_a_reason() -> None:
 def test_the_families_page_is_read_for_every_code_that_a_fact_may_carry() -> None:
     said = "\n".join(text for place, text in wording.of_sentences() if CaseDeferred.type in place)
     assert "your own views" in said
-    assert "Your family brings what is missing." in said
+    assert "Your family will send what is missing." in said
     assert "The health service brings what is missing." in said
 
 

@@ -58,8 +58,8 @@ async def test_the_page_tells_the_whole_story_and_what_comes_next(house: Houses)
         '<html lang="en" dir="ltr">',
         "<title>Your referral ABCD-EFGH-JKM4</title>",
         "The panel put it in its queue.",
-        "It has a date: the panel sits on 18 March 2026.",
-        "The panel sits on 18 March 2026. You hear the decision by 27 March 2026.",
+        "It has a date: the panel meets on 18 March 2026.",
+        "The panel meets on 18 March 2026. We will tell you the decision by 27 March 2026.",
         "Show that it is you to see the name of the team, and whom you can ring.",
     ):
         assert words in text

@@ -136,7 +136,7 @@ def test_a_team_is_told_by_its_kind_alone() -> None:
     shown = by_link(received(), routed(destination="deaf", destination_kind="advisory-team"))
     words = all_of(shown)
     assert "It went to the specialist teaching team." in words
-    assert "The specialist teaching team reads it and answers by 23 March 2026." in words
+    assert "The specialist teaching team will read it, and answer by 23 March 2026." in words
     for private in ("Deaf", "Hearing", "deaf", "01438", "face to face"):
         assert private not in words
     assert shown.team is not None
@@ -146,14 +146,14 @@ def test_a_team_is_told_by_its_kind_alone() -> None:
 def test_what_is_missing_and_the_kind_of_a_visit_are_not_told() -> None:
     missing = ("educational-psychology-advice", "health-advice")
     words = all_of(by_link(received(), routed(), opened(), listed(), deferred(missing=missing), arranged()))
-    assert "The panel could not finish: it needs a paper." in words
+    assert "The panel could not decide yet: it needs a paper." in words
     assert "A visit has a date: 2 April 2026." in words
     assert "psychologist" not in words
     assert "health" not in words
 
 
 def test_that_the_family_has_to_bring_something_is_told() -> None:
-    assert "Your family brings what is missing." in all_of(by_link(received(), routed(), deferred()))
+    assert "Your family will send what is missing." in all_of(by_link(received(), routed(), deferred()))
 
 
 def test_the_whole_page_has_all_of_it() -> None:
@@ -194,7 +194,7 @@ async def test_the_page_and_its_calendar_show_the_outcome_after_a_code_only(hous
                 )
         await family.post(f"{link}/code", data={"digits": await told(it, family)})
         text = (await family.get(link)).text
-        assert "The council offered you a place, from 13 April 2026 on." in text
+        assert "The council offered you a place from 13 April 2026." in text
         assert "A smaller class." in text
         assert "20260327" in (await family.get(f"{link}/dates.ics")).text
 

@@ -23,14 +23,17 @@ _PLACE = {
     "returns_on": "The first day back",
 }
 _WORDS: Mapping[str, Mapping[str, str]] = {
-    "case.listed.v1": {"sits_on": "The panel meets", "decision_by": "You hear the decision by this day"},
-    "case.heard.v1": {"decision_by": "You hear the decision by this day"},
-    "case.chair-action.v1": {"decision_by": "You hear the decision by this day"},
+    "case.listed.v1": {
+        "sits_on": "The panel meets",
+        "decision_by": "You should have the decision by this day",
+    },
+    "case.heard.v1": {"decision_by": "You should have the decision by this day"},
+    "case.chair-action.v1": {"decision_by": "You should have the decision by this day"},
     "case.deferred.v1": {"next_on": "The panel looks at it again"},
     "visit.arranged.v1": _VISIT,
     "visit.moved.v1": _VISIT,
     "referral.concluded.v1": {"review_on": "You and the school look at how things are going"},
-    "place.offered.v1": {"reply_by": "Say by this day whether you take the place"},
+    "place.offered.v1": {"reply_by": "Tell us by this day whether you want the place"},
     "placement.confirmed.v1": _PLACE,
     "placement.started.v1": _PLACE,
     "placement.reviewed.v1": _PLACE,
