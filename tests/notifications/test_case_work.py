@@ -82,4 +82,4 @@ def test_late_evidence_is_told_and_leaves_things_as_they_stood(accepted: bool, w
     )
     shown = a_page(received(), routed(), opened(), listed(), late)
     assert words in str(shown.steps[-1].words)
-    assert "sits on 18 March 2026" in stands(shown)[1]
+    assert "meets on 18 March 2026" in stands(shown)[1]

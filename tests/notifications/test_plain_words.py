@@ -74,7 +74,7 @@ def test_the_families_page_is_read_for_every_code_that_a_fact_may_carry() -> Non
     said = "\n".join(text for place, text in wording.of_sentences() if CaseDeferred.type in place)
     assert "your own views" in said
     assert "Your family will send what is missing." in said
-    assert "The health service brings what is missing." in said
+    assert "The health service will send what is missing." in said
 
 
 def test_the_pages_themselves_are_read_without_their_markup() -> None:
