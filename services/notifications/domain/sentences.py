@@ -139,7 +139,7 @@ HAPPENED: Mapping[str, Happened] = {
     "referral.reopened.v1": openly("It is open again, and {team} has it."),
     "referral.amended.v1": openly(
         lambda f: (
-            "From now on we tell other people, too."
+            "From now on we also tell other people."
             if f.data.get("parts") == ["contacts"]
             else "The school changed what it had sent."
         )
