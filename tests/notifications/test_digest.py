@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -131,6 +131,21 @@ async def test_a_lone_step_goes_in_words_of_its_own(house: Houses) -> None:
     await step_to(it, FIVE)
     (letter,) = (await send_all(it)).letters
     assert letter.subject == "Your referral ABCD-EFGH-JKM4: we have taken it on"
+
+
+async def test_small_steps_are_told_together_in_the_language_of_whoever_reads_them(house: Houses) -> None:
+    it = await wants_them_together(house, draft_translations=True)
+    await it.running.runner.command(Prefer(MOTHER, language="pl", digest=True))
+    await it.hear(destination(), accepted(), reopened())
+    await step_to(it, FIVE)
+    drafts = Sender(it.running, it.running.settings, Templates(drafts=True), {"email": (post := Post())})  # type: ignore[arg-type]
+    await drafts.send_group()
+    (letter,) = post.letters
+    assert "1. Wnioskiem zajmuje się: Komisja. Następny krok nastąpi do 20 marca 2026." in letter.body
+    await it.hear(reopened(answer_by=date(2026, 4, 1)), reopened(answer_by=date(2026, 4, 2)))
+    await step_to(it, FIVE + timedelta(days=1))
+    (english,) = (await send_all(it)).letters
+    assert "1. We have opened your referral again." in english.body, "where drafts are not sent"
 
 
 async def test_what_is_not_small_waits_for_no_hour_and_overtakes_nothing(house: Houses) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import asyncpg
+import httpx2
 import pytest
 
 from deploy.local.services import Town
@@ -155,7 +156,9 @@ def test_nothing_of_facts_before_the_cut_over_is_sent_from_a_rebuilt_database_an
     town: Town, load: Load, sink: MailSink, empty_database: Callable[[], str]
 ) -> None:
     into, service, mails = empty_database(), town.notifications, len(sink.mails)
+    _turn(town, "pause")
     ask(town, "notifications", "rebuild", "--into", into)
+    assert sql(into, "SELECT paused FROM pause")[0]["paused"], "what was paused stays so"
     phases = {
         row["phase"]: row["n"] for row in sql(into, "SELECT phase, count(*) AS n FROM message GROUP BY 1")
     }
@@ -163,7 +166,15 @@ def test_nothing_of_facts_before_the_cut_over_is_sent_from_a_rebuilt_database_an
     service.stop()
     service.start(env={"NOTIFICATIONS_DATABASE": into})
     service.dsn = into
+    _turn(town, "resume")
     load.run(Pace(3), lambda: True)
     drain(town, 120)
     assert len(sink.mails) == mails + 6
     assert set(sink.letters().values()) == {1}
+
+
+def _turn(town: Town, turn: str) -> None:
+    """Pauses all sending, or resumes it, and waits until that is published."""
+    url, headers = f"{town.notifications.url}/api/sending/{turn}", town.headers("operator")
+    httpx2.post(url, json={"reason": "to try it"}, headers=headers).raise_for_status()
+    drain(town, 120)
