@@ -19,7 +19,6 @@ from typing import Any
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
-from chassis.calendar import london_date
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
@@ -42,6 +41,7 @@ from services.notifications.channels import (
     Unknown,
 )
 from services.notifications.domain.background import entry_of
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Settle
@@ -58,8 +58,6 @@ FAILPOINTS = ("after-claim", "after-provider-yes")
 #: How long a message waits after the server put it off for the first, second, … time (real time, ± 20%).
 #: After MOST_TRIES tries, within about a day, a person is asked.
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800))
-#: How long a letter is on its way, with a Sunday.
-_POSTED = timedelta(days=3)
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
@@ -100,6 +98,7 @@ class Sender:
     ) -> None:
         self._running, self._settings = running, settings
         self._templates, self._channels = templates, channels
+        self._timetable = Timetable(templates.tellings)
         self._providers: dict[Way, str] = {way: channel.name for way, channel in channels.items()}
         self._places = asyncio.Semaphore(settings.at_once)
         self._pauses = Pauses(running.parts)
@@ -179,6 +178,7 @@ class Sender:
                 )
                 if not claims:
                     return []
+                claims = await timely.looked_at(conn, claims, self._timetable)
                 claims = await storage.take_along(
                     conn, claims, steps, partial(timely.is_worth_it, self._templates, now)
                 )
@@ -201,12 +201,8 @@ class Sender:
         return replace(settled, carried=claim.message.carries)
 
     async def _tried(self, claim: Claim, letter: Letter | None) -> Settle:
-        if claim.nowhere:
-            return Settle(claim.message.id, claim.attempt, "nowhere")
-        if self._outlived(claim.message):
-            return Settle(claim.message.id, claim.attempt, "outlived")
-        if late := timely.too_late(self._templates, claim, self._running.clock.now()):
-            return Settle(claim.message.id, claim.attempt, late)
+        if why := timely.not_told(self._templates, claim, self._running.clock.now()):
+            return Settle(claim.message.id, claim.attempt, why)
         if letter is None:
             return self._settlement(claim, RetryLater("cannot-be-written"))
         provider = claim.message.provider
@@ -223,12 +219,6 @@ class Sender:
             failpoint("after-provider-yes")
         self._pauses.notice(provider, result)
         return self._settlement(claim, result)
-
-    def _outlived(self, message: Message) -> bool:
-        """Whether it would arrive after the day until which it helps."""
-        posted = _POSTED if message.channel == "letter" else timedelta(0)
-        arrives = london_date(self._running.clock.now()) + posted
-        return message.until is not None and arrives > message.until
 
     async def _handed_over(self, letter: Letter) -> Result:
         try:

@@ -1,14 +1,24 @@
 """Whether a message is told now: small steps wait for their hour, and nobody is told what is no news any more."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+from chassis.calendar import london_date
+from chassis.storage import Connection
+from services.notifications import storage
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.digest import Steps, last_hour
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Outcome
+from services.notifications.domain.timed import is_overtaken, is_timed
 from services.notifications.domain.useful import is_worth_hearing
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim
 from services.notifications.templates import Templates
+
+#: How long a letter is on its way, with a Sunday.
+_POSTED = timedelta(days=3)
 
 
 def steps(small: frozenset[str], now: datetime, settings: Settings) -> Steps:
@@ -22,7 +32,41 @@ def is_worth_it(templates: Templates, now: datetime, message: Message) -> bool:
     return telling is None or is_worth_hearing(message, telling.useful_days, now)
 
 
-def too_late(templates: Templates, claim: Claim, now: datetime) -> Outcome | None:
+async def looked_at(conn: Connection, claims: Sequence[Claim], timetable: Timetable) -> list[Claim]:
+    """The claims; of what time made it is said whether its story has overtaken it while it waited."""
+    timed = {one.message.referral_id for one in claims if is_timed(one.message.fact)}
+    known = await storage.stories(conn, timed) if timed else {}
+
+    def overtaken(message: Message) -> bool:
+        story = known.get(message.referral_id) if is_timed(message.fact) else None
+        return story is not None and is_overtaken(story, message, timetable)
+
+    return [replace(one, overtaken=overtaken(one.message)) for one in claims]
+
+
+def not_told(templates: Templates, claim: Claim, now: datetime) -> Outcome | None:
+    """What becomes of a message that is not handed to anybody; None where it is."""
+    if claim.nowhere:
+        return "nowhere"
+    if claim.overtaken:
+        return "overtaken"
+    return _after_its_day(claim.message, now) or _too_late(templates, claim, now)
+
+
+def _after_its_day(message: Message, now: datetime) -> Outcome | None:
+    """What would arrive after the day until which it helps. Where only a letter is too slow, a person may be quicker.
+
+    Whoever has always been told by letter is not reminded in another way.
+    """
+    today = london_date(now)
+    if message.until is None or today > message.until:
+        return None if message.until is None else "outlived"
+    if message.channel != "letter" or today + _POSTED <= message.until:
+        return None
+    return "nowhere" if message.shut else "outlived"
+
+
+def _too_late(templates: Templates, claim: Claim, now: datetime) -> Outcome | None:
     """What becomes of what waited for too long, with all that goes with it; None where any of it is worth hearing."""
     if any(is_worth_it(templates, now, one) for one in (claim.message, *claim.others)):
         return None

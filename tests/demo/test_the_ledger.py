@@ -77,6 +77,15 @@ def test_each_recipient_of_a_form_that_was_taken_is_told() -> None:
     assert ledger.to_be_sent() == Counter([ANNA, BEN])
 
 
+def test_a_reminder_for_which_a_letter_is_too_slow_must_be_held_where_the_number_is_wrong() -> None:
+    number = "+447700900123"
+    ledger = Ledger(wrong_numbers=frozenset({number}))
+    ledger.answered(an_arrival(who=(Recipient(phone=number, post="1 High Street\nZZ1 1ZZ"),)), "AAAA", ())
+    ledger.told_by_time("AAAA", "reminder.visit")
+    assert ledger.to_be_sent() == Counter([(f"tel:{number}", "referral.routed", "AAAA")])
+    assert ledger.to_be_held() == Counter([(f"tel:{number}", "reminder.visit", "AAAA")])
+
+
 def test_what_nobody_can_be_sent_must_be_held() -> None:
     ledger = Ledger()
     ledger.answered(an_arrival(who=(NOBODY,)), "AAAA", ())

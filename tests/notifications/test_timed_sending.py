@@ -10,16 +10,17 @@ from chassis.decision import Refused
 from chassis.storage import Stored
 from schemas.notifications_v1 import MessageSent
 from services.notifications import learning
+from services.notifications.channels import Failed
 from services.notifications.domain import restoring
 from services.notifications.domain.message import Message, Release, release
 from services.notifications.domain.sending_again import SendAgain, send_again
 from services.notifications.sender import Sender
 from services.notifications.storage import MESSAGES, STORIES
 from services.notifications.templates import Templates
-from tests.notifications.builders import MOTHER, NOW, REFERRAL, details, listed, opened, received
+from tests.notifications.builders import MOTHER, NOW, REFERRAL, decided, details, listed, opened, received
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
-from tests.notifications.test_timed import arranged, march
+from tests.notifications.test_timed import arranged, march, moved
 
 Houses = Callable[..., Awaitable[House]]
 VISIT = date(2026, 3, 18)
@@ -76,6 +77,73 @@ async def test_a_letter_that_would_come_after_the_day_is_not_posted(house: House
         pass
     assert [letter.fact for letter in post.letters] == ["visit.arranged", "visit.arranged"]
     assert await of_time(it) == [("reminder.visit", "closed", "outlived")]
+
+
+async def test_where_a_text_came_back_and_a_letter_is_too_slow_a_person_is_asked(house: Houses) -> None:
+    it, post = await house(), Post()
+    by_text = details(MOTHER, email=None, phone="07700 900123", address="1 High Street, Hitchin SG4 9AA")
+    await it.hear(by_text, received(), arranged(VISIT))
+    settings: Any = it.running.settings
+    gone = Post(*[Failed("permanent-failure")] * 2)
+    sender = Sender(it.running, settings, Templates(), {"text": gone, "letter": post})
+    await days_go_by(it, THEN)
+    while await sender.send_group():
+        pass
+    assert [letter.fact for letter in post.letters] == ["visit.arranged"]
+    assert await of_time(it) == [("reminder.visit", "held", "no-contact")]
+
+
+async def test_a_reminder_that_waited_while_its_visit_moved_does_not_go_out(house: Houses) -> None:
+    it, post = await house(), Post()
+    await it.hear(details(MOTHER), received(), arranged(VISIT))
+    sender = a_sender(it, post)
+    await sender.send_group()
+    await days_go_by(it, THEN)  # nothing goes now
+    await it.hear(moved(date(2026, 3, 25), THEN))
+    while await sender.send_group():
+        pass
+    assert [letter.fact for letter in post.letters] == ["visit.arranged", "visit.moved"]
+    assert await of_time(it) == [("reminder.visit", "closed", "overtaken")]
+    await days_go_by(it, march(23, 9))
+    while await sender.send_group():
+        pass
+    assert [letter.fact for letter in post.letters][2:] == ["reminder.visit"]
+    assert "25 March 2026" in post.letters[2].body
+
+
+async def test_an_apology_that_waited_until_the_decision_came_does_not_go_out(house: Houses) -> None:
+    it, post = await house(), Post()
+    await it.hear(details(MOTHER), received(), opened(), listed(decision_by=date(2026, 3, 27)))
+    sender = a_sender(it, post)
+    await sender.send_group()
+    await days_go_by(it, march(28, 9))
+    await it.hear(decided(decided_at=march(28, 9)))
+    while await sender.send_group():
+        pass
+    assert "apology.decision" not in [letter.fact for letter in post.letters]
+    assert "decision.issued" in [letter.fact for letter in post.letters]
+    waited = [(phase, why) for fact, _, phase, why in await it.phases() if fact == "apology.decision"]
+    assert waited == [("closed", "overtaken")]
+
+
+async def test_of_what_a_person_let_go_and_is_not_true_any_more_everybody_hears_the_end(
+    house: Houses,
+) -> None:
+    it = await house()
+    await it.hear(details(MOTHER, email=None), received(), arranged(VISIT))
+    sender = a_sender(it, Post())
+    await days_go_by(it, THEN)
+    await sender.sweep()
+    assert await of_time(it) == [("reminder.visit", "held", "no-contact")]
+    await it.hear(details(MOTHER))
+    row = await it.pool.fetchrow("SELECT id FROM message WHERE fact = 'reminder.visit'")
+    assert row is not None
+    await it.running.runner.command(Release(row["id"], "Ann", "there is an address now"))
+    await days_go_by(it, march(19))
+    while await sender.send_group():
+        pass
+    assert await of_time(it) == [("reminder.visit", "closed", "outlived")]
+    assert (await it.said()).count("message.settled.v1") == 1
 
 
 async def test_a_rebuilt_database_makes_nothing_of_what_was_due_before_its_cut_over(house: Houses) -> None:

@@ -82,14 +82,16 @@ def moments(facts: Sequence[Fact], timetable: Timetable) -> Iterator[Moment]:
     Of what fell between two of them only what no later one has overtaken. ``facts`` are in order.
     """
     course = _Course(timetable)
-    passed: list[Moment] = []
-    for fact in facts:
-        first = last_morning(fact.at) + _DAY
-        if first > course.first:
-            passed += course.comes(before=first)
-        course.hears(fact, first)
+    passed = course.runs(facts)
     yield from (one for one in passed if one.what in course.in_force)
     yield from course.comes()
+
+
+def in_force(facts: Sequence[Fact], timetable: Timetable) -> set[What]:
+    """The days that hold after all these facts, which are in order, also those whose morning has passed."""
+    course = _Course(timetable)
+    course.runs(facts)
+    return course.in_force
 
 
 def last_morning(moment: datetime) -> date:
@@ -115,6 +117,16 @@ class _Course:
     def in_force(self) -> set[What]:
         """The days that hold, also those whose morning has passed."""
         return {one.what for one in self._holding}
+
+    def runs(self, facts: Sequence[Fact]) -> list[Moment]:
+        """Hears one fact after the other; answers what came between them, in order."""
+        passed: list[Moment] = []
+        for fact in facts:
+            first = last_morning(fact.at) + _DAY
+            if first > self.first:
+                passed += self.comes(before=first)
+            self.hears(fact, first)
+        return passed
 
     def hears(self, fact: Fact, first: date) -> None:
         """A fact comes; ``first`` is the first morning after it."""

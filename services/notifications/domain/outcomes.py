@@ -17,9 +17,10 @@ from schemas.notifications_v1 import (
 from services.notifications.domain.message import Message, attempted, ended, hold, names, over
 
 #: ``expired`` and ``not-needed``: it had waited too long to be told. A person decides, or nobody needs to.
+#: ``outlived`` and ``overtaken``: the day until which it helps has passed, or what it says is not true any more.
 Outcome = Literal[
     "sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer", "expired",
-    "not-needed", "outlived"
+    "not-needed", "outlived", "overtaken"
 ]  # fmt: skip
 #: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
 NO_ANSWER = "no-answer"
@@ -87,14 +88,22 @@ def settle(message: Message | None, told: Settle, now: datetime) -> Decision[Mes
 
 def _not_told(message: Message, told: Settle, now: datetime) -> Decision[Message]:
     """It was not handed over, or nobody knows whether it was."""
-    if told.outcome == "outlived":
-        return Decision(over(message, phase="closed", why="outlived"), answer="closed")
+    if told.outcome in ("outlived", "overtaken"):
+        return _lapsed(message, told.outcome, now)
     if told.outcome == "not-needed":
         event = MessageSettled(**names(message), told=False, settled_at=now)
         return Decision(over(message, phase="closed", why="too-late"), (event,), answer="closed")
     if told.outcome == "uncertain":
         return hold(attempted(message, "uncertain", now, told.code), "uncertain", now)
     return hold(message, "no-contact" if told.outcome == "nowhere" else "expired", now)
+
+
+def _lapsed(message: Message, why: str, now: datetime) -> Decision[Message]:
+    """Nobody is told. Where others know that it waited for a person, they hear that it does so no more."""
+    never_sent = not any(one.outcome in ("sent", "delivered") for one in message.tried)
+    known = beginning(message) > 0 and never_sent
+    events = (MessageSettled(**names(message), told=False, settled_at=now),) if known else ()
+    return Decision(over(message, phase="closed", why=why), events, answer="closed")
 
 
 def _put_off(message: Message, told: Settle, now: datetime) -> Decision[Message]:

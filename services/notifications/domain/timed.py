@@ -10,8 +10,9 @@ from itertools import takewhile
 
 from chassis.calendar import at, london_date
 from chassis.decision import Decision, Due
-from services.notifications.domain.course import MORNING, Moment, Timetable, last_morning, moments
+from services.notifications.domain.course import MORNING, Moment, Timetable, in_force, last_morning, moments
 from services.notifications.domain.message import AT_ONCE, Message
+from services.notifications.domain.sentences import STANDING
 from services.notifications.domain.story import Cause, Story, messages
 
 TIMED = "timed"
@@ -54,6 +55,19 @@ def falls_due(timetable: Timetable, story: Story | None, due: Due, now: datetime
     return scheduled(story.model_copy(update=told), timetable, now)
 
 
+def is_overtaken(story: Story, message: Message, timetable: Timetable) -> bool:
+    """Whether a message that time made, and that had to wait, is not true any more: its day has moved or is settled.
+
+    Of a word that somebody still waits: whether they have been told anything since.
+    """
+    facts = story.in_order
+    if timetable.words and message.fact == timetable.words.code:
+        since = [fact for fact in facts if fact.at > message.made_at]
+        return any(timetable.tells(fact) or fact.type in STANDING for fact in since)
+    holding = {(code, _about(whose, day)) for code, whose, day in in_force(facts, timetable)}
+    return (message.fact, message.about) not in holding
+
+
 def _not_told(story: Story, timetable: Timetable, until: datetime) -> Iterator[Moment]:
     """What comes after ``until``. Where nobody may be told, the story's own facts are a person's task already."""
     if story.stopped or not story.tell:
@@ -75,9 +89,14 @@ def _born(story: Story, moment: Moment, now: datetime) -> list[Message]:
         dates["again_by"] = str(moment.on + timedelta(days=telling.again_days))
     _, whose, day = moment.what
     until = {"remind": day - _DAY, "waits": moment.on + _NEWS, "missed": None}[moment.rule.does]
-    made = messages(story, moment.fact, telling, now, Cause(), dates, f"{whose}:{day}", until)
+    made = messages(story, moment.fact, telling, now, Cause(), dates, _about(whose, day), until)
     if story.doubt_until and at(moment.on, MORNING) <= story.doubt_until:
         # As left by a worker that died with it in hand: the sender's sweep holds it for a person.
         left = {"phase": "sending", "attempt": "recovery", "lease_until": AT_ONCE}
         return [one.model_copy(update=left) for one in made]
     return made
+
+
+def _about(whose: str, day: date) -> str:
+    """What a message of this day is about: it makes the message's id."""
+    return f"{whose}:{day}"

@@ -8,7 +8,8 @@ from typing import Any
 from chassis.storage import Connection
 from services.notifications.domain.background import DirectoryEntry
 from services.notifications.domain.pausing import ALL, Pause
-from services.notifications.storage.tables import DIRECTORY, PAUSES
+from services.notifications.domain.story import Story
+from services.notifications.storage.tables import DIRECTORY, PAUSES, STORIES
 
 
 async def directory(conn: Connection, entries: Iterable[str]) -> dict[str, DirectoryEntry]:
@@ -17,6 +18,12 @@ async def directory(conn: Connection, entries: Iterable[str]) -> dict[str, Direc
         "SELECT id, state FROM directory_entry WHERE id = ANY($1::text[])", sorted(set(entries))
     )
     return {row["id"]: DIRECTORY.read(row["state"]) for row in rows}
+
+
+async def stories(conn: Connection, ids: Iterable[str]) -> dict[str, Story]:
+    """The stories of these referrals."""
+    rows = await conn.fetch("SELECT id, state FROM story WHERE id = ANY($1::text[])", sorted(set(ids)))
+    return {row["id"]: STORIES.read(row["state"]) for row in rows}
 
 
 # One person's records in any order: aliases are followed both ways, each once.

@@ -22,7 +22,7 @@ class Claim:
     """A message in this worker's hands, with whom it goes to and how. ``at`` is the database's clock.
 
     ``contact`` is already as its person prefers it, as far as a contact says. ``nowhere``: none of this house's ways
-    leads to them. ``others`` go with it, in its words.
+    leads to them. ``others`` go with it, in its words. ``overtaken``: what it says is not true any more.
     """
 
     message: Message
@@ -32,6 +32,7 @@ class Claim:
     preference: Preference | None = None
     nowhere: bool = False
     others: tuple[Message, ...] = ()
+    overtaken: bool = False
 
 
 # A small step waits for its hour where its person hears of them together, unless something else waits behind it.

@@ -43,6 +43,7 @@ WHY = {
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "stopped": "The child has died: nobody in the family is told anything about this referral.",
     "outlived": "Its day had come before it could go: a reminder would help nobody any more.",
+    "overtaken": "What it says was overtaken by something newer while it waited.",
     "permanent-failure": "It came back: the number or address is wrong. Ask the school for the right one.",
     "temporary-failure": "It came back several times: the phone is off or the mailbox full. Ask for another one.",
     "expired": "It waited too long: it was put off ten times, or what it says is not news any more.",
