@@ -1,4 +1,5 @@
-"""Words that follow no event: a code or a new link that a family asked for, and small steps in one message.
+"""Words that follow no event: a code or a new link that a family asked for, a contact that was
+changed, and small steps in one message.
 
 Files in ``templates/notes``, as those of messages. Their front matter is only a subject, and in a translation that no
 translator has read yet ``status = "awaiting translator"``; ``<note>.<language>.txt`` is the text message, if any.
@@ -25,6 +26,11 @@ SAMPLES: dict[str, dict[str, str]] = {
         "service": "SEND service",
         "enquiries": "Questions? Ask the school, or the SEND service.",
     },
+    "contact.changed": {
+        "reference": "ABCD-EFGH-JKM4",
+        "service": "SEND service",
+        "enquiries": "Questions? Ask the school, or the SEND service.",
+    },
     "messages.together": {
         "reference": "ABCD-EFGH-JKM4",
         "number": "2",
@@ -39,6 +45,7 @@ SAMPLES: dict[str, dict[str, str]] = {
 TITLES = {
     "page.code": "A code for the page, which somebody asked for",
     "page.link": "A new link, which somebody asked for",
+    "contact.changed": "Word to the old address or number that somebody gave a new one",
     "messages.together": "Small steps, for whoever chose to hear of them together",
 }
 

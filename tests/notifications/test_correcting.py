@@ -8,9 +8,10 @@ import pytest
 
 from chassis.decision import Refused
 from schemas.family_v1 import ContactCorrected, ContactGiven
+from services.notifications.channels import RetryLater, Uncertain
 from services.notifications.domain import correcting, restoring
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.correcting import CorrectContact
+from services.notifications.domain.correcting import CorrectContact, whom_to_warn
 from services.notifications.domain.preference import Prefer, Preference, as_preferred, prefer
 from services.notifications.storage.new_links import belongs
 from services.notifications.web.family import codes as sending
@@ -96,6 +97,30 @@ def test_a_database_that_lost_it_has_it_back_and_never_an_older_one() -> None:
     assert correcting.restored(newer, fact).state is None
 
 
+def test_the_contact_before_is_warned_and_where_there_was_none_the_other_one() -> None:
+    number, ways = "+447700900123", {"email", "text"}
+    assert whom_to_warn({"email": OLD, "text": number}, "email", NEW, ways) == ("email", OLD)
+    assert whom_to_warn({"email": OLD}, "text", number, ways) == ("email", OLD)
+    assert whom_to_warn({"text": number}, "email", NEW, {"email"}) is None, "this house sends no texts"
+    assert whom_to_warn({"email": NEW, "text": number}, "email", NEW, ways) is None
+    assert whom_to_warn({}, "email", NEW, ways) is None
+
+
+async def test_a_warning_that_no_provider_takes_is_tried_again_and_once_taken_not_again(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_AGAIN", (0.0, 0.0, 0.0))
+    it, post = await house(public_url="http://here"), Postman(RetryLater("away"))
+    monkeypatch.setattr(sending.Codes, "_made", lambda self, way: post)
+    codes, holder = sending.Codes(it.running), sending.Holder(REFERRAL, "ABCD-EFGH-JKM4", MOTHER)
+    await codes.warn(holder, "email", OLD)
+    assert len(post.letters) == 3
+    assert len({letter.message_id for letter in post.letters}) == 1
+    post.answer = Uncertain("time-out")
+    await codes.warn(holder, "email", OLD)
+    assert len(post.letters) == 4
+
+
 async def proved(house: Houses, monkeypatch: pytest.MonkeyPatch) -> tuple[House, str, Postman]:
     it, link = await a_decision(house)
     post = Postman()
@@ -120,14 +145,21 @@ async def test_a_new_address_is_confirmed_by_a_code_there_and_the_next_message_g
         sent = await family.post(f"{link}/contact", data={"way": "email", "address": f" {NEW} "})
         assert (sent.status_code, post.letters[0].to) == (303, NEW)
         assert "contact.corrected.v1" not in await it.said(), "not before it is confirmed"
+        code = post.code
         wrong = await family.post(
-            f"{link}/contact/confirm", data={"digits": f"{(int(post.code) + 1) % 10**6:06d}"}
+            f"{link}/contact/confirm", data={"digits": f"{(int(code) + 1) % 10**6:06d}"}
         )
         assert (wrong.status_code, "This is not the code" in wrong.text) == (422, True)
-        done = await family.post(f"{link}/contact/confirm", data={"digits": post.code})
+        done = await family.post(f"{link}/contact/confirm", data={"digits": code})
         assert done.status_code == 303
         assert "We write to you there from now on" in (await family.get(done.headers["location"])).text
-        assert (await family.post(f"{link}/contact/confirm", data={"digits": post.code})).status_code == 422
+        again = await family.post(f"{link}/contact/confirm", data={"digits": code})
+        assert again.status_code == 422
+    warning = post.letters[1:]
+    assert [(letter.fact, letter.to) for letter in warning] == [("contact.changed", OLD)], (
+        "once, and the old one"
+    )
+    assert NEW not in warning[0].body
     said = await it.said()
     assert (said.count("contact.given.v1"), said.count("contact.corrected.v1")) == (1, 1)
     assert await it.pool.fetchval("SELECT count(*) FROM page_code WHERE confirms LIKE '%@%'") == 0

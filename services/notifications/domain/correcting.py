@@ -4,6 +4,7 @@ What they gave counts as long as the school's record of it is the one that they 
 another one, that is the newer word, and counts.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,6 +49,20 @@ def correct(kept: Preference | None, command: CorrectContact, now: datetime) -> 
         person_id=kept.person_id, referral_id=command.referral_id, way=command.way, corrected_at=now
     )
     return Decision(after, (given, said), answer="corrected")
+
+
+def whom_to_warn(
+    before: Mapping[CorrectedWay, str], way: CorrectedWay, new: str, carried: Collection[str]
+) -> tuple[CorrectedWay, str] | None:
+    """The way and address that ``new`` takes the place of; where it takes none's, the other one that was used.
+
+    ``before`` are those that were used until now, ``carried`` the ways of this house. None where nothing changed, or
+    there is nobody to be warned.
+    """
+    if before.get(way) == new:
+        return None
+    order = sorted(before, key=lambda each: each != way)
+    return next(((each, before[each]) for each in order if each in carried), None)
 
 
 def restored(kept: Preference | None, fact: ContactGiven) -> Decision[Preference]:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -12,10 +12,11 @@ from chassis.decision import Refused
 from chassis.ids import new_id
 from chassis.service import Running
 from chassis.storage import Connection
+from chassis.telemetry import get_logger
 from schemas.family_v1 import CorrectedWay
 from schemas.notifications_v1 import Way as Carrier
 from services.notifications import html_mail, languages, notes
-from services.notifications.channels import Channel, Failed, Letter, RetryLater
+from services.notifications.channels import Channel, Failed, Letter, Result, RetryLater
 from services.notifications.domain import handed, proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
 from services.notifications.sender import make_channel
@@ -23,7 +24,11 @@ from services.notifications.storage import proving as kept
 
 #: How long a provider may take before the family is told that the code may come later.
 SECONDS = 20.0
-_FACT = "page.code"
+_FACT, _CHANGED = "page.code", "contact.changed"
+#: Seconds before each try to hand over a warning, while its provider does not take it.
+_AGAIN = (0.0, 2.0, 10.0)
+
+log = get_logger(__name__)
 
 
 def _new() -> tuple[str, bytes]:
@@ -82,19 +87,34 @@ class Codes:
         return self._letter(holder, code, "text" if way == "text" else "email", to)
 
     def _letter(self, holder: Holder, code: str, way: Carrier, to: str) -> Letter:
+        return self._note(_FACT, holder, way, to, {"code": code})
+
+    def _note(self, fact: str, holder: Holder, way: Carrier, to: str, more: dict[str, str]) -> Letter:
         reference = holder.reference
-        fields = {"reference": reference, "code": code, "service": self._settings.sender_name}
-        note = notes.write(_FACT, fields, holder.language, self._settings.draft_translations)
+        fields = {"reference": reference, "service": self._settings.sender_name, **more}
+        note = notes.write(fact, fields, holder.language, self._settings.draft_translations)
         body = note.text if way == "text" and note.text else note.body
         html = html_mail.html(note.subject, body, note.language, "", reference) if way == "email" else None
         until = monotonic() + SECONDS
-        return Letter(new_id(), _FACT, reference, to, note.subject, body, until, html=html, channel=way)
+        return Letter(new_id(), fact, reference, to, note.subject, body, until, html=html, channel=way)
 
     async def hand_over(self, letter: Letter) -> bool:
         """Sends it; False where the provider did not take it. Where nobody can know, it may yet come."""
+        return not isinstance(await self._taken(letter), Failed | RetryLater)
+
+    async def warn(self, holder: Holder, way: CorrectedWay, to: str) -> None:
+        """Tells the contact before that somebody gave a new one: it may have been somebody else."""
+        letter = self._note(_CHANGED, holder, way, to, {"enquiries": self._settings.enquiries})
+        for wait in _AGAIN:
+            await asyncio.sleep(wait)
+            if not isinstance(await self._taken(replace(letter, until=monotonic() + SECONDS)), RetryLater):
+                return
+        log.warning("old_contact_not_warned", referral_id=holder.referral_id)
+
+    async def _taken(self, letter: Letter) -> Result:
         channel = self._made(letter.channel)
         try:
-            return not isinstance(await channel.send(letter), Failed | RetryLater)
+            return await channel.send(letter)
         finally:
             await channel.close()
 

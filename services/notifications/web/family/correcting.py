@@ -6,6 +6,7 @@ from typing import Any, cast
 from email_validator import EmailNotValidError, validate_email
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from chassis.decision import Refused
 from chassis.storage import Connection
@@ -14,7 +15,7 @@ from schemas.family_v1 import CorrectedWay
 from services.notifications import storage
 from services.notifications.channels import Letter
 from services.notifications.domain import proving, ways
-from services.notifications.domain.correcting import CorrectContact
+from services.notifications.domain.correcting import CorrectContact, whom_to_warn
 from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
 from services.notifications.web.family.codes import Codes
@@ -90,7 +91,7 @@ class Correcting:
     async def confirm(
         self, conn: Connection, request: Request, seen: Visit, code: str, typed: str
     ) -> Response:
-        """Compares the code; the right one has messages go to the new address from now on."""
+        """Compares the code; the right one has messages go to the new address from now on, and the old one told."""
         speech, given = self.showing.speech(seen), proving.tidy(typed)
         if not given:
             return self.confirming(speech, code, "missing")
@@ -102,12 +103,16 @@ class Correcting:
         contact = await storage.contact_of(conn, seen.person_id)
         if contact is None:
             return self.confirming(speech, code, "over")
+        used = (await storage.reached(conn, seen.person_id, seen.message_id)).addresses
+        before = {each: used[each] for each in WAYS if each in used}
         command = CorrectContact(seen.person_id, seen.story.referral_id, way, to, contact)
         try:
             await self.showing.running.runner.command(command)
         except Refused:
             return self.confirming(speech, code, "over")
-        return RedirectResponse(f"/f/{code}/contact?done=yes", 303)
+        warned = whom_to_warn(before, way, to, self.codes.carried)
+        warning = BackgroundTask(self.codes.warn, holder_of(seen), *warned) if warned else None
+        return RedirectResponse(f"/f/{code}/contact?done=yes", 303, background=warning)
 
     async def proved(self, conn: Connection, request: Request, code: str) -> Visit | None:
         """The visit of a browser that had the second factor; None of any other, which is asked for it first."""
