@@ -109,12 +109,15 @@ async def databases(stack: Stack, migrated: Callable[..., Awaitable[str]]) -> As
 
 @pytest.fixture
 async def database(databases: Databases) -> AsyncIterator[Callable[..., Awaitable[asyncpg.Pool]]]:
-    """Makes an empty database with the chassis' migrations and those in ``folders``; answers a pool to it."""
+    """Makes an empty database with the chassis' migrations and those in ``folders``; answers a pool to it.
+
+    ``unused``: one that no other test had before, for what depends on pages or on PostgreSQL's counts.
+    """
     pools: list[asyncpg.Pool] = []
     made: list[str] = []
 
-    async def make(*folders: Path, extra: Sequence[str] = ()) -> asyncpg.Pool:
-        made.append(await databases.take(*folders))
+    async def make(*folders: Path, extra: Sequence[str] = (), unused: bool = False) -> asyncpg.Pool:
+        made.append(await databases.take(*folders, unused=unused))
         pools.append(await connect(made[-1], 8))
         for statement in extra:
             await pools[-1].execute(statement)

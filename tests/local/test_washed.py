@@ -90,3 +90,11 @@ async def test_after_many_tests_one_is_made_anew(every: Databases) -> None:
     await every.give_back(dsn)
     assert await every.take(FOLDER) != dsn
     await every.close()
+
+
+async def test_who_needs_one_that_no_test_had_gets_it(every: Databases) -> None:
+    dsn = await every.take(FOLDER)
+    await every.give_back(dsn)
+    assert await every.take(FOLDER, unused=True) != dsn
+    assert await every.take(FOLDER) == dsn
+    await every.close()

@@ -46,7 +46,7 @@ _COUNTED = (
 async def test_what_changes_soon_has_room_on_its_page(
     database: Callable[..., Awaitable[asyncpg.Pool]], service: str, table: str, length: int
 ) -> None:
-    pool = await database(HERE / service / "migrations")
+    pool = await database(HERE / service / "migrations", unused=True)
     async with pool.acquire() as conn:
         await conn.execute(_NEW[service])
         await conn.execute(_CHANGED.format(table, length))

@@ -67,9 +67,9 @@ class Databases:
         self._clean: dict[tuple[Path, ...], list[str]] = defaultdict(list)
         self._known: dict[str, _Used] = {}
 
-    async def take(self, *folders: Path) -> str:
-        """The DSN of an empty one, which nobody else has."""
-        if self._clean[folders]:
+    async def take(self, *folders: Path, unused: bool = False) -> str:
+        """The DSN of an empty one, which nobody else has; ``unused``: no test has written to its pages before."""
+        if self._clean[folders] and not unused:
             dsn = self._clean[folders].pop()
         else:
             dsn = await self._migrated(*folders)
