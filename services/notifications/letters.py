@@ -17,6 +17,8 @@ from services.notifications.templates import BadTemplate, Templates
 log = get_logger(__name__)
 Directory = Mapping[str, DirectoryEntry]
 _TOGETHER = "messages.together"
+#: Teams of which there is one for every need: the number of any other says which team it is, and so what a child needs.
+_FOR_EVERY_NEED = {"triage", "statutory-assessment", "placement-panel", "high-needs-funding"}
 
 
 def write(
@@ -101,10 +103,13 @@ def fields(
 ) -> dict[str, object]:
     """What a template may use: see templates.COMMON for the names, besides the event's own dates.
 
-    Who has the referral is told by the kind of team: the name of one, or what it advises, would say what a child needs.
+    Who has the referral is told by the kind of team: the name of one, what it advises, or the number
+    of its advice line would say what a child needs. That stands on the page, behind the code.
     """
     kind = entry.kind if entry else message.destination_kind
     wait = entry.expected_wait_days if entry else None
+    line, hours = (entry.advice_line, entry.opening_hours) if entry else (None, None)
+    said = kind in _FOR_EVERY_NEED
     return {
         "reference": message.reference,
         "link": link,
@@ -112,8 +117,9 @@ def fields(
         "enquiries": settings.enquiries,
         "destination_kind": message.destination_kind,
         "holder": capital(languages.holder(kind, language)),
-        "advice_line": languages.isolated(entry.advice_line if entry else None, language),
-        "opening_hours": languages.isolated(entry.opening_hours if entry else None, language),
+        "advice_line": languages.isolated(line if said else None, language),
+        "opening_hours": languages.isolated(hours if said else None, language),
+        "advice_on_page": line is not None and not said,
         "wait_days": languages.number(wait, language) if wait is not None else None,
         **dict.fromkeys(("promised_by", "new_by", "again_by")),  # of some messages only
         **{name: languages.day(day_of(name, value), language) for name, value in message.dates.items()},

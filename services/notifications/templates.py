@@ -29,7 +29,8 @@ What time makes of a fact has one line more, and may follow other events, too (`
 What goes as a text message has ``templates/<fact>.<language>.txt`` beside it: no front matter, one part if possible.
 
 Every file is checked when the service starts: a misspelt field is found before any family is written to.
-A message says nothing of the child, not even by the name of a team: its fields are dates, the reference and the link.
+A message says nothing of the child, not even by the name or number of a team: its fields are dates, the reference and
+the link.
 """
 
 import re
@@ -55,7 +56,7 @@ FOLDER = languages.FOLDER
 COMMON = frozenset(
     {
         "reference", "link", "service", "enquiries", "destination_kind",
-        "holder", "advice_line", "opening_hours", "wait_days",
+        "holder", "advice_line", "advice_on_page", "opening_hours", "wait_days",
     }
 )  # fmt: skip
 #: Of these a text message may use what is always short.

@@ -115,7 +115,7 @@ def test_dates_and_who_has_it_are_said_in_the_language_of_the_message() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (HEAD + "{{ teem }}", "has no field 'teem'; it has advice_line, answer_by"),
+        (HEAD + "{{ teem }}", "has no field 'teem'; it has advice_line, advice_on_page, answer_by"),
         (HEAD + "{{ primary_need }}", "'primary_need' is not for messages"),
         (HEAD + "{{ urn }}", "'urn' is not for messages"),
         (HEAD + "{{ reference.upper() }}", "plain values"),
