@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import date
 
+import pytest
+
+from chassis.typesetting import Typesetter
 from chassis.typesetting.printable import printable
 from chassis.typesetting.setter import pdf
 from schemas.personal_v1 import Agreed
@@ -80,3 +83,17 @@ async def test_a_document_is_taken_after_a_code_and_each_taking_is_recorded(hous
         assert (await family.head(path)).status_code == 200
     views = await it.pool.fetch("SELECT what FROM page_view WHERE proved ORDER BY id")
     assert [view["what"] for view in views] == ["page", "decision"]
+
+
+async def test_where_many_documents_are_asked_for_a_family_reads_that_it_may_try_again(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Typesetter, "MOST", 0)
+    it = await house(public_url="http://here")
+    await it.hear(received(), routed(), details(), papers("A smaller class."), decided())
+    link = await a_link(it)
+    async with browser(it) as family:
+        await family.post(f"{link}/code", data={"digits": await told(it, family)})
+        answer = await family.get(f"{link}/papers/decision.pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "Please try again in a few minutes" in answer.text

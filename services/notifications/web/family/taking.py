@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from chassis.storage import Connection
 from chassis.typesetting import NotSet, Typesetter
+from chassis.web.problems import Problem
 from services.notifications import documents, storage
 from services.notifications.documents import House, Kind
 from services.notifications.languages import Spoken
@@ -52,7 +53,7 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
         """Without a connection to the database, since it may take its turn behind others."""
         try:
             made = await setter.typeset("family", data, showing.running.clock.now())
-        except NotSet:
+        except (NotSet, Problem):  # it cannot be set, or many wait for theirs
             return showing.unavailable(speech)
         headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{kind}.pdf"'}
         return Response(made, 200, headers, "application/pdf")
