@@ -38,8 +38,7 @@ class Rule:
 
     ``over`` is the SQL condition on a row (``t``) whose time is over, $1 the instant that lies ``keep`` back: by the
     business clock, or by the database's own for what is written down by it. Without a condition nothing goes by age:
-    the words say by what it goes. ``emptied`` are the columns that are set where the row itself stays. ``topic`` is the
-    compacted one on which such rows stand: a tombstone takes them back from there.
+    the words say by what it goes. ``emptied`` are the columns that are set where the row itself stays.
     """
 
     table: str
@@ -48,7 +47,6 @@ class Rule:
     keep: relativedelta = field(default_factory=relativedelta)
     clock: Literal["business", "real"] = "business"
     emptied: str = ""
-    topic: str = ""
 
     @property
     def counted(self) -> str:
@@ -63,8 +61,7 @@ class Rule:
             f"LIMIT {STEP} FOR UPDATE SKIP LOCKED))"
         )
         goes = f"UPDATE {self.table} t SET {self.emptied}" if self.emptied else f"DELETE FROM {self.table} t"
-        back = "t.id, t.version" if self.topic else "1"
-        return f"{goes} WHERE {some} RETURNING {back}"
+        return f"{goes} WHERE {some} RETURNING 1"
 
 
 def because(words: str, *tables: str) -> tuple[Rule, ...]:
@@ -147,11 +144,7 @@ async def carried_out(running: "Running") -> dict[str, int]:
 
 async def _step(running: "Running", rule: Rule) -> int:
     async with running.pool.acquire() as conn, conn.transaction():
-        rows = await conn.fetch(rule.step, await _instant(running, conn, rule))
-        if rule.topic:
-            gone = [(rule.topic, row["id"], row["version"] + 1) for row in rows]
-            await running.outbox.forget(conn, gone)
-    return len(rows)
+        return len(await conn.fetch(rule.step, await _instant(running, conn, rule)))
 
 
 def _aged(running: "Running") -> list[Rule]:

@@ -107,7 +107,7 @@ class Running:
         self.brokers = service.settings.brokers
         self.clock: Clock = make_clock(service.settings)
         self.seals = KeyRings(service.settings.keyrings, needed=_sealed(service))
-        self.outbox = outbox = Outbox(self.source, self.seals)
+        outbox = Outbox(self.source, self.seals)
         self.eraser = Eraser(service.personal, outbox)
         self.work = Work(
             service.handlers,
