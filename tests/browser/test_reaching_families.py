@@ -95,7 +95,7 @@ async def test_a_parent_opens_everything_with_the_schools_code_and_gives_a_new_a
         await fits(page)
         await page.get_by_label("The code of six digits").fill(post.code)
         await page.get_by_role("button", name="Use it from now on").click()
-        await expect(page.get_by_text("We write to you there from now on.")).to_be_visible()
+        await expect(page.get_by_text("We use the new address or number from now on.")).to_be_visible()
         await looked_at(page, way)
         await shot(page, f"family-contact-{way}")
         it.running.stopping.set()

@@ -152,7 +152,8 @@ async def test_a_new_address_is_confirmed_by_a_code_there_and_the_next_message_g
         assert (wrong.status_code, "This is not the code" in wrong.text) == (422, True)
         done = await family.post(f"{link}/contact/confirm", data={"digits": code})
         assert done.status_code == 303
-        assert "We write to you there from now on" in (await family.get(done.headers["location"])).text
+        thanks = (await family.get(done.headers["location"])).text
+        assert "We use the new address or number from now on" in thanks
         again = await family.post(f"{link}/contact/confirm", data={"digits": code})
         assert again.status_code == 422
     warning = post.letters[1:]

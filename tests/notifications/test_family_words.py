@@ -137,3 +137,15 @@ async def test_the_last_word_counts_on_whether_the_page_helped(house: Houses) ->
         assert "Thank you" in (await family.get(f"{link}?thanks=yes")).text
     kept: Any = await it.pool.fetch("SELECT helped FROM page_opinion")
     assert [row["helped"] for row in kept] == ["partly"]
+
+
+async def test_what_is_too_long_is_neither_cut_off_nor_lost(house: Houses) -> None:
+    it, link = await with_a_page(house)
+    long = "He cries. " * LONGEST
+    async with browser(it) as family:
+        assert "maxlength" not in (await family.get(f"{link}/words?about=worried")).text
+        answer = await family.post(f"{link}/words", data={"about": "worried", "words": long})
+    assert answer.status_code == 422
+    assert "<title>There is a problem: Tell us</title>" in answer.text
+    assert "Write at most 4,000 characters" in answer.text
+    assert long.strip() in answer.text

@@ -261,7 +261,7 @@ def test_a_corrected_decision_says_what_changed_and_the_page_shows_what_holds() 
         corrected(),
         reasons=[Reasons(case_id=CASE, referral_id=REFERRAL, reasons="As it holds.")],
     )
-    assert str(shown.outcome) == "The authority did not agree to what was asked for."
+    assert str(shown.outcome) == "The council did not agree to what was asked for."
     assert shown.reasons == "As it holds."
     assert str(shown.steps[-1].words) == (
         "The council put right a mistake in its decision: the outcome, the kind of provision, the reasons."

@@ -119,7 +119,7 @@ async def test_the_link_alone_shows_no_decision_and_the_code_does(house: Houses)
         code = await told(it, family)
         assert (await family.post(f"{link}/code", data={"digits": code})).status_code == 303
         after = (await family.get(link)).text
-        assert "The authority agreed to a place in a special school." in after
+        assert "The council agreed to a place in a special school." in after
         assert REASONS in after
     async with browser(it) as another:
         assert REASONS not in (await another.get(link)).text, "this browser had no code"

@@ -100,7 +100,7 @@ async def test_reasons_are_shown_only_once_the_decision_is_issued(house: Houses)
         assert "smaller" not in (await family.get(link)).text
         await it.hear(decided())
         text = (await family.get(link)).text
-    assert "The authority agreed to a place in a special school." in text
+    assert "The council agreed to a place in a special school." in text
     assert "A &lt;b&gt;smaller&lt;/b&gt; class." in text
 
 
@@ -130,6 +130,16 @@ async def test_a_forged_link_gets_a_kind_answer(house: Houses) -> None:
         assert (
             "for members of staff" in (await family.get("/f/..")).text
         )  # the start page, which says nothing
+
+
+async def test_a_link_to_which_something_was_added_gets_the_same_kind_answer(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(), routed(), details())
+    link = await a_link(it)
+    async with browser(it) as family:
+        for more in ("/", ".", "/x", "/x/y", "/code/send", "/papers"):
+            answer = await family.get(f"{link}{more}")
+            assert (answer.status_code, "Get a new link" in answer.text) == (404, True), more
 
 
 async def test_a_link_ends_when_it_expires(house: Houses) -> None:

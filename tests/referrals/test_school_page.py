@@ -29,7 +29,7 @@ async def test_a_school_sees_its_own_referrals_by_name_and_each_read_is_recorded
     assert theirs not in page
     assert "Wilf Hazelden" in page
     assert "The Communication and Autism team will answer by 18 March 2026." in page
-    assert "Nothing: nobody waits for you." in page
+    assert "Nothing: no referral waits for you." in page
     read = await it.pool.fetch("SELECT subject FROM access_log WHERE who = $1", f"staff:{sam.id}")
     assert [row["subject"] for row in read] == [await id_of(it, ours)]
 

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from schemas.personal_v1 import Agreed
+from services.notifications.domain.adviser import adviser
 from services.notifications.domain.page import Page
 from services.notifications.domain.phrases import Phrase, Speech, say
 
 Kind = Literal["decision", "agreed", "story"]
+ADVISES = "{who} advises you free of charge, and is independent of the council."
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES: Mapping[Kind, str] = {
     "decision": "The decision on your referral {reference}",
@@ -24,7 +26,7 @@ TITLES: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Who writes: the service's name, whom to ask, and who advises families independently."""
+    """Who writes: the service's name, whom to ask, and who advises families independently, as one line."""
 
     service: str
     enquiries: str
@@ -91,6 +93,8 @@ class _Writing:
         if self.shown.outcome is None:
             return []
         dates = [step for step in self.shown.steps if step.decides]
+        independent = adviser(self.house.sendiass)
+        reach = ", ".join(way for way, _ in independent.ways)
         return [
             _Section(
                 self.words("The decision"),
@@ -103,12 +107,7 @@ class _Writing:
                 self.words("If you do not agree"),
                 [
                     self.words("Tell us on your page that you do not agree, and somebody answers you."),
-                    self.said(
-                        say(
-                            "{who} advises you free of charge, and is independent of the council.",
-                            who=self.house.sendiass,
-                        )
-                    ),
+                    f"{self.said(say(ADVISES, who=independent.name))} {reach}",
                 ],
             ),
         ]

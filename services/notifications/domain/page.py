@@ -155,10 +155,10 @@ def _outcome(decision: Fact) -> Phrase:
     asked = FUNDING.get(decision.text("funding") or "", say("the provision that was asked for"))
     provision = PROVISIONS.get(decision.text("provision") or "", asked)
     return {
-        "agreed": say("The authority agreed to {provision}.", provision=provision),
-        "not-agreed": say("The authority did not agree to what was asked for."),
-        "more-information": say("The authority needs more information before it can decide."),
-    }.get(decision.text("outcome") or "", say("The authority has made its decision."))
+        "agreed": say("The council agreed to {provision}.", provision=provision),
+        "not-agreed": say("The council did not agree to what was asked for."),
+        "more-information": say("The council needs more information before it can decide."),
+    }.get(decision.text("outcome") or "", say("The council has made its decision."))
 
 
 #: A team of which nothing is told but how long it takes.

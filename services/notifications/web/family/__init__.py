@@ -42,6 +42,6 @@ def router(running: Running) -> APIRouter:
     dates.add(routes, showing, proofs)
     saying.add(routes, showing)
     taking.add(routes, showing, proofs)
-    page.add(routes, showing, proofs)
     proof.add(routes, proof.Asking(showing, proofs, codes))
+    page.add(routes, showing, proofs)  # the last, since it answers whatever else is asked for below a link
     return routes

@@ -14,9 +14,9 @@ from services.notifications.storage import Visit
 from services.notifications.storage.said import words_of
 from services.notifications.web.family.proof import Proofs
 from services.notifications.web.family.saying import ABOUT
-from services.notifications.web.family.showing import FOLDER, Showing
+from services.notifications.web.family.showing import FOLDER, Showing, Unknown
 
-OPEN_PATHS = ("/f/family.css", "/f/{code}")
+OPEN_PATHS = ("/f/family.css", "/f/{code}", "/f/{code}/{rest:path}")
 
 
 def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
@@ -41,6 +41,15 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
             values["papers"] = documents.offered(shown)
             title = say("Your referral {reference}", reference=shown.reference)
             return showing.html("page.html", title=title, speech=showing.speech(seen), **values)
+
+        return await showing.answer(request, make)
+
+    @routes.api_route("/f/{code}/{rest:path}", methods=["GET", "HEAD"])
+    async def nowhere(code: str, rest: str, request: Request) -> Response:
+        """A link to which something was added on the way: the kind words, as for any that leads nowhere."""
+
+        async def make(_: Connection) -> Response:
+            raise Unknown
 
         return await showing.answer(request, make)
 

@@ -82,6 +82,7 @@ class Showing:
             "sendiass": independent.name,
             "reach": _links(independent),
             "title": say(title) if isinstance(title, Phrase) else t(title),
+            "faulty": status == 422,
             "language": language,
             "direction": languages.direction(language),
             "english": Markup(' lang="en" dir="ltr"') if language != languages.ENGLISH else "",
