@@ -10,7 +10,7 @@ import pytest
 import services.notifications as service
 from schemas.envelope import REGISTRY
 from services.notifications import documents, languages, wording
-from services.notifications.domain import dates, page, said, sentences
+from services.notifications.domain import dates, page, preference, said, sentences
 from services.notifications.domain.phrases import ENGLISH, UNKNOWN_DAY, Speech, TeamNamed, say
 from services.notifications.languages import Spoken, spoken
 from services.notifications.web.family import choosing, correcting, new_link, proof, saying, showing
@@ -68,7 +68,8 @@ def everything() -> set[str]:
     speech = Listening()
     _sentences(speech)
     _documents(speech)
-    found = speech.heard | {UNKNOWN_DAY, said.NO_WORDS, said.TOO_LONG}
+    found = speech.heard | {UNKNOWN_DAY, said.NO_WORDS, said.TOO_LONG, said.SENT_ALREADY}
+    found |= {preference.CHANGED_MEANWHILE, preference.PAUSE_ENDS}
     found |= {words for each in dates._WORDS.values() for words in each.values()}
     for path in sorted((FOLDER / "pages" / "family").glob("*.html")):
         found |= set(wording.in_templates(path.read_text()))

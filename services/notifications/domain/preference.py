@@ -14,6 +14,11 @@ from services.notifications.domain.contact import Contact
 
 #: Longer than this nobody is left without news: what a year brings is more than a message can catch up with.
 LONGEST_PAUSE = timedelta(days=92)
+#: What a person reads whose choice is refused.
+CHANGED_MEANWHILE = (
+    "Your choices were changed elsewhere in the meantime: look at them as they are now, and choose again."
+)
+PAUSE_ENDS = "A pause ends on a day to come, within three months: write that day, or leave it empty."
 
 
 class Preference(BaseModel):
@@ -59,7 +64,7 @@ def prefer(kept: Preference | None, wanted: Prefer, now: datetime) -> Decision[P
     if wanted.seen is not None and wanted.seen != kept.number:
         raise Refused(
             "changed-meanwhile",
-            "Your choices were changed elsewhere in the meantime: look at them as they are now, and choose again.",
+            CHANGED_MEANWHILE,
         )
     _not_for_long(wanted.paused_until, london_date(now))
     chosen = {name: getattr(wanted, name) for name in _CHOSEN}
@@ -78,10 +83,7 @@ _CHOSEN = ("channel", "language", "paused_until", "digest")
 def _not_for_long(until: date | None, today: date) -> None:
     if until is None or today < until <= today + LONGEST_PAUSE:
         return
-    raise Refused(
-        "pause-too-long",
-        "A pause ends on a day to come, within three months: write that day, or leave it empty.",
-    )
+    raise Refused("pause-too-long", PAUSE_ENDS)
 
 
 def recorded(contact: Contact, way: CorrectedWay) -> str | None:

@@ -11,6 +11,7 @@ from schemas.family_v1 import FamilyAnswer, FamilySaid, SaysThat
 LONGEST = 4000  # characters
 NO_WORDS = "Write what you want to tell us."
 TOO_LONG = f"Write at most {LONGEST:,} characters, or ring us."
+SENT_ALREADY = "This form was sent already: open the page again."
 
 
 class FamilyWords(BaseModel):
@@ -50,7 +51,7 @@ def say(kept: FamilyWords | None, command: Say, now: datetime) -> Decision[Famil
     words = command.words.strip()
     if kept is not None:
         if (kept.referral_id, kept.person_id) != (command.referral_id, command.person_id):
-            raise Refused("words-known", "This form was sent already: open the page again.")
+            raise Refused("words-known", SENT_ALREADY)
         return Decision(answer=kept.id)
     if not words:
         raise Refused("words-missing", NO_WORDS)
