@@ -58,9 +58,7 @@ def a_sender(house: House, channel: Any) -> Sender:
     return Sender(house.running, settings, shipped(), {"email": channel})
 
 
-@pytest.mark.parametrize(
-    ("kind", "told"), [("advisory-team", False), ("education-support-centre", False), ("triage", True)]
-)
+@pytest.mark.parametrize(("kind", "told"), [("advisory-team", False), ("outreach", False), ("triage", True)])
 async def test_the_number_of_a_team_is_told_only_where_it_says_nothing_of_a_need(
     house: Houses, kind: str, told: bool
 ) -> None:
@@ -71,7 +69,6 @@ async def test_the_number_of_a_team_is_told_only_where_it_says_nothing_of_a_need
     (letter,) = post.letters
     assert ("01438 555 0177" in letter.body, "9 to 12" in letter.body) == (told, told)
     assert ("your page has the number" in letter.body) is (not told)
-    assert "centre" not in letter.body
 
 
 async def test_a_fact_is_told_once_to_each_person_who_may_be_told(house: Houses) -> None:
