@@ -30,7 +30,7 @@ from services.notifications.domain.course import ENDS, Timetable
 from services.notifications.domain.message import Message
 from services.notifications.domain.sentences import STANDING
 from services.notifications.domain.story import STORY, Fact, Story
-from services.notifications.domain.timed import falls_due, is_timed
+from services.notifications.domain.timed import falls_due, is_overtaken, is_timed
 from services.notifications.templates import Templates
 from tests.notifications.builders import (
     CASE,
@@ -460,6 +460,24 @@ def test_a_story_that_is_made_anew_from_its_facts_would_be_told_the_same(
     after = anew.state(STORY, REFERRAL)
     assert after is not None
     assert {one.id for one in made(after)} <= {one.id for one in made(lived_through)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(history=histories(), outages=st.frozensets(_DAYS, max_size=30))
+def test_what_time_makes_is_true_when_it_is_made_and_once_all_is_over_not_any_more(
+    history: list[tuple[int, Event]], outages: frozenset[int]
+) -> None:
+    it, timetable, known = Months(), Timetable(TELLINGS), 0
+    for day in range(100):
+        if day not in outages:
+            it.bench.advance(NOW + timedelta(days=day))
+            told = made(it.story)
+            assert not [one for one in told[known:] if is_overtaken(it.story, one, timetable)]
+            known = len(told)
+        it.bench.now = NOW + timedelta(days=day)
+        it.hear(*(fact for on, fact in history if on == day))
+    it.hear(closed(NOW + timedelta(days=100)), on=NOW + timedelta(days=100))
+    assert all(is_overtaken(it.story, one, timetable) for one in made(it.story)[:known])
 
 
 def test_ends_are_facts_of_the_page() -> None:
