@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic, perf_counter
 from typing import Any
@@ -25,6 +25,7 @@ from chassis.ids import new_id
 from chassis.outbox import Meta
 from chassis.runner import Unavailable
 from chassis.service import Running
+from chassis.storage import Connection
 from chassis.telemetry import get_logger, span
 from schemas.notifications_v1 import Way
 from services.notifications import letters, storage, timely
@@ -170,31 +171,31 @@ class Sender:
             return []  # what is sent has to be said, and there is no room for it
         async with self._running.pool.acquire() as conn:
             async with conn.transaction():
-                most = 1 if self._pauses.of_all(self._providers.values()) else settings.group
-                only_urgent = next_moment(False, now, settings.quiet) > now
-                steps = timely.steps(self._templates.small, now, settings)
-                claims = await storage.claim(
-                    conn, most, settings.lease, now, only_urgent, self._providers, steps
-                )
-                if not claims:
-                    return []
-                claims = await timely.looked_at(conn, claims, self._timetable)
-                claims = await storage.take_along(
-                    conn, claims, steps, partial(timely.is_worth_it, self._templates, now)
-                )
+                claims = await self._taken(conn, now)
                 codes = [secrets.token_urlsafe(16) for _ in claims]
                 expires = now + timedelta(days=settings.link_days)
                 pairs = [(code, claim.message) for code, claim in zip(codes, claims, strict=True)]
-                await storage.add_links(conn, pairs, expires)
+                if pairs:
+                    await storage.add_links(conn, pairs, expires)
             told = [one for claim in claims for one in (claim.message, *claim.others)]
             entries = [entry_of(one.destination or "") for one in told]
-            directory = await storage.directory(conn, entries)
+            directory = await storage.directory(conn, entries) if entries else {}
         # Whoever holds the content longer than this must not write it any more.
         until = began + settings.lease_seconds - settings.longest_wait - 5
         return [
-            (claim, letters.write(self._templates, claim, code, directory, until, self._settings))
+            (claim, letters.write(self._templates, claim, code, directory, until, settings))
             for claim, code in zip(claims, codes, strict=True)
         ]
+
+    async def _taken(self, conn: Connection, now: datetime) -> list[Claim]:
+        """A group of messages that are this worker's now, with those that go along."""
+        settings, steps = self._settings, timely.steps(self._templates.small, now, self._settings)
+        most = 1 if self._pauses.of_all(self._providers.values()) else settings.group
+        only_urgent = next_moment(False, now, settings.quiet) > now
+        claims = await storage.claim(conn, most, settings.lease, now, only_urgent, self._providers, steps)
+        claims = await timely.looked_at(conn, claims, self._timetable)
+        is_worth_it = partial(timely.is_worth_it, self._templates, now)
+        return await storage.take_along(conn, claims, steps, is_worth_it)
 
     async def _sent(self, claim: Claim, letter: Letter | None) -> Settle:
         settled = await self._tried(claim, letter)

@@ -39,7 +39,8 @@ TABS = {
 WHY = {
     "uncertain": "It was handed over and no answer came. Look for its id in the log of the mail server, or of GOV.UK "
     "Notify.",
-    "no-contact": "No way that we have leads to the person, or their details did not come. Ask the school.",
+    "no-contact": "No way that we have leads to the person, or none in time, or their details did not come. Ask the "
+    "school.",
     "nobody-may-be-told": "Nobody's permission to be told is recorded. Ask the school.",
     "stopped": "The child has died: nobody in the family is told anything about this referral.",
     "outlived": "Its day had come before it could go: a reminder would help nobody any more.",
