@@ -95,6 +95,15 @@ def test_a_frozen_workers_late_yes_is_believed() -> None:
     assert settle(released, Settle("m", "a-1", "not-accepted"), NOW).answer == "stale"
 
 
+@pytest.mark.parametrize("why", ["outlived", "overtaken"])
+def test_what_lapses_quietly_is_settled_aloud_where_it_was_known_to_wait(why: Any) -> None:
+    quietly = settle(in_hand(), Settle("m", "a-1", why), NOW)
+    assert (after(quietly).phase, after(quietly).why, quietly.events) == ("closed", why, ())
+    held = after(give_up(in_hand(), GiveUp("m", "a-1"), NOW))
+    aloud = settle(held, Settle("m", "a-1", why), NOW)
+    assert [type(event).type for event in aloud.events] == ["message.settled.v1"]
+
+
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_a_person_gives_a_reason(reason: str) -> None:
     held = a_message(phase="held", why="uncertain")

@@ -101,7 +101,7 @@ def _not_told(message: Message, told: Settle, now: datetime) -> Decision[Message
 def _lapsed(message: Message, why: str, now: datetime) -> Decision[Message]:
     """Nobody is told. Where others know that it waited for a person, they hear that it does so no more."""
     never_sent = not any(one.outcome in ("sent", "delivered") for one in message.tried)
-    known = beginning(message) > 0 and never_sent
+    known = never_sent and (message.phase == "held" or beginning(message) > 0)
     events = (MessageSettled(**names(message), told=False, settled_at=now),) if known else ()
     return Decision(over(message, phase="closed", why=why), events, answer="closed")
 
