@@ -21,6 +21,11 @@ def grouped(letters: str) -> str:
     return "-".join(letters[place : place + _GROUP] for place in range(0, len(letters), _GROUP))
 
 
+def tidied(text: str) -> str:
+    """However it was typed, with blanks, in small letters or without dashes, as it is written down."""
+    return grouped("".join(each for each in text.upper() if each.isalnum()))
+
+
 def typed(text: str, length: int) -> str:
     """The letters that somebody typed, small ones, blanks, dashes, O for 0, I and L for 1 forgiven; empty if none."""
     letters = "".join(each for each in text.upper() if each.isalnum()).translate(ALIKE)

@@ -1,10 +1,13 @@
 """What a family was told, to whom, by which way and when, who read it; sending once more; how far a batch is."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
+from urllib.parse import quote
 
 import pytest
 
 from chassis.decision import Refused
+from services.notifications.domain.preference import Prefer
 from services.notifications.domain.sending_again import SendAgain
 from tests.notifications.builders import FATHER, MOTHER, details, listed, received, routed
 from tests.notifications.conftest import House
@@ -84,3 +87,21 @@ async def test_how_far_a_batch_is_stands_on_the_page_until_all_of_it_has_gone(ho
     )
     assert await sender.send_group() == 10
     assert "have gone out" not in (await tom.get("/messages")).text
+
+
+async def test_a_reference_is_found_however_it_was_typed(house: Houses) -> None:
+    it, _ = await sent_to_both(house)
+    tom = await as_(it, "tom")
+    for typed in ("abcd efgh jkm4", "ABCDEFGHJKM4", " abcd-efgh-jkm4 "):
+        assert "To the mother" in (await tom.get(f"/messages?reference={quote(typed)}")).text
+
+
+async def test_a_message_that_waits_because_its_person_wants_a_break_says_so(house: Houses) -> None:
+    it = await house(public_url=HERE)
+    await it.hear(received(), routed(), details())
+    message: str = await it.pool.fetchval("SELECT id FROM message")
+    tom = await as_(it, "tom")
+    assert "asked for a break" not in (await tom.get(f"/messages/{message}")).text
+    await it.running.runner.command(Prefer(MOTHER, paused_until=date(2026, 3, 20)))
+    page = (await tom.get(f"/messages/{message}")).text
+    assert "asked for a break from messages until Friday 20 March 2026" in page

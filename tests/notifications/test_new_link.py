@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 import httpx2
 import pytest
 
+from chassis import readable
 from services.notifications.storage.new_links import IN_A_DAY
 from services.notifications.web.family import codes
-from services.notifications.web.family.new_link import PATH, tidy
+from services.notifications.web.family.new_link import PATH
 from tests.notifications.builders import FATHER, MOTHER, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_proving import Postman
@@ -37,7 +38,7 @@ async def ask(family: httpx2.AsyncClient, reference: str = REFERENCE, email: str
 
 @pytest.mark.parametrize("typed", ["abcd-efgh-jkm4", "ABCDEFGHJKM4", " abcd efgh jkm4 "])
 def test_a_reference_is_read_however_it_is_typed(typed: str) -> None:
-    assert tidy(typed) == REFERENCE
+    assert readable.tidied(typed) == REFERENCE
 
 
 async def test_whoever_is_to_be_told_gets_a_link_that_works(house: Houses, post: Postman) -> None:

@@ -18,6 +18,7 @@ from services.notifications.storage.links import (
 from services.notifications.storage.providers import away, say_away
 from services.notifications.storage.reading import (
     batches,
+    break_until,
     directory,
     message,
     messages,
@@ -77,6 +78,7 @@ __all__ = [
     "add_links",
     "away",
     "batches",
+    "break_until",
     "claim",
     "code_hash",
     "contact_of",

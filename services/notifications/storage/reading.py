@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from chassis.storage import Connection
@@ -108,6 +108,13 @@ _MOST_OF_A_DAY = 5000
 async def batches(conn: Connection, since: datetime, least: int) -> list[dict[str, Any]]:
     """Facts of which at least so many messages were made since an instant, while some are still to go."""
     return [dict(row) for row in await conn.fetch(_BATCHES, since, least, _MOST_OF_A_DAY)]
+
+
+async def break_until(conn: Connection, person_id: str, today: date) -> date | None:
+    """The day on which a person who wants to hear nothing now wants to hear again; None where they want it now."""
+    query = "SELECT paused_until FROM preference WHERE id = $1 AND paused_until > $2"
+    until: date | None = await conn.fetchval(query, person_id, today)
+    return until
 
 
 async def pause(conn: Connection) -> Pause:

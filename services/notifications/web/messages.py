@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from chassis import readable
 from chassis.calendar import at, london_date
 from chassis.decision import Refused
 from chassis.english import capital
@@ -134,7 +135,7 @@ async def _list(
 ) -> Response:
     async with desk.running.pool.acquire() as conn, conn.transaction():
         shut = await shut_to(desk.running, conn, person)
-        wanted = await storage.referral_of(conn, reference.strip().upper()) if reference else None
+        wanted = await storage.referral_of(conn, readable.tidied(reference[:40])) if reference else None
         found: list[Any] = []
         if wanted or not reference:
             place = max(0, min(after, 2**62))
@@ -215,6 +216,8 @@ async def _one(
     async with desk.running.pool.acquire() as conn, conn.transaction():
         message = await desk.message(conn, person, id)
         together = await storage.told_together(conn, id)
+        today = london_date(desk.running.clock.now())
+        break_until = await storage.break_until(conn, message["person_id"], today)
         await record_read(conn, person, "message", id)
         notices = await desk.notices(conn)
     open_ = message["phase"] in ("held", "failed") and may(person, "message:settle")
@@ -227,6 +230,7 @@ async def _one(
         message=message,
         tried=[_try(each) for each in message["tried"]],
         together=together,
+        break_until=break_until if message["phase"] == "pending" else None,
         notices=notices,
         why=WHY,
         phases=PHASES,

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
+from chassis import readable
 from chassis.database import OUTAGES
 from chassis.ids import new_id
 from chassis.service import Running
@@ -60,16 +61,12 @@ def add(routes: APIRouter, showing: Showing, codes: Codes) -> None:
                 speech = showing.speech_of(request)
                 return showing.html("new-link.html", 422, title=_TITLE, speech=speech, **values)
             await showing.guesses.wrong(conn, request)  # nobody asks for thirty of them
-            told = BackgroundTask(_send, showing.running, codes, tidy(typed["reference"]), typed["email"])
+            told = BackgroundTask(
+                _send, showing.running, codes, readable.tidied(typed["reference"]), typed["email"]
+            )
             return RedirectResponse(f"{PATH}?asked=yes", 303, background=told)
 
         return await showing.answer(request, make)
-
-
-def tidy(reference: str) -> str:
-    """A reference as it is written on letters, from however it was typed."""
-    letters = "".join(c for c in reference.upper() if c.isalnum())
-    return "-".join(letters[place : place + 4] for place in range(0, len(letters), 4))
 
 
 def _faults(typed: dict[str, str]) -> dict[str, str]:
