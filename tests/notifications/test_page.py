@@ -7,7 +7,13 @@ import pytest
 
 from schemas.envelope import REGISTRY, Event
 from schemas.panel_days_v1 import CaseChairAction, CasePassedOn, DecisionCorrected
-from schemas.referral_work_v1 import InformationAsked, ReferralAmended, ReferralStepped, VisitArranged
+from schemas.referral_work_v1 import (
+    InformationAsked,
+    ReferralAmended,
+    ReferralReopened,
+    ReferralStepped,
+    VisitArranged,
+)
 from schemas.referrals_v1 import ReferralConcluded, ReferralReturned, ReferralWithdrawn, WithdrawalRequested
 from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import page, sentences
@@ -240,6 +246,22 @@ def test_a_team_that_the_directory_does_not_know_yet_is_named_in_general_words()
 def test_after_the_decision_no_wait_for_a_panel_is_shown() -> None:
     assert a_page(received(), routed(), opened(), listed(), heard()).team is not None
     assert a_page(received(), routed(), opened(), listed(), heard(), decided()).team is None
+
+
+def test_how_long_a_first_answer_takes_is_told_only_until_there_is_one() -> None:
+    waiting = {PANEL.entry: PANEL.model_copy(update={"expected_wait_days": 12})}
+    again = ReferralReopened(
+        referral_id=REFERRAL, destination="primary-panel", reopened_at=NOW, answer_by=date(2026, 3, 30)
+    )
+
+    def wait(*events: Event) -> int | None:
+        team = a_page(received(), routed(), *events, directory=waiting).team
+        assert team is not None
+        return team.expected_wait_days
+
+    assert wait() == 12
+    assert (wait(accepted()), wait(accepted(), asked()), wait(concluded())) == (None, None, None)
+    assert wait(concluded(), again) == 12
 
 
 def test_days_are_counted_in_london() -> None:

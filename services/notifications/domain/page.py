@@ -83,7 +83,7 @@ def page(
         reference=story.reference or "",
         steps=tuple(_step(fact, name(fact)) for fact in told),
         standing=STANDING[last.type](last, name(last)),
-        team=_entry(story, last, directory) if last.type in _WITH_A_TEAM else None,
+        team=_team(story, told, last, directory),
         outcome=_outcome(decision) if decision else None,
         reasons=_reasons(decision, reasons) if decision else None,
         said=tuple(said),
@@ -115,7 +115,7 @@ def withheld(
         return TeamOfKind(entry.kind if entry else None)
 
     last = None if private else next(fact for fact in reversed(bare) if fact.type in STANDING)
-    entry = _entry(story, last, directory) if last and last.type in _WITH_A_TEAM else None
+    entry = _team(story, bare, last, directory) if last else None
     return Page(
         reference=story.reference or "",
         steps=tuple(_step(fact, name(fact)) for fact in bare),
@@ -147,6 +147,13 @@ def _entry(story: Story, fact: Fact, directory: Directory) -> DirectoryEntry | N
     return directory.get(entry_of(destination(story, fact) or ""))
 
 
+def _team(story: Story, told: Sequence[Fact], last: Fact, directory: Directory) -> DirectoryEntry | None:
+    """Whoever deals with it; how long a first answer takes only as long as there is none."""
+    entry = _entry(story, last, directory) if last.type in _WITH_A_TEAM else None
+    newest = next((fact for fact in reversed(told) if fact.type in _ASKS | _ANSWERS), None)
+    return entry.model_copy(update=_ANSWERED) if entry and newest and newest.type in _ANSWERS else entry
+
+
 def _reasons(decision: Fact, known: Sequence[Reasons]) -> str | None:
     return next((one.reasons for one in known if one.case_id == decision.stream), None)
 
@@ -161,6 +168,10 @@ def _outcome(decision: Fact) -> Phrase:
     }.get(decision.text("outcome") or "", say("The council has made its decision."))
 
 
+#: After the first of these a first answer is waited for, after the others it is there.
+_ASKS = {"referral.routed.v1", "referral.reopened.v1"}
+_ANSWERS = {"referral.accepted.v1", "referral.returned.v1", "referral.concluded.v1"}
+_ANSWERED = {"expected_wait_days": None, "expected_wait_p80_days": None}
 #: A team of which nothing is told but how long it takes.
 _NAMELESS = {
     "entry": "",
