@@ -72,6 +72,7 @@ class CaseUnlisted(Event, type="case.unlisted.v1", topic=PANELS, key="case_id"):
     """A sitting does not hear the case after all, and it waits for another one. ``moved``: that one follows at once.
 
     ``withdrawn``: the co-ordinator took it off the batch. ``not-heard``: the sitting began and did not come to it.
+    Nobody is told of a ``quiet`` one: the child has died.
     """
 
     case_id: str
@@ -82,6 +83,7 @@ class CaseUnlisted(Event, type="case.unlisted.v1", topic=PANELS, key="case_id"):
     reason: Literal["sitting-cancelled", "moved", "withdrawn", "not-heard"]
     unlisted_at: AwareDatetime
     due_on: date | None = None
+    quiet: bool = False
 
 
 class CaseHeard(Event, type="case.heard.v1", topic=PANELS, key="case_id"):

@@ -25,6 +25,7 @@ from tests.notifications.builders import (
     opened,
     received,
     routed,
+    unlisted,
 )
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -49,6 +50,19 @@ def test_no_later_fact_makes_a_message_in_whatever_order_the_topics_arrive(order
     assert story is not None
     assert story.stopped
     assert story.born == ()
+
+
+def test_that_the_panel_lets_go_of_the_case_is_told_to_nobody_where_it_comes_before_the_death() -> None:
+    bench = Bench(handlers.build(Templates().tellings, timedelta(days=2)), NOW)
+    for fact in (received(), opened(), listed()):
+        bench.deliver(fact)
+    before = bench.state(STORY, REFERRAL)
+    bench.deliver(unlisted(reason="withdrawn", quiet=True))
+    after = bench.state(STORY, REFERRAL)
+    assert before is not None
+    assert after is not None
+    assert len(after.facts) == len(before.facts) + 1
+    assert after.born == before.born
 
 
 async def test_what_waits_is_closed_and_never_goes(house: Houses) -> None:

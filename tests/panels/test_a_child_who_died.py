@@ -46,6 +46,7 @@ def test_a_case_that_is_listed_loses_its_place_and_the_others_keep_theirs() -> N
     bench.confirm(first, second)
     (said,) = bench.deliver(died())
     assert isinstance(said, CaseUnlisted)
+    assert said.quiet, "it may reach whoever tells families before the death does"
     assert (bench.case(1).status, bench.case(2).status) == ("queued", "listed")
     assert not bench.case(1).sits(THURSDAY_5_MARCH)
     assert bench.case(2).sits(THURSDAY_5_MARCH)

@@ -9,7 +9,10 @@ from services.panels.domain.cases.case import Case, UnlistReason
 
 
 def unlisted(case: Case, reason: UnlistReason, now: datetime) -> Decision[Case]:
-    """A listed case is back in its queue; nothing of its papers or its legal dates changes."""
+    """A listed case is back in its queue; nothing of its papers or its legal dates changes.
+
+    Where the child has died the fact is quiet: it may reach whoever tells families before the death does.
+    """
     assert case.listing is not None
     told = CaseUnlisted(
         case_id=case.case_id,
@@ -20,6 +23,7 @@ def unlisted(case: Case, reason: UnlistReason, now: datetime) -> Decision[Case]:
         reason=reason,
         unlisted_at=now,
         due_on=case.due_on,
+        quiet=case.died_at is not None,
     )
     return Decision(case.moved_to("queued", now, listing=None), (told,))
 
