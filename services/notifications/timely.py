@@ -46,10 +46,10 @@ async def looked_at(conn: Connection, claims: Sequence[Claim], timetable: Timeta
 
 def not_told(templates: Templates, claim: Claim, now: datetime) -> Outcome | None:
     """What becomes of a message that is not handed to anybody; None where it is."""
-    if claim.nowhere:
-        return "nowhere"
     if claim.overtaken:
         return "overtaken"
+    if claim.nowhere:
+        return "nowhere"
     return _after_its_day(claim.message, now) or _too_late(templates, claim, now)
 
 
@@ -59,8 +59,10 @@ def _after_its_day(message: Message, now: datetime) -> Outcome | None:
     Whoever has always been told by letter is not reminded in another way.
     """
     today = london_date(now)
-    if message.until is None or today > message.until:
-        return None if message.until is None else "outlived"
+    if message.until is None:
+        return None
+    if today > message.until:
+        return "outlived"
     if message.channel != "letter" or today + _POSTED <= message.until:
         return None
     return "nowhere" if message.shut else "outlived"
