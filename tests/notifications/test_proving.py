@@ -112,7 +112,7 @@ async def test_the_link_alone_shows_no_decision_and_the_code_does(house: Houses)
     it, link = await a_decision(house)
     async with browser(it) as family:
         first = (await family.get(link)).text
-        assert "There is news. The latest is of 2 March 2026." in first
+        assert "There is news. The latest is from 2 March 2026." in first
         assert "decision" not in first
         assert "special school" not in first
         assert REASONS not in first
