@@ -23,7 +23,7 @@ from schemas import (
 from schemas.envelope import REGISTRY, Event
 from schemas.topics import PANELS, REFERRALS
 from services.notifications import languages
-from services.notifications.domain.story import Telling, Timed, is_date
+from services.notifications.domain.fact import Telling, Timed, is_date
 from services.notifications.domain.timed import is_timed
 
 #: Importing them registers their events.

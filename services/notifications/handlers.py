@@ -39,8 +39,9 @@ from services.notifications.domain import (
 )
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.course import Timetable
+from services.notifications.domain.fact import Telling
 from services.notifications.domain.message import MESSAGE, Message
-from services.notifications.domain.story import STORY, Telling
+from services.notifications.domain.story import STORY
 
 #: Facts that say who may be told of a referral.
 _NAMING: tuple[type[ReferralReceivedV2] | type[ReferralAmended], ...] = (

@@ -25,11 +25,12 @@ from schemas.notifications_v1 import (
 )
 from services.notifications.domain import correcting, handed, restoring
 from services.notifications.domain.contact import Contact
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.message import MESSAGE, Message
 from services.notifications.domain.pausing import PAUSE, Pause
 from services.notifications.domain.preference import PREFERENCE
 from services.notifications.domain.said import FAMILY_WORDS as SAID
-from services.notifications.domain.story import Fact, Story
+from services.notifications.domain.story import Story
 from services.notifications.domain.timed import is_timed
 from services.notifications.storage import (
     ACTIONS_AGREED,

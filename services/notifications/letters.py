@@ -7,8 +7,8 @@ from chassis.telemetry import get_logger
 from services.notifications import html_mail, languages, notes
 from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
+from services.notifications.domain.fact import day_of
 from services.notifications.domain.message import Message
-from services.notifications.domain.story import day_of
 from services.notifications.domain.ways import address
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim

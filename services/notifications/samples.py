@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from chassis.english import capital
 from schemas.envelope import Event
 from services.notifications import languages
-from services.notifications.domain.story import is_date
+from services.notifications.domain.fact import is_date
 
 #: As long a date as English has, and an address as long as a council's.
 DAY = date(2026, 9, 30)

@@ -45,8 +45,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from schemas.envelope import Event
 from services.notifications import front_matter, languages, samples
+from services.notifications.domain.fact import Telling, is_date
 from services.notifications.domain.segments import segments
-from services.notifications.domain.story import Telling, is_date
 from services.notifications.front_matter import BadTemplate, Head, listed
 
 __all__ = ["COMMON", "FOLDER", "BadTemplate", "Templates", "Words", "available", "shipped"]

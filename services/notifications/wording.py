@@ -13,9 +13,9 @@ import typer
 
 from schemas.envelope import REGISTRY, Event
 from services.notifications import languages, notes, samples
+from services.notifications.domain.fact import Fact, is_date
 from services.notifications.domain.plain_words import Finding, findings
 from services.notifications.domain.sentences import HAPPENED, STANDING
-from services.notifications.domain.story import Fact, is_date
 from services.notifications.templates import Templates, Words
 
 _HERE = Path(__file__).parent

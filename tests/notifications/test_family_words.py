@@ -8,8 +8,9 @@ import pytest
 from chassis.decision import Refused
 from schemas.family_v1 import FamilyAnswer, FamilyAnswered, FamilySaid
 from services.notifications.domain import page, said
+from services.notifications.domain.fact import Telling
 from services.notifications.domain.said import LONGEST, Say
-from services.notifications.domain.story import Telling, hear
+from services.notifications.domain.story import hear
 from tests.notifications.builders import FATHER, MOTHER, NOW, REFERRAL, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_proving import told

@@ -11,7 +11,8 @@ from chassis.testing import Bench
 from schemas.envelope import Event
 from services.notifications import handlers
 from services.notifications.domain.contact import CONTACT
-from services.notifications.domain.story import STORY, Fact, Story
+from services.notifications.domain.fact import Fact
+from services.notifications.domain.story import STORY, Story
 from services.notifications.templates import Templates
 from tests.notifications.builders import (
     FATHER,

@@ -9,8 +9,9 @@ import pytest
 from chassis.calendar import LONDON, at
 from schemas.referral_work_v1 import VisitMoved
 from services.notifications import sender as sending
+from services.notifications.domain.fact import Telling
 from services.notifications.domain.hours import QuietHours, is_urgent, next_moment
-from services.notifications.domain.story import Story, Telling, hear
+from services.notifications.domain.story import Story, hear
 from tests.notifications.builders import FATHER, MOTHER, NOW, REFERRAL, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender

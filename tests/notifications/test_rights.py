@@ -5,7 +5,7 @@ import re
 from schemas.envelope import REGISTRY
 from schemas.topics import PANELS
 from services.notifications.domain import sentences
-from services.notifications.domain.story import Fact
+from services.notifications.domain.fact import Fact
 from services.notifications.templates import FOLDER, Templates
 from tests.notifications.builders import NOW
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from schemas.envelope import REGISTRY
+from services.notifications.domain.fact import is_date
 from services.notifications.domain.message import AT_ONCE
-from services.notifications.domain.story import is_date
 from services.notifications.letters import fields
 from services.notifications.templates import COMMON, FOLDER, BadTemplate, Templates, available
 from tests.notifications.builders import NOW, destination

@@ -27,9 +27,10 @@ from schemas.referral_work_v1 import (
 from schemas.referrals_v1 import ReferralConcluded
 from services.notifications import handlers
 from services.notifications.domain.course import ENDS, Timetable
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.message import Message
 from services.notifications.domain.sentences import STANDING
-from services.notifications.domain.story import STORY, Fact, Story
+from services.notifications.domain.story import STORY, Story
 from services.notifications.domain.timed import falls_due, is_overtaken, is_timed
 from services.notifications.templates import Templates
 from tests.notifications.builders import (

@@ -14,10 +14,11 @@ from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlaceOffered
 from services.notifications import wording
 from services.notifications.domain import page
 from services.notifications.domain.background import DirectoryEntry, Reasons
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.page import Page
 from services.notifications.domain.sentences import HAPPENED, STANDING
 from services.notifications.domain.standing import Happened
-from services.notifications.domain.story import Fact, Story, hear
+from services.notifications.domain.story import Story, hear
 from services.notifications.languages import Spoken
 from tests.notifications.builders import (
     CASE,

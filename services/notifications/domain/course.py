@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from chassis.calendar import LONDON, london_date
+from services.notifications.domain.fact import Fact, Telling, Timed
 from services.notifications.domain.sentences import STANDING
-from services.notifications.domain.story import Fact, Telling, Timed
 
 MORNING = time(8)
 _DAY = timedelta(days=1)

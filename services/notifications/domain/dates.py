@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from services.notifications.domain.story import Fact
+from services.notifications.domain.fact import Fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from schemas.personal_v1 import Agreed
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import Actions, DirectoryEntry, Reasons, entry_of
 from services.notifications.domain.dates import Coming, to_come
+from services.notifications.domain.fact import Fact, is_date
 from services.notifications.domain.phrases import Phrase, TeamNamed, TeamOfKind, Value, say
 from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
 from services.notifications.domain.standing import Standing
-from services.notifications.domain.story import Fact, Story, destination, is_date
+from services.notifications.domain.story import Story, destination
 
 __all__ = ["Directory", "Page", "Step", "page", "withheld"]
 

@@ -8,9 +8,9 @@ they stood; one in ``NOT_SHOWN`` is the services' own business.
 from collections.abc import Mapping
 
 from services.notifications.domain import sentences_of_places as places
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.phrases import Phrase, say
 from services.notifications.domain.standing import SCHOOL, Happened, Then, openly, privately, then
-from services.notifications.domain.story import Fact
 
 # The codes in the family's words, not those of schemas.words, which speak to staff about a child. What a family brings
 # is "yours" here, and no sentence takes for granted what only a SENCo knows.

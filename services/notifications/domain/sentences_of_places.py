@@ -6,8 +6,8 @@ there is a place to look for, or support to arrange, is what was decided.
 
 from collections.abc import Mapping
 
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.standing import SCHOOL, Happened, Then, privately, then
-from services.notifications.domain.story import Fact
 
 _EHC = "The council's EHC service"
 _LOOKING = "It is looking for a place with the schools that could offer one."

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from services.notifications.domain.fact import Fact
 from services.notifications.domain.phrases import Phrase, Value, say
-from services.notifications.domain.story import Fact
 
 SCHOOL = "The school or setting that made the referral"
 #: A text, or which text it is for a fact.

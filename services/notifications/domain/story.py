@@ -5,10 +5,9 @@ before the referral itself. Such facts are kept, and their messages made once it
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -18,6 +17,7 @@ from schemas.children_v1 import ChildDied
 from schemas.envelope import REGISTRY, Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
+from services.notifications.domain.fact import QUIET, Fact, Telling, is_date
 from services.notifications.domain.hours import is_urgent
 from services.notifications.domain.message import NOBODY, Message, message_id
 
@@ -29,8 +29,6 @@ _LEFT_OUT = {
     "setting_urn", "acted_by", "from_panel",
     "whose", "setting", "consultation_id", "accepted_by", "can_meet", "earliest_start_on",
 }  # fmt: skip
-#: Of a fact that was brought in from a list: it stands in the story, and nobody is told of it.
-_QUIET = "quiet"
 _MOMENTS = {
     "decision.issued.v1": "decided_at",
     "case.passed-on.v1": "passed_at",
@@ -47,84 +45,6 @@ class Cause:
 
 
 _NO_CAUSE = Cause()
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """Not the fact itself is told, but what time makes of it; see timed.py.
-
-    ``remind``: so many ``days`` before the day that the fact has in one of ``fields``. ``missed``: so many after it,
-    if it has passed. ``waits``: once the family has heard nothing for so many.
-    """
-
-    does: Literal["remind", "missed", "waits"]
-    days: int
-    fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A fact that families are told: the event that it follows, and the values that the event must have.
-
-    ``code`` names the fact and its template, ``on`` the event's type, ``when`` the allowed values by field.
-    ``channels`` are those that have words for it, ``useful_days`` how long it is worth hearing. What is ``urgent`` may
-    come at night; what goes into a ``digest`` is a small step that may wait for others. What is not worth hearing any
-    more becomes a person's task, or with ``lapses`` nobody's.
-
-    What is ``timed`` may follow the events ``also``, too. ``again_days``: whoever was told this hears again within so
-    many days, also where nothing has happened.
-    """
-
-    code: str
-    on: str
-    when: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    audience: str = "family"
-    channels: tuple[str, ...] = ("email",)
-    useful_days: int = 30
-    urgent: bool = False
-    digest: bool = False
-    lapses: bool = False
-    also: frozenset[str] = frozenset()
-    timed: Timed | None = None
-    again_days: int | None = None
-
-    def applies(self, fact: "Fact") -> bool:
-        """Whether families are told of this fact as soon as it is heard."""
-        return self.timed is None and fact.data.get(_QUIET) is not True and self.concerns(fact)
-
-    def concerns(self, fact: "Fact") -> bool:
-        """Whether the fact is of a kind that this follows, and has the values."""
-        return (fact.type == self.on or fact.type in self.also) and all(
-            str(fact.data.get(name)) in allowed for name, allowed in self.when.items()
-        )
-
-
-class Fact(BaseModel):
-    """One event: its type, when it happened, and what of its data is needed.
-
-    ``business_id`` is its place in its own stream: the id of the referral or case, and the how-manieth of
-    its type. It is the same however often and in whatever company the event is read.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    type: str
-    at: AwareDatetime
-    stream: str
-    business_id: str
-    data: dict[str, str | bool | int | list[str] | None] = {}
-
-    def text(self, name: str) -> str | None:
-        """The value of a text field, or None."""
-        value = self.data.get(name)
-        return value if isinstance(value, str) else None
-
-    def day(self, name: str) -> date | None:
-        """The value of a date field (its name ends in _on, _by or _at), in London; None if it has none."""
-        value = self.text(name)
-        if value is None:
-            return None
-        return day_of(name, value)
 
 
 class Story(BaseModel):
@@ -194,22 +114,12 @@ def hear(
     return after.model_copy(update={"born": (*after.born, *born)}) if born else after
 
 
-def day_of(name: str, value: str) -> date:
-    """The day in London that a field says: an instant where its name ends in _at, else a date."""
-    return london_date(moment(value)) if name.endswith("_at") else date.fromisoformat(value)
-
-
-def moment(text: str) -> datetime:
-    """An instant in ISO 8601, also with the Z that Python 3.10 could not read."""
-    return datetime.fromisoformat(text)
-
-
 def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     kind = _first_version(type(event).type)
     same = [fact for fact in story.facts if fact.stream == event.key]
     data = event.model_dump(mode="json", exclude=_LEFT_OUT | {type(event).key_field})
-    if data.get(_QUIET) is False:
-        del data[_QUIET]  # as facts were kept before there were quiet ones
+    if data.get(QUIET) is False:
+        del data[QUIET]  # as facts were kept before there were quiet ones
     earlier = [fact for fact in same if fact.type == kind]
     if earlier and earlier[-1].data == data:
         return None
@@ -286,11 +196,6 @@ def _whom(story: Story, fact: Fact) -> Iterable[str]:
     if only is not None:
         return [each for each in everybody if each == only]
     return everybody or (NOBODY,)
-
-
-def is_date(field: str) -> bool:
-    """Whether an event's field holds a date or an instant: by its name, which is a rule of the contracts."""
-    return field.endswith(("_on", "_by", "_at"))
 
 
 def destination(story: Story, fact: Fact) -> str | None:

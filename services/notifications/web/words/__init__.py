@@ -15,7 +15,7 @@ from chassis.web.problems import Fault
 from chassis.web.start import Task
 from schemas.envelope import REGISTRY
 from services.notifications import front_matter, languages, notes
-from services.notifications.domain.story import Timed
+from services.notifications.domain.fact import Timed
 from services.notifications.templates import Words
 from services.notifications.web.desk import Desk
 from services.notifications.web.messages import SAYS
