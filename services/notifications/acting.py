@@ -6,7 +6,7 @@ from typing import Any
 from chassis.runner import Once
 from chassis.service import Running
 from services.notifications import storage
-from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.by_hand import Release, SettleByHand
 from services.notifications.domain.sending_again import SendAgain
 
 Act = Release | SettleByHand | SendAgain

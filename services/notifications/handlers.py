@@ -22,6 +22,7 @@ from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import (
     aliases,
     background,
+    by_hand,
     by_school,
     contact,
     correcting,
@@ -195,7 +196,7 @@ def _all_of_it(rule: Callable[..., Decision[Message]], world: World, command: An
 _WITH_THOSE_CARRIED: dict[type, Callable[..., Decision[Message]]] = {
     outcomes.Settle: outcomes.settle,
     outcomes.GiveUp: outcomes.give_up,
-    message.Release: message.release,
+    by_hand.Release: by_hand.release,
     sending_again.SendAgain: sending_again.send_again,
-    message.SettleByHand: message.settle_by_hand,
+    by_hand.SettleByHand: by_hand.settle_by_hand,
 }

@@ -9,7 +9,7 @@ import typer
 from chassis.decision import Refused
 from chassis.service import Running
 from services.notifications import acting, storage
-from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.by_hand import Release, SettleByHand
 from services.notifications.domain.pausing import Pause, PauseAll, ResumeAll
 
 WithRunning = Callable[[Callable[[Running], Awaitable[Any]]], Any]

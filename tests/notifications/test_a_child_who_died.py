@@ -11,7 +11,7 @@ from chassis.testing import Bench
 from schemas.children_v1 import ChildDied
 from services.notifications import handlers, storage
 from services.notifications.channels import RetryLater
-from services.notifications.domain.message import Release
+from services.notifications.domain.by_hand import Release
 from services.notifications.domain.story import STORY
 from services.notifications.templates import Templates
 from tests.notifications.builders import (

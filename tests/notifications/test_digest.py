@@ -18,9 +18,10 @@ from services.notifications import acting, learning, notify, storage
 from services.notifications import sender as sending
 from services.notifications.channels import Failed, Result, RetryLater, Uncertain
 from services.notifications.domain import by_school, restoring
+from services.notifications.domain.by_hand import Release, SettleByHand
 from services.notifications.domain.digest import Steps, along, follow, last_hour
 from services.notifications.domain.hours import QuietHours
-from services.notifications.domain.message import Message, Release, SettleByHand, claimed
+from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import Settle, settle
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.sending_again import SendAgain

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from chassis.decision import Decision
+from services.notifications.domain.by_hand import Release, release
 from services.notifications.domain.digest import Steps, along, follow
-from services.notifications.domain.message import Message, Release, claimed, release
+from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import GiveUp, Settle, give_up, settle
 from tests.notifications.builders import NOW
 from tests.notifications.test_message import a_message

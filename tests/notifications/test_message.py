@@ -10,17 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from chassis.decision import Decision, Refused
 from schemas.envelope import Event
-from services.notifications.domain.message import (
-    Message,
-    Release,
-    SettleByHand,
-    Unreachable,
-    claimed,
-    message_id,
-    release,
-    settle_by_hand,
-    unreachable,
-)
+from services.notifications.domain.by_hand import Release, SettleByHand, release, settle_by_hand
+from services.notifications.domain.message import Message, Unreachable, claimed, message_id, unreachable
 from services.notifications.domain.outcomes import MOST_TRIES, GiveUp, Settle, give_up, settle
 from tests.notifications.builders import MOTHER, NOW, REFERRAL
 

@@ -15,7 +15,7 @@ from schemas.referral_work_v1 import ReferralAmended
 from services.notifications import sender as sending
 from services.notifications import storage
 from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
-from services.notifications.domain.message import Release
+from services.notifications.domain.by_hand import Release
 from services.notifications.sender import Sender
 from services.notifications.templates import shipped
 from tests.notifications.builders import (

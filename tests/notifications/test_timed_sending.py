@@ -12,7 +12,8 @@ from schemas.notifications_v1 import MessageSent
 from services.notifications import learning
 from services.notifications.channels import Failed
 from services.notifications.domain import restoring
-from services.notifications.domain.message import Message, Release, release
+from services.notifications.domain.by_hand import Release, release
+from services.notifications.domain.message import Message
 from services.notifications.domain.sending_again import SendAgain, send_again
 from services.notifications.sender import Sender
 from services.notifications.storage import MESSAGES, STORIES

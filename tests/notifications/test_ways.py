@@ -6,8 +6,9 @@ import pytest
 
 from chassis.decision import Decision
 from services.notifications.domain import contact, preference, ways
+from services.notifications.domain.by_hand import Release, release
 from services.notifications.domain.contact import Contact
-from services.notifications.domain.message import Message, Release, claimed, release
+from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import AskLater, Settle, ask_later, settle
 from services.notifications.domain.preference import Preference
 from services.notifications.domain.receipts import MOST_RETURNS, Receipt, receipt

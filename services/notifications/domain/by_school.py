@@ -4,14 +4,8 @@ from datetime import datetime
 
 from chassis.decision import Decision, Refused
 from schemas.family_v1 import TellingDecided
-from services.notifications.domain.message import (
-    Message,
-    Release,
-    SettleByHand,
-    by_itself,
-    release,
-    settle_by_hand,
-)
+from services.notifications.domain.by_hand import Release, SettleByHand, release, settle_by_hand
+from services.notifications.domain.message import Message, by_itself
 
 SCHOOL = "the school"
 _TOLD, _AGAIN = "The school told them itself.", "The school looked at the contact."

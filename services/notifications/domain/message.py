@@ -137,27 +137,6 @@ class Stop:
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A person lets a held or failed message go out (again), with those that it carries."""
-
-    message_id: str
-    who: str
-    why: str
-    carried: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SettleByHand:
-    """A person says that the recipient was told in another way, or is not to be told."""
-
-    message_id: str
-    told: bool
-    who: str
-    why: str
-    carried: tuple[str, ...] = ()
-
-
 def claimed(message: Message, attempt: str, lease_until: datetime) -> Message:
     """``message`` in the hands of one worker until ``lease_until``. It must be pending."""
     assert message.phase == "pending", "only a pending message can be claimed"
@@ -204,45 +183,6 @@ def hold(message: Message, why: Why, now: datetime) -> Decision[Message]:
     """A task for a person. The message goes nowhere until they release or settle it."""
     event = MessageHeld(**names(message), reason=why, held_at=now)
     return Decision(over(message, phase="held", why=why), (event,), answer="held")
-
-
-def release(message: Message | None, by: Release, now: datetime) -> Decision[Message]:
-    """Raises Refused unless the message is held or failed and there is somebody who may be told."""
-    message = with_words(_in_a_persons_hands(message, by.why))
-    if message.why == "nobody-may-be-told":
-        raise Refused(
-            "nobody-may-be-told",
-            "There is nobody to send this to. Record who may be told with the school, or settle it by hand.",
-        )
-    note = Note(at=now, who=by.who, did="released", why=by.why)
-    let_go = attempted(message, "let-go", now)
-    again = over(
-        let_go, phase="pending", why=None, tries=0, ready_at=AT_ONCE, shut=(), notes=(*message.notes, note)
-    )
-    return Decision(again, answer="pending")
-
-
-def settle_by_hand(message: Message | None, by: SettleByHand, now: datetime) -> Decision[Message]:
-    """Raises Refused unless the message is held or failed."""
-    message = _in_a_persons_hands(message, by.why)
-    note = Note(at=now, who=by.who, did="told another way" if by.told else "not to be told", why=by.why)
-    event = MessageSettled(**names(message), told=by.told, settled_at=now)
-    closed = over(message, phase="closed", why=note.did.replace(" ", "-"), notes=(*message.notes, note))
-    return Decision(closed, (event,), answer="closed")
-
-
-def _in_a_persons_hands(message: Message | None, why: str) -> Message:
-    if message is None:
-        raise Refused(
-            "unknown-message", "There is no message with this id: look it up in the list of held ones."
-        )
-    if message.phase not in ("held", "failed"):
-        raise Refused(
-            "not-held", f"This message is {message.phase}: only a held or failed one can be acted on."
-        )
-    if not why.strip():
-        raise Refused("reason-missing", "Say why: the reason is kept with the message.")
-    return message
 
 
 def with_words(message: Message) -> Message:

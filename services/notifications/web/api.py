@@ -10,7 +10,7 @@ from chassis.web.access import record_read, record_reads
 from chassis.web.auth import Caller, require
 from chassis.web.problems import Problem
 from services.notifications import acting, storage
-from services.notifications.domain.message import Release, SettleByHand
+from services.notifications.domain.by_hand import Release, SettleByHand
 from services.notifications.web.desk import Reason
 
 UNKNOWN = Problem(404, "unknown-message", "There is no message with this id.")

@@ -23,7 +23,8 @@ from chassis.web.start import Task
 from schemas.told import MESSAGES
 from schemas.words import RELATIONS
 from services.notifications import acting, storage
-from services.notifications.domain.message import NOBODY, Release, SettleByHand
+from services.notifications.domain.by_hand import Release, SettleByHand
+from services.notifications.domain.message import NOBODY
 from services.notifications.domain.permissions import may
 from services.notifications.domain.sending_again import SendAgain
 from services.notifications.web.desk import Desk, shut_to
