@@ -7,7 +7,7 @@ from pathlib import Path
 from chassis.service import Running, Service
 from chassis.staff import Staff
 from schemas import services
-from services.notifications import handlers, learning, notes, sender, storage, web
+from services.notifications import carriers, handlers, learning, notes, sender, storage, web
 from services.notifications.domain.permissions import allows
 from services.notifications.holdings import PERSONAL
 from services.notifications.pauses import PARTS
@@ -22,7 +22,7 @@ def build(settings: Settings) -> Service:
     templates = shipped(drafts=settings.draft_translations)
 
     async def send(running: Running) -> None:
-        channels = sender.make_channels(settings)
+        channels = carriers.make_channels(settings)
         await sender.Sender(running, settings, templates, channels).run()
 
     return Service(

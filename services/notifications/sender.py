@@ -33,7 +33,6 @@ from services.notifications.asking import Asking
 from services.notifications.channels import (
     Channel,
     Failed,
-    FakeChannel,
     Letter,
     Result,
     RetryLater,
@@ -49,7 +48,6 @@ from services.notifications.domain.outcomes import Settle
 from services.notifications.domain.ways import next_way
 from services.notifications.pauses import Announcing, Pauses
 from services.notifications.settings import Settings
-from services.notifications.smtp import SmtpChannel
 from services.notifications.storage import Claim
 from services.notifications.templates import Templates
 
@@ -65,26 +63,6 @@ MEASURE_SECONDS = 5.0
 ASK_SECONDS = 5.0
 ANNOUNCE_SECONDS = 1.0
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
-
-
-def make_channel(settings: Settings, way: Way = "email") -> Channel:
-    """Who carries messages of this way: for a single one. Raises KeyError where this house does not have the way."""
-    return make_channels(settings)[way]
-
-
-def make_channels(settings: Settings) -> dict[Way, Channel]:
-    """The ways that the settings ask for, and who carries each."""
-    if settings.channel == "fake":
-        return {"email": FakeChannel(settings.fake_seconds)}
-    carriers: dict[str, Channel] = {}
-    if "smtp" in settings.ways.values():
-        carriers["smtp"] = SmtpChannel(settings)
-    if "notify" in settings.ways.values():
-        # Its client brings a library of its own for HTTP: a house without it does not load that.
-        from services.notifications.notify import NotifyChannel
-
-        carriers["notify"] = NotifyChannel(settings)
-    return {way: carriers[name] for way, name in settings.ways.items()}
 
 
 class Sender:

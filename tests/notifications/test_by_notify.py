@@ -12,10 +12,11 @@ from chassis.web.app import create_app
 from deploy.local.notify import Notification, NotifyServer
 from services.notifications import asking, notify, storage, web
 from services.notifications.asking import Asking
+from services.notifications.carriers import make_channels
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.segments import segments
 from services.notifications.notify import NotifyChannel
-from services.notifications.sender import Sender, make_channels
+from services.notifications.sender import Sender
 from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import PROVIDER, READER, House

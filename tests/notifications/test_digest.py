@@ -16,6 +16,7 @@ from schemas.panel_days_v1 import CasePassedOn
 from schemas.referral_work_v1 import ReferralReopened
 from services.notifications import acting, learning, notify, storage
 from services.notifications import sender as sending
+from services.notifications.carriers import make_channels
 from services.notifications.channels import Failed, Result, RetryLater, Uncertain
 from services.notifications.domain import by_school, restoring
 from services.notifications.domain.by_hand import Release, SettleByHand
@@ -25,7 +26,7 @@ from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import Settle, settle
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.sending_again import SendAgain
-from services.notifications.sender import Sender, make_channels
+from services.notifications.sender import Sender
 from services.notifications.templates import Templates
 from tests.notifications.builders import (
     FATHER,

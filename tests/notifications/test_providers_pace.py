@@ -16,8 +16,9 @@ from deploy.local import Stack
 from deploy.local.notify import KEY, TEMPLATES, NotifyServer, account
 from deploy.local.services import Town, start_services
 from services.notifications import sender as sending
+from services.notifications.carriers import make_channels
 from services.notifications.notify import NotifyChannel
-from services.notifications.sender import Sender, make_channels
+from services.notifications.sender import Sender
 from services.notifications.templates import Templates
 from tests.notifications.builders import destination, details, listed, received
 from tests.notifications.conftest import House

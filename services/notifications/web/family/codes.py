@@ -16,10 +16,10 @@ from chassis.telemetry import get_logger
 from schemas.family_v1 import CorrectedWay
 from schemas.notifications_v1 import Way as Carrier
 from services.notifications import html_mail, languages, notes
+from services.notifications.carriers import make_channel
 from services.notifications.channels import Channel, Failed, Letter, Result, RetryLater
 from services.notifications.domain import handed, proving
 from services.notifications.domain.proving import DIGITS, LASTS, Verdict, Way
-from services.notifications.sender import make_channel
 from services.notifications.storage import proving as kept
 
 #: How long a provider may take before the family is told that the code may come later.

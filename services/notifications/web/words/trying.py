@@ -11,9 +11,9 @@ from chassis.web.access import record_read
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from schemas.notifications_v1 import Way
+from services.notifications.carriers import make_channel
 from services.notifications.channels import Failed, Letter, RetryLater
 from services.notifications.domain.ways import textable
-from services.notifications.sender import make_channel
 from services.notifications.web.desk import Desk
 from services.notifications.web.words.shown import Shown
 
