@@ -90,11 +90,11 @@ class Place:
             assert monotonic() < end, f"only {len(found)} of {number} came by {kind}"
             await asyncio.sleep(0.05)
 
-    async def mail_to(self, address: str, reference: str) -> Mail:
-        """The one mail about a referral that came to this address, once it is there."""
-        end = monotonic() + SECONDS
+    async def mail_to(self, address: str, reference: str, fact: str) -> Mail:
+        """The one mail that told this address of this fact of a referral, once it is there."""
+        asked, end = (address, reference, fact), monotonic() + SECONDS
         while True:
-            found = [m for m in self.sink.mails if (m.recipient, m.reference) == (address, reference)]
+            found = [m for m in self.sink.mails if (m.recipient, m.reference, m.fact) == asked]
             if found:
                 [mail] = found
                 return mail

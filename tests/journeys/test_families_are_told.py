@@ -164,8 +164,7 @@ async def test_a_young_person_is_told_from_the_end_of_compulsory_school_age_on(p
     async with place.at_work("Joan Ferrers") as team:
         await place.open(team, reference)
         await accept(team)
-    mail = await place.mail_to(own, reference)
-    assert mail.fact == "referral.accepted"
+    mail = await place.mail_to(own, reference, "referral.accepted")
     async with opened(place.browser, size=PHONE) as page:
         await page.goto(next(word for word in mail.body.split() if "/f/" in word))
         await expect(page.get_by_text(reference).first).to_be_visible()

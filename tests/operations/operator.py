@@ -49,6 +49,8 @@ def ask_here(town: Town, name: str, *command: str) -> str:
 
 
 def _ended_with(module: str) -> object:
+    # Another test of this process may have imported it by its name: then it is not run as a program without a warning.
+    sys.modules.pop(f"{module}.__main__", None)
     try:
         runpy.run_module(module, run_name="__main__")
     except SystemExit as ended:
