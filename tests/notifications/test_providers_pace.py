@@ -15,6 +15,7 @@ import pytest
 from deploy.local import Stack
 from deploy.local.notify import KEY, TEMPLATES, NotifyServer, account
 from deploy.local.services import Town, start_services
+from services.notifications import pauses
 from services.notifications import sender as sending
 from services.notifications.carriers import make_channels
 from services.notifications.notify import NotifyChannel
@@ -51,6 +52,7 @@ async def test_four_hundred_dates_of_a_panel_go_out_at_the_providers_pace_each_o
     a_second, most, families = 1.0, 100, 400
     monkeypatch.setattr(account, "A_MINUTE", a_second)
     monkeypatch.setattr(sending, "WAITS", (timedelta(seconds=0.5),))
+    monkeypatch.setattr(pauses, "LONGEST", a_second)  # as its minute is a second here
     with NotifyServer(most_a_minute=most) as server:
         asked = by_notify(server.url, notify_seconds=5).model_dump()
         names = [name for name in asked if name.startswith(("notify", "email_by", "text_by", "letter_by"))]
