@@ -5,7 +5,7 @@ message, `Uncertain` that nobody can know. A channel decides which it was, and n
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
 from typing import Protocol, runtime_checkable
@@ -19,8 +19,8 @@ class Letter:
     """A message in words, with its address. Its id goes with it, so that it can be recognised anywhere.
 
     ``until`` (on the clock `time.monotonic`) is the last moment at which it may be handed over. ``to`` is an e-mail
-    address, a mobile number as +447…, or the lines of an envelope. ``html`` is the same as ``body``, for an e-mail.
-    ``known`` are the provider's ids of earlier attempts at the message.
+    address, a mobile number as +447…, or the lines of an envelope. ``html`` makes the same as ``body`` for an e-mail;
+    only a channel that sends it asks for it. ``known`` are the provider's ids of earlier attempts at the message.
     """
 
     message_id: str
@@ -30,7 +30,7 @@ class Letter:
     subject: str
     body: str
     until: float
-    html: str | None = None
+    html: Callable[[], str] | None = None
     channel: Way = "email"
     known: tuple[str, ...] = ()
 

@@ -4,6 +4,7 @@ It is made from the text itself, so that both say the same. No images, no tracki
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def html(subject: str, body: str, language: str, link: str, reference: str = "")
         subject=subject,
         language=language,
         direction=languages.direction(language),
-        whole=lambda words: whole(words, reference),
+        whole=_keeping(reference, _NOWRAP),
         paragraphs=[_paragraph(lines, link) for lines in paragraphs],
         foot=_paragraph(foot, link) if link in foot else Paragraph(tuple(foot)),
     )
@@ -59,8 +60,14 @@ def _paragraph(lines: list[str], link: str) -> Paragraph:
 
 def whole(words: str, reference: str, how: Markup = _NOWRAP) -> Markup:
     """The words as HTML, with a reference that no line end breaks and that is read from left to right."""
+    return _keeping(reference, how)(words)
+
+
+def _keeping(reference: str, how: Markup) -> Callable[[str], Markup]:
+    if not reference:
+        return escape
     kept = Markup("<bdi {}>{}</bdi>").format(how, reference)
-    return kept.join(words.split(reference)) if reference else escape(words)
+    return lambda words: kept.join(words.split(reference)) if reference in words else escape(words)
 
 
 # What a mail says may hold any letter, so all of it is escaped.

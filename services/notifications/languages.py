@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -30,6 +30,7 @@ def known(language: str) -> bool:
         return False
 
 
+@lru_cache(1024)
 def day(on: date, language: str = ENGLISH) -> str:
     """A date as people say it: 5 March 2026, 5 marca 2026."""
     return format_date(on, "long", _locale(language))
@@ -62,7 +63,7 @@ def own_name(language: str) -> str:
 
 def holder(kind: str | None, language: str = ENGLISH) -> str:
     """Who has a referral, by the kind of its team: a team's own name would say what a child needs."""
-    holders = _words(language if (FOLDER / f"words.{language}.toml").exists() else ENGLISH)["holder"]
+    holders = _words(language)["holder"]
     return holders.get(kind or "", holders["other"])
 
 
@@ -128,4 +129,8 @@ def _locale(language: str) -> Locale:
 
 @cache
 def _words(language: str) -> Mapping[str, Mapping[str, str]]:
-    return tomllib.loads((FOLDER / f"words.{language}.toml").read_text(encoding="utf-8"))
+    """In English where the language has no such file."""
+    path = FOLDER / f"words.{language}.toml"
+    if language != ENGLISH and not path.exists():
+        return _words(ENGLISH)
+    return tomllib.loads(path.read_text(encoding="utf-8"))

@@ -1,6 +1,7 @@
 """From a claimed message to a letter: whom it goes to, and in which words."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from chassis.english import capital
 from chassis.telemetry import get_logger
@@ -47,7 +48,7 @@ def write(
         subject=subject,
         body=body,
         until=until,
-        html=html_mail.html(subject, body, language, link, message.reference) if mailed else None,
+        html=partial(html_mail.html, subject, body, language, link, message.reference) if mailed else None,
         channel=message.channel,
         known=tuple(one.id for one in message.tried if one.id),
     )

@@ -184,7 +184,7 @@ def compose(letter: Letter, to: str, settings: Settings) -> EmailMessage:
     mail["X-Fingerpost-Reference"] = letter.reference
     mail.set_content(letter.body)
     if letter.html is not None:
-        mail.add_alternative(letter.html, subtype="html")
+        mail.add_alternative(letter.html(), subtype="html")
     return mail
 
 

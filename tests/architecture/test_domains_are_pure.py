@@ -25,6 +25,7 @@ ALLOWED = {
     "chassis.ids",
     "chassis.postal",
     "chassis.readable",
+    "chassis.telephone",
 }
 PACKAGES = {
     "dateutil",

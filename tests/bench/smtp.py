@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -56,7 +57,7 @@ async def _lane(channel: SmtpChannel, queue: Any) -> None:
             subject="Your referral AAAA-BBBB-CCCC: who has it now",
             body=_BODY,
             until=time.monotonic() + 60,
-            html=html_mail.html("Your referral", _BODY, "en", ""),
+            html=partial(html_mail.html, "Your referral", _BODY, "en", ""),
         )
         answer = await channel.send(letter)
         if not isinstance(answer, Sent):

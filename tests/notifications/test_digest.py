@@ -104,7 +104,7 @@ async def test_small_steps_go_in_one_message_at_the_settled_hour(house: Houses) 
         "2. We have opened your referral again. The panel answers by 23 March 2026.\n"
     ) in letter.body
     assert letter.html is not None
-    assert letter.html.count("<li ") == 2
+    assert letter.html().count("<li ") == 2
     assert [row[2] for row in await it.phases()] == ["sent", "sent"]
     assert (await it.said()).count("message.sent.v1") == 2, "each of them counts as told"
 

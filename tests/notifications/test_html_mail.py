@@ -86,7 +86,7 @@ def test_what_looks_like_html_is_only_words() -> None:
 
 def test_a_mail_carries_the_text_first_and_then_the_html() -> None:
     letter = Letter(
-        "m-1", "f", "ABCD", "p@x.example", "Subject", "Text é\n", monotonic(), html="<p>Text é</p>"
+        "m-1", "f", "ABCD", "p@x.example", "Subject", "Text é\n", monotonic(), html=lambda: "<p>Text é</p>"
     )
     content = compose(letter, letter.to, settings()).as_bytes()
     read = message_from_bytes(content, policy=policy.default)

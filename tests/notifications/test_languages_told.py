@@ -29,7 +29,7 @@ async def test_a_polish_family_is_written_to_in_polish_where_drafts_may_be_sent(
     assert letter.subject.startswith("Wniosek ABCD-EFGH-JKM4:")
     assert "Odpowiedź będzie do 23 marca 2026." in letter.body
     assert letter.html is not None
-    assert '<html lang="pl" dir="ltr">' in letter.html
+    assert '<html lang="pl" dir="ltr">' in letter.html()
 
 
 async def test_until_a_translator_has_read_it_they_are_written_to_in_english_dates_and_all(
@@ -38,7 +38,7 @@ async def test_until_a_translator_has_read_it_they_are_written_to_in_english_dat
     letter = await told(house, "pl", drafts=False)
     assert letter.subject.startswith("Your referral")
     assert "23 March 2026" in letter.body
-    assert '<html lang="en" dir="ltr">' in (letter.html or "")
+    assert '<html lang="en" dir="ltr">' in (letter.html() if letter.html else "")
 
 
 async def test_a_language_that_nobody_has_written_in_is_answered_in_english(house: Houses) -> None:

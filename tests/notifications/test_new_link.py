@@ -118,4 +118,4 @@ async def test_who_reads_polish_gets_the_new_link_in_polish(house: Houses, post:
         await ask(family)
     (letter,) = post.letters
     assert "Otwórz stronę:" in letter.body
-    assert '<html lang="pl"' in (letter.html or "")
+    assert '<html lang="pl"' in (letter.html() if letter.html else "")

@@ -12,7 +12,7 @@ from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import AskLater, Settle, ask_later, settle
 from services.notifications.domain.preference import Preference
 from services.notifications.domain.receipts import MOST_RETURNS, Receipt, receipt
-from services.notifications.domain.ways import next_way, postable, textable
+from services.notifications.domain.ways import next_way, postable
 from tests.notifications.builders import MOTHER, NOW, details
 from tests.notifications.test_message import LATER, a_message, after
 
@@ -38,24 +38,6 @@ def says(message: Message, report: Any, id: str = "n-1", **given: Any) -> Receip
 
 def told(decision: Decision[Message]) -> list[str]:
     return [type(event).type for event in decision.events]
-
-
-@pytest.mark.parametrize(
-    "number", ["07700 900123", "+44 7700 900123", "0044 7700 900123", "+44 (0)7700 900123", "07700900123"]
-)
-def test_a_mobile_number_is_one_number_however_it_is_written(number: str) -> None:
-    assert textable(number) == PHONE
-
-
-@pytest.mark.parametrize(
-    "number", [None, "", "01438 555010", "0800 1111", "0303 123 4567", "not a number", "07"]
-)
-def test_a_landline_and_what_is_no_number_take_no_texts(number: str | None) -> None:
-    assert textable(number) is None
-
-
-def test_a_mobile_number_from_abroad_takes_texts() -> None:
-    assert textable("+33 6 12 34 56 78") == "+33612345678"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from chassis.decision import Decision, Due, Kind
+from chassis.telephone import textable
 from schemas.codes import AnyRelation
 from schemas.notifications_v1 import Way
 from schemas.personal_v1 import PersonDetails
@@ -53,7 +54,7 @@ def _reached(details: PersonDetails) -> Contact:
     known = Contact(
         person_id=details.person_id,
         email=details.email or None,
-        phone=ways.textable(details.phone),
+        phone=textable(details.phone),
         post=ways.postable(f"{details.given_name} {details.family_name}", details.address),
         channel=wished,
     )

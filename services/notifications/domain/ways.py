@@ -3,17 +3,11 @@
 from collections.abc import Collection
 from typing import Protocol
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
-
 from chassis import postal
 from schemas.notifications_v1 import Way
 
 #: The order in which ways are tried, behind the one that the person wishes.
 WAYS: tuple[Way, ...] = ("email", "text", "letter")
-_TEXTABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-#: Given out to films and tests; the library knows them as no kind of number.
-_FICTITIOUS = range(7700900000, 7700901000)
 
 
 class Reachable(Protocol):
@@ -27,19 +21,6 @@ class Reachable(Protocol):
 
     @property
     def post(self) -> tuple[str, ...]: ...
-
-
-def textable(number: str | None) -> str | None:
-    """The number as +447…, whether it came with 0, +44 or 0044; None for a landline and for what is no number."""
-    try:
-        parsed = phonenumbers.parse(number or "", "GB")
-    except phonenumbers.NumberParseException:
-        return None
-    fictitious = parsed.country_code == 44 and parsed.national_number in _FICTITIOUS
-    mobile = phonenumbers.is_valid_number(parsed) and phonenumbers.number_type(parsed) in _TEXTABLE
-    if not (fictitious or mobile):
-        return None
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def postable(name: str, address: str | None) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -94,9 +95,11 @@ class Codes:
         fields = {"reference": reference, "service": self._settings.sender_name, **more}
         note = notes.write(fact, fields, holder.language, self._settings.draft_translations)
         body = note.text if way == "text" and note.text else note.body
-        html = html_mail.html(note.subject, body, note.language, "", reference) if way == "email" else None
+        html = partial(html_mail.html, note.subject, body, note.language, "", reference)
         until = monotonic() + SECONDS
-        return Letter(new_id(), fact, reference, to, note.subject, body, until, html=html, channel=way)
+        return Letter(
+            new_id(), fact, reference, to, note.subject, body, until, html if way == "email" else None, way
+        )
 
     async def hand_over(self, letter: Letter) -> bool:
         """Sends it; False where the provider did not take it. Where nobody can know, it may yet come."""

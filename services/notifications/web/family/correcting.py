@@ -10,11 +10,12 @@ from starlette.background import BackgroundTask
 
 from chassis.decision import Refused
 from chassis.storage import Connection
+from chassis.telephone import textable
 from chassis.web.forms import Form
 from schemas.family_v1 import CorrectedWay
 from services.notifications import storage
 from services.notifications.channels import Letter
-from services.notifications.domain import proving, ways
+from services.notifications.domain import proving
 from services.notifications.domain.correcting import CorrectContact, whom_to_warn
 from services.notifications.languages import Spoken
 from services.notifications.storage import Visit
@@ -123,7 +124,7 @@ class Correcting:
 def _tidy(way: CorrectedWay, typed: str) -> str | None:
     """The address or number as it is kept; None where it is none."""
     if way == "text":
-        return ways.textable(typed)
+        return textable(typed)
     try:
         return validate_email(typed.strip(), check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -105,6 +106,6 @@ def _letter(settings: Any, whose: Belongs, reference: str, code: str) -> Letter:
         "enquiries": settings.enquiries,
     }
     note = notes.write(_FACT, fields, whose.language, settings.draft_translations)
-    html = html_mail.html(note.subject, note.body, note.language, fields["link"], reference)
+    html = partial(html_mail.html, note.subject, note.body, note.language, fields["link"], reference)
     until = monotonic() + SECONDS
     return Letter(new_id(), _FACT, reference, whose.email, note.subject, note.body, until, html=html)

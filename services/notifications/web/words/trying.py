@@ -7,13 +7,13 @@ from email_validator import EmailNotValidError, validate_email
 
 from chassis.ids import new_id
 from chassis.storage import Connection
+from chassis.telephone import textable
 from chassis.web.access import record_read
 from chassis.web.people import Person
 from chassis.web.problems import Fault
 from schemas.notifications_v1 import Way
 from services.notifications.carriers import make_channel
 from services.notifications.channels import Failed, Letter, RetryLater
-from services.notifications.domain.ways import textable
 from services.notifications.web.desk import Desk
 from services.notifications.web.words.shown import Shown
 
@@ -64,7 +64,7 @@ def _letter(shown: Shown, way: Way, to: str) -> Letter:
         subject=f"Test: {shown.subject}",
         body=shown.body if mailed else shown.text or "",
         until=monotonic() + _SECONDS,
-        html=shown.html if mailed else None,
+        html=(lambda: shown.html) if mailed else None,
         channel=way,
     )
 

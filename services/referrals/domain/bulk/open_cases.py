@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints, ValidationError
 
+from chassis.telephone import is_number
 from schemas.codes import DestinationKind, Need, ProvisionType, Relation, SenProvision
 from schemas.submissions_v1 import Fault, Line, Part, Text
 from services.referrals.domain.asking.choices import NEEDS, PROVISIONS, RELATIONS, SEN_PROVISIONS
@@ -15,7 +16,7 @@ from services.referrals.domain.bulk.columns import Column, Layout, coded
 from services.referrals.domain.children.ages import age_on
 from services.referrals.domain.form.child_checks import OLDEST, is_upn
 from services.referrals.domain.form.faults import fault
-from services.referrals.domain.form.people_checks import is_email, is_phone
+from services.referrals.domain.form.people_checks import is_email
 from services.referrals.domain.form.reading import fault_of, repeated, unreadable
 from services.referrals.domain.referral import PANELS
 from services.referrals.domain.register.places import Register
@@ -170,7 +171,7 @@ def _is_a_panels(kind: DestinationKind) -> bool:
 def _of_the_adult(case: OpenCase) -> Iterator[Fault]:
     if case.adult_email is not None and not is_email(case.adult_email):
         yield fault("adult_email", "email-invalid")
-    if case.adult_phone is not None and not is_phone(case.adult_phone):
+    if case.adult_phone is not None and not is_number(case.adult_phone):
         yield fault("adult_phone", "phone-invalid")
     if case.adult_may_be_told and case.adult_email is None and case.adult_phone is None:
         yield fault("adult_email", "contact-missing")

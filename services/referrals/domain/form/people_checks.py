@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import get_args
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from chassis import postal
+from chassis.telephone import is_number
 from schemas.codes import AdultRole
 from schemas.submissions_v1 import Adult, Child, Fault, ReferralSubmission
 from services.referrals.domain.children.ages import age_on, is_young_person
@@ -19,10 +19,6 @@ from services.referrals.domain.form.reading import Malformed
 
 #: Who is no parent, and is told only where that is recorded: of these "not said" is no answer.
 _SPEAKING_FOR_OTHERS = get_args(AdultRole)
-#: Telephone numbers that Ofcom keeps for drama, so that a rehearsal reaches nobody.
-_FICTITIOUS = range(7700_900_000, 7700_901_000)
-#: A British mobile number as nearly everybody writes one; the library is asked about its block of numbers only.
-_PLAIN_MOBILE = re.compile(r"(?:0|\+44 ?)(7[0-9]{3}) ?([0-9]{2})([0-9]) ?([0-9]{3})")
 #: An address whose part before the @ the library is known to take, so that only its domain is in question.
 _PLAIN_EMAIL = re.compile(
     r"(?=.{1,200}\Z)(?=[^@]{1,64}@)\w+([.+-]\w+)*@(?P<domain>[a-z0-9.-]+)", re.ASCII | re.IGNORECASE
@@ -36,7 +32,7 @@ def _reachable(path: str, person: Adult | Child) -> Iterator[Fault]:
     except Malformed:
         pass
     try:
-        if person.phone is not None and not is_phone(person.phone):
+        if person.phone is not None and not is_number(person.phone):
             yield fault(f"{path}.phone", "phone-invalid")
     except Malformed:
         return
@@ -143,7 +139,7 @@ def _care_is_for_a_child_looked_after(form: ReferralSubmission, about: About) ->
     email, phone = form.care.social_worker_email, form.care.social_worker_phone
     if email is not None and not is_email(email):
         yield fault("care.social_worker_email", "email-invalid")
-    if phone is not None and not is_phone(phone):
+    if phone is not None and not is_number(phone):
         yield fault("care.social_worker_phone", "phone-invalid")
 
 
@@ -180,31 +176,6 @@ def _library_takes(address: str) -> bool:
     except EmailNotValidError:
         return False
     return True
-
-
-def is_phone(number: str) -> bool:
-    """Whether this can be a telephone number: British, or international with +."""
-    plain = _PLAIN_MOBILE.fullmatch(number)
-    if plain is None:
-        return _library_knows(number)
-    start, block, *rest = plain.groups()
-    return _is_mobile_block(start + block) or int("".join((start, block, *rest))) in _FICTITIOUS
-
-
-@lru_cache(4096)
-def _is_mobile_block(digits: str) -> bool:
-    """Whether mobile numbers begin with these six digits; they are given out in blocks no smaller than that."""
-    return phonenumbers.is_valid_number(phonenumbers.parse(f"0{digits}0000", "GB"))
-
-
-def _library_knows(number: str) -> bool:
-    try:
-        parsed = phonenumbers.parse(number, "GB")
-    except phonenumbers.NumberParseException:
-        return False
-    if parsed.country_code == 44 and parsed.national_number in _FICTITIOUS:
-        return True
-    return phonenumbers.is_valid_number(parsed)
 
 
 RULES: tuple[Rule, ...] = (
