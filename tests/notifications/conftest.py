@@ -1,6 +1,6 @@
 """A notifications service over a fresh database, without Kafka: facts are given to its rules directly."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +13,9 @@ from chassis.outbox import Meta
 from chassis.sealing import RingKey
 from chassis.service import Running
 from chassis.settings import TokenGrant
+from deploy.local.notify import NotifyServer
 from schemas.envelope import Event
+from services.notifications import notify
 from services.notifications.app import build
 from services.notifications.settings import Settings
 from tests.notifications.builders import NOW
@@ -94,3 +96,11 @@ def house(database: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Ho
         return House(running)
 
     return make
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotifyServer]:
+    """The stand-in for GOV.UK Notify; whoever got no answer of it asks at once whether it took the message."""
+    monkeypatch.setattr(notify, "_LOOKS", (0.0,))
+    with NotifyServer() as server:
+        yield server

@@ -1,7 +1,7 @@
 """The whole service with GOV.UK Notify: told once, by the next way where one is shut, and receipts of every kind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,17 +10,17 @@ import pytest
 
 from chassis.web.app import create_app
 from deploy.local.notify import Notification, NotifyServer
-from services.notifications import asking, notify, storage, web
+from services.notifications import asking, storage, web
 from services.notifications.asking import Asking
 from services.notifications.carriers import make_channels
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.segments import segments
-from services.notifications.notify import NotifyChannel
 from services.notifications.sender import Sender
 from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import PROVIDER, READER, House
-from tests.notifications.test_notify import PHONE, by_notify
+from tests.notifications.notifying import a_sender_by_its_settings, by_notify
+from tests.notifications.test_notify import PHONE
 
 Houses = Callable[..., Awaitable[House]]
 AS_NOTIFY = {"Authorization": f"Bearer {PROVIDER}"}
@@ -28,24 +28,12 @@ RECEIPTS = "/api/receipts/notify"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotifyServer]:
-    monkeypatch.setattr(notify, "_LOOKS", (0.0,))
-    with NotifyServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def at(house: Houses, server: NotifyServer) -> AsyncIterator[tuple[House, Sender]]:
     """A house that tells by Notify alone, with one message to somebody who has an address and a number."""
-    asked = by_notify(server.url).model_dump()
-    names = [name for name in asked if name.startswith(("notify", "email_by", "text_by", "letter_by"))]
-    it = await house(channel="smtp", **{name: asked[name] for name in names})
+    it = await house(**by_notify(server.url))
     await it.hear(received(), routed(), details(phone="07700 900123"))
-    settings: Any = it.running.settings
-    channels = make_channels(settings)
-    yield it, Sender(it.running, settings, shipped(), channels)
-    for channel in set(channels.values()):
-        await channel.close()
+    async with a_sender_by_its_settings(it) as sender:
+        yield it, sender
 
 
 def calls(house: House) -> httpx2.AsyncClient:
@@ -301,27 +289,22 @@ async def test_a_person_without_address_or_mobile_number_is_a_task(
 async def test_a_person_whom_no_way_of_this_house_reaches_is_a_task(house: Houses) -> None:
     it = await house()
     await it.hear(received(), routed(), details(email=None, phone="07700 900123"))
-    settings: Any = it.running.settings
-    await Sender(it.running, settings, shipped(), make_channels(settings)).send_group()
+    async with a_sender_by_its_settings(it) as sender:
+        await sender.send_group()
     assert await it.phases() == [("referral.routed", MOTHER, "held", "no-contact")]
 
 
 async def test_many_at_once_each_go_out_once_through_a_storm(house: Houses, server: NotifyServer) -> None:
-    asked = by_notify(server.url).model_dump()
-    names = [name for name in asked if name.startswith(("notify", "email_by", "text_by", "letter_by"))]
-    it = await house(channel="smtp", group=10, **{name: asked[name] for name in names})
+    it = await house(**by_notify(server.url, group=10))
     for n in range(40):
         await it.hear(
             received(referral_id=f"r-{n}", tell=(f"p-{n}",)), routed(referral_id=f"r-{n}"), details(f"p-{n}")
         )
-    settings: Any = it.running.settings
-    channels = make_channels(settings)
-    sender, every = Sender(it.running, settings, shipped(), channels), iter(range(10**6))
+    every = iter(range(10**6))
     server.become("drops", share=lambda: next(every) % 3 == 0)
-    while len(server.sent) < 40:
-        await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")
-        sender._pauses = type(sender._pauses)(it.running.parts)
-        await asyncio.gather(sender.send_group(), sender.send_group())
+    async with a_sender_by_its_settings(it) as sender:
+        while len(server.sent) < 40:
+            await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")
+            sender._pauses = type(sender._pauses)(it.running.parts)
+            await asyncio.gather(sender.send_group(), sender.send_group())
     assert set(server.by_reference().values()) == {1}
-    assert isinstance(channels["email"], NotifyChannel)
-    await channels["email"].close()

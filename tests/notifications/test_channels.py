@@ -11,8 +11,7 @@ import pytest
 from deploy.local.notify import NotifyServer
 from services.notifications import notify
 from services.notifications.channels import Channel, Failed, FakeChannel, RetryLater, Sent, Uncertain, Unknown
-from services.notifications.notify import NotifyChannel
-from tests.notifications.test_notify import by_notify
+from tests.notifications.notifying import a_notify_channel
 from tests.notifications.test_smtp import Mailbox, a_channel, a_letter, a_server
 
 
@@ -34,7 +33,7 @@ async def provider(
     async with AsyncExitStack() as stack:
         if request.param == "notify":
             server = stack.enter_context(NotifyServer())
-            channel = NotifyChannel(by_notify(server.url))
+            channel = a_notify_channel(server.url)
             stack.push_async_callback(channel.close)
             yield Provider(
                 channel,

@@ -1,7 +1,7 @@
 """Small steps in one message, for whoever chose so: told once each, in order, with everything that becomes of them."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -14,9 +14,8 @@ from schemas.family_v1 import TellingDecided
 from schemas.notifications_v1 import MessageSent
 from schemas.panel_days_v1 import CasePassedOn
 from schemas.referral_work_v1 import ReferralReopened
-from services.notifications import acting, learning, notify, storage
+from services.notifications import acting, learning, storage
 from services.notifications import sender as sending
-from services.notifications.carriers import make_channels
 from services.notifications.channels import Failed, Result, RetryLater, Uncertain
 from services.notifications.domain import by_school, restoring
 from services.notifications.domain.by_hand import Release, SettleByHand
@@ -41,9 +40,9 @@ from tests.notifications.builders import (
     received,
 )
 from tests.notifications.conftest import House
+from tests.notifications.notifying import a_sender_by_its_settings, by_notify
 from tests.notifications.test_by_notify import hears, lapse
 from tests.notifications.test_message import a_message
-from tests.notifications.test_notify import by_notify
 from tests.notifications.test_pages import HERE, as_
 from tests.notifications.test_sender import Post, a_sender
 
@@ -266,25 +265,13 @@ async def test_a_parent_who_may_not_be_told_any_more_is_a_matter_of_each_fact(ho
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotifyServer]:
-    monkeypatch.setattr(notify, "_LOOKS", (0.0,))
-    with NotifyServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def at(house: Houses, server: NotifyServer) -> AsyncIterator[tuple[House, Sender]]:
     """A house that tells by Notify, with a digest that is ready to go."""
-    asked = by_notify(server.url).model_dump()
-    names = [name for name in asked if name.startswith(("notify", "email_by", "text_by", "letter_by"))]
-    it = await wants_them_together(house, channel="smtp", **{name: asked[name] for name in names})
+    it = await wants_them_together(house, **by_notify(server.url))
     await it.hear(accepted(), reopened())
     await step_to(it, FIVE)
-    settings: Any = it.running.settings
-    channels = make_channels(settings)
-    yield it, Sender(it.running, settings, Templates(), channels)
-    for channel in set(channels.values()):
-        await channel.close()
+    async with a_sender_by_its_settings(it) as sender:
+        yield it, sender
 
 
 async def test_a_digest_that_came_back_goes_by_the_next_way_with_all_of_its_facts(

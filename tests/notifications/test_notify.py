@@ -1,8 +1,7 @@
 """GOV.UK Notify by its official client, against the stand-in: what each answer means, and that nothing goes twice."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any
 
 import pytest
 
@@ -11,34 +10,17 @@ from services.notifications import notify
 from services.notifications.accounts import faults
 from services.notifications.channels import Failed, NotThere, Result, RetryLater, Sent, Told, Unknown
 from services.notifications.notify import NotifyChannel
-from services.notifications.settings import Settings
-from tests.notifications.conftest import settings
+from tests.notifications.notifying import a_notify_channel, settings_by_notify
 from tests.notifications.test_smtp import a_letter
 
 ID = "5b7e9f0a-0000-5000-8000-000000000001"
 PHONE = "+447700900123"
 
 
-def by_notify(url: str, **given: Any) -> Settings:
-    fields: dict[str, Any] = {
-        "channel": "smtp", "email_by": "notify", "text_by": "notify", "letter_by": "notify",
-        "notify_url": url, "notify_key": KEY, "notify_seconds": 0.5,
-        "notify_email_template": TEMPLATES["email"], "notify_text_template": TEMPLATES["sms"],
-        "notify_letter_template": TEMPLATES["letter"],
-    }  # fmt: skip
-    return settings(**(fields | given))
-
-
-@pytest.fixture
-def server() -> Iterator[NotifyServer]:
-    with NotifyServer() as server:
-        yield server
-
-
 @pytest.fixture
 async def channel(server: NotifyServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[NotifyChannel]:
     monkeypatch.setattr(notify, "_LOOKS", (0.0, 0.05))
-    channel = NotifyChannel(by_notify(server.url))
+    channel = a_notify_channel(server.url)
     yield channel
     await channel.close()
 
@@ -139,7 +121,7 @@ async def test_what_the_operator_has_to_put_right_is_not_the_messages_fault(
 
 
 async def test_a_wrong_key_is_not_the_messages_fault(server: NotifyServer) -> None:
-    channel = NotifyChannel(by_notify(server.url, notify_key=KEY[:-12] + "000000000000"))
+    channel = a_notify_channel(server.url, notify_key=KEY[:-12] + "000000000000")
     assert await channel.send(a_letter()) == RetryLater("notify-403", tried=False)
     await channel.close()
 
@@ -147,7 +129,7 @@ async def test_a_wrong_key_is_not_the_messages_fault(server: NotifyServer) -> No
 async def test_a_notify_that_is_away_says_nothing_of_the_message() -> None:
     with NotifyServer() as gone:
         url = gone.url
-    channel = NotifyChannel(by_notify(url))
+    channel = a_notify_channel(url)
     assert await channel.send(a_letter()) == RetryLater("no-connection", tried=False)
     await channel.close()
 
@@ -161,7 +143,7 @@ async def test_nothing_is_handed_over_after_the_deadline(
 
 async def test_more_than_the_account_may_ask_is_put_off() -> None:
     with NotifyServer(most_a_minute=2) as server:
-        channel = NotifyChannel(by_notify(server.url))
+        channel = a_notify_channel(server.url)
         results = [await channel.send(a_letter()) for _ in range(3)]
         await channel.close()
     assert results[2] == RetryLater("notify-429", tried=False)
@@ -191,14 +173,14 @@ async def test_what_notify_has_forgotten_is_not_there(channel: NotifyChannel) ->
 async def test_an_account_with_its_templates_is_in_order(
     server: NotifyServer, channel: NotifyChannel
 ) -> None:
-    assert list(faults(by_notify(server.url), await channel.templates())) == []
+    assert list(faults(settings_by_notify(server.url), await channel.templates())) == []
 
 
 async def test_the_check_says_what_each_template_lacks(server: NotifyServer, channel: NotifyChannel) -> None:
     del server.templates[TEMPLATES["letter"]]
     server.templates[TEMPLATES["sms"]]["body"] = "((body)) from ((who))"
     server.templates[TEMPLATES["email"]]["subject"] = "News"
-    said = list(faults(by_notify(server.url), await channel.templates()))
+    said = list(faults(settings_by_notify(server.url), await channel.templates()))
     assert said == [
         "NOTIFICATIONS_NOTIFY_EMAIL_TEMPLATE: write ((subject)) into the template: else those words reach nobody.",
         "NOTIFICATIONS_NOTIFY_TEXT_TEMPLATE: take ((who)) out of the template: nothing is sent for it, "

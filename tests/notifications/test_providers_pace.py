@@ -6,7 +6,6 @@ from datetime import timedelta
 from inspect import signature
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -17,14 +16,10 @@ from deploy.local.notify import KEY, TEMPLATES, NotifyServer, account
 from deploy.local.services import Town, start_services
 from services.notifications import pauses
 from services.notifications import sender as sending
-from services.notifications.carriers import make_channels
-from services.notifications.notify import NotifyChannel
-from services.notifications.sender import Sender
-from services.notifications.templates import Templates
 from tests.notifications.builders import destination, details, listed, received
 from tests.notifications.conftest import House
+from tests.notifications.notifying import a_notify_channel, a_sender_by_its_settings, by_notify
 from tests.notifications.test_alone import a_family, phases, publish
-from tests.notifications.test_notify import by_notify
 from tests.notifications.test_smtp import a_letter
 
 pytestmark = pytest.mark.slow
@@ -37,7 +32,7 @@ async def test_the_stand_in_takes_no_more_in_a_minute_than_notify_would(
     assert signature(NotifyServer).parameters["most_a_minute"].default == 3000
     monkeypatch.setattr(account, "A_MINUTE", 1.0)
     with NotifyServer(most_a_minute=20) as server:
-        channel = NotifyChannel(by_notify(server.url))
+        channel = a_notify_channel(server.url)
         began = monotonic()
         said = [await channel.send(a_letter()) for _ in range(25)]
         assert [type(one).__name__ for one in said] == ["Sent"] * 20 + ["RetryLater"] * 5
@@ -54,24 +49,23 @@ async def test_four_hundred_dates_of_a_panel_go_out_at_the_providers_pace_each_o
     monkeypatch.setattr(sending, "WAITS", (timedelta(seconds=0.5),))
     monkeypatch.setattr(pauses, "LONGEST", a_second)  # as its minute is a second here
     with NotifyServer(most_a_minute=most) as server:
-        asked = by_notify(server.url, notify_seconds=5).model_dump()
-        names = [name for name in asked if name.startswith(("notify", "email_by", "text_by", "letter_by"))]
-        it = await house(channel="smtp", **{name: asked[name] for name in names})
+        it = await house(**by_notify(server.url, notify_seconds=5))
         await it.hear(destination())
         for n in range(families):
             whom = {"referral_id": f"r-{n}"}
             await it.hear(
                 received(tell=(f"p-{n}",), **whom), details(f"p-{n}"), listed(case_id=f"c-{n}", **whom)
             )
-        settings: Any = it.running.settings
-        sender = Sender(it.running, settings, Templates(), make_channels(settings))
-        running = asyncio.create_task(sender.run())
-        end = monotonic() + 240
-        while await it.pool.fetchval("SELECT count(*) FROM message WHERE phase <> 'sent'"):
-            assert monotonic() < end, await it.pool.fetch("SELECT phase, count(*) FROM message GROUP BY 1")
-            await asyncio.sleep(0.2)
-        it.running.stopping.set()
-        await running
+        async with a_sender_by_its_settings(it) as sender:
+            running = asyncio.create_task(sender.run())
+            end = monotonic() + 240
+            while await it.pool.fetchval("SELECT count(*) FROM message WHERE phase <> 'sent'"):
+                assert monotonic() < end, await it.pool.fetch(
+                    "SELECT phase, count(*) FROM message GROUP BY 1"
+                )
+                await asyncio.sleep(0.2)
+            it.running.stopping.set()
+            await running
     assert server.felt["rate"] > 0, "it was asked faster than it takes"
     assert len(server.sent) == families
     assert set(server.by_reference().values()) == {1}
