@@ -14,6 +14,7 @@ from chassis.database import COLLISIONS, OUTAGES
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
+from chassis.lanes import Lanes, Waiting
 from chassis.once import IdempotencyConflict, Item, Once, recall
 from chassis.outbox import Meta
 from chassis.together import Writes
@@ -65,8 +66,6 @@ async def try_again(work: Callable[[], Awaitable[T]], tries: int = 8) -> T:
 class Runner:
     """Commands of one process: those that arrive while a transaction is under way share the next one."""
 
-    #: A batch of commands is at most this long, so that one slow batch holds nobody up for long.
-    LARGEST = 200
     #: How long a command waits for a database that is away before it is answered «unavailable».
     PATIENCE = 8.0
     #: More commands than this wait for nobody: the memory of a process is no queue.
@@ -87,10 +86,7 @@ class Runner:
         """``full`` says why no command may be taken in, or None; ``outage`` is told of each failed try."""
         self._pool, self._work, self._committed = pool, work, committed
         self._full, self._outage = full, outage
-        self._waiting: list[tuple[Item, asyncio.Future[Item]]] = []
-        self._free = self._lanes_in_all = lanes
-        self._batch_began, self._batch_seconds = 0.0, 0.0
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(self._batch, lanes)
 
     async def command(
         self,
@@ -107,7 +103,7 @@ class Runner:
         """
         self._admit()
         item = Item(message, Meta(correlation or new_id(), traceparent=traceparent), once)
-        await self._queued(item)
+        await self._lanes.done(item)
         if once is not None and isinstance(item.error, Refused):
             # Its twin may have been done after this one was looked for, and its rule then saw that all is done.
             item = await self._recalled(once) or item
@@ -145,47 +141,17 @@ class Runner:
     def _admit(self) -> None:
         if self._full():
             raise Overloaded("outbox", 60)
-        if self._free:
-            return
-        wait = self._wait()
-        if len(self._waiting) >= self.MOST_WAITING or wait > self.LONGEST_WAIT:
+        wait = self._lanes.wait()
+        if self._lanes.waiting >= self.MOST_WAITING or wait > self.LONGEST_WAIT:
             raise Overloaded("commands", min(wait, 60))
 
-    def _wait(self) -> float:
-        """How long, in seconds, until a command that comes now is done, as far as one can tell."""
-        turns = 1 + len(self._waiting) / (self.LARGEST * self._lanes_in_all)
-        under_way = asyncio.get_running_loop().time() - self._batch_began
-        return turns * max(self._batch_seconds, under_way)
-
-    async def _queued(self, item: Item) -> None:
-        future: asyncio.Future[Item] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
-        if self._free:
-            self._free -= 1
-            self._batch_began = asyncio.get_running_loop().time()
-            lane = asyncio.create_task(self._lane())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
-        await future
-
-    async def _lane(self) -> None:
+    async def _batch(self, batch: list[Waiting[Item]]) -> None:
         try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[: self.LARGEST], self._waiting[self.LARGEST :]
-                began = self._batch_began = asyncio.get_running_loop().time()
-                try:
-                    await self._committed_batch([item for item, _ in batch])
-                except Exception as error:
-                    await self._singly(batch, error)
-                took = asyncio.get_running_loop().time() - began
-                self._batch_seconds = (self._batch_seconds + took) / 2
-                for item, future in batch:
-                    if not future.done():
-                        future.set_result(item)
-        finally:
-            self._free += 1
+            await self._committed_batch([item for item, _ in batch])
+        except Exception as error:
+            await self._singly(batch, error)
 
-    async def _singly(self, batch: list[tuple[Item, "asyncio.Future[Item]"]], error: Exception) -> None:
+    async def _singly(self, batch: list[Waiting[Item]], error: Exception) -> None:
         """After the database refused a whole batch: only the guilty one of it shall fail."""
         for item, future in batch:
             try:
