@@ -108,7 +108,7 @@ def fields(
     of its advice line would say what a child needs. That stands on the page, behind the code.
     """
     kind = entry.kind if entry else message.destination_kind
-    wait = entry.expected_wait_days if entry else None
+    wait = entry.expected_wait_days if entry and not message.answered else None
     line, hours = (entry.advice_line, entry.opening_hours) if entry else (None, None)
     said = kind in _FOR_EVERY_NEED
     return {

@@ -35,6 +35,16 @@ def known(on: str = "referral.routed.v1", **given: Any) -> dict[str, object]:
     return fields(message, given.get("entry"), "https://send.council.example/f/abc", settings())
 
 
+def test_how_long_a_first_answer_takes_is_told_only_until_there_is_one() -> None:
+    of_a_team = entry().model_copy(update={"expected_wait_days": 12})
+
+    def wait(*, answered: bool) -> object:
+        message = a_message(answered=answered)
+        return fields(message, of_a_team, "https://send.council.example/f/abc", settings())["wait_days"]
+
+    assert (wait(answered=False), wait(answered=True)) == ("12", None)
+
+
 def test_every_template_of_the_service_can_be_used() -> None:
     told = {telling.code for telling in Templates().tellings}
     assert told == {path.name.removesuffix(".en.md") for path in FOLDER.glob("*.en.md")}

@@ -1,6 +1,6 @@
 """A fact: what one event says of a referral, and which facts families are told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -11,6 +11,9 @@ from chassis.calendar import london_date
 
 #: Of a fact that was brought in from a list: it stands in the story, and nobody is told of it.
 QUIET = "quiet"
+#: After the first of these a first answer is waited for, after the others it is there.
+_ASKS = frozenset({"referral.routed.v1", "referral.reopened.v1"})
+_ANSWERS = frozenset({"referral.accepted.v1", "referral.returned.v1", "referral.concluded.v1"})
 
 
 class Fact(BaseModel):
@@ -89,6 +92,12 @@ class Telling:
         return (fact.type == self.on or fact.type in self.also) and all(
             str(fact.data.get(name)) in allowed for name, allowed in self.when.items()
         )
+
+
+def is_answered(facts: Sequence[Fact]) -> bool:
+    """Whether a first answer has come since one was last asked for. ``facts`` are in order."""
+    newest = next((fact for fact in reversed(facts) if fact.type in _ASKS | _ANSWERS), None)
+    return newest is not None and newest.type in _ANSWERS
 
 
 def is_date(field: str) -> bool:

@@ -65,6 +65,8 @@ class Attempt(BaseModel):
 class Message(BaseModel):
     """``fact`` is the template's code, ``about`` the place of its event in its stream (`Fact.business_id`).
 
+    Once it is ``answered`` nobody is told any more how long a first answer takes.
+
     ``dates`` are the event's own dates by field name, in ISO 8601. ``urgent`` ones go at any hour. After the day
     ``until`` it helps nobody any more: it is closed instead of sent.
 
@@ -91,6 +93,7 @@ class Message(BaseModel):
     dates: dict[str, str] = {}
     destination: str | None = None
     destination_kind: str | None = None
+    answered: bool = False
     made_at: AwareDatetime
     urgent: bool = False
     until: date | None = None

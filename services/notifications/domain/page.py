@@ -13,7 +13,7 @@ from schemas.personal_v1 import Agreed
 from services.notifications.domain import sentences_of_places as places
 from services.notifications.domain.background import Actions, DirectoryEntry, Reasons, entry_of
 from services.notifications.domain.dates import Coming, to_come
-from services.notifications.domain.fact import Fact, is_date
+from services.notifications.domain.fact import Fact, is_answered, is_date
 from services.notifications.domain.phrases import Phrase, TeamNamed, TeamOfKind, Value, say
 from services.notifications.domain.said import FamilyWords
 from services.notifications.domain.sentences import FUNDING, HAPPENED, PROVISIONS, STANDING
@@ -151,8 +151,7 @@ def _entry(story: Story, fact: Fact, directory: Directory) -> DirectoryEntry | N
 def _team(story: Story, told: Sequence[Fact], last: Fact, directory: Directory) -> DirectoryEntry | None:
     """Whoever deals with it; how long a first answer takes only as long as there is none."""
     entry = _entry(story, last, directory) if last.type in _WITH_A_TEAM else None
-    newest = next((fact for fact in reversed(told) if fact.type in _ASKS | _ANSWERS), None)
-    return entry.model_copy(update=_ANSWERED) if entry and newest and newest.type in _ANSWERS else entry
+    return entry.model_copy(update=_ANSWERED) if entry and is_answered(told) else entry
 
 
 def _reasons(decision: Fact, known: Sequence[Reasons]) -> str | None:
@@ -169,9 +168,6 @@ def _outcome(decision: Fact) -> Phrase:
     }.get(decision.text("outcome") or "", say("The council has made its decision."))
 
 
-#: After the first of these a first answer is waited for, after the others it is there.
-_ASKS = {"referral.routed.v1", "referral.reopened.v1"}
-_ANSWERS = {"referral.accepted.v1", "referral.returned.v1", "referral.concluded.v1"}
 _ANSWERED = {"expected_wait_days": None, "expected_wait_p80_days": None}
 #: A team of which nothing is told but how long it takes.
 _NAMELESS = {

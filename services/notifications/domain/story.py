@@ -17,7 +17,7 @@ from schemas.children_v1 import ChildDied
 from schemas.envelope import REGISTRY, Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
-from services.notifications.domain.fact import QUIET, Fact, Telling, is_date
+from services.notifications.domain.fact import QUIET, Fact, Telling, is_answered, is_date
 from services.notifications.domain.hours import is_urgent
 from services.notifications.domain.message import NOBODY, Message, message_id
 
@@ -160,7 +160,7 @@ def messages(
 
     ``about`` is what they are about, and makes their ids: by default the fact. See `Message` for ``until``.
     """
-    about = about or fact.business_id
+    about, answered = about or fact.business_id, is_answered(story.in_order)
     return [
         Message(
             id=message_id(story.referral_id, telling.code, about, person),
@@ -172,6 +172,7 @@ def messages(
             dates=dict(dates),
             destination=destination(story, fact),
             destination_kind=fact.text("destination_kind"),
+            answered=answered,
             made_at=now,
             urgent=is_urgent(telling.urgent, dates, now),
             until=until,
