@@ -55,7 +55,7 @@ _NAMING: tuple[type[ReferralReceivedV2] | type[ReferralAmended], ...] = (
 def build(tellings: Sequence[Telling], patience: timedelta) -> Handlers:
     """``tellings`` are the facts that families are told; ``patience`` is how long a person's details may take."""
     handlers, timetable = Handlers(), Timetable(tellings)
-    heard = partial(_heard, tellings, timetable)
+    heard = partial(_heard, timetable)
     for named in _NAMING:
         handlers.on_many(named, _story_and_contacts, partial(_received, heard, patience))
     for event in _told_of_a_referral():
@@ -150,12 +150,10 @@ def _received(
     return Changes(decisions)
 
 
-def _heard(
-    tellings: Sequence[Telling], timetable: Timetable, world: World, event: Event, now: datetime
-) -> Changes:
+def _heard(timetable: Timetable, world: World, event: Event, now: datetime) -> Changes:
     ref = _story_of(event)
     cause = story.Cause(world.correlation, world.traceparent)
-    after = story.hear(world.get(STORY, ref.id), event, now, tellings, cause)
+    after = story.hear(world.get(STORY, ref.id), event, now, timetable, cause)
     return Changes({ref: timed.scheduled(after, timetable, now)})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from icalendar import Calendar
 
 from services.notifications.domain import page
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.story import Story, hear
 from services.notifications.web.family.dates import calendar
 from tests.notifications.builders import (
@@ -30,7 +31,7 @@ TODAY = date(2026, 3, 2)
 def days(*events: object, today: date = TODAY) -> list[tuple[str, date]]:
     story: Story | None = None
     for event in (received(), routed(), opened(), *events):
-        story = hear(story, event, NOW, ()) or story  # type: ignore[arg-type]
+        story = hear(story, event, NOW, Timetable(())) or story  # type: ignore[arg-type]
     assert story is not None
     return [(each.field, each.on) for each in page.page(story, {}, (), today=today).dates]
 
@@ -55,8 +56,8 @@ def test_a_date_that_does_not_hold_any_more_is_gone() -> None:
 
 
 def test_a_day_that_is_moved_keeps_its_identity_in_the_calendar() -> None:
-    story = hear(hear(None, received(), NOW, ()), listed(), NOW, ())
-    moved = hear(story, listed(sits_on=date(2026, 3, 25)), NOW, ())
+    story = hear(hear(None, received(), NOW, Timetable(())), listed(), NOW, Timetable(()))
+    moved = hear(story, listed(sits_on=date(2026, 3, 25)), NOW, Timetable(()))
     assert story is not None
     assert moved is not None
     first, second = (

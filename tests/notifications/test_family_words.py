@@ -8,6 +8,7 @@ import pytest
 from chassis.decision import Refused
 from schemas.family_v1 import FamilyAnswer, FamilyAnswered, FamilySaid
 from services.notifications.domain import page, said
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import Telling
 from services.notifications.domain.said import LONGEST, Say
 from services.notifications.domain.story import hear
@@ -63,7 +64,7 @@ def test_answer_and_words_find_together_in_either_order() -> None:
 
 
 def test_only_whoever_wrote_is_told_of_the_answer_and_sees_it_among_what_happened() -> None:
-    tell = (Telling("family.answered", "family.answered.v1"),)
+    tell = Timetable((Telling("family.answered", "family.answered.v1"),))
     story = None
     for event in (received(tell=(MOTHER, FATHER)), routed(), answered(FATHER)):
         story = hear(story, event, NOW, tell) or story
@@ -77,7 +78,7 @@ def test_only_whoever_wrote_is_told_of_the_answer_and_sees_it_among_what_happene
 
 
 def test_who_may_not_be_told_any_more_is_not_told_of_an_answer() -> None:
-    tell = (Telling("family.answered", "family.answered.v1"),)
+    tell = Timetable((Telling("family.answered", "family.answered.v1"),))
     story = hear(None, received(tell=(MOTHER,)), NOW, tell)
     after = hear(story, answered(FATHER), NOW, tell)
     assert after is not None

@@ -9,6 +9,7 @@ import pytest
 from chassis.calendar import LONDON, at
 from schemas.referral_work_v1 import VisitMoved
 from services.notifications import sender as sending
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import Telling
 from services.notifications.domain.hours import QuietHours, is_urgent, next_moment
 from services.notifications.domain.story import Story, hear
@@ -92,10 +93,10 @@ def moved(on: date) -> VisitMoved:
 
 
 def test_a_message_knows_from_its_birth_whether_it_is_urgent() -> None:
-    tellings = (Telling("visit.moved", "visit.moved.v1", urgent=True),)
-    story: Story | None = hear(None, received(), NOW, tellings)
-    story = hear(story, moved(date(2026, 3, 3)), NOW, tellings)
-    story = hear(story, moved(date(2026, 3, 20)), NOW, tellings)
+    timetable = Timetable((Telling("visit.moved", "visit.moved.v1", urgent=True),))
+    story: Story | None = hear(None, received(), NOW, timetable)
+    story = hear(story, moved(date(2026, 3, 3)), NOW, timetable)
+    story = hear(story, moved(date(2026, 3, 20)), NOW, timetable)
     assert story is not None
     assert [message.urgent for message in story.born] == [True, False]
 

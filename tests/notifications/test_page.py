@@ -18,6 +18,7 @@ from schemas.referrals_v1 import ReferralConcluded, ReferralReturned, ReferralWi
 from schemas.topics import PANELS, REFERRALS
 from services.notifications.domain import page, sentences
 from services.notifications.domain.background import Actions, DirectoryEntry, Reasons
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.page import Page
 from services.notifications.domain.story import Story, hear
 from tests.notifications.builders import (
@@ -41,7 +42,7 @@ PANEL = DirectoryEntry.model_validate(destination().model_dump())
 def a_page(*events: Event, directory: Any = None, reasons: Any = (), agreed: Actions | None = None) -> Page:
     story: Story | None = None
     for n, event in enumerate(events):
-        story = hear(story, event, NOW + timedelta(minutes=n), ()) or story
+        story = hear(story, event, NOW + timedelta(minutes=n), Timetable(())) or story
     assert story is not None
     return page.page(story, {PANEL.entry: PANEL} if directory is None else directory, reasons, agreed=agreed)
 

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.envelope import Event
 from schemas.places_v1 import PlaceDeclined, PlacementConfirmed, PlacementEnded, PlaceOffered, SupportSettled
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.story import Story, hear
 from services.notifications.letters import fields
 from services.notifications.templates import Templates
@@ -23,7 +24,7 @@ def letters(event: Event) -> list[str]:
     """The letters that follow a fact."""
     templates = Templates()
     story = Story(referral_id=REFERRAL, reference="ABCD-EFGH-JKM4", tell=(MOTHER,))
-    after = hear(story, event, NOW, templates.tellings)
+    after = hear(story, event, NOW, Timetable(templates.tellings))
     born = after.born if after else ()
     written = []
     for message in born:

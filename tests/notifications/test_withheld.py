@@ -14,6 +14,7 @@ from schemas.places_v1 import PlaceAwaited, PlacementConfirmed, PlaceOffered
 from services.notifications import wording
 from services.notifications.domain import page
 from services.notifications.domain.background import DirectoryEntry, Reasons
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import Fact
 from services.notifications.domain.page import Page
 from services.notifications.domain.sentences import HAPPENED, STANDING
@@ -68,7 +69,7 @@ CONFIRMED = PlacementConfirmed(
 def a_story(*events: Event) -> Story:
     story: Story | None = None
     for event in events:
-        story = hear(story, event, NOW, ()) or story
+        story = hear(story, event, NOW, Timetable(())) or story
     assert story is not None
     return story
 

@@ -46,9 +46,13 @@ class Timetable:
             for kind in (one.on, *one.also):
                 (self.timed if one.timed else self.told)[kind].append(one)
 
+    def tellings(self, fact: Fact) -> list[Telling]:
+        """All that families are told of the fact itself."""
+        return [one for one in self.told.get(fact.type, ()) if one.applies(fact)]
+
     def tells(self, fact: Fact) -> Telling | None:
         """How families are told of the fact itself; None if they are not."""
-        return next((one for one in self.told.get(fact.type, ()) if one.applies(fact)), None)
+        return next(iter(self.tellings(fact)), None)
 
     def plans(self, fact: Fact) -> list[tuple[Telling, Timed]]:
         """What time may make of the fact."""

@@ -4,7 +4,7 @@ Two topics tell it, each in order, but nothing orders the one against the other:
 before the referral itself. Such facts are kept, and their messages made once it is known who may be told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from schemas.children_v1 import ChildDied
 from schemas.envelope import REGISTRY, Event
 from schemas.referral_work_v1 import ReferralAmended
 from schemas.referrals_v1 import ReferralReceivedV2
+from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import QUIET, Fact, Telling, is_answered, is_date
 from services.notifications.domain.hours import is_urgent
 from services.notifications.domain.message import NOBODY, Message, message_id
@@ -91,7 +92,7 @@ def _of_a_place(kind: str) -> bool:
 
 
 def hear(
-    story: Story | None, event: Event, now: datetime, tellings: Sequence[Telling], cause: Cause = _NO_CAUSE
+    story: Story | None, event: Event, now: datetime, timetable: Timetable, cause: Cause = _NO_CAUSE
 ) -> Story | None:
     """The story after ``event``, with the messages that it gives rise to; None if it told nothing new."""
     referral_id: str = event.referral_id  # type: ignore[attr-defined]
@@ -110,14 +111,14 @@ def hear(
     if after.tell is None or after.stopped:
         return after
     new = after.facts if story.tell is None else (fact,)
-    born = tuple(message for one in new for message in _messages(after, one, tellings, now, cause))
+    born = tuple(message for one in new for message in _messages(after, one, timetable, now, cause))
     return after.model_copy(update={"born": (*after.born, *born)}) if born else after
 
 
 def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     kind = _first_version(type(event).type)
     same = [fact for fact in story.facts if fact.stream == event.key]
-    data = event.model_dump(mode="json", exclude=_LEFT_OUT | {type(event).key_field})
+    data = event.model_dump(mode="json", exclude=_left_out(type(event)))
     if data.get(QUIET) is False:
         del data[QUIET]  # as facts were kept before there were quiet ones
     earlier = [fact for fact in same if fact.type == kind]
@@ -130,18 +131,21 @@ def _fact(story: Story, event: Event, now: datetime) -> Fact | None:
     return Fact(type=kind, at=at, stream=event.key, business_id=business_id, data=data)
 
 
+@cache
+def _left_out(event: type[Event]) -> set[str]:
+    return _LEFT_OUT | {event.key_field}
+
+
+@cache
 def _first_version(kind: str) -> str:
     """A later version differs from the first in its codes: families are told the same, in the same words."""
     return f"{kind.rpartition('.v')[0]}.v1"
 
 
-def _messages(
-    story: Story, fact: Fact, tellings: Sequence[Telling], now: datetime, cause: Cause
-) -> list[Message]:
+def _messages(story: Story, fact: Fact, timetable: Timetable, now: datetime, cause: Cause) -> list[Message]:
     return [
         one
-        for telling in tellings
-        if telling.applies(fact)
+        for telling in timetable.tellings(fact)
         for one in messages(story, fact, telling, now, cause, _dates(fact, telling, now))
     ]
 
