@@ -87,6 +87,9 @@ def of_children(event: PersonDetails) -> tuple[Ref, ...]:
 
 def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
     """A child's name became known, or was put right."""
+    refs = of_children(event)
+    if not refs:
+        return Changes()
     age = school_age(event.born) if event.born else None
     child = Child(
         given_name=event.given_name,
@@ -95,7 +98,7 @@ def keep_child(world: World, event: PersonDetails, now: datetime) -> Changes:
         school_age_ends=age and age.ends,
         died_at=event.died_at,
     )
-    return Changes({ref: Decision(child) for ref in of_children(event)})
+    return Changes({ref: Decision(child) for ref in refs})
 
 
 def merged(_: Alias | None, event: PersonMerged, now: datetime) -> Decision[Alias]:

@@ -44,8 +44,7 @@ def of_case(before: Case | None, after: Case, now: datetime) -> Iterable[Event]:
     """What is said besides what a rule says of a case: all that people entered, and its papers, where they changed."""
     if before is not None and all(getattr(before, name) == getattr(after, name) for name in _ENTERED):
         return
-    fact = recorded(after, now)
-    if before is not None and _differ(recorded(before, now), fact):
+    if before is not None and _differ(recorded(before, now), fact := recorded(after, now)):
         yield fact
     papers = papers_of(after)
     if papers != (papers_of(before) if before else _no_papers(after)):

@@ -21,6 +21,7 @@ __all__ = ["EARLIEST", "RULES", "Clock", "DateName", "Dates", "Rule", "clocks", 
 URGENT_WORKING_DAYS = 10
 CUT_OFF = time(17)
 _MONTHS_BEFORE = 5
+_LAST_DAYS_OF_THE_PANEL = tuple(rule for rule in RULES if rule.sense == "by" and rule.keeper == "panel")
 
 
 def clocks(
@@ -45,7 +46,7 @@ def deadline(trigger: Trigger, dates: Dates, transfer: Transfer | None = None) -
     The earliest of those that run, but the decision on a review is made once the amendments were served: from
     then on the amended plan is awaited. A change of phase is a limit of its own beside the other, never instead.
     """
-    running = [clock for clock in clocks(trigger, dates) if clock.sense == "by" and clock.keeper == "panel"]
+    running = clocks(trigger, dates, _LAST_DAYS_OF_THE_PANEL)
     awaited = [clock for clock in running if clock.rule == "amended-plan"] or running[:1]
     if awaited and transfer is not None and (changed := of_transfer(transfer)):
         awaited.append(changed)
