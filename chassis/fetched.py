@@ -9,7 +9,6 @@ no text, which the envelope refuses, so that the record is parked like any other
 
 import struct
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -34,7 +33,7 @@ class _Lenient(bytearray):
 
 
 class _Batch:
-    """One of Kafka's batches: aiokafka's own, read again in Python from the first record that it stumbles over."""
+    """One of Kafka's batches: aiokafka's own, read again in Python where that stumbles over a record."""
 
     def __init__(self, batch: Any, data: memoryview) -> None:
         self._batch, self._data = batch, data
@@ -46,13 +45,10 @@ class _Batch:
         return next(self._batch)
 
     def __iter__(self) -> Iterator[Any]:
-        read = 0
         try:
-            for record in self._batch:
-                yield record
-                read += 1
+            return iter(list(self._batch))
         except UnicodeDecodeError:
-            yield from islice(_leniently(self._data), read, None)
+            return iter(_leniently(self._data))
 
 
 def _leniently(data: memoryview) -> Any:
