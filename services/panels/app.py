@@ -1,9 +1,11 @@
 """The panels service, put together."""
 
+from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+from chassis.beside import NICE
 from chassis.calendar import london_date
 from chassis.service import Running, Service
 from chassis.staff import Staff
@@ -16,9 +18,11 @@ from services.panels.domain.duties import named
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.permissions import allows
 from services.panels.domain.sittings.moving import to_make, to_move
+from services.panels.drafting import Planner
 from services.panels.holdings import PERSONAL
 from services.panels.panel_files import read_book
-from services.panels.replanning import replan
+from services.panels.planner_process import PlannerProcess
+from services.panels.replanning import Planning
 from services.panels.retention import RETENTION
 from services.panels.settings import Settings
 
@@ -26,9 +30,18 @@ log = get_logger(__name__)
 _TOGETHER = 200  # in one transaction
 
 
-def build(settings: Settings) -> Service:
-    """The service. Raises BadPanelFile where a panel's file or the closures cannot be used."""
+def build(settings: Settings, planner: Callable[[Running, int], Planner] = PlannerProcess) -> Service:
+    """The service. Raises BadPanelFile where a panel's file or the closures cannot be used.
+
+    ``planner(running, nice)`` is who makes its plans, at a priority that is so much lower than its own.
+    """
     book = read_book(settings.folder, settings.closures)
+
+    @cache
+    def planning(running: Running) -> Planning:
+        """One for its pages and for what runs in the background."""
+        return Planning(running, book, planner(running, NICE), planner(running, 0))
+
     return Service(
         name="panels",
         settings=settings,
@@ -37,14 +50,14 @@ def build(settings: Settings) -> Service:
         hears=services.PANELS.hears,
         says=services.PANELS.says,
         migrations=Path(__file__).parent / "migrations",
-        router=lambda running: web.router(running, book),
+        router=lambda running: web.router(running, book, planning(running)),
         learning=learning.build(book),
         personal=PERSONAL,
         retention=RETENTION,
         staff=lambda running: Staff(running.clock),
         policy=partial(allows, named=named(book)),
         at_start=(partial(make_sittings, book), partial(rehome_cases, book)),
-        background=(partial(replan, book),),
+        background=(lambda running: planning(running).run(),),
         parts=("planner",),
     )
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from chassis.calendar import london_date
 from chassis.staff import COLLEAGUES
 from chassis.storage import Connection
-from services.panels import storage
+from services.panels import planned, storage
 from services.panels.domain.cases.case import Case
 from services.panels.domain.day.quorum import without_quorum
 from services.panels.domain.panels.levels import ORDER, Level
@@ -60,7 +60,7 @@ async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) ->
         if one.sitting.status != "cancelled" and (rules := book.at(panel, one.sitting.sits_on))
     ]
     open_now = {one.sitting.sitting_id for one, _ in ahead if takes_cases(one.sitting, now)}
-    cases = [case for case in await storage.plannable(conn, panel) if _can_be_planned(case, open_now)]
+    cases = [case for case in await planned.plannable(conn, panel) if _can_be_planned(case, open_now)]
     members = {
         one.sitting.sitting_id: as_before([o.sitting for o, _ in ahead], one.sitting) for one, _ in ahead
     }

@@ -136,38 +136,6 @@ async def cases_by_id(conn: Connection, ids: Sequence[str]) -> list[Case]:
     return [found[id].state for id in ids if id in found]
 
 
-async def plannable(conn: Connection, panel: str) -> list[Case]:
-    """The cases of a panel that are complete and wait for a sitting or are on a batch, the earliest due first.
-
-    One whose child has died is heard nowhere.
-    """
-    rows = await conn.fetch(
-        "SELECT state FROM placement_case WHERE panel = $1 AND status IN ('queued', 'listed') ORDER BY due, id",
-        panel,
-    )
-    found = [CASES.read(row["state"]) for row in rows]
-    return [case for case in found if case.died_at is None]
-
-
-# The same number as long as no row has changed that a plan is made from.
-_MARK = """
-SELECT (SELECT coalesce(sum(hashtextextended(id, version)), 0) FROM placement_case
-        WHERE panel = $1 AND status IN ('queued', 'listed'))
-     + (SELECT coalesce(sum(hashtextextended(id, version)), 0) FROM sitting WHERE panel = $1 AND sits_at > $2)
-"""
-
-
-async def mark(conn: Connection, panel: str, now: datetime) -> object:
-    """What changes whenever a case or sitting changes that the plan of a panel is made from."""
-    return await conn.fetchval(_MARK, panel, now)
-
-
-async def plan_of(conn: Connection, panel: str) -> Plan | None:
-    """The plan of a panel as it was made last."""
-    state = await conn.fetchval("SELECT state FROM plan WHERE id = $1", panel)
-    return PLANS.read(state) if state else None
-
-
 async def all_cases(conn: Connection) -> list[Case]:
     """Every case there is, as for a replay of what came."""
     return [

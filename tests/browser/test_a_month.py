@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page
 
 from chassis.service import Running
 from schemas.staff_v1 import StaffDetails, StaffGrant
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from tests.browser.standing import fits, looked_at
 from tests.browser.test_days_of_panels import recommends
@@ -112,7 +112,7 @@ async def signed(page: Page, sitting: str) -> None:
 async def test_a_month_from_the_empty_queue_to_signed_minutes_and_back_for_what_was_deferred(
     database: Databases, browser: Browser
 ) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     house = panels.House(Running(service, await database(service.migrations)))
     await make_sittings(BOOK, house.running)
     await people(house)

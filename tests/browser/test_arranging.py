@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from chassis.service import Running
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.panel_files import read_book
@@ -24,7 +24,7 @@ SITTING = f"/sittings/{THURSDAY_5_MARCH}"
 async def test_a_cancelled_sitting_and_the_extra_one_that_hears_its_cases(
     database: Databases, browser: Browser, way: str
 ) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(BOOK, running)
     house = panels.House(running)
@@ -101,7 +101,7 @@ async def added(page: Page, way: str) -> None:
 async def test_funds_and_cases_that_no_panel_hears_fit_on_a_phone(
     database: Databases, browser: Browser
 ) -> None:
-    service = build(panels.settings(folder=ALTERNATIVES / "local-high-needs-funding"))
+    service = panels.build(panels.settings(folder=ALTERNATIVES / "local-high-needs-funding"))
     running = Running(service, await database(service.migrations))
     book = read_book(ALTERNATIVES / "local-high-needs-funding")
     await make_sittings(book, running)

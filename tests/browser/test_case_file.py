@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 
 from chassis.service import Running
 from schemas.directory_v1 import SettingListed
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.commands import ConfirmSitting
 from tests.browser.standing import fits, looked_at
 from tests.browser.test_panels_and_messages import goes, looked_through, visiting
@@ -27,7 +27,7 @@ Databases = Callable[..., Awaitable[Any]]
 async def test_a_case_is_completed_and_what_came_late_is_answered(
     database: Databases, browser: Browser, way: str
 ) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(BOOK, running)
     house = panels.House(running)

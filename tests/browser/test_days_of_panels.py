@@ -7,7 +7,7 @@ from playwright.async_api import Browser, Page
 
 from chassis.service import Running
 from schemas.staff_v1 import StaffDetails, StaffGrant
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.panels.panel import Panel
@@ -38,7 +38,7 @@ async def a_house(database: Databases, monkeypatch: Any) -> panels.House:
     ]
     book = PanelBook(strict, BOOK.working)
     monkeypatch.setattr("services.panels.app.read_book", lambda *_: book)
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(book, running)
     return panels.House(running)

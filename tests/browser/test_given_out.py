@@ -10,7 +10,7 @@ from playwright.async_api import Browser
 
 from chassis.service import Running
 from schemas.codes import Area
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from tests.browser.standing import WAYS, fits, looked_at
 from tests.browser.test_panels_and_messages import goes, visiting
 from tests.panels import conftest as panels
@@ -53,7 +53,7 @@ async def a_busy_month(house: House) -> None:
 async def test_a_co_ordinator_looks_at_what_the_panels_give_out(
     database: Callable[..., Awaitable[Any]], browser: Browser, way: str
 ) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(BOOK, running)
     house = House(running)

@@ -11,7 +11,6 @@ from playwright.async_api import Browser, Page
 from chassis.service import Running
 from chassis.web.hosting import make_web
 from services.notifications.app import build as build_notifications
-from services.panels.app import build as build_panels
 from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from tests.browser.standing import WAYS, fits, gone_back, looked_at
@@ -60,7 +59,7 @@ async def looked_through(page: Page, way: str, *paths: str) -> None:
 async def test_a_co_ordinator_works_through_the_pages_of_panels(
     database: Databases, browser: Browser, way: str
 ) -> None:
-    service = build_panels(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(BOOK, running)
     house = panels.House(running)

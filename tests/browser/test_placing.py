@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from chassis.service import Running
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from tests.browser.standing import WAYS, fits, looked_at
 from tests.browser.test_panels_and_messages import goes, looked_through, visiting
 from tests.panels import conftest as panels
@@ -96,7 +96,7 @@ async def offered_and_taken(page: Page, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_agreed_case_comes_to_its_place(database: Databases, browser: Browser, way: str) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     running = Running(service, await database(service.migrations))
     await make_sittings(BOOK, running)
     house = panels.House(running)

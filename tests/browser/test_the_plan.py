@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser
 
 from chassis.service import Running
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from tests.browser.standing import WAYS, fits, looked_at
 from tests.browser.test_panels_and_messages import Databases, goes, visiting
@@ -18,7 +18,7 @@ from tests.support.browser import shot
 async def test_a_co_ordinator_accepts_the_plan_and_moves_brothers_and_sisters(
     database: Databases, browser: Browser, way: str
 ) -> None:
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     house = panels.House(Running(service, await database(service.migrations)))
     await make_sittings(BOOK, house.running)
     urgent = a_routed_referral(1, placement=an_ask(urgent=True))

@@ -4,7 +4,6 @@ import pytest
 from playwright.async_api import Browser
 
 from chassis.service import Running
-from services.panels.app import build
 from tests.browser.standing import fits, looked_at
 from tests.browser.test_panels_and_messages import Databases, goes, visiting
 from tests.panels import conftest as panels
@@ -16,7 +15,7 @@ async def test_a_service_manager_tries_other_panels(
     database: Databases, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(pages.ROLES, "mona", "service-manager")
-    service = build(panels.settings())
+    service = panels.build(panels.settings())
     house = panels.House(Running(service, await database(service.migrations)))
     await pages.as_(house, "mona")
     async with visiting(browser, house, "panels", "mona", "phone") as page:

@@ -12,12 +12,15 @@ from pydantic import SecretStr
 
 from chassis.clock import SteppedClock
 from chassis.once import Item
-from chassis.service import Running
+from chassis.service import Running, Service
 from chassis.settings import TokenGrant
 from chassis.web.hosting import make_web
 from schemas.envelope import Event
 from schemas.topics import ALL
-from services.panels.app import build, make_sittings
+from services.panels import app
+from services.panels.app import make_sittings
+from services.panels.drafting import Drafts
+from services.panels.panel_files import read_book
 from services.panels.settings import Settings
 from tests.panels.builders import BOOK, MONDAY
 
@@ -46,6 +49,18 @@ def settings(**given: Any) -> Settings:
         "keyrings": {topic.name: RING for topic in ALL if topic.sealed},
     }
     return Settings(**(fields | given))
+
+
+def here(running: Running, nice: int = 0) -> Drafts:
+    """The planner in the test's own process: another one takes a second to begin."""
+    given = running.settings
+    assert isinstance(given, Settings)
+    return Drafts(running.pool, read_book(given.folder, given.closures), running.runner.command)
+
+
+def build(given: Settings) -> Service:
+    """The service, with its planner here."""
+    return app.build(given, here)
 
 
 class House:

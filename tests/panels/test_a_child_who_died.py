@@ -6,7 +6,7 @@ from chassis.decision import Refused
 from schemas.children_v1 import ChildDied
 from schemas.panels_v1 import CaseOpened, CaseUnlisted
 from schemas.personal_v1 import PersonDetails
-from services.panels import storage
+from services.panels import planned
 from services.panels.domain.commands import WithdrawCase
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, PanelsBench, a_referral_id, a_routed_referral
 from tests.panels.conftest import House
@@ -88,5 +88,5 @@ async def test_the_co_ordinator_sees_it_and_the_plan_leaves_the_case_out(house: 
     assert "The EHC co-ordinator withdraws it." in page.text
     assert "It was noted that the child has died" in page.text
     async with house.pool.acquire() as conn:
-        found = await storage.plannable(conn, a_routed_referral().destination)
+        found = await planned.plannable(conn, a_routed_referral().destination)
     assert [case.referral_id for case in found] == [a_referral_id(2)]

@@ -7,11 +7,11 @@ import pytest
 
 from chassis.service import Running
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from services.panels.panel_files import CLOSURES, read_book
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
-from tests.panels.conftest import House, settings
+from tests.panels.conftest import House, build, settings
 from tests.panels.test_pages import SITTING, as_, case_path
 
 MEMBERS = f"{SITTING}/members"

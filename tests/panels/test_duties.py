@@ -10,13 +10,13 @@ import pytest
 
 from chassis.service import Running
 from chassis.web.people import Grant, Person
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.duties import named, roles_in_words
 from services.panels.domain.panels.membership import Members
 from services.panels.domain.permissions import Subject, allows, may, panels_of
 from services.panels.panel_files import PANELS
 from tests.panels.builders import BOOK, a_routed_referral, an_ask
-from tests.panels.conftest import House, settings
+from tests.panels.conftest import House, build, settings
 from tests.panels.test_day_pages import SIGN, hidden
 from tests.panels.test_pages import as_, case_path
 

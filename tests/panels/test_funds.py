@@ -13,7 +13,7 @@ from chassis.service import Running
 from chassis.testing import Bench
 from schemas.panels_v1 import DecisionIssued
 from services.panels import handlers, learning
-from services.panels.app import build, make_sittings
+from services.panels.app import make_sittings
 from services.panels.domain.cases.case import CASE, Case, case_id_of
 from services.panels.domain.commands import (
     CompleteCase,
@@ -28,7 +28,7 @@ from services.panels.domain.judged import Funding, Judgement
 from services.panels.domain.sittings.arranging import AskAmount
 from services.panels.panel_files import read_book
 from tests.panels.builders import MONDAY, a_referral_id, a_routed_referral, at
-from tests.panels.conftest import House, settings
+from tests.panels.conftest import House, build, settings
 from tests.panels.test_homes import ALTERNATIVES, a_request_for_funding
 from tests.panels.test_pages import as_
 

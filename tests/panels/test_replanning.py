@@ -1,17 +1,27 @@
 """The plan of a panel is made from all its cases, kept, and made anew only where something has changed."""
 
+import asyncio
 import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from chassis.beside import Unanswered
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
-from services.panels import storage
+from services.panels import planned, replanning, storage
 from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.plan.commands import KeepPlan
 from services.panels.domain.plan.plans import Plan
+from services.panels.domain.plan.rearranging import keep
+from services.panels.drafting import Made, Price
 from services.panels.planning import solve
 from services.panels.replanning import LOCK_CLASS, Planning, until_next_look
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
-from tests.panels.conftest import House
+from tests.panels.conftest import House, here
+from tests.support.soon import soon
 
 FIRST = "placement-2026-02-10"
 
@@ -20,9 +30,13 @@ def case_id(n: int = 1) -> str:
     return case_id_of(a_referral_id(n))
 
 
+def planning_of(house: House) -> Planning:
+    return Planning(house.running, BOOK, here(house.running), here(house.running))
+
+
 async def kept(house: House) -> Plan | None:
     async with house.pool.acquire() as conn:
-        return await storage.plan_of(conn, "placement")
+        return await planned.plan_of(conn, "placement")
 
 
 async def made(house: House) -> Plan:
@@ -32,7 +46,7 @@ async def made(house: House) -> Plan:
 
 
 async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(house: House) -> None:
-    planning = Planning(house.running, BOOK)
+    planning = planning_of(house)
     await planning.once()
     assert await kept(house) is None  # nothing waits, so nothing is planned
     await house.hear(a_routed_referral(1))
@@ -42,7 +56,7 @@ async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(h
     assert first.proved
     version = await house.pool.fetchval("SELECT version FROM plan")
     await planning.once()
-    await Planning(house.running, BOOK).once()  # a process that was started anew
+    await planning_of(house).once()  # a process that was started anew
     assert await house.pool.fetchval("SELECT version FROM plan") == version
     await house.hear(a_routed_referral(2))
     await planning.once()
@@ -58,7 +72,7 @@ async def test_while_one_process_plans_another_one_does_not(house: House) -> Non
     await house.hear(a_routed_referral(1))
     async with house.pool.acquire() as other:
         await other.execute("SELECT pg_advisory_lock($1, 0)", LOCK_CLASS)
-        planning = Planning(house.running, BOOK)
+        planning = planning_of(house)
         await planning.once()
         assert await kept(house) is None
         await other.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
@@ -68,7 +82,7 @@ async def test_while_one_process_plans_another_one_does_not(house: House) -> Non
 
 
 async def test_who_looks_at_a_stale_plan_has_it_made_on_the_spot_or_is_told_so(house: House) -> None:
-    planning = Planning(house.running, BOOK)
+    planning = planning_of(house)
     await house.hear(a_routed_referral(1))
     assert (await planning.standing("placement")).fresh
     await house.hear(a_routed_referral(2))
@@ -98,11 +112,11 @@ async def test_a_case_on_a_batch_can_be_moved_and_its_place_is_not_counted_twice
     ids = [case_id(n) for n in range(1, 13)]
     answer = await house.post(f"/sittings/{THURSDAY_5_MARCH}/confirm", {"case_ids": ids[:6]})
     assert answer.status_code == 200
-    standing = await Planning(house.running, BOOK).standing("placement")
+    standing = await planning_of(house).standing("placement")
     assert standing.plan is not None
     assert {each.sitting_id for each in standing.plan.listings} == {FIRST}
     await house.step(at("2026-02-26 17:30"))  # papers for 5 March have closed: those six stay
-    standing = await Planning(house.running, BOOK).standing("placement")
+    standing = await planning_of(house).standing("placement")
     assert {case.case_id for case in standing.asked.cases} == set(ids[6:])
 
 
@@ -114,7 +128,7 @@ async def test_where_the_solver_fails_the_plan_says_so_and_so_does_the_service(
 
     monkeypatch.setattr(solve, "solve", fails)
     await house.hear(a_routed_referral(1))
-    await Planning(house.running, BOOK).once()
+    await planning_of(house).once()
     assert (await made(house)).one_by_one
     assert "one after the other" in (house.running.parts.why("planner") or "")
 
@@ -133,7 +147,7 @@ async def seated(house: House, sitting_id: str, **more: object) -> None:
 
 
 async def planned_for(house: House) -> str | None:
-    standing = await Planning(house.running, BOOK).standing("placement")
+    standing = await planning_of(house).standing("placement")
     assert standing.plan is not None
     return standing.plan.place_of(case_id(1))
 
@@ -160,14 +174,93 @@ async def test_a_member_of_the_childs_own_school_breaks_it_before_anybody_has_no
     assert await planned_for(house) is None  # the same members sit at all sittings until others are named
 
 
-async def test_what_goes_wrong_while_planning_stops_nothing_else_and_is_told(
+class NoPlanner:
+    """The planner's process cannot be had."""
+
+    async def plan(self, panel: str, now: datetime) -> Made:
+        raise Unanswered("it ended with status -9")
+
+    async def price(self, panel: str, places: Mapping[str, str], now: datetime) -> Price:
+        raise Unanswered("it ended with status -9")
+
+
+async def told(house: House) -> str:
+    """What the service says of its planner, once it says something."""
+
+    async def why() -> str | None:
+        return house.running.parts.why("planner")
+
+    return await soon(why)
+
+
+@pytest.mark.parametrize("error", [Unanswered("it ended with status -9"), ValueError("nobody thought of it")])
+async def test_what_goes_wrong_while_planning_is_told_and_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr(replanning, "AFTER_FAILURE", 0.3)
+    planner, planning = NoPlanner(), planning_of(house)
+
+    async def fails(*_: object) -> Made:
+        raise error
+
+    monkeypatch.setattr(planner, "plan", fails)
+    await house.hear(a_routed_referral(1))
+    monkeypatch.setattr(planning, "_in_turn", planner)
+    running = asyncio.create_task(planning.run())
+    assert "no plan can be made" in await told(house)
+    monkeypatch.setattr(planning, "_in_turn", here(house.running))
+    await soon(lambda: kept(house))
+    house.running.stopping.set()
+    await running
+    assert house.running.parts.why("planner") is None
+
+
+async def test_without_the_planner_the_last_plan_is_shown_as_what_it_is(house: House) -> None:
+    await house.hear(a_routed_referral(1))
+    await planning_of(house).once()
+    await house.hear(a_routed_referral(2))
+    planning = Planning(house.running, BOOK, here(house.running), NoPlanner())
+    standing = await planning.standing("placement")
+    assert (standing.plan, standing.fresh) == (await made(house), False)
+    assert len(standing.asked.cases) == 2
+    assert "no plan can be made" in (house.running.parts.why("planner") or "")
+    with pytest.raises(Unanswered):
+        await planning.price("placement", {case_id(1): FIRST})
+
+
+async def test_looking_for_what_has_changed_reads_no_case(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(*_: object) -> None:
-        house.running.stopping.set()
-        raise ValueError("what nobody thought of")
+    """However many are open: the service's own process has other things to do."""
+    asked_for: list[str] = []
 
-    monkeypatch.setattr("services.panels.replanning.asked", fails)
+    class Elsewhere(NoPlanner):
+        async def plan(self, panel: str, now: datetime) -> Made:
+            asked_for.append(panel)
+            return Made(1, 1)
+
     await house.hear(a_routed_referral(1))
-    await Planning(house.running, BOOK).run()
-    assert "no plan can be made" in (house.running.parts.why("planner") or "")
+    planning = Planning(house.running, BOOK, Elsewhere(), NoPlanner())
+    monkeypatch.setattr(storage.CASES, "read", None)
+    await planning.once()
+    await planning.once()
+    assert asked_for == BOOK.codes
+
+
+READ = st.integers(0, 5).map(lambda minute: MONDAY + timedelta(minutes=minute))
+
+
+@given(st.lists(READ, min_size=1, max_size=6, unique=True))
+def test_whoever_is_quicker_the_plan_of_the_latest_question_is_kept(read: list[datetime]) -> None:
+    state: Plan | None = None
+    for at_ in read:
+        plan = Plan(panel="placement", digest=at_.isoformat(), made_at=MONDAY, read_at=at_)
+        state = keep(state, KeepPlan(plan), MONDAY).state or state
+    assert state is not None
+    assert state.read_at == max(read)
+
+
+def test_a_plan_of_before_that_was_noted_gives_way() -> None:
+    old = Plan(panel="placement", digest="old", made_at=MONDAY)
+    new = Plan(panel="placement", digest="new", made_at=MONDAY, read_at=MONDAY)
+    assert keep(old, KeepPlan(new), MONDAY).state == new

@@ -6,7 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from chassis.storage import JsonTable, Stored
-from services.panels import storage
+from services.panels import planned, storage
 from services.panels.app import make_sittings
 from services.panels.domain.commands import DeferCase
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, an_ask, at
@@ -57,10 +57,10 @@ async def test_those_cases_can_be_planned_that_are_complete_and_wait_or_are_on_a
     for case in (bench.case(1), bench.case(2), bench.case(3), incomplete.case(4)):
         await saved(house, storage.CASES, case, case.case_id)
     async with house.pool.acquire() as conn:
-        assert {case.case_id for case in await storage.plannable(conn, "placement")} == {
+        assert {case.case_id for case in await planned.plannable(conn, "placement")} == {
             bench.case(n).case_id for n in (1, 2, 3)
         }
-        assert await storage.plannable(conn, "other") == []
+        assert await planned.plannable(conn, "other") == []
 
 
 async def test_sittings_ahead_are_those_that_have_not_begun(house: House) -> None:

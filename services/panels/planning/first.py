@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from services.panels.planning.problem import Block, Problem, Whole
+from services.panels.planning.blocks import Block
+from services.panels.planning.problem import Problem, Whole
 
 Turn = Callable[[Block], tuple[object, ...]]
 

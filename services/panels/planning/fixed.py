@@ -4,17 +4,17 @@ Both plans are measured by the same question, level by level, so that it is seen
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from services.panels.planning.asked import Cause, PlanCase, PlanSitting, cause
+from services.panels.planning.asked import Cause, PlanCase, cause
 from services.panels.planning.best import best
 from services.panels.planning.levels import worth
 from services.panels.planning.order import ORDER, Level
 from services.panels.planning.problem import Problem
-from services.panels.planning.question import Question
+from services.panels.planning.question import Question, without
 from services.panels.planning.solution import Solution
 
 
@@ -83,18 +83,3 @@ def _heard(problem: Problem, solution: Solution) -> dict[str, str]:
         for pair in solution.plan
         for member in problem.blocks[problem.block_of[pair]].members
     }
-
-
-def without(question: Question, fixed: Mapping[str, str]) -> Question:
-    """The question that is left for all others: the fixed cases have their places and minutes at their sittings."""
-    gone = [case for case in question.cases if case.case_id in fixed]
-    sittings = [
-        _narrowed(sitting, [case for case in gone if fixed[case.case_id] == sitting.sitting_id])
-        for sitting in question.sittings
-    ]
-    return Question.of((case for case in question.cases if case.case_id not in fixed), sittings)
-
-
-def _narrowed(sitting: PlanSitting, cases: Sequence[PlanCase]) -> PlanSitting:
-    minutes = None if sitting.minutes is None else max(0, sitting.minutes - sum(c.minutes for c in cases))
-    return replace(sitting, taken=sitting.taken + len(cases), minutes=minutes) if cases else sitting

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from services.panels.planning.blocks import Block
 from services.panels.planning.order import Level
-from services.panels.planning.problem import Block, Problem, Whole
+from services.panels.planning.problem import Problem, Whole
 
 _Rule = Callable[[Block, Whole, int], Whole]
 

@@ -5,12 +5,16 @@ in one order first, so that it does not matter in which they are given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from chassis.calendar import london_date
 from services.panels.planning.asked import PlanCase, PlanSitting, cause
-from services.panels.planning.problem import Block, Member, Problem, Session
+from services.panels.planning.blocks import Block, Member, Session
+
+if TYPE_CHECKING:
+    from services.panels.planning.problem import Problem
 
 #: How much more a day late counts for an urgent case.
 URGENT_WEIGHT = 2
@@ -41,8 +45,10 @@ class Question:
         return sorted(blocks.values(), key=lambda block: (london_date(block[0].opened_at), block[0].case_id))
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> "Problem":
         """The same in numbers."""
+        from services.panels.planning.problem import Problem  # with NumPy: only where something is planned
+
         numbers = {sitting.sitting_id: number for number, sitting in enumerate(self.sittings)}
         blocks = [self._block(block, numbers) for block in self.together]
         return Problem(blocks, [_session(sitting) for sitting in self.sittings])
@@ -67,3 +73,18 @@ def _member(case: PlanCase) -> Member:
 def _session(sitting: PlanSitting) -> Session:
     minutes = sitting.minutes if sitting.minutes is not None else 1_000_000
     return Session(sitting.sitting_id, sitting.sits_on.toordinal(), sitting.free, minutes)
+
+
+def without(question: Question, fixed: Mapping[str, str]) -> Question:
+    """The question that is left for all others: the fixed cases have their places and minutes at their sittings."""
+    gone = [case for case in question.cases if case.case_id in fixed]
+    sittings = [
+        _narrowed(sitting, [case for case in gone if fixed[case.case_id] == sitting.sitting_id])
+        for sitting in question.sittings
+    ]
+    return Question.of((case for case in question.cases if case.case_id not in fixed), sittings)
+
+
+def _narrowed(sitting: PlanSitting, cases: Sequence[PlanCase]) -> PlanSitting:
+    minutes = None if sitting.minutes is None else max(0, sitting.minutes - sum(c.minutes for c in cases))
+    return replace(sitting, taken=sitting.taken + len(cases), minutes=minutes) if cases else sitting

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from services.panels.planning.blocks import Block, Member, Session
 from services.panels.planning.first import one_by_one
-from services.panels.planning.problem import Block, Member, Problem, Session
+from services.panels.planning.problem import Problem
 from services.panels.planning.question import URGENT_WEIGHT
 from services.panels.planning.solve import solve
 from services.panels.simulation.arrival import Arrival

@@ -24,7 +24,7 @@ OPEN_PATHS = (*start.OPEN_PATHS, *given_out.OPEN_PATHS, *placing.OPEN_PATHS)
 _PAGES = Path(__file__).parent.parent / "pages"
 
 
-def router(running: Running, book: PanelBook) -> APIRouter:
+def router(running: Running, book: PanelBook, planning: Planning) -> APIRouter:
     """All routes of this service."""
     watched = (*at_risk.tasks(running, book), *late.tasks(running), *day.tasks(running, book))
     tasks = (
@@ -37,7 +37,6 @@ def router(running: Running, book: PanelBook) -> APIRouter:
         *what_if.TASKS,
         *placing.tasks(running),
     )
-    planning = Planning(running, book)
     desk = Desk(running, book, start.look_of(running, _PAGES, tasks), planning)
     routes = Routes()
     routes.include_router(api.router(running, book, planning))

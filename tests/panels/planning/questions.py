@@ -5,9 +5,10 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from services.panels.planning.blocks import Block, Member, Session
 from services.panels.planning.levels import worth
 from services.panels.planning.order import LAST, ORDER, Level
-from services.panels.planning.problem import Block, Member, Problem, Session
+from services.panels.planning.problem import Problem
 
 Plan = tuple[int, ...]
 

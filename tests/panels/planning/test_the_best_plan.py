@@ -5,10 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.panels.planning import search
+from services.panels.planning.blocks import Block, Member, Session
 from services.panels.planning.first import first_come, one_by_one, urgent_then_due
 from services.panels.planning.levels import worth
 from services.panels.planning.order import LAST, ORDER, Level
-from services.panels.planning.problem import Block, Member, Problem, Session
+from services.panels.planning.problem import Problem
 from services.panels.planning.solve import solve
 from tests.panels.planning.questions import best_by_trying, fits, questions
 

@@ -56,16 +56,22 @@ class Plan(Part):
     """The plan of one panel. ``digest`` stands for all that it was made from: the same digest, the same plan.
 
     Without ``proofs`` the solver failed, and cases were taken one after the other. ``state`` says whether a
-    co-ordinator has accepted any of it.
+    co-ordinator has accepted any of it. ``made_at`` is the business day's time, ``read_at`` when its question was read,
+    by the clock that all processes share: the database's. Plans of before that was noted have none.
     """
 
     panel: str
     digest: str
     made_at: datetime
+    read_at: datetime | None = None
     state: Literal["proposed", "accepted"] = "proposed"
     listings: tuple[Planned, ...] = ()
     unlisted: tuple[Unplanned, ...] = ()
     proofs: tuple[Proved, ...] = ()
+
+    def is_older_than(self, other: "Plan") -> bool:
+        """Whether its question was read before that of another plan."""
+        return self.read_at is not None and other.read_at is not None and self.read_at < other.read_at
 
     @property
     def proved(self) -> bool:

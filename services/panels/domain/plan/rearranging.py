@@ -22,8 +22,12 @@ _CHANGED = "Somebody changed this meanwhile. Nothing of yours was done: look at 
 
 
 def keep(plan: Plan | None, command: KeepPlan, now: datetime) -> Decision[Plan]:
-    """The plan as it was just made; one that is there already stays, with what was accepted of it."""
-    if plan is not None and plan.digest == command.plan.digest:
+    """The plan as it was just made.
+
+    One that is there already stays, with what was accepted of it. So does one of a later question: another process was
+    quicker, and this one took long over things as they were.
+    """
+    if plan is not None and (plan.digest == command.plan.digest or command.plan.is_older_than(plan)):
         return Decision()
     return Decision(command.plan)
 

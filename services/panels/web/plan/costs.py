@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from chassis.beside import Unanswered
 from services.panels.domain.cases.case import Case
 from services.panels.domain.plan.levels_in_words import costs_in_words
-from services.panels.replanning import Objection
+from services.panels.drafting import Objection
 from services.panels.web.desk import Desk
 
 _OBJECTIONS: dict[Objection, str] = {
@@ -32,6 +33,8 @@ async def price_of(
         return _answer(
             case, sitting_id, "What it costs cannot be worked out just now: it would take too long."
         )
+    except Unanswered:
+        return _answer(case, sitting_id, "What it costs cannot be worked out just now.")
     if price.objection:
         what = "One of the two cannot be heard there" if further else "This sitting cannot hear it"
         detail = f"{what}: {_OBJECTIONS[price.objection]}."

@@ -12,7 +12,7 @@ from chassis.web.fields import Fields, faults_of
 from chassis.web.forms import Form, Posted
 from chassis.web.people import Person
 from chassis.web.problems import Fault
-from services.panels import arrangements, storage
+from services.panels import arrangements, planned, storage
 from services.panels.domain.panels.membership import Members
 from services.panels.domain.permissions import Action
 from services.panels.domain.sittings.arranging import SeatMembers, StandAside
@@ -111,7 +111,7 @@ async def _show(
         others = await storage.sittings(conn, sitting.sits_on - _BACK, date.max, sitting.panel)
         colleagues = await arrangements.colleagues(conn, ROLES)
         on_batch = await storage.cases_by_id(conn, sitting.case_ids)
-        waiting = await storage.plannable(conn, sitting.panel)
+        waiting = await planned.plannable(conn, sitting.panel)
         cases = await desk.open(
             conn, person, list({case.case_id: case for case in (*on_batch, *waiting)}.values())
         )

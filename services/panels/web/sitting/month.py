@@ -11,7 +11,7 @@ from chassis.calendar import LONDON
 from chassis.storage import Connection
 from chassis.web.people import Person
 from chassis.web.start import Task
-from services.panels import storage, views
+from services.panels import planned, storage, views
 from services.panels.domain.cases.case import Case
 from services.panels.domain.panels.sittings_calendar import month_after
 from services.panels.domain.plan.plans import Plan
@@ -63,7 +63,7 @@ def router(desk: Desk) -> APIRouter:
 async def _plans(desk: Desk, conn: Connection, person: Person, panels: Iterable[str]) -> list[Plan | None]:
     """The plans of the panels that this person co-ordinates, as they were made last."""
     mine = [panel for panel in sorted(panels) if desk.sees_panel(person, panel, "case:coordinate")]
-    return [await storage.plan_of(conn, panel) for panel in mine]
+    return [await planned.plan_of(conn, panel) for panel in mine]
 
 
 def _planned(plans: Sequence[Plan | None], sitting: Sitting) -> int:

@@ -1,0 +1,190 @@
+"""Work for a process of its own beside the service: what takes a processor for seconds, or much memory for a while.
+
+The service asks, a line of JSON each way, one question after the other. The process begins with the first of them and
+ends soon after the last, so that its memory is not held for good. It lives by its standard input: that closes when the
+service ends, however that ends, and with it goes the process at once, whatever it is doing.
+
+``python -m chassis.beside MODULE NICE`` is the process. The module has ``answering(told)``, an async context manager of
+the function that answers; ``told`` is what the service said first. Only the type of an error comes back: a text may
+hold what somebody wrote.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+Answering = Callable[[Any], AbstractAsyncContextManager[Callable[[Any], Awaitable[Any]]]]
+
+#: Seconds without a question after which the process ends. It begins anew within a second or two.
+IDLE = 15.0
+#: The lowest priority there is, for work that nobody waits for: it takes what the service, Kafka and PostgreSQL leave
+#: of the processors. On a machine that is full that may be next to nothing.
+NICE = 19
+_CODE = str(Path(__file__).parents[1])
+
+
+class Unanswered(Exception):
+    """The process could not answer: it failed, ended, or took too long. The text says which, without any value."""
+
+
+class Beside:
+    """The process as its service has it: started when it is asked something, and ended when nobody asks any more."""
+
+    def __init__(
+        self,
+        module: str,
+        told: Mapping[str, Any],
+        stopping: asyncio.Event,
+        *,
+        nice: int = 0,
+        hidden: str = "",
+        idle: float = IDLE,
+    ) -> None:
+        """``told`` goes to it first. Variables that begin with ``hidden`` (the service's settings) do not.
+
+        ``nice``: by how much its priority is lower than the service's.
+        """
+        self._module, self._told, self._stopping = module, dict(told), stopping
+        self._nice, self._hidden, self._idle = nice, hidden, idle
+        self._one = asyncio.Lock()
+        self._process: Process | None = None
+        self._ends: asyncio.TimerHandle | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id while there is one."""
+        return self._process.pid if self._process is not None and self._process.returncode is None else None
+
+    async def ask(self, asked: Mapping[str, Any], seconds: float) -> Any:
+        """Its answer, once those before have theirs. Raises Unanswered, at the latest after so many seconds of work.
+
+        Where the caller goes away the process is ended: nobody waits for what it is doing.
+        """
+        async with self._one:
+            if self._stopping.is_set():
+                raise Unanswered("the service stops")
+            if self._ends is not None:
+                self._ends.cancel()
+            try:
+                async with asyncio.timeout(seconds):
+                    line = await self._answer(await self._begun(), asked)
+            except TimeoutError:
+                self.end()
+                raise Unanswered(f"no answer within {seconds:.0f} seconds") from None
+            except BaseException:
+                self.end()  # its answer would be taken for that to the next question
+                raise
+            self._ends = asyncio.get_running_loop().call_later(self._idle, self.end)
+        answer = json.loads(line)
+        if "failed" in answer:
+            raise Unanswered(answer["failed"])
+        return answer["done"]
+
+    def end(self) -> None:
+        """Ends the process, whatever it is doing. It holds nothing that is not done again."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    async def _begun(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "chassis.beside", self._module, str(self._nice),
+                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._surroundings(),
+            )  # fmt: skip
+            _say(self._process, self._told)
+        if self._watch is None:
+            self._watch = asyncio.create_task(self._end_with_the_service())
+        return self._process
+
+    async def _end_with_the_service(self) -> None:
+        await self._stopping.wait()
+        self.end()
+
+    def _surroundings(self) -> dict[str, str]:
+        told = {k: v for k, v in os.environ.items() if not (self._hidden and k.startswith(self._hidden))}
+        code = os.pathsep.join(filter(None, (_CODE, told.get("PYTHONPATH"))))
+        return {**told, "PYTHONPATH": code, "OPENBLAS_NUM_THREADS": "1"}  # it does one thing at a time
+
+    @staticmethod
+    async def _answer(process: Process, asked: Mapping[str, Any]) -> bytes:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            _say(process, asked)
+            await process.stdin.drain()
+            line = await process.stdout.readline()
+        except ConnectionError:
+            line = b""
+        if not line.endswith(b"\n"):
+            raise Unanswered(f"it ended with status {await process.wait()}")
+        return line
+
+
+def _say(process: Process, what: Mapping[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(what).encode() + b"\n")
+
+
+def main(module: str, nice: int) -> None:
+    """The process itself, until its standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, with which it ends
+    os.nice(nice)
+    with suppress(OSError):  # where memory runs out, too, it goes before the service does (Linux)
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    # What a library prints is no answer.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    asyncio.run(_answers(module, answers))
+
+
+async def _answers(module: str, answers: Any) -> None:
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    Thread(target=_listen, args=(loop, lines), daemon=True).start()
+
+    def say(what: Mapping[str, Any]) -> None:
+        answers.write(json.dumps(what).encode() + b"\n")
+        answers.flush()
+
+    told = json.loads(await lines.get())
+    try:
+        answering: Answering = import_module(module).answering
+        async with answering(told) as answer:
+            while True:
+                say(await _answered(answer, json.loads(await lines.get())))
+    except Exception as error:  # it cannot begin: whoever asks hears why, and the next one has another begun
+        await lines.get()
+        say(_failed(error))
+
+
+async def _answered(answer: Callable[[Any], Awaitable[Any]], asked: Any) -> dict[str, Any]:
+    try:
+        return {"done": await answer(asked)}
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    return {"failed": type(error).__name__}
+
+
+def _listen(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[bytes]) -> None:
+    for line in sys.stdin.buffer:
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+    os._exit(0)  # the service is gone, and so is whoever wanted what is being worked out
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,24 @@
+"""What a process beside a service may be: it greets, or does what a test needs it to do."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+
+@asynccontextmanager
+async def answering(told: Any) -> AsyncIterator[Callable[[Any], Awaitable[Any]]]:
+    """Greets ``name`` with the ``greeting`` that it was told."""
+
+    async def answer(asked: Any) -> Any:
+        if "raise" in asked:
+            raise ValueError(asked["raise"])
+        if "variable" in asked:
+            return os.environ.get(asked["variable"])
+        await asyncio.sleep(asked.get("sleep", 0))
+        while "busy" in asked:
+            pass
+        return f"{told['greeting']}, {asked['name']}"
+
+    yield answer
