@@ -18,7 +18,7 @@ from chassis.database import BAD_DATA
 from chassis.decision import Refused
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
-from chassis.once import IdempotencyConflict, Item, Once
+from chassis.once import IdempotencyConflict, Item, Once, scope_of_records
 from chassis.outbox import Meta, Seals
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, Positions, move_on, read_positions, unread
@@ -227,7 +227,7 @@ def _item_of_an_outsider(arrival: Arrival, envelope: Envelope) -> Item:
         random_id(envelope.id),
         trace_of(envelope.traceparent),
     )
-    return Item(arrival.message, meta, Once(f"record:{envelope.source}", envelope.id, body))
+    return Item(arrival.message, meta, Once(scope_of_records(envelope.source), envelope.id, body))
 
 
 def _spread_failures(ready: Sequence[Arrival]) -> None:

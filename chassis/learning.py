@@ -50,15 +50,26 @@ class Restore:
     fills: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An outsider's record that was answered: its ``ce_source`` and ``ce_id``, and the referral that came of it."""
+
+    source: str
+    id: str
+    referral_id: str | None = None
+
+
 @dataclass
 class Restoring:
     """The service's own facts, by type, and those of others without which they cannot be understood.
 
-    ``first`` says that own facts are restored before others' are heard, since those build upon them.
+    ``first`` says that own facts are restored before others' are heard, since those build upon them. ``answers`` are
+    the facts by which outsiders' records were answered.
     """
 
     first: bool = True
     rules: dict[type[Event], Restore] = field(default_factory=dict)
+    answers: dict[type[Event], Callable[[Any], Answered]] = field(default_factory=dict)
 
     def on(
         self,
@@ -71,6 +82,10 @@ class Restoring:
     ) -> None:
         """``event`` leads to the state of the aggregate ``key(event)``, by default the event's own key."""
         self.rules[event] = Restore(kind, key, decide, fills)
+
+    def answered(self, event: type[E], what: Callable[[E], Answered]) -> None:
+        """``event`` answers a record of an outsider's, which is not to be taken a second time."""
+        self.answers[event] = what
 
 
 #: Settles, in the caller's transaction, what was made of facts before an instant of real time.

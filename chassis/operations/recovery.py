@@ -1,7 +1,8 @@
 """A database that was restored from an older backup is brought forward, from what the service itself published.
 
 Its own facts are read back into its states, so that no version is given out twice. What others said it hears
-again by itself once it runs, because its positions were restored with it; a service whose own facts build upon
+again by itself once it runs, because its positions were restored with it, except for outsiders' records that it
+has answered; a service whose own facts build upon
 what it heard (notifications) hears it here, so that nothing is sent of which it is not known whether it was.
 """
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.guard import DatabaseSetBack, check_running
+from chassis.operations.answered import remember_answered
 from chassis.operations.erased_again import erase_again
 from chassis.operations.rebuild import Rebuild
 from chassis.operations.restoring import Restored, look_at_others, restore
@@ -57,6 +59,7 @@ async def _recovered(running: Running, lost_at: datetime) -> Recovered:
             heard = await Rebuild(running).hear(reader, lost_at)
         # Before our own facts are back: broken off here, the guard still knows that the database is behind.
         await _hold_what_is_in_doubt(running, lost_at)
+        await remember_answered(running, reader)
         hints = await look_at_others(running, reader)
         restored: Restored = await restore(running, reader, service.says, hints)
     behind = await _still_behind(running)

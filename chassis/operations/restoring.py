@@ -56,7 +56,8 @@ def read_fact(running: Running, topic: Topic, dated: Dated) -> Fact | None:
         if topic in running.service.says and envelope.source != running.source:
             return None
         model = REGISTRY.get(envelope.type)
-        if envelope.version is None or model is None or model.topic != topic or record.value is None:
+        unversioned = envelope.version is None and topic.order != "once"
+        if unversioned or model is None or model.topic != topic or record.value is None:
             return Fact(envelope, topic, None)
         value = running.seals.open(topic.name, record.value) if topic.sealed else record.value
         return Fact(envelope, topic, model.model_validate_json(value))

@@ -3,11 +3,12 @@
 from typing import Any
 
 from chassis.erasure import ERASURE, restored
-from chassis.learning import Learning, Learnt, Restoring
+from chassis.learning import Answered, Learning, Learnt, Restoring
 from schemas import children_v1 as children
 from schemas import directory_v1 as directory
 from schemas import referral_work_v1 as work
 from schemas import referrals_v1 as referrals
+from schemas import submissions_v1 as submissions
 from schemas.erasure_v1 import PersonErased
 from schemas.family_v1 import FamilyAnswer, FamilyAnswered, PageCodeHanded, TellingDecided
 from schemas.personal_v1 import PersonDetails, ReferralPapers
@@ -59,6 +60,10 @@ def _restoring() -> Restoring:
     own.on(directory.SettingListed, ENTRY, restoring.entry)
     own.on(directory.AreaListed, ENTRY, restoring.entry)
     own.on(directory.RuleListed, ENTRY, restoring.entry)
+    own.answered(
+        submissions.SubmissionAccepted, lambda it: Answered(it.source, it.submission_id, it.referral_id)
+    )
+    own.answered(submissions.SubmissionRefused, lambda it: Answered(it.source, it.submission_id))
     return own
 
 

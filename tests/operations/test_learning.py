@@ -29,6 +29,13 @@ def test_every_fact_that_a_service_publishes_about_its_own_leads_back_to_a_state
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_every_answer_to_an_outsider_tells_that_its_record_was_taken(name: str) -> None:
+    own = {topic for topic in SERVICES[name].says if topic.order == "once"}
+    answers = {event for event in REGISTRY.values() if event.topic in own}
+    assert answers == set(LEARNINGS[name].restoring.answers), "add it to the service's learning.py"
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_rule_of_restoring_is_for_a_fact_that_the_service_says_or_hears(name: str) -> None:
     known = {*SERVICES[name].says, *SERVICES[name].hears}
     assert {event.type for event in LEARNINGS[name].restoring.rules if event.topic not in known} == set()

@@ -12,7 +12,7 @@ import pytest
 from deploy.local import Stack
 from deploy.local.errors import StackError
 from deploy.local.services import ServiceProcess, Town, start_services
-from tests.faults.load import Load, Pace
+from tests.faults.load import SENDERS, Load, Pace
 from tests.faults.oracle import drain, examine
 from tests.operations.operator import ask, ask_together
 from tests.operations.test_rebuild import sql
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 @pytest.fixture
 def town(stack: Stack, sink: MailSink, tmp_path: Path) -> Iterator[Town]:
     with start_services(
-        stack, prefix=f"lost{uuid4().hex[:6]}.", smtp=sink.address, folder=tmp_path
+        stack, prefix=f"lost{uuid4().hex[:6]}.", smtp=sink.address, folder=tmp_path, senders=SENDERS
     ) as running:
         yield running
 
@@ -54,7 +54,7 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
 ) -> None:
     ledger = Ledger()
     load = Load(town, ledger)
-    load.run(Pace(6), lambda: True)
+    load.run(Pace(8, submits=3), lambda: True)
     drain(town, 120)
     town.stop()
     for service in town.services.values():
@@ -62,7 +62,7 @@ def test_after_a_recovery_nothing_is_lost_told_twice_or_given_the_same_version(
         service.start(wait=False)
     for service in town.services.values():
         service.wait_until_ready()
-    load.run(Pace(6), lambda: True)
+    load.run(Pace(8, submits=3), lambda: True)
     drain(town, 120)
     mails = len(sink.mails)
     assert mails > 20
