@@ -8,8 +8,9 @@ from tests.faults.catalogue import (
     provider,
     records,
     servers,
+    together,
     wires,
     workers,
 )
 
-MODULES = (kills, workers, servers, wires, provider, notify, postgres, records, history)
+MODULES = (kills, workers, together, servers, wires, provider, notify, postgres, records, history)

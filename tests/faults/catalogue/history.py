@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,12 +18,14 @@ from tests.faults import operator
 from tests.faults.database import Backup, execute
 from tests.faults.fault import NotBroughtAbout, fault, happened, wait_until
 from tests.faults.rig import Rig
-from tests.faults.shifted import shifted
+from tests.faults.shifted import JUMP, is_off, shifted
 from tests.support.topics import records
 
 PARKED_SECONDS = 120.0
 _FORGET = "UPDATE partition_position SET next_offset = 0", "DELETE FROM partition_position"
 _UNPUBLISHED = "SELECT count(*) FROM outbox"
+#: The logs that other services hear.
+_LOGS = {topic.name for name in NAMES for topic in SERVICES[name].hears if topic.order == "every-version"}
 _READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position"
 
 
@@ -122,6 +124,43 @@ async def _kafka_forgets(rig: Rig, name: str) -> None:
         await consumer.stop()
 
 
+@fault("delivered-again", "every record of a log stands there once more, in other batches", cluster=False)
+def delivered_again(rig: Rig, chance: Random) -> str:
+    logs = chance.sample(sorted(_LOGS), chance.randint(1, len(_LOGS)))
+    wait_until(lambda: all(_said(rig, log) for log in logs), "something was said on each log")
+    count = 0
+    for log in logs:
+        again = _said(rig, log)[-chance.randint(200, 1000) :]
+        asyncio.run(_written_again(rig, again, chance))
+        count += len(again)
+    time.sleep(chance.uniform(0, 3))
+    return f"{count} of {', '.join(logs)}"
+
+
+async def _written_again(rig: Rig, found: Sequence[Any], chance: Random) -> None:
+    """In the order of each partition, and as few or many at a time as it comes."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=rig.stack.bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=chance.randint(0, 20),
+    )
+    await producer.start()
+    try:
+        left = list(found)
+        while left:
+            some, left = left[: (size := chance.randint(1, 60))], left[size:]
+            sent = [
+                await producer.send(
+                    one.topic, one.value, key=one.key, partition=one.partition, headers=list(one.headers)
+                )
+                for one in some
+            ]
+            await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+
+
 @fault("restored-from-a-backup", "a service comes back with an older backup; then the newer data are found")
 def restored(rig: Rig, chance: Random) -> str:
     name = chance.choice(NAMES)
@@ -211,15 +250,47 @@ def clocks_apart(rig: Rig, chance: Random) -> str:
             service.stop()
             service.start(wait=False)
             service.wait_until_ready()
-            happened(_clock_is_off(service.log_path.read_text(), by), f"{name} has another time")
+            happened(is_off(service.log_path.read_text(), by), f"{name} has another time")
         time.sleep(chance.uniform(10, 20))
     for name in wrong:
         rig.town.services[name].stop()
         rig.town.services[name].start(wait=False)
-    return ", ".join(f"{name} {by.total_seconds() / 3600:+.0f} h" for name, by in wrong.items())
+    return _told(wrong)
 
 
-def _clock_is_off(log: str, by: timedelta) -> bool:
-    said = [line for line in log.splitlines() if line.startswith("the clock of this process says ")][-1]
-    off = datetime.fromisoformat(said.split()[-1]) - datetime.now(UTC)
-    return abs(off - by) < timedelta(minutes=5)
+@fault(
+    "clock-jumps",
+    "the clock of a running process jumps by up to an hour, and is set right later",
+    cluster=False,
+)
+def clock_jumps(rig: Rig, chance: Random) -> str:
+    wrong = {
+        name: timedelta(minutes=chance.choice((-60, -10, 10, 60)))
+        for name in chance.sample(NAMES, chance.randint(1, 3))
+    }
+    with ExitStack() as hosts:
+        for name, by in wrong.items():
+            service = rig.town.services[name]
+            hosts.enter_context(shifted(service, by, at_signal=True))
+            service.stop()
+            service.start(wait=False)
+            service.wait_until_ready()
+        time.sleep(chance.uniform(1, 4))
+        for by_now in (wrong, dict.fromkeys(wrong, timedelta())):
+            for name, by in by_now.items():
+                _jumps(rig, name, by)
+            time.sleep(chance.uniform(4, 12))
+    for name in wrong:
+        rig.town.services[name].stop()
+        rig.town.services[name].start(wait=False)
+    return _told(wrong)
+
+
+def _jumps(rig: Rig, name: str, to: timedelta) -> None:
+    service = rig.town.services[name]
+    service.ask_to_stop(JUMP)
+    wait_until(lambda: is_off(service.log_path.read_text(), to), f"the clock of {name} jumped")
+
+
+def _told(wrong: Mapping[str, timedelta]) -> str:
+    return ", ".join(f"{name} {by.total_seconds() / 60:+.0f} min" for name, by in wrong.items())
