@@ -41,14 +41,19 @@ _REASONS = """
 SELECT string_agg(DISTINCT concat_ws(' ', topic, 'version', version, reason), '; ') FROM dead_letter
 WHERE status = 'parked'
 """
-_MESSAGES = "SELECT id, phase, person_id, referral_id, fact, state->>'reference' AS reference FROM message"
+_MESSAGES = """
+SELECT id, coalesce(carried_by, id) AS under, phase, person_id, fact, state->>'reference' AS reference FROM message
+"""
 _NOTHING: Counter[str] = Counter()
 _HASTE = "SELECT count(*) FROM message WHERE phase IN ('pending', 'sending')"
 
 
 @dataclass
 class Findings:
-    """What the oracle found. ``broken`` has a sentence for each promise that was not kept."""
+    """What the oracle found. ``broken`` has a sentence for each promise that was not kept.
+
+    ``together`` are the messages that went within another one, of those that were ``told``.
+    """
 
     broken: list[str] = field(default_factory=list)
     lost: int = 0
@@ -56,6 +61,7 @@ class Findings:
     reordered: int = 0
     held: int = 0
     told: int = 0
+    together: int = 0
 
     def complain(self, promise: str, sentence: str) -> None:
         """One more promise that was not kept."""
@@ -128,7 +134,7 @@ async def _rows(town: Town, name: str, query: str) -> list[Any]:
 def examine(town: Town, ledger: Ledger, sink: MailSink, taken: Counter[str] = _NOTHING) -> Findings:
     """Holds every promise against what really happened. The town must be at rest.
 
-    ``taken`` says how often GOV.UK Notify took each message, by our id for it.
+    ``taken`` says how often GOV.UK Notify took each message, by our id for it; with it went those that it carried.
     """
     return asyncio.run(_examine(town, ledger, sink, taken))
 
@@ -217,7 +223,8 @@ async def _messages(
     for row in await _rows(town, "notifications", _MESSAGES):
         letter = (str(email.get(row["person_id"])), row["fact"], row["reference"])
         made[letter] += 1
-        accepted[letter] += taken[row["id"]]
+        accepted[letter] += taken[row["under"]]
+        findings.together += row["under"] != row["id"]
         held[letter] += row["phase"] == "held"
         if row["phase"] not in ("sent", "held"):
             findings.complain("A2", f"a message is {row['phase']}")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from threading import Event
 
@@ -39,7 +39,7 @@ class Player:
     """Plays faults one after the other in the same town, until it is spoilt."""
 
     def __init__(self, rig: Rig, oracle: Callable[..., Findings] = examine) -> None:
-        self._rig, self._oracle, self._held = rig, oracle, 0
+        self._rig, self._oracle, self._before = rig, oracle, Findings()
 
     def play(self, fault: Fault, seed: int, pace: Pace | None = None) -> Played:
         """One run, which the seed decides. Never raises for what a service did wrong."""
@@ -51,8 +51,8 @@ class Player:
             began = time.monotonic()
             rig.drain()
             played.recovery += time.monotonic() - began
-            played.findings = self._oracle(rig.town, rig.ledger, rig.sink, rig.notify.by_reference())
-            played.findings.held, self._held = played.findings.held - self._held, played.findings.held
+            found = self._oracle(rig.town, rig.ledger, rig.sink, rig.notify.by_reference())
+            played.findings, self._before = _since(self._before, found), found
         except NotPossibleHere as error:
             played.not_run = str(error)
         except NotBroughtAbout as error:
@@ -68,7 +68,7 @@ class Player:
         """A new town, where this one tells its families by another provider than the fault is about."""
         if fault.by_notify != self._rig.by_notify:
             self._rig.fresh(fault.by_notify)
-            self._held = 0
+            self._before = Findings()
 
     def _act(self, fault: Fault, chance: Random, pace: Pace, played: Played) -> None:
         over = Event()
@@ -94,7 +94,12 @@ class Player:
         """A new town, where this run left one that cannot serve the next."""
         if played.broken or fault.spoils or len(self._rig.ledger.families) > MOST_FAMILIES:
             self._rig.fresh()
-            self._held = 0
+            self._before = Findings()
+
+
+def _since(before: Findings, found: Findings) -> Findings:
+    """What was found, with those messages only that were not held or told together ``before``."""
+    return replace(found, held=found.held - before.held, together=found.together - before.together)
 
 
 def _pace(chance: Random) -> Pace:

@@ -99,7 +99,7 @@ class Rig:
             )
         )
         self.ledger = Ledger()
-        self.load = Load(self.town, self.ledger)
+        self.load = Load(self.town, self.ledger, self._first_mail_to)
         drain(self.town, DRAIN_SECONDS)
 
     def _settings(self, name: str) -> Settings:
@@ -112,6 +112,12 @@ class Rig:
 
     def _telling(self) -> Settings:
         return _HASTE | (_BY_NOTIFY | {"NOTIFY_URL": self.notify.url} if self.by_notify else {})
+
+    def _first_mail_to(self, address: str) -> str | None:
+        """What the family at this address was told first, or None as long as it has heard nothing."""
+        mailed = (mail.body for mail in self.sink.mails if mail.recipient == address)
+        notified = (one.words["body"] for one in list(self.notify.sent) if one.to == address)
+        return next(notified if self.by_notify else mailed, None)
 
     def clear_weather(self) -> None:
         """Every wire lets everything through."""

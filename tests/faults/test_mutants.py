@@ -18,6 +18,7 @@ import pytest
 
 from deploy.local import Stack
 from deploy.local.services import Town, start_services
+from services.panels.panel_files import CLOSURES, PANELS, read_book
 from tests.faults.load import FORMS
 from tests.faults.mutants import mutated
 from tests.faults.oracle import drain, examine
@@ -32,6 +33,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 MONDAY = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 SOURCE = "/schools/test-system"
 SECONDS = 90.0
+WORKING = read_book(PANELS, CLOSURES).working
 HASTE = {"NOTIFICATIONS_SMTP_SECONDS": "1", "NOTIFICATIONS_LEASE_SECONDS": "9"}
 
 
@@ -184,12 +186,12 @@ def _listed_deferred_and_listed_again(bench: Bench, family: Family) -> None:
 
 
 def _deferred(bench: Bench, panels: Client, case: str, sitting: dict[str, Any]) -> None:
-    day = datetime.fromisoformat(sitting["sits_at"]).date()
+    week_later = datetime.fromisoformat(sitting["sits_at"]).date() + timedelta(days=7)
     deferral = {
         "sitting_id": sitting["sitting_id"],
         "missing": ["school-report"],
         "owner": "school",
-        "next_on": (day + timedelta(days=7)).isoformat(),
+        "next_on": WORKING.next_working_day(week_later).isoformat(),
         "reason": "The panel needs the report of the school.",
     }
     for what, body in (("defer", deferral), ("complete", {"papers_complete": True})):

@@ -16,9 +16,11 @@ def sink() -> Iterator[MailSink]:
         yield running
 
 
-def send(sink: MailSink, to: str = "anna@family.example", patience: float = 30) -> None:
+def send(
+    sink: MailSink, to: str = "anna@family.example", patience: float = 30, fact: str = "referral.routed"
+) -> None:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["X-Fingerpost-Fact"] = "us@council.example", to, "referral.routed"
+    mail["From"], mail["To"], mail["X-Fingerpost-Fact"] = "us@council.example", to, fact
     mail.set_content("Hello")
     with smtplib.SMTP(*sink.address, timeout=patience) as line:
         line.send_message(mail)
@@ -28,6 +30,13 @@ def test_a_server_that_is_well_takes_everything(sink: MailSink) -> None:
     send(sink)
     assert [mail.recipient for mail in sink.mails] == ["anna@family.example"]
     assert not sink.moods.felt.total()
+
+
+def test_a_mail_that_tells_small_steps_together_counts_for_each_of_them(sink: MailSink) -> None:
+    send(sink, fact="referral.reopened, referral.accepted")
+    send(sink, fact="referral.accepted")
+    told = {fact: count for (_, fact, _), count in sink.letters().items()}
+    assert told == {"referral.reopened": 1, "referral.accepted": 2}
 
 
 def test_a_server_that_hangs_has_accepted_the_mail_and_never_says_so(sink: MailSink) -> None:

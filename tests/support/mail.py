@@ -38,9 +38,9 @@ class Mail:
     html: str = ""
 
     @property
-    def letter(self) -> Letter:
-        """What must not come twice."""
-        return self.recipient, self.fact, self.reference
+    def letters(self) -> list[Letter]:
+        """What must not come twice: one mail tells several facts, where somebody chose to hear of them together."""
+        return [(self.recipient, fact, self.reference) for fact in self.fact.split(", ")]
 
 
 class MailSink:
@@ -104,7 +104,7 @@ class MailSink:
 
     def letters(self) -> Counter[Letter]:
         """How often each fact was accepted for each recipient."""
-        return Counter(mail.letter for mail in self.mails)
+        return Counter(letter for mail in self.mails for letter in mail.letters)
 
     def wait_for(self, number: int, seconds: float) -> list[Mail]:
         """The mails, once there are so many. Raises AssertionError after ``seconds``."""
