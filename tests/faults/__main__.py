@@ -2,8 +2,12 @@
 
 make test-faults                              one seed of each fault
 make test-faults SEEDS=10                     ten; stopped and started again it goes on where it was
+make test-faults SEED=12 SEEDS=3              the seeds 12, 13 and 14
 make test-faults FAULT=kill-after-claim SEED=7    that run again
 make test-faults TABLE=1                      the table, from the results so far, into the documentation
+
+What is played by seeds goes into the book that is part of the code (``BOOK``), so that whoever has the code can go
+on. A run that is played again, and a few minutes, have a file of their own.
 """
 
 import argparse
@@ -31,7 +35,11 @@ from tests.faults.results import Book, Result
 from tests.faults.rig import Rig, cluster_rig
 
 ROOT = Path(__file__).parents[2]
-RESULTS = ROOT / "build" / "faults" / "results.jsonl"
+BOOK = ROOT / "tests" / "faults" / "book.jsonl"
+PASSING = ROOT / "build" / "faults" / "results.jsonl"
+LOGS = ROOT / "build" / "faults" / "logs"
+#: What decides how a run ends: not the pages, and not the book.
+_CODE = ("chassis", "deploy", "schemas", "services", "tests", ":!tests/faults/book.jsonl")
 
 
 class Session:
@@ -39,7 +47,7 @@ class Session:
 
     def __init__(self, arguments: argparse.Namespace, console: Console) -> None:
         self._arguments, self._console = arguments, console
-        self._book = Book(arguments.results)
+        self._book = Book(arguments.results or book_for(arguments))
         self._codes = revisions(arguments.since)
         self._runs = runs(arguments)
         self._done: set[tuple[str, int]] = set()
@@ -59,13 +67,14 @@ class Session:
                 result = self._result(fault, seed, played, rig)
                 self._book.add(result)
                 self._tell(result, time.monotonic() - began)
+                if not result.ok:
+                    self._tell_what_broke(result, rig)
             player.tidy(fault, played)
 
     def _next(self) -> tuple[str, int] | None:
         """A run that is named by its seed, or that has a time limit, is played even if it was before."""
         left = [run for run in self._runs if run not in self._done]
-        again = self._arguments.seed is not None
-        run = next(iter(left), None) if again else self._book.claim(left, self._codes)
+        run = next(iter(left), None) if is_again(self._arguments) else self._book.claim(left, self._codes)
         if run:
             self._done.add(run)
         return run
@@ -85,30 +94,29 @@ class Session:
             families=played.families,
             reached=played.reached,
             when=datetime.now(UTC).isoformat(timespec="seconds"),
-            broken=played.broken[:20],
-            logs=self._kept(fault, seed, rig) if played.broken else None,
+            broken=[_anywhere(sentence, rig) for sentence in played.broken[:20]],
+            together=findings.together,
+            load=round(os.getloadavg()[0], 1),
         )
-
-    def _kept(self, fault: Fault, seed: int, rig: Rig) -> str:
-        """Where the logs of this run's services are kept."""
-        kept = self._arguments.results.parent / "logs" / f"{fault.name}-{seed}-{os.getpid()}"
-        shutil.copytree(rig.town.folder, kept, dirs_exist_ok=True)
-        return str(kept)
 
     def _tell(self, result: Result, seconds: float) -> None:
         how = "[green]kept[/]" if result.ok else "[bold red]BROKEN[/]"
         self._console.print(
             f"{how:<14} {result.fault:<26} seed {result.seed:<3} {seconds:5.0f} s  {result.families:>3} families"
-            f"  held {result.held}  recovered in {result.recovery:.1f} s  [dim]{result.reached}[/]",
+            f"  held {result.held}  together {result.together}  recovered in {result.recovery:.1f} s"
+            f"  [dim]{result.reached}[/]",
             highlight=False,
             soft_wrap=True,
         )
-        if not result.ok:
-            self.failed += 1
-            for sentence in result.broken:
-                self._console.print(f"    {sentence}", markup=False, highlight=False, soft_wrap=True)
-            again = f"make test-faults FAULT={result.fault} SEED={result.seed}"
-            self._console.print(f"    again: {again}    logs: {result.logs}", highlight=False, soft_wrap=True)
+
+    def _tell_what_broke(self, result: Result, rig: Rig) -> None:
+        self.failed += 1
+        for sentence in result.broken:
+            self._console.print(f"    {sentence}", markup=False, highlight=False, soft_wrap=True)
+        again = f"make test-faults FAULT={result.fault} SEED={result.seed}"
+        logs = LOGS / f"{result.fault}-{result.seed}-{os.getpid()}"
+        shutil.copytree(rig.town.folder, logs, dirs_exist_ok=True)
+        self._console.print(f"    again: {again}    logs: {logs}", highlight=False, soft_wrap=True)
 
     def table(self) -> None:
         """Prints the table of all that is in the book; writes it into the documentation if that was asked for."""
@@ -124,15 +132,33 @@ def runs(arguments: argparse.Namespace) -> list[tuple[str, int]]:
     first = 1 if arguments.seed is None else arguments.seed
     if arguments.minutes:
         names = Random(first).sample(names, len(names))
-    count = 1000 if arguments.minutes else 1 if arguments.seed is not None else arguments.seeds
+    count = 1000 if arguments.minutes else arguments.seeds
     return [(name, seed) for seed in range(first, first + count) for name in names]
+
+
+def is_again(arguments: argparse.Namespace) -> bool:
+    """Whether what was played before is to be played again."""
+    return arguments.seed is not None and (arguments.seeds == 1 or bool(arguments.minutes))
+
+
+def book_for(arguments: argparse.Namespace) -> Path:
+    """Where the results go, and where the table comes from, unless somebody says."""
+    passing = is_again(arguments) or arguments.minutes
+    return PASSING if passing and not arguments.table else BOOK
+
+
+def _anywhere(sentence: str, rig: Rig) -> str:
+    """Without the places of this machine."""
+    return sentence.replace(str(rig.folder), "…").replace(str(ROOT), "…")
 
 
 def revisions(since: str | None) -> list[str]:
     """The revision of this code, and those back to ``since`` whose runs count as well."""
-    now = _git("describe", "--always", "--dirty", "--abbrev=10", "--exclude=*")
+    now = _git("log", "-1", "--format=%h", "--abbrev=10", "--", *_CODE) or "unknown"
+    if _git("status", "--porcelain", "--", *_CODE):
+        now = f"{now}-dirty"
     if since is None:
-        return [now or "unknown"]
+        return [now]
     between = _git("rev-list", "--abbrev-commit", "--abbrev=10", f"{since}..HEAD")
     return [now, *between.split(), _git("rev-parse", "--short=10", since)]
 
@@ -147,12 +173,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.faults", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--fault", action="append", choices=sorted(FAULTS), help="only this one (repeatable)")
-    parser.add_argument("--seed", type=int, help="play this seed, even if it was played before")
+    parser.add_argument("--seed", type=int, help="play this seed, if alone even if it was played before")
     parser.add_argument(
-        "--seeds", type=int, default=1, help="how many seeds of each fault, from 1 (default 1)"
+        "--seeds", type=int, default=1, help="how many seeds of each fault (default 1), from 1 or --seed"
     )
     parser.add_argument("--minutes", type=float, help="stop after so long; faults in an order of the seed's")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="the file of results")
+    parser.add_argument("--results", type=Path, help="the file of results")
     parser.add_argument("--since", help="runs of revisions back to this one count as well")
     parser.add_argument("--table", action="store_true", help="play nothing; write the table into the page")
     parser.add_argument("--list", action="store_true", help="play nothing; say what the faults are")

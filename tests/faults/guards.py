@@ -27,7 +27,7 @@ from tests.faults.mutants import mutated
 from tests.faults.play import Player
 from tests.faults.rig import Rig, cluster_rig
 
-BOOK = Path(__file__).parents[2] / "build" / "faults" / "guards.jsonl"
+BOOK = Path(__file__).with_name("guards.jsonl")
 MARKS = ("<!-- guards: written by `python -m tests.faults.guards --table` -->", "<!-- guards: end -->")
 SEEDS = 4
 #: With an odd number, so that every second submission is sent twice.

@@ -62,8 +62,17 @@ def _markdown(results: Sequence[Result]) -> str:
         lines.append(f"| **{name}**{says} | {' | '.join(figures)} |")
     families = sum(result.families for result in results)
     codes = ", ".join(sorted({result.code for result in results}))
-    lines += [
-        "",
-        f"{len(results)} runs under a load of {families} families in all, at the revisions {codes}.",
-    ]
-    return "\n".join(lines)
+    together = sum(result.together for result in results)
+    runs = (
+        f"{len(results)} runs with {families} families, {together} of whose messages went within another one, at the "
+        f"revisions {codes}"
+    )
+    return "\n".join([*lines, "", f"{runs}{_beside(results)}."])
+
+
+def _beside(results: Sequence[Result]) -> str:
+    """How busy the machine was."""
+    loads = [result.load for result in results if result.load is not None]
+    if not loads:
+        return ""
+    return f"; the machine's load was {median(loads):.0f}, from {min(loads):.0f} to {max(loads):.0f}"

@@ -13,7 +13,11 @@ import psutil
 
 @dataclass(frozen=True)
 class Result:
-    """One run. ``code`` is the revision that ran, ``reached`` what was done to whom, ``when`` an instant."""
+    """One run. ``code`` is the revision that ran, ``reached`` what was done to whom, ``when`` an instant.
+
+    ``together`` are the messages that went within another one. ``load`` is the machine's, over the last minute of the
+    run; None where nobody looked. Nothing tells of the machine itself: the book is part of the code.
+    """
 
     fault: str
     seed: int
@@ -28,7 +32,8 @@ class Result:
     reached: str
     when: str
     broken: list[str] = field(default_factory=list)
-    logs: str | None = None
+    load: float | None = None
+    together: int = 0
 
 
 class Book:

@@ -1,6 +1,7 @@
 """The book of runs: what was played is not played again, two rigs share the work, and the table is the book's."""
 
 import json
+import re
 import subprocess
 import sys
 from argparse import Namespace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import report
-from tests.faults.__main__ import runs
+from tests.faults.__main__ import BOOK, PASSING, book_for, is_again, runs
 from tests.faults.fault import FAULTS
 from tests.faults.results import Book, Result
 
@@ -101,7 +102,7 @@ def test_the_table_goes_between_the_marks_of_the_page_and_nowhere_else(tmp_path:
     assert after.startswith(before[:begin])
     assert after.endswith(before[end:])
     assert "| 1 | 0 | 0 | 0 | 7 | 3.0 s, at most 3.0 s |" in after
-    assert after.count("leader-killed") == 1 + before[:begin].count("leader-killed")
+    assert after.count("leader-killed") == 1 + (before[:begin] + before[end:]).count("leader-killed")
 
 
 def test_a_page_without_marks_says_what_it_lacks(tmp_path: Path) -> None:
@@ -114,6 +115,49 @@ def test_a_page_without_marks_says_what_it_lacks(tmp_path: Path) -> None:
 def test_seeds_are_played_round_by_round_so_that_an_early_end_has_some_of_every_fault() -> None:
     asked = Namespace(fault=["cluster-gone", "leader-killed"], seed=None, seeds=2, minutes=None)
     assert runs(asked) == [(fault, seed) for seed in (1, 2) for fault in ("cluster-gone", "leader-killed")]
+
+
+def test_a_seed_and_how_many_play_those_from_it_on() -> None:
+    asked = Namespace(fault=["cluster-gone"], seed=12, seeds=3, minutes=None)
+    assert runs(asked) == [("cluster-gone", seed) for seed in (12, 13, 14)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "again", "book"),
+    [
+        ({"seed": None, "seeds": 10, "minutes": None}, False, BOOK),
+        ({"seed": 12, "seeds": 3, "minutes": None}, False, BOOK),
+        ({"seed": 7, "seeds": 1, "minutes": None}, True, PASSING),
+        ({"seed": 1, "seeds": 1, "minutes": 5}, True, PASSING),
+        ({"seed": None, "seeds": 1, "minutes": 5}, False, PASSING),
+    ],
+)
+def test_only_what_is_played_by_seeds_goes_into_the_book_that_is_kept(
+    asked: dict[str, int | None], again: bool, book: Path
+) -> None:
+    assert is_again(Namespace(**asked, table=False)) is again
+    assert book_for(Namespace(**asked, table=False)) == book
+
+
+def test_the_table_is_that_of_the_book_that_is_kept() -> None:
+    assert book_for(Namespace(seed=None, seeds=1, minutes=None, table=True)) == BOOK
+
+
+def test_the_book_that_is_kept_says_nothing_of_a_machine() -> None:
+    assert {result.fault for result in Book(BOOK).results()} <= FAULTS.keys()
+    assert not re.search(r"/(home|root|tmp|usr|work|Users|var)/", BOOK.read_text(encoding="utf-8"))
+
+
+def test_the_table_says_how_busy_the_machine_was_where_somebody_looked(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(report.PAGE.read_text(encoding="utf-8"), encoding="utf-8")
+    report.write_into_page([a_result(), a_result(seed=2, load=2.4), a_result(seed=3, load=8.0)], page)
+    written = page.read_text(encoding="utf-8")
+    assert (
+        "3 runs with 90 families, 0 of whose messages went within another one, at the revisions new; "
+        in written
+    )
+    assert "the machine's load was 5, from 2 to 8." in written
 
 
 def test_a_few_minutes_begin_with_faults_that_the_seed_chooses() -> None:
