@@ -3,13 +3,14 @@
 Nobody's permissions narrow this: a plan from only those cases that somebody may see would give others' places away.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from chassis.calendar import london_date
-from chassis.staff import COLLEAGUES
+from chassis.staff import COLLEAGUES, Colleague
 from chassis.storage import Connection
 from services.panels import planned, storage
 from services.panels.domain.cases.case import Case
@@ -53,7 +54,7 @@ class Asked:
 
 
 async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) -> Asked:
-    """The question of a panel as things are now."""
+    """The question of a panel as things are now. Raises TooManyCases."""
     ahead = [
         (one, rules)
         for one in await storage.sittings_ahead(conn, panel, now)
@@ -64,36 +65,44 @@ async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) ->
     members = {
         one.sitting.sitting_id: as_before([o.sitting for o, _ in ahead], one.sitting) for one, _ in ahead
     }
-    asides = await _at_their_schools(conn, members.values(), cases, london_date(now))
+    colleagues = await _colleagues(conn, members.values())
     today = book.at(panel, london_date(now))
-    here = Counter(case.listing.sitting_id for case in cases if case.listing)
-    return Asked(
-        panel=panel,
-        order=tuple(today.levels) if today else ORDER,
-        cases=cases,
-        filled=[one for one, _ in ahead],
-        plan_cases=[_case(case, today) for case in cases],
-        plan_sittings=[
-            _sitting(
-                one,
-                rules,
-                id in open_now,
-                here[id],
-                without_quorum(rules.quorum, members[id], (*one.sitting.aside, *asides)),
-            )
-            for one, rules in ahead
-            for id in (one.sitting.sitting_id,)
-        ],
-    )
+
+    def put_together() -> Asked:
+        here = Counter(case.listing.sitting_id for case in cases if case.listing)
+        asides = _at_their_schools(cases, colleagues, london_date(now))
+        return Asked(
+            panel=panel,
+            order=tuple(today.levels) if today else ORDER,
+            cases=cases,
+            filled=[one for one, _ in ahead],
+            plan_cases=[_case(case, today) for case in cases],
+            plan_sittings=[
+                _sitting(
+                    one,
+                    rules,
+                    id in open_now,
+                    here[id],
+                    without_quorum(rules.quorum, members[id], (*one.sitting.aside, *asides)),
+                )
+                for one, rules in ahead
+                for id in (one.sitting.sitting_id,)
+            ],
+        )
+
+    return await asyncio.to_thread(put_together)  # as when the cases are read
 
 
-async def _at_their_schools(
-    conn: Connection, members: Iterable[Sequence[Seat]], cases: Sequence[Case], today: date
-) -> Sequence[Aside]:
-    """Who would stand aside for a child of their own school, whether or not it is noted at a sitting already."""
+async def _colleagues(conn: Connection, members: Iterable[Sequence[Seat]]) -> Mapping[str, Colleague]:
     staff_ids = sorted({seat.staff_id for seats in members for seat in seats})
     known = await COLLEAGUES.load(conn, staff_ids, lock=False) if staff_ids else {}
-    colleagues = {staff_id: row.state for staff_id, row in known.items()}
+    return {staff_id: row.state for staff_id, row in known.items()}
+
+
+def _at_their_schools(
+    cases: Sequence[Case], colleagues: Mapping[str, Colleague], today: date
+) -> Sequence[Aside]:
+    """Who would stand aside for a child of their own school, whether or not it is noted at a sitting already."""
     return [
         Aside(staff_id=staff_id, case_id=case_id, why=why)
         for staff_id, case_id, why in of_the_schools(cases, colleagues, today)

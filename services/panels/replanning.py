@@ -158,18 +158,18 @@ class Planning:
             await pause(self._running.stopping, wait)
 
     async def once(self) -> None:
-        """Plans anew for each panel of which anything changed, unless another process is at it."""
+        """Plans anew for each panel of which anything changed, unless another process is at it. Raises TooManyCases."""
         async with self._running.pool.acquire() as conn:
             now = self._running.clock.now()
             marks = {code: await planned.mark(conn, code, now) for code in self._book.codes}
-        changed = [code for code, mark in marks.items() if self._marks.get(code) != mark]
-        if not changed:
-            return
-        async with self._alone() as alone:
-            if alone:
-                for code in changed:
+        changed = [code for code, mark in marks.items() if mark is not None and self._marks.get(code) != mark]
+        if changed:
+            async with self._alone() as alone:
+                for code in changed if alone else ():
                     await self._make(self._in_turn, code)
                     self._marks[code] = marks[code]
+        if None in marks.values():
+            raise planned.TooManyCases
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[bool]:

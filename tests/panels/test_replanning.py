@@ -215,6 +215,22 @@ async def test_what_goes_wrong_while_planning_is_told_and_tried_again(
     assert house.running.parts.why("planner") is None
 
 
+async def test_of_more_cases_than_memory_holds_no_plan_is_made_and_that_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planned, "MOST_PLANNED", 1)
+    await house.hear(a_routed_referral(1))
+    await planning_of(house).once()
+    await house.hear(a_routed_referral(2))
+    running = asyncio.create_task(planning_of(house).run())
+    assert "no plan can be made" in await told(house)
+    async with house.as_("reader") as client:
+        answer = await client.get("/panels/placement/plan")
+    assert (answer.status_code, answer.json()["code"]) == (409, "too-many-cases")
+    house.running.stopping.set()
+    await running
+
+
 async def test_without_the_planner_the_last_plan_is_shown_as_what_it_is(house: House) -> None:
     await house.hear(a_routed_referral(1))
     await planning_of(house).once()
