@@ -19,7 +19,8 @@ from schemas.topics import ALL
 ERASURES: JsonTable[Erasure] = JsonTable(ERASURE, "erasure")
 _SEALED = [topic.name for topic in ALL if topic.sealed]
 _ALONE = "LOCK TABLE erased IN ACCESS EXCLUSIVE MODE"
-_AMONG = "SELECT id FROM erased WHERE id = ANY($1::text[])"
+#: Which of these ids are nobody's any more, in the columns of a table of states.
+AMONG = "SELECT id, 0 AS version, 0 AS said, NULL::json AS state FROM erased WHERE id = ANY($1::text[])"
 _ENLIST = "INSERT INTO erased (id, erasure_id) SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING"
 
 _WAITING = "DELETE FROM outbox WHERE topic = ANY($2::text[]) AND key = ANY($1::text[])"
@@ -42,11 +43,14 @@ def orders(refs: Collection[Ref]) -> bool:
     return any(ref.kind == ERASURE.name for ref in refs)
 
 
-async def erased_among(conn: Connection, ids: Collection[str], *, alone: bool = False) -> set[str]:
-    """Those of ``ids`` that are nobody's any more; ``alone`` until the end of the transaction for who erases."""
-    if alone:
-        await conn.execute(_ALONE)
-    return {row["id"] for row in await conn.fetch(_AMONG, sorted(ids))} if ids else set()
+async def alone(conn: Connection) -> None:
+    """From here to the end of the transaction nobody else looks at the list: for whoever erases."""
+    await conn.execute(_ALONE)
+
+
+async def erased_among(conn: Connection, ids: Collection[str]) -> set[str]:
+    """Those of ``ids`` that are nobody's any more."""
+    return {row["id"] for row in await conn.fetch(AMONG, sorted(ids))} if ids else set()
 
 
 def about(item: Item) -> list[str]:

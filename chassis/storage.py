@@ -1,6 +1,6 @@
 """Where aggregates live: one row each, spoken to once a batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -90,7 +90,14 @@ class JsonTable(Generic[S]):
         self._update = f"UPDATE {table} AS old SET {assigned} FROM {new} WHERE old.id = new.id"
 
     async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
-        rows = await conn.fetch(self._load + (" FOR UPDATE" if lock else ""), ids)
+        return self.found(await conn.fetch(self.query(lock=lock), ids))
+
+    def query(self, *, lock: bool) -> str:
+        """The SELECT of ``load``, which is given the ids; for who asks several tables at once."""
+        return self._load + " FOR UPDATE" if lock else self._load
+
+    def found(self, rows: Iterable[Any]) -> dict[str, Stored]:
+        """What the rows of that SELECT hold, by id."""
         return {row["id"]: self._stored(row) for row in rows}
 
     async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:

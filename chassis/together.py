@@ -1,11 +1,12 @@
-"""Writes of one transaction, sent to the database in one statement: each round trip costs a batch a turn.
+"""What one transaction reads, and what it writes, each in one statement: each round trip costs a batch a turn.
 
-A write is put into a common table expression of its own. All of them see the tables as they were before the
-statement, which is right for a batch: it has read before, and writes no row twice.
+A read and a write is put into a common table expression of its own. All writes see the tables as they were before
+the statement, which is right for a batch: it has read before, and writes no row twice.
 """
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from chassis.storage import Connection
@@ -38,5 +39,28 @@ class Writes:
         await self._conn.execute(f"WITH {with_others} {last}" if others else last, *given)
 
 
+async def read(conn: Connection, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
+    """The rows of several SELECTs of the same columns, each with its one argument, $1.
+
+    They are run in this order. So locks are taken in it, and a row that was locked is as it was left last.
+    """
+    if not asked:
+        return []
+    found: list[list[Any]] = [[] for _ in asked]
+    rows = await conn.fetch(_united(tuple(query for query, _ in asked)), *(argument for _, argument in asked))
+    for row in rows:
+        found[row["place"]].append(row)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _united(queries: tuple[str, ...]) -> str:
+    parts = ", ".join(f"r{n} AS MATERIALIZED ({_renumbered(query, n)})" for n, query in enumerate(queries))
+    return f"WITH {parts} " + " UNION ALL ".join(
+        f"SELECT {n} AS place, * FROM r{n}" for n in range(len(queries))
+    )
+
+
+@lru_cache(maxsize=2048)
 def _renumbered(statement: str, by: int) -> str:
     return _PLACE.sub(lambda place: f"${int(place[1]) + by}", statement) if by else statement

@@ -4,7 +4,6 @@ Events, HTTP commands and due work all come this way; what differs is only how a
 and what is done with what a rule refuses.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +11,10 @@ from typing import Any
 
 from chassis.clock import Clock
 from chassis.decision import Changes, Decision, Due, Ref, World
-from chassis.erasing import Eraser, about, erased_among, gone, orders
+from chassis.erasing import Eraser, about, gone
 from chassis.erasure import ERASURE, Erasure
 from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
+from chassis.loading import Loader, by_kind
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.storage import Connection, Lookup, Repository, Stored
@@ -42,7 +42,7 @@ class Work:
         self._eraser = eraser or Eraser(None, outbox)
         self._handlers, self._outbox, self._clock = handlers, outbox, clock
         self._repositories = {repository.kind.name: repository for repository in repositories}
-        self._lookups: dict[str, Lookup] = {each.kind.name: each for each in (*repositories, *lookups)}
+        self._loader = Loader((*repositories, *lookups))
 
     async def run(self, conn: Connection, items: Sequence[Item], writes: Writes | None = None) -> None:
         """Decides every item in order and writes all outcomes: at once, or with the caller's ``writes``.
@@ -93,24 +93,10 @@ class Work:
             locked.update(touched)
             looked_at.update(read)
         asked = {id for item in items for id in (*(ref.id for ref in item.refs), *about(item))}
-        batch.erased = await erased_among(conn, asked, alone=orders(locked))
-        # Always kinds and ids in the same order: two batches can then not wait for each other.
-        for refs, lock in ((locked, True), (looked_at - locked, False)):
-            for kind, ids in sorted(_by_kind(refs).items()):
-                found = await self._lookup(kind).load(conn, sorted(ids), lock=lock)
-                for id in ids:
-                    batch.rows[Ref(kind, id)] = found.get(id) or Stored(id, 0, 0, None)
-
-    def _lookup(self, kind: str) -> Lookup:
-        try:
-            return self._lookups[kind]
-        except KeyError:
-            raise UnknownMessage(
-                f"no repository for {kind}: add it to the service's repositories or lookups"
-            ) from None
+        batch.rows, batch.erased = await self._loader.load(conn, locked, looked_at - locked, asked)
 
     async def _save(self, conn: Connection, writes: Writes, batch: "_Batch") -> None:
-        for kind, ids in sorted(_by_kind(batch.changed).items()):
+        for kind, ids in sorted(by_kind(batch.changed).items()):
             rows = [batch.rows[Ref(kind, id)] for id in sorted(ids)]
             new = [row for row in rows if Ref(kind, row.id) in batch.created]
             old = [row for row in rows if Ref(kind, row.id) not in batch.created]
@@ -140,13 +126,6 @@ class _Batch:
         self.erased: set[str] = set()
         self.erasures: dict[str, Erasure] = {}
         self.last: list[Draft] = []
-
-
-def _by_kind(refs: set[Ref]) -> dict[str, set[str]]:
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for ref in refs:
-        kinds[ref.kind].add(ref.id)
-    return kinds
 
 
 def _decide(batch: _Batch, item: Item) -> None:

@@ -3,7 +3,7 @@
 It goes first: what is read back after it is then passed over, wherever it stands.
 """
 
-from chassis.erasing import ERASURES, erased_among
+from chassis.erasing import ERASURES, alone
 from chassis.erasure import ordered
 from chassis.operations.restoring import in_turn, read_fact
 from chassis.reading import TopicReader
@@ -31,7 +31,7 @@ async def erase_again(running: Running, reader: TopicReader) -> int:
 
 async def _erased(running: Running, fact: PersonErased) -> int:
     async with running.pool.acquire() as conn, conn.transaction():
-        await erased_among(conn, (), alone=True)
+        await alone(conn)
         if await ERASURES.load(conn, [fact.erasure_id], lock=True):
             return 0
         erasure = ordered(fact)

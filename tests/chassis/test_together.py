@@ -1,11 +1,12 @@
-"""Writes of one transaction go to the database together, in one statement, and each does what it would do alone."""
+"""What one transaction reads, and what it writes, goes together, and each part does what it would do alone."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
 
-from chassis.together import Writes
+from chassis.together import Writes, read
 
 NEW_DATABASE = Callable[..., Awaitable[asyncpg.Pool]]
 
@@ -64,3 +65,43 @@ async def test_more_than_nine_arguments_keep_their_places(pool: asyncpg.Pool) ->
         await writes.flush()
         rows = await conn.fetch("SELECT n, word FROM pile")
         assert {row["n"]: row["word"] for row in rows} == {n: str(n) for n in range(12)}
+
+
+async def test_what_is_read_together_comes_back_in_the_order_in_which_it_was_asked_for(
+    pool: asyncpg.Pool,
+) -> None:
+    await pool.execute("INSERT INTO pile VALUES (1, 'a'), (2, 'b'); INSERT INTO other VALUES (2), (3)")
+    async with pool.acquire() as conn:
+        others, pile, none = await read(
+            conn,
+            [
+                ("SELECT n, NULL AS word FROM other WHERE n = ANY($1::int[])", [2]),
+                ("SELECT n, word FROM pile WHERE n = ANY($1::int[]) ORDER BY n", [1, 2]),
+                ("SELECT n, word FROM pile WHERE n = ANY($1::int[])", [7]),
+            ],
+        )
+        assert await read(conn, []) == []
+    assert [row["n"] for row in others] == [2]
+    assert [(row["n"], row["word"]) for row in pile] == [(1, "a"), (2, "b")]
+    assert none == []
+
+
+async def test_rows_are_locked_one_question_after_the_other_and_read_as_they_were_left_last(
+    pool: asyncpg.Pool,
+) -> None:
+    await pool.execute("INSERT INTO pile VALUES (1, 'a'), (2, 'b')")
+    first = "SELECT n, word FROM pile WHERE n = ANY($1::int[]) FOR UPDATE"
+    second = "SELECT n, word FROM pile WHERE n = ANY($1::int[]) ORDER BY n DESC FOR UPDATE"
+    async with pool.acquire() as one, pool.acquire() as other:
+        mine, theirs = one.transaction(), other.transaction()
+        await mine.start()
+        await theirs.start()
+        await one.execute("UPDATE pile SET word = 'changed' WHERE n = 1")
+        reading = asyncio.create_task(read(other, [(first, [1]), (second, [2])]))
+        await asyncio.sleep(0.2)
+        assert not reading.done()
+        await one.execute("UPDATE pile SET word = 'changed, too' WHERE n = 2")  # not locked yet
+        await mine.commit()
+        found = await reading
+        await theirs.rollback()
+    assert [[row["word"] for row in rows] for rows in found] == [["changed"], ["changed, too"]]
