@@ -105,6 +105,7 @@ def at(day: date, clock_time: time) -> datetime:
     return datetime.combine(day, clock_time, LONDON).astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)  # a rule asks for the day of one instant again and again
 def london_date(moment: datetime) -> date:
     """The date in London at an instant (aware)."""
     return moment.astimezone(LONDON).date()

@@ -68,7 +68,7 @@ def test_a_representative_stands_in_for_a_young_person_and_for_no_child() -> Non
 
 
 def test_older_readers_find_the_new_codes_among_the_others() -> None:
-    details = adult_details("p", Adult(**an_adult("advocate")))
+    details = adult_details("p", Adult(**an_adult("advocate")), "900001")
     assert (details.relation, details.role, details.who) == ("other", "advocate", "advocate")
 
 

@@ -3,6 +3,7 @@
 import hmac
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
+from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from uuid import UUID, uuid5
@@ -39,12 +40,17 @@ class Ids:
         return self._of(f"staff:{self._authority}:{subject}")
 
     def _of(self, text: str) -> str:
-        return str(UUID(bytes=hmac.digest(self._secret, text.encode(), sha256)[:16], version=5))
+        return _hidden(self._secret, text)
 
     @staticmethod
     def adult(referral_id: str, index: int) -> str:
         """One for each adult of a referral; nobody guesses that two of one name are one person."""
         return beside(referral_id, f"adult:{index}")
+
+
+@lru_cache(maxsize=1024)  # taking one form in asks three times
+def _hidden(secret: bytes, text: str) -> str:
+    return str(UUID(bytes=hmac.digest(secret, text.encode(), sha256)[:16], version=5))
 
 
 def standard_upn(number: str) -> str:

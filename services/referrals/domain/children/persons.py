@@ -1,6 +1,6 @@
 """Persons: who they are, and who may be told."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import cast, get_args
 
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from chassis.decision import Decision, Kind
 from schemas.codes import AdultRole, Relation
 from schemas.personal_v1 import PersonDetails
-from schemas.submissions_v1 import Adult, Child, ReferralSubmission
+from schemas.submissions_v1 import Adult, ReferralSubmission
 from services.referrals.domain.children.ages import is_young_person
 from services.referrals.domain.children.names import likeness
 from services.referrals.domain.identity import Ids
@@ -81,8 +81,11 @@ def persons_of(form: ReferralSubmission, referral_id: str, ids: Ids, today: date
     The child is told only past compulsory school age. An adult is told only where somebody recorded
     that they may be; nobody is by default. Source: SEND code of practice 8.13 to 8.18; UK GDPR Art 5.
     """
-    found = [_child(form.child, referral_id, ids, today), *_adults(form.adults, referral_id)]
-    return [each.model_copy(update={"school": form.urn}) for each in found]
+    adults = (
+        adult_details(ids.adult(referral_id, index), adult, form.urn)
+        for index, adult in enumerate(form.adults)
+    )
+    return [_child(form, referral_id, ids, today), *adults]
 
 
 def person_ids(form: ReferralSubmission, referral_id: str, ids: Ids) -> list[str]:
@@ -91,7 +94,8 @@ def person_ids(form: ReferralSubmission, referral_id: str, ids: Ids) -> list[str
     return [ids.child(referral_id, form.child.upn), *adults]
 
 
-def _child(child: Child, referral_id: str, ids: Ids, today: date) -> PersonDetails:
+def _child(form: ReferralSubmission, referral_id: str, ids: Ids, today: date) -> PersonDetails:
+    child = form.child
     reachable = child.email is not None or child.phone is not None
     return PersonDetails(
         person_id=ids.child(referral_id, child.upn),
@@ -106,16 +110,12 @@ def _child(child: Child, referral_id: str, ids: Ids, today: date) -> PersonDetai
         may_be_told=reachable and is_young_person(child.born, today),
         channel="text" if child.email is None and child.phone else "email",
         language=child.language or "en",
+        school=form.urn,
     )
 
 
-def _adults(adults: tuple[Adult, ...], referral_id: str) -> Iterator[PersonDetails]:
-    for index, adult in enumerate(adults):
-        yield adult_details(Ids.adult(referral_id, index), adult)
-
-
-def adult_details(id: str, adult: Adult) -> PersonDetails:
-    """An adult as a form describes them. Whose relation the first list has no code for is another one, with a role."""
+def adult_details(id: str, adult: Adult, school: str) -> PersonDetails:
+    """An adult as a school describes them; a relation that the first list has no code for is another, with a role."""
     role = _ROLES.get(adult.relation)
     by_text = adult.channel == "text" or (adult.channel is None and adult.email is None and adult.phone)
     return PersonDetails(
@@ -131,6 +131,7 @@ def adult_details(id: str, adult: Adult) -> PersonDetails:
         channel="text" if by_text else "email",
         letters=adult.channel == "letter",
         language=adult.language or "en",
+        school=school,
     )
 
 

@@ -76,7 +76,7 @@ def _persons(
         }
     )
     for id, adult in zip(command.adult_ids, contacts.adults, strict=True):
-        yield adult_details(id, adult).model_copy(update={"school": referral.urn})
+        yield adult_details(id, adult, referral.urn)
 
 
 def _school(child: Person, referral: Referral) -> str | None:
