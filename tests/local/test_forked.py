@@ -1,0 +1,37 @@
+"""Services as forks of a program that has imported them: what starts them sees no difference."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.supervisor import Supervisor
+from tests.support.forked import Fork
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
+    made = Supervisor(tmp_path, temporary=False)
+    yield made
+    made.close()
+
+
+def test_a_service_that_lacks_settings_says_so_in_its_log_and_ends_with_its_status(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    log = tmp_path / "panels.log"
+    command = [sys.executable, "-m", "services.panels", "serve"]
+    one = supervisor.spawn(command, log)
+    other = supervisor.spawn(command, log, {"PANELS_DATABASE": "postgresql://panels@127.0.0.1/panels"})
+    assert isinstance(one, Fork)
+    assert [one.wait(30), other.wait(30), one.poll()] == [2, 2, 2]
+    said = log.read_text()
+    assert said.count("PANELS_DATABASE is missing") == 1, "each has the surroundings that it was given"
+    assert said.count("PANELS_KAFKA is missing") == 2
+
+
+def test_whatever_else_is_started_is_a_process_as_ever(supervisor: Supervisor, tmp_path: Path) -> None:
+    log = tmp_path / "said.log"
+    assert supervisor.spawn([sys.executable, "-c", "print('here')"], log).wait(30) == 0
+    assert log.read_text() == "here\n"
