@@ -21,7 +21,7 @@ from schemas.topics import Topic
 if TYPE_CHECKING:
     from chassis.service import Running
 
-#: How many records at the end of each partition are looked at; transaction markers count among them.
+#: How many records at the end of each partition are looked at.
 _TAIL = 50
 _SECONDS = 10.0
 

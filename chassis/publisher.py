@@ -1,15 +1,17 @@
-"""Hands rows of the outbox to Kafka, in order, through two producers.
+"""Hands rows of the outbox to Kafka, in order, through one producer that the next relay's fences.
 
-Where only the latest version counts, a relay that was frozen and wakes after another has taken over must not
-leave an older version last. Those rows go in Kafka transactions, not for atomicity but for their fence: the
-broker refuses the former relay. Elsewhere it could only repeat facts that consumers know, so those rows are
-spared what a transaction costs: a marker in every partition, and tens of milliseconds of waiting.
+A relay that was frozen and wakes after another has taken over must leave nothing behind what that one has
+written: where only the latest version counts, an older one would stand there for good. A producer with a
+transactional id is given a higher epoch each time it starts, and a partition that holds records of the higher
+refuses the lower, whether they come in transactions or not. So it starts as a transactional one and sends
+without transactions, which would cost two more round trips a batch and a marker in every partition.
 """
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -21,12 +23,10 @@ from pydantic_core import from_json
 
 from chassis.brokers import Brokers
 from chassis.database import OUTAGES
-from schemas.topics import BY_NAME
 
 TIMEOUT = 15.0
 _STOP_SECONDS = 2.0
 _PARTITIONER = DefaultPartitioner()
-_LATEST = frozenset(topic.name for topic in BY_NAME.values() if topic.order == "latest-version")
 _RELIABLE = {
     "acks": "all",
     "linger_ms": 2,
@@ -36,65 +36,66 @@ _RELIABLE = {
 
 
 class Publisher:
-    """The producers of one relay. After any error it is to be stopped and replaced by a new one."""
+    """The producer of one relay. After any error it is to be stopped and replaced by a new one."""
 
     def __init__(self, brokers: Brokers, prefix: str, transactional_id: str) -> None:
-        self._prefix = prefix
+        self._prefix, self._publishing = prefix, False
         known: dict[str, Any] = {**brokers.client, **_RELIABLE}
-        self._plain = AIOKafkaProducer(enable_idempotence=True, **known)
-        self._fenced = AIOKafkaProducer(
-            transactional_id=transactional_id, transaction_timeout_ms=30_000, retry_backoff_ms=20, **known
-        )
+        self._producer = AIOKafkaProducer(transactional_id=transactional_id, **known)
 
     async def start(self) -> None:
         """Connects, and shuts out whoever used the same transactional id. Raises KafkaError, TimeoutError."""
         try:
-            await asyncio.wait_for(asyncio.gather(self._plain.start(), self._fenced.start()), TIMEOUT)
+            await asyncio.wait_for(self._producer.start(), TIMEOUT)
         except (
             AssertionError
         ) as error:  # by which aiokafka means a broker that is up and knows of no broker yet
             raise NodeNotReadyError from error
+        self._producer._txn_manager.transactional_id = (
+            None  # its epoch stays; aiokafka asks for no transactions
+        )
 
     async def stop(self) -> None:
-        """Gives up what has not been acknowledged; within seconds nothing of the producers lives on."""
-        await asyncio.gather(_end(self._plain), _end(self._fenced))
+        """Gives up what has not been acknowledged; within seconds nothing of the producer lives on."""
+        if not self._publishing:
+            with suppress(KafkaError, *OUTAGES):
+                await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
+                return
+        # aiokafka would first try to send what it still holds, which others may have published long ago.
+        with suppress(KafkaError, *OUTAGES):
+            await asyncio.wait_for(_abandon(self._producer), _STOP_SECONDS)
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
-        """Returns once all are acknowledged, in the order of each topic. Raises KafkaError, TimeoutError.
-
-        The topics of which only the latest counts go first: they hold what the facts after them speak of, and
-        who reads them in this order need not note down that something is still awaited.
-        """
-        latest = [row for row in rows if row["topic"] in _LATEST]
-        others = [row for row in rows if row["topic"] not in _LATEST]
+        """Returns once all are acknowledged, in the order of each key. Raises KafkaError, TimeoutError."""
+        self._publishing = True
         # An idempotent producer never gives a batch up by itself, so the wait has an end of its own.
         async with asyncio.timeout(TIMEOUT):
-            if not latest:
-                await self._send(self._plain, others)
-                return
-            await self._fenced.begin_transaction()
-            await self._send(self._fenced, latest)
-            # They can be read from here on; what the commit still takes holds nobody up.
-            await asyncio.gather(self._fenced.commit_transaction(), self._send(self._plain, others))
-
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> None:
-        """Makes Kafka's batches itself: a record at a time costs the producer a future each, and twice the work."""
-        sent = []
-        for (topic, partition), records in (await self._by_partition(producer, rows)).items():
-            for batch in _batches(producer, records):
-                sent.append(await producer.send_batch(batch, topic, partition=partition))
-        await asyncio.gather(*sent)
+            sent = []
+            # Kafka's batches are made here: a record at a time costs the producer a future each, and twice the work.
+            for (topic, partition), records in (await self._by_partition(rows)).items():
+                for batch in _batches(self._producer, records):
+                    sent.append(await self._producer.send_batch(batch, topic, partition=partition))
+            await asyncio.gather(*sent)
+        self._publishing = False
 
     async def _by_partition(
-        self, producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]
+        self, rows: Sequence[asyncpg.Record]
     ) -> dict[tuple[str, int], list[asyncpg.Record]]:
-        topics = {row["topic"] for row in rows}
-        known = {name: sorted(await producer.partitions_for(self._prefix + name)) for name in topics}
+        counts = {
+            name: len(await self._producer.partitions_for(self._prefix + name))
+            for name in {row["topic"] for row in rows}
+        }
         found = defaultdict(list)
         for row in rows:
-            partition = _PARTITIONER(row["key"].encode(), known[row["topic"]], ())
+            partition = _partition(row["key"], counts[row["topic"]])
             found[(self._prefix + row["topic"], partition)].append(row)
         return found
+
+
+@lru_cache(maxsize=4096)
+def _partition(key: str, count: int) -> int:
+    """That to which every client of Kafka gives this key. Worked out in Python, and most keys come several times."""
+    return int(_PARTITIONER(key.encode(), range(count), ()))
 
 
 def _batches(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Iterator[BatchBuilder]:
@@ -115,21 +116,16 @@ def _batches(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Iter
     yield batch
 
 
-async def _end(producer: AIOKafkaProducer) -> None:
-    with suppress(KafkaError, *OUTAGES):
-        await asyncio.wait_for(producer.stop(), _STOP_SECONDS)
-        return
-    # Kafka is silent. aiokafka would try for as long as it is, and then publish what others have long published.
-    with suppress(KafkaError, *OUTAGES):
-        async with asyncio.timeout(_STOP_SECONDS):
-            while tasks := _tasks_of(producer):
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-            for connection in producer.client._conns.values():
-                if connection.connected():
-                    connection._writer.transport.abort()  # closing it would first write what it still holds
-            await producer.client.close()
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    producer._closed = True
+    while tasks := _tasks_of(producer):
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for connection in producer.client._conns.values():
+        if connection.connected():
+            connection._writer.transport.abort()  # closing it would first write what it still holds
+    await producer.client.close()
 
 
 def _tasks_of(producer: AIOKafkaProducer) -> set[asyncio.Task[Any]]:

@@ -1,6 +1,6 @@
 """The relay: carries the outbox to Kafka, in order, with one relay a shard.
 
-A batch may be published twice, and consumers know repeats; see `chassis.publisher` for where that is not enough.
+A batch may be published twice, and consumers know repeats; see `chassis.publisher` for a relay that others overtook.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from chassis.telemetry import get_logger
 
 log = get_logger(__name__)
 
-BATCH = 500
+BATCH = 1000
 POLL_SECONDS = 0.05
 #: After a small batch it rests for as long as that took, between these two.
 GATHER_SECONDS, LONGEST_GATHER_SECONDS = 0.02, 0.05
@@ -31,6 +31,8 @@ KEEP_SENT_DAYS = 14
 #: A relay that says nothing to the database for so long is frozen: PostgreSQL ends its session, and with it its
 #: lock. Longer than one that works is ever silent, which is while Kafka does not answer (see `publisher.TIMEOUT`).
 FROZEN_SECONDS = 40
+#: Then it gives way and begins anew. Kafka forgets who has not begun for a week, and the next would fence nobody.
+LEADS_SECONDS = 24 * 3600
 LOCK_CLASS = 1_179_601_993
 
 # The outbox is nearly always empty, so PostgreSQL expects a walk through the whole table to cost nothing, and keeps to
@@ -72,7 +74,7 @@ class Relay:
             await pause(stopping, 1.0)
 
     async def _lead(self, stopping: asyncio.Event) -> None:
-        """Publishes while this process is the shard's only relay; returns if it is not, or when stopping."""
+        """Publishes while this process is the shard's only relay, a day at most; returns if it is not, or stopping."""
         async with self._pool.acquire() as conn:
             locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_CLASS, self._shard)
             if not locked:
@@ -100,7 +102,8 @@ class Relay:
                 raise
 
     async def _relay_batches(self, conn: Connection, publisher: Publisher, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
+        led = monotonic()
+        while not stopping.is_set() and monotonic() - led < LEADS_SECONDS:
             self._wake.clear()
             rows = await conn.fetch(_NEXT, self._shard, BATCH)
             if not rows:
@@ -113,8 +116,8 @@ class Relay:
             await self._mark(conn, rows)
             metrics.RELAYED.inc(len(rows))
             if len(rows) < BATCH:
-                # Fuller batches: each costs the broker a round, a transaction a marker in each partition, and those
-                # who hear it a transaction of their own. On a busy machine more of a batch is such cost.
+                # Fuller batches: each costs the broker a round, the database two, and those who hear it a transaction
+                # of their own. On a busy machine more of a batch is such cost.
                 rest = min(monotonic() - began, LONGEST_GATHER_SECONDS)
                 await pause(stopping, max(GATHER_SECONDS, rest))
 

@@ -1,4 +1,4 @@
-"""The publisher keeps the order of each key; when Kafka falls silent it gives up, and nothing of it lives on."""
+"""The publisher keeps the order of each key; one that was overtaken is refused, and one that gave up is gone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
 
 from chassis.brokers import Brokers
@@ -25,8 +25,7 @@ def row_for(topic: Topic, key: str = "k", payload: bytes = b"{}") -> asyncpg.Rec
 
 
 def connections(publisher: Publisher) -> Iterator[Any]:
-    for producer in (publisher._plain, publisher._fenced):
-        yield from producer.client._conns.values()
+    yield from publisher._producer.client._conns.values()
 
 
 @pytest.mark.parametrize("topic", [REFERRALS, PERSONAL_DETAILS], ids=lambda topic: topic.order)
@@ -52,6 +51,45 @@ async def test_of_a_publisher_that_gave_up_a_silent_kafka_nothing_lives_on(
     assert asyncio.all_tasks() <= before
     assert opened
     assert not any(connection.connected() for connection in [*opened, *connections(publisher)])
+
+
+@pytest.mark.parametrize("topic", [REFERRALS, PERSONAL_DETAILS], ids=lambda topic: topic.order)
+async def test_a_relay_that_wakes_leaves_nothing_behind_what_the_one_that_took_over_wrote(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]], topic: Topic
+) -> None:
+    prefix = await new_topics(topic)
+    asleep, awake = (Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}same") for _ in range(2))
+    await asleep.start()
+    await asleep.publish([row_for(topic, payload=b"1")])
+    await awake.start()
+    await awake.publish([row_for(topic, payload=b"1"), row_for(topic, payload=b"2")])
+    with pytest.raises(KafkaError):
+        await asleep.publish([row_for(topic, payload=b"1")])
+    await asleep.stop()
+    await awake.publish([row_for(topic, payload=b"3")])
+    await awake.stop()
+    assert [value for _, value in (await read(stack, prefix, topic))["k"]] == [b"1", b"1", b"2", b"3"]
+
+
+async def test_what_a_publisher_gave_up_is_not_sent_while_it_stops(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then Kafka may have forgotten the epochs, if the process was frozen for days, and take anything."""
+    prefix = await new_topics(REFERRALS)
+    publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}frozen")
+    await publisher.start()
+    await publisher.publish([row_for(REFERRALS, payload=b"1")])
+
+    async def away(*_: Any, **__: Any) -> Any:
+        raise KafkaConnectionError
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("chassis.publisher.TIMEOUT", 0.5)
+        meanwhile.setattr(publisher._producer.client, "send", away)
+        with pytest.raises(TimeoutError):
+            await publisher.publish([row_for(REFERRALS, payload=b"2")])
+    await publisher.stop()
+    assert [value for _, value in (await read(stack, prefix, REFERRALS))["k"]] == [b"1"]
 
 
 async def read(stack: Stack, prefix: str, topic: Topic) -> dict[str, list[tuple[int, bytes]]]:
@@ -103,7 +141,7 @@ async def test_a_broker_that_knows_of_no_broker_yet_is_one_that_is_away(
 ) -> None:
     prefix = await new_topics(PERSONAL_DETAILS)
     publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}starting")
-    monkeypatch.setattr(publisher._fenced.client, "get_random_node", lambda: None)
+    monkeypatch.setattr(publisher._producer.client, "get_random_node", lambda: None)
     with pytest.raises(KafkaError):
         await publisher.start()
     await publisher.stop()

@@ -1,11 +1,11 @@
-"""How long the relay lets events gather between two batches."""
+"""How long the relay lets events gather between two batches, and how long it leads."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-from chassis.relay import BATCH, Relay
+from chassis.relay import BATCH, LEADS_SECONDS, Relay
 
 
 class Outbox:
@@ -66,3 +66,12 @@ async def test_after_a_full_batch_the_relay_goes_on_at_once(
 ) -> None:
     await relayed(Outbox(BATCH, BATCH), Kafka(0.06, 0.06), monkeypatch)
     assert rests == []
+
+
+async def test_after_a_day_the_relay_gives_way_so_that_kafka_never_forgets_whom_to_fence(
+    rests: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox = Outbox(5, 5, 5)
+    await relayed(outbox, Kafka(LEADS_SECONDS / 2, LEADS_SECONDS / 2, 0.01), monkeypatch)
+    assert len(rests) == 2
+    assert outbox.batches == [5]

@@ -11,7 +11,6 @@ from typing import Any, cast
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from chassis import fetched, relay
 from chassis.brokers import Brokers
@@ -370,25 +369,6 @@ async def test_what_was_sent_is_kept_by_the_day_of_the_databases_clock(
         await road.say(["a"], range(1, 3))
         await road.until_published()
     assert await road.sender.fetchval("SELECT count(*) FROM outbox_sent") == 2
-
-
-async def test_a_relay_that_wakes_after_another_took_over_is_refused_by_the_broker(road: Road) -> None:
-    asleep, awake = (
-        AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap, transactional_id=f"{road.prefix}same")
-        for _ in range(2)
-    )
-    await asleep.start()
-    await asleep.begin_transaction()
-    await awake.start()
-
-    async def wake() -> None:
-        await asleep.send_and_wait(road.prefix + REFERRALS.name, b"late", key=b"a")
-        await asleep.commit_transaction()
-
-    with pytest.raises(KafkaError):
-        await asyncio.wait_for(wake(), 20)
-    await awake.stop()
-    await asleep.stop()
 
 
 async def test_positions_of_the_database_count_and_not_those_of_kafka(road: Road) -> None:

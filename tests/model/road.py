@@ -106,6 +106,7 @@ class Road:
         self.acknowledged: dict[str, int] = {}
         self.log: list[Row] = []
         self.compacted: dict[str, int] = {}
+        self.wrote: dict[str, int] = {}
         self.relays: list[Relay] = []
         self.term = 0
         self.hands: list[Hand] = []
@@ -192,11 +193,18 @@ class Road:
     def publish_one(self, relay: Relay) -> None:
         """The next row in hand goes to the log. A frozen relay that wakes does this, too."""
         row = relay.in_hand.pop(0)
+        if row.latest_only and self._refuses(relay, row.aggregate):
+            relay.in_hand, relay.published = [], []  # it gives up, and marks nothing
+            return
         relay.published.append(row)
-        if not row.latest_only:
+        if row.latest_only:
+            self.compacted[row.aggregate], self.wrote[row.aggregate] = row.version, relay.term
+        else:
             self.log.append(row)
-        elif relay.term == self.term or not self.has("the broker fences a former relay"):
-            self.compacted[row.aggregate] = row.version
+
+    def _refuses(self, relay: Relay, aggregate: str) -> bool:
+        """A partition, here one for each aggregate, refuses a relay once a later one has written to it."""
+        return relay.term < self.wrote.get(aggregate, 0) and self.has("the broker fences a former relay")
 
     def mark(self, relay: Relay) -> None:
         """What was published leaves the outbox; a former relay has no session to do it with."""

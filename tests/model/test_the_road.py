@@ -107,6 +107,22 @@ class TheRoad(RuleBasedStateMachine):
         self.asleep.append(self._relay())
         self.road.start_relay()
 
+    @rule(most=FEW)
+    def a_frozen_relay_wakes_while_another_has_taken_over_and_holds_less(self, most: int) -> None:
+        """Both hold what the outbox begins with, and the frozen one more of it: facts about one child, if need be."""
+        for key in sorted(CHILDREN):
+            self.a_client_asks(key)
+            for opened in list(self.road.writer.open):
+                self.road.commit(opened, reply=True)
+        self.road.read_outbox(self._relay(), 10)
+        self.the_relay_freezes_and_another_takes_over()
+        another = self._relay()
+        self.road.read_outbox(another, most)
+        self.a_frozen_relay_wakes(-1)
+        while another.in_hand:
+            self.road.publish_one(another)
+        self.road.mark(another)
+
     @precondition(lambda self: self.asleep)
     @rule(index=INDEX)
     def a_frozen_relay_wakes(self, index: int) -> None:
