@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import chassis.connections  # noqa: F401  # of every client
+
 
 class BadCertificate(ValueError):
     """A file of certificates or keys cannot be used; the text says which."""

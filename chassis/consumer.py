@@ -29,6 +29,7 @@ from chassis.assignments import Listener
 from chassis.backlog import Held, Room, always_room, in_words
 from chassis.brokers import Brokers
 from chassis.database import OUTAGES
+from chassis.ends import Ends
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.lag import lags
@@ -76,8 +77,7 @@ class Consumer:
         self._moved = self._told = self._looked = monotonic()
         self._unfetched, self._failures = False, 0
         self.fatal: BeginningMissing | None = None
-        self._brokers = brokers
-        self._asker: AIOKafkaConsumer | None = None
+        self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
         self._broker = _Broker(
             list(brokers.addresses),
             security=BaseSecurity(ssl_context=brokers.tls) if brokers.tls else None,
@@ -127,8 +127,7 @@ class Consumer:
         await self._tell_kafka()
         with suppress(Exception):
             await self._broker.stop()
-            if self._asker is not None:
-                await self._asker.stop()
+        await self._ends.stop()
         if self.fatal is not None:
             raise self.fatal
 
@@ -137,11 +136,14 @@ class Consumer:
         return sum(behind for _, behind in self._lags())
 
     async def behind(self) -> bool:
-        """Whether the log holds more, at this very moment, than this member has read."""
+        """Whether the log holds more, at this very moment, than this member has read.
+
+        Raises KafkaError and TimeoutError, where Kafka does not say so within seconds.
+        """
         consumer = self._subscriber.consumer
         if consumer is None or not consumer.assignment():
             return True
-        ends = await (await self._asking()).end_offsets(list(consumer.assignment()))
+        ends = await self._ends.of(consumer.assignment())
         at = {partition: consumer.at(partition) or 0 for partition in ends}
         return any(at[partition] < end for partition, end in ends.items())
 
@@ -151,15 +153,7 @@ class Consumer:
             return
         self._looked = monotonic()
         with suppress(Exception):  # without an answer the last one stands
-            self._unfetched = await asyncio.wait_for(self.behind(), 5)
-
-    async def _asking(self) -> AIOKafkaConsumer:
-        # On the consumer's own connection a question waits behind its long poll: for half a second.
-        if self._asker is None:
-            asker = AIOKafkaConsumer(**self._brokers.client)
-            await asker.start()
-            self._asker = asker
-        return self._asker
+            self._unfetched = await self.behind()
 
     def trouble(self) -> str | None:
         """Why this consumer counts as stuck, or None. For the liveness check."""
