@@ -44,10 +44,11 @@ class Inbox:
         work: Work,
         seals: Seals,
         decoders: Mapping[str, Decoder],
-        committed: Callable[[], None],
+        said: Callable[[], None],
     ) -> None:
+        """``said`` is called after each transaction that has left something to publish."""
         self._pool, self._work, self._seals = pool, work, seals
-        self._decoders, self._committed = decoders, committed
+        self._decoders, self._said = decoders, said
 
     async def apply(self, records: Sequence[Record]) -> None:
         """Applies ``records`` (in offset order per partition). Raises only what the infrastructure does.
@@ -57,17 +58,19 @@ class Inbox:
         """
         # Persons and words before the facts that speak of them, where a batch holds both.
         records = sorted(records, key=lambda record: BY_NAME[record.topic].order != "latest-version")
+        said = False
         try:
-            await try_again(lambda: self._transaction(records))
+            said = await try_again(lambda: self._transaction(records))
         except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
             raise  # others are in the way: the batch comes again
         except BAD_DATA as error:  # a unique value that is taken, try after try, among them
             if len(records) == 1:
-                await self._transaction(records, refused=error)
+                said = await self._transaction(records, refused=error)
             else:
                 for record in records:
                     await self.apply([record])
-        self._committed()
+        if said:
+            self._said()
 
     async def redrive(self, conn: Connection, record: Record) -> str | None:
         """Runs one parked record again inside the caller's transaction; answers why it failed, or None."""
@@ -75,7 +78,7 @@ class Inbox:
         await self._decide(conn, [arrival], redriven=True)
         return arrival.trouble and arrival.trouble[0]
 
-    async def _transaction(self, records: Sequence[Record], refused: BaseException | None = None) -> None:
+    async def _transaction(self, records: Sequence[Record], refused: BaseException | None = None) -> bool:
         async with self._pool.acquire(timeout=10) as conn, conn.transaction():
             with metrics.BATCH_SECONDS.labels("records").time():
                 fresh = await unread(conn, records)
@@ -83,10 +86,11 @@ class Inbox:
                 if refused is not None:
                     for arrival in arrivals:
                         arrival.reject("data", f"the database refuses its data ({type(refused).__name__})")
-                await self._decide(conn, arrivals)
+                said = await self._decide(conn, arrivals)
                 await self._park(conn, arrivals)
                 failpoint("mid-batch")
         failpoint("after-commit")
+        return said
 
     def _read(self, record: Record) -> Arrival:
         arrival = Arrival(record)
@@ -133,7 +137,8 @@ class Inbox:
             raise BadRecord(f"its key is not its {event.key_field}")
         return message
 
-    async def _decide(self, conn: Connection, arrivals: Sequence[Arrival], redriven: bool = False) -> None:
+    async def _decide(self, conn: Connection, arrivals: Sequence[Arrival], redriven: bool = False) -> bool:
+        """Answers whether there is anything to publish."""
         positions = await read_positions(conn, arrivals)
         if redriven:
             positions.parked.clear()
@@ -141,10 +146,11 @@ class Inbox:
         for arrival in ready:
             arrival.item = _item(arrival)
         writes = Writes(conn)
-        await self._work.run(conn, [a.item for a in ready if a.item], writes)
+        said = await self._work.run(conn, [a.item for a in ready if a.item], writes)
         _spread_failures(ready)
         await move_on(writes, [a for a in ready if not a.trouble])
         await writes.flush()
+        return said
 
     def _place(self, positions: Positions, arrival: Arrival) -> bool:
         """Whether the arrival is next in its stream; what it is instead is put into its trouble."""

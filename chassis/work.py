@@ -44,9 +44,10 @@ class Work:
         self._repositories = {repository.kind.name: repository for repository in repositories}
         self._loader = Loader((*repositories, *lookups))
 
-    async def run(self, conn: Connection, items: Sequence[Item], writes: Writes | None = None) -> None:
+    async def run(self, conn: Connection, items: Sequence[Item], writes: Writes | None = None) -> bool:
         """Decides every item in order and writes all outcomes: at once, or with the caller's ``writes``.
 
+        Answers whether there is anything to publish.
         An item whose rule refused or raised has ``error`` set and has changed nothing. An item that
         was done before has ``repeated`` set and the answer that was given then.
         """
@@ -71,6 +72,7 @@ class Work:
         await remember(together, items)
         if writes is None:
             await together.flush()
+        return bool(batch.drafts or batch.last or batch.erasures)
 
     def _handler(self, item: Item) -> Handler:
         handler = self._handlers.find(item.message, item.kind)

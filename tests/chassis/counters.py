@@ -115,7 +115,7 @@ def runner(pool: asyncpg.Pool) -> Runner:
 
 
 def inbox(pool: asyncpg.Pool, **kwargs: Any) -> Inbox:
-    return Inbox(pool, work(), Open(), kwargs.get("decoders", {}), lambda: None)
+    return Inbox(pool, work(), Open(), kwargs.get("decoders", {}), kwargs.get("said", lambda: None))
 
 
 def withdrawn(id: str, reason: Any = "moved-away") -> ReferralWithdrawn:

@@ -66,6 +66,19 @@ async def test_what_is_said_counts_its_versions_without_a_gap(pool: asyncpg.Pool
     assert [r["version"] for r in await pool.fetch("SELECT version FROM outbox ORDER BY seq")] == [1, 2, 3]
 
 
+async def test_the_relay_is_called_only_for_a_batch_that_says_something(pool: asyncpg.Pool) -> None:
+    calls = []
+    inbox, records = (
+        counters.inbox(pool, said=lambda: calls.append("something to publish")),
+        records_of({"a": 2}),
+    )
+    await inbox.apply(records[:1])
+    assert len(calls) == 1
+    await inbox.apply(records[:1])
+    await inbox.apply([replace(records[1], value=b"{")])
+    assert len(calls) == 1, "a repeat says nothing, nor does what is parked"
+
+
 async def test_a_replay_from_the_beginning_changes_nothing(pool: asyncpg.Pool) -> None:
     inbox, records = counters.inbox(pool), records_of({"a": 3, "b": 2})
     await inbox.apply(records)
