@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
-from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import AckStatus
 from faststream.security import BaseSecurity
@@ -83,6 +83,7 @@ class Consumer:
             security=BaseSecurity(ssl_context=brokers.tls) if brokers.tls else None,
             consumer_only=True,
             allow_auto_create_topics=False,
+            apply_types=False,  # what looks for a handler's arguments goes through a thread for each batch
             graceful_timeout=10,
             middlewares=[self._backoff()],
             logger=None,
@@ -190,7 +191,7 @@ class Consumer:
             await asyncio.wait_for(consumer.commit(), 5)
             self._told = moved
 
-    async def _handle(self, message: KafkaMessage) -> None:
+    async def _handle(self, message: KafkaAckableMessage) -> None:
         consumer: Any = self._subscriber.consumer
         if not self._sought.is_set() or consumer.stale:
             # Fetched while partitions changed hands, perhaps behind a batch passed over here: it is read again.
@@ -209,7 +210,7 @@ class Consumer:
         # The database has the positions. Kafka would write one for every partition; it is told once a second.
         message.committed = AckStatus.ACKED
 
-    async def _unparsed(self, records: tuple[Any, ...]) -> KafkaMessage:
+    async def _unparsed(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
         """The batch as it came.
 
         FastStream's own parser decodes all headers as text; one that is none made it skip the whole batch,
@@ -290,5 +291,5 @@ class _Broker(KafkaBroker):
         return self.config.broker_config.builder
 
 
-async def _undecoded(message: KafkaMessage) -> KafkaMessage:
+async def _undecoded(message: KafkaAckableMessage) -> KafkaAckableMessage:
     return message
