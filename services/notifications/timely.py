@@ -35,7 +35,9 @@ def is_worth_it(templates: Templates, now: datetime, message: Message) -> bool:
 async def looked_at(conn: Connection, claims: Sequence[Claim], timetable: Timetable) -> list[Claim]:
     """The claims; of what time made it is said whether its story has overtaken it while it waited."""
     timed = {one.message.referral_id for one in claims if is_timed(one.message.fact)}
-    known = await storage.stories(conn, timed) if timed else {}
+    if not timed:
+        return list(claims)
+    known = await storage.stories(conn, timed)
 
     def overtaken(message: Message) -> bool:
         story = known.get(message.referral_id) if is_timed(message.fact) else None

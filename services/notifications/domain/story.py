@@ -205,6 +205,7 @@ def _whom(story: Story, fact: Fact) -> Iterable[str]:
 
 def destination(story: Story, fact: Fact) -> str | None:
     """Who had the referral when ``fact`` happened: a code of the directory."""
+    if own := fact.text("panel") or fact.text("destination"):
+        return own
     until = [one for one in story.in_order if one.at <= fact.at]
-    own = fact.text("panel") or fact.text("destination")
-    return own or next((d for f in reversed(until) if (d := f.text("panel") or f.text("destination"))), None)
+    return next((d for f in reversed(until) if (d := f.text("panel") or f.text("destination"))), None)

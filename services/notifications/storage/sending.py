@@ -115,7 +115,7 @@ async def claim(
     turned = [
         (after.message.id, after.message.channel, after.message.provider)
         for claim, after in zip(claims, routed, strict=True)
-        if after.message != claim.message
+        if after.message is not claim.message
     ]
     if turned:
         await conn.execute(_ROUTE, *map(list, zip(*turned, strict=True)))
@@ -127,6 +127,8 @@ def _routed(claim: Claim, providers: Mapping[Way, str]) -> Claim:
     way = next_way(person, person.channel, providers, message.shut)
     if way is None:
         return replace(claim, nowhere=True)
+    if (way, providers[way]) == (message.channel, message.provider):
+        return claim
     return replace(claim, message=message.model_copy(update={"channel": way, "provider": providers[way]}))
 
 
