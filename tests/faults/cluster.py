@@ -1,8 +1,12 @@
 """The brokers as a fault sees them: who leads, who co-ordinates, whether all copies are there again."""
 
 import asyncio
+import shutil
+import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -10,8 +14,11 @@ from aiokafka.errors import KafkaError
 
 from deploy.local import Stack
 from deploy.local.kafka import Broker
+from tests.faults.small_disk import Ballast, mounted
 
 IN_SYNC_SECONDS = 90.0
+#: What a small disk has free at first.
+ROOM_BYTES = 48 * 2**20
 
 
 def leader(stack: Stack, topic: str, partition: int = 0) -> Broker:
@@ -50,6 +57,40 @@ def wait_in_sync(stack: Stack) -> None:
     while behind := _out_of_sync(stack):
         assert time.monotonic() < end, f"{behind} partitions are not in step after {IN_SYNC_SECONDS:.0f} s"
         time.sleep(0.2)
+
+
+@contextmanager
+def on_small_disk(stack: Stack, broker: Broker) -> Iterator[Ballast]:
+    """Moves a broker's data onto a small file system, and back at the end. It is down for a moment, both times.
+
+    Raises NotPossibleHere where no file system can be mounted.
+    """
+    data = broker.folder / "data"
+    broker.stop()
+    with mounted(_bytes_in(data) + ROOM_BYTES) as folder:
+        _move(data, folder / "data")
+        data.symlink_to(folder / "data")
+        disk = Ballast(folder)
+        try:
+            restart(stack, [broker])
+            yield disk
+        finally:
+            disk.empty()
+            broker.stop()
+            data.unlink()
+            _move(folder / "data", data)
+    restart(stack, [broker])
+
+
+def _bytes_in(folder: Path) -> int:
+    """What it takes of a disk: Kafka's indexes are mostly holes."""
+    return sum(each.stat().st_blocks * 512 for each in folder.rglob("*"))
+
+
+def _move(source: Path, target: Path) -> None:
+    """Holes stay holes."""
+    subprocess.run(["cp", "-a", "--sparse=always", str(source), str(target)], check=True, capture_output=True)
+    shutil.rmtree(source)
 
 
 def _out_of_sync(stack: Stack) -> int:

@@ -1,13 +1,10 @@
 """The database server as a fault sees it: its settings, and a small disk under one service's database."""
 
 import asyncio
-import os
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +13,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from deploy.local import Stack
-from tests.faults.fault import NotPossibleHere
+from tests.faults.small_disk import Ballast, mounted
 
 #: What a small disk has free at first.
 ROOM_BYTES = 32 * 2**20
@@ -55,23 +52,13 @@ def settings(stack: Stack, changed: Mapping[str, str]) -> Iterator[None]:
         execute(stack.postgres, *(f"ALTER SYSTEM RESET {name}" for name in changed), reload)
 
 
-class SmallDisk:
+class SmallDisk(Ballast):
     """A file system with little room, on which one database lies."""
 
     def __init__(self, folder: Path, dsn: str) -> None:
         """Made by `small_disk`."""
-        self._ballast, self._dsn = folder / "ballast", dsn
-
-    def fill(self) -> None:
-        """Somebody else writes until there is no room left."""
-        chunk = bytes(2**20)
-        with suppress(OSError), self._ballast.open("wb", buffering=0) as file:
-            while True:
-                file.write(chunk)
-
-    def empty(self) -> None:
-        """What somebody else wrote is gone."""
-        self._ballast.unlink(missing_ok=True)
+        super().__init__(folder)
+        self._dsn = dsn
 
     def is_full(self) -> bool:
         """Whether the database itself finds no room any more."""
@@ -90,18 +77,19 @@ def small_disk(stack: Stack, dsn: str) -> Iterator[SmallDisk]:
     """
     name = urlsplit(dsn).path.lstrip("/")
     size = execute(dsn, "SELECT pg_database_size(current_database())") + ROOM_BYTES
-    with _mounted(size, stack.database.user) as folder:
+    with mounted(size) as folder:
         data = folder / "data"
         data.mkdir(mode=0o700)
         if stack.database.user:
             shutil.chown(data, stack.database.user)
         space = re.sub("[^a-z0-9]", "_", f"small_{name}")
         execute(stack.postgres, f"CREATE TABLESPACE {space} LOCATION '{data}'")
+        disk = SmallDisk(folder, dsn)
         try:
             _move(stack, name, space)
-            yield SmallDisk(folder, dsn)
+            yield disk
         finally:
-            (folder / "ballast").unlink(missing_ok=True)
+            disk.empty()
             _move(stack, name, "pg_default")
             execute(stack.postgres, f"DROP TABLESPACE {space}")
 
@@ -114,29 +102,6 @@ def _move(stack: Stack, name: str, space: str) -> None:
         f'ALTER DATABASE "{name}" SET TABLESPACE {space}',
         f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true',
     )
-
-
-@contextmanager
-def _mounted(size: int, user: str | None) -> Iterator[Path]:
-    """A file system of this size, in memory, that ``user`` may enter."""
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        raise NotPossibleHere("a small file system can be mounted by root only")
-    folder = Path(tempfile.mkdtemp(prefix="fingerpost-small-disk-"))
-    try:
-        folder.chmod(0o755)
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "tmpfs", str(folder)],
-            capture_output=True,
-            check=False,
-        )
-        if done.returncode:
-            raise NotPossibleHere("this machine does not let root mount a small file system")
-        try:
-            yield folder
-        finally:
-            subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
-    finally:
-        folder.rmdir()
 
 
 class Backup:

@@ -55,6 +55,22 @@ def cluster_gone(rig: Rig, chance: Random) -> str:
     return f"for {away:.0f} s and their start"
 
 
+@fault(
+    "broker-disk-full", "the file system that holds a broker's data is full: the broker ends, and comes back"
+)
+def broker_disk_full(rig: Rig, chance: Random) -> str:
+    victim, away = chance.choice(rig.stack.brokers), chance.uniform(0, 12)
+    with cluster.on_small_disk(rig.stack, victim) as disk:
+        time.sleep(chance.uniform(0, 3))
+        disk.fill()
+        wait_until(lambda: not victim.running, f"{victim.name} ended for want of room", 120)
+        time.sleep(away)
+        disk.empty()
+        cluster.restart(rig.stack, [victim])
+        time.sleep(chance.uniform(0, 3))
+    return f"{victim.name}, for {away:.0f} s"
+
+
 def _killed(broker: Broker, chance: Random) -> None:
     time.sleep(chance.uniform(0, 1))
     broker.kill()
