@@ -1,8 +1,9 @@
 """Lanes: commands of one moment go together into one transaction, and one that comes alone waits for nobody.
 
-A transaction costs much whatever is in it. So where the last one had company, the next waits a moment for more, no
-longer than two such transactions take, unless enough have come. A second lane opens when enough wait, or after such
-a moment: what is slow or locked in the one holds nobody up in the other.
+A transaction costs much whatever is in it. So the next one waits a moment for as many as were here when the last one
+ended: clients that ask one thing after the other have all come back by then, and of those that ask whenever they like
+more come each time. The moment is no longer than two such transactions take. A second lane opens when enough wait, or
+after such a moment: what is slow or locked in the one holds nobody up in the other.
 """
 
 import asyncio
@@ -29,9 +30,9 @@ class Lanes(Generic[C]):
         self._handle = handle
         self._waiting: list[Waiting[C]] = []
         self._free = self._in_all = lanes
-        self._under_way, self._gathering, self._enough = 0, False, asyncio.Event()
+        self._under_way, self._gathering, self._company = 0, False, asyncio.Event()
         self._began = self._ended = self._seconds = 0.0
-        self._had_company = False
+        self._were_here = 1
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -50,8 +51,7 @@ class Lanes(Generic[C]):
         """Returns when the command was handled. Raises what its future was given."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, future))
-        if len(self._waiting) >= self.ENOUGH:
-            self._enough.set()
+        self._look()
         self._open()
         await future
 
@@ -83,29 +83,34 @@ class Lanes(Generic[C]):
             self._free += 1
 
     async def _gather(self) -> None:
+        self._company.clear()
+        self._look()
         rest = self._rest()
-        if rest > 0 and len(self._waiting) < self.ENOUGH:
-            self._enough.clear()
+        if rest > 0 and not self._company.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._enough.wait(), rest)
+                await asyncio.wait_for(self._company.wait(), rest)
+
+    def _look(self) -> None:
+        """Whether so many wait that their batch need not wait for more."""
+        if len(self._waiting) >= min(self._were_here, self.ENOUGH):
+            self._company.set()
 
     def _rest(self) -> float:
-        """How long the next batch waits for company; 0 where the last one had none."""
+        """How long the next batch may wait for company."""
         rest = min(2 * self._seconds, self.LONGEST_REST)
-        if self._under_way:
-            return rest
-        return self._ended + rest - _now() if self._had_company else 0.0
+        return rest if self._under_way else self._ended + rest - _now()
 
     async def _timed(self, batch: list[Waiting[C]]) -> None:
         self._began = began = _now()
-        self._under_way += 1
+        self._under_way += len(batch)
         try:
             await self._handle(batch)
         finally:
-            self._under_way -= 1
+            self._were_here = self._under_way + len(self._waiting)
+            self._under_way -= len(batch)
             self._ended = _now()
             self._seconds = (self._seconds + self._ended - began) / 2
-            self._had_company = len(batch) > 1 or bool(self._waiting)
+            self._look()
 
 
 def _now() -> float:

@@ -57,13 +57,16 @@ async def test_a_command_that_comes_alone_waits_for_nobody(
     assert transactions.batches == [[0], [1], [2], [3], [4]]
 
 
-async def test_after_a_batch_with_company_the_next_waits_for_more(
-    lanes: Lanes[int], transactions: Transactions
+async def test_after_a_batch_with_company_the_next_waits_for_as_many(
+    lanes: Lanes[int], transactions: Transactions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await company(lanes, transactions)
+    monkeypatch.setattr(Lanes, "LONGEST_REST", 60.0)
+    lanes._seconds = 30.0
     third = asyncio.create_task(lanes.done(3))
-    await asyncio.sleep(0.005)
-    await asyncio.gather(third, lanes.done(4))
+    await asyncio.sleep(0.05)
+    assert transactions.batches == []
+    await asyncio.wait_for(asyncio.gather(third, lanes.done(4)), 5)
     assert transactions.batches == [[3, 4]]
 
 
@@ -91,7 +94,7 @@ async def test_when_enough_have_come_their_batch_waits_for_no_more(
 ) -> None:
     monkeypatch.setattr(Lanes, "LONGEST_REST", 60.0)
     lanes._seconds = 60.0
-    lanes._had_company = True
+    lanes._were_here = 1000
     lanes._ended = asyncio.get_running_loop().time()
     few = [asyncio.create_task(lanes.done(n)) for n in range(Lanes.ENOUGH - 1)]
     await shortly()
@@ -99,6 +102,33 @@ async def test_when_enough_have_come_their_batch_waits_for_no_more(
     await asyncio.wait_for(lanes.done(99), 5)
     await asyncio.gather(*few)
     assert [len(batch) for batch in transactions.batches] == [Lanes.ENOUGH]
+
+
+async def test_clients_that_ask_one_thing_after_the_other_wait_for_each_other_and_for_nobody_else(
+    lanes: Lanes[int], transactions: Transactions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Lanes, "LONGEST_REST", 60.0)
+    await company(lanes, transactions)
+    lanes._seconds = 60.0
+
+    async def asks(client: int) -> None:
+        for _ in range(5):
+            await lanes.done(client)
+
+    await asyncio.wait_for(asyncio.gather(asks(1), asks(2)), 5)
+    assert transactions.batches == [[1, 2]] * 5
+
+
+async def test_more_come_together_where_commands_come_whenever_they_like(
+    lanes: Lanes[int], transactions: Transactions
+) -> None:
+    transactions.seconds = 0.01
+    coming = []
+    for command in range(60):
+        coming.append(asyncio.create_task(lanes.done(command)))
+        await asyncio.sleep(0.005)
+    await asyncio.gather(*coming)
+    assert len(transactions.batches) < 30  # two lanes at once, with no rest, take two a batch
 
 
 async def test_what_comes_while_a_transaction_is_under_way_goes_together(
