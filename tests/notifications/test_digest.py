@@ -76,6 +76,14 @@ async def step_to(it: House, moment: datetime) -> None:
     await clock.step(it.pool, moment)
 
 
+async def with_two_steps_at_their_hour(houses: Houses, **given: Any) -> House:
+    """The same, with two small steps that may go out now."""
+    it = await wants_them_together(houses, **given)
+    await it.hear(accepted(), reopened())
+    await step_to(it, FIVE)
+    return it
+
+
 async def send_all(it: House, *answers: Result) -> Post:
     post = Post(*answers)
     sender = a_sender(it, post)
@@ -169,9 +177,7 @@ async def test_steps_about_two_referrals_are_two_messages_since_each_has_a_page_
 
 
 async def test_a_digest_that_was_put_off_goes_again_as_it_was(house: Houses) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     first = await send_all(it, RetryLater("smtp-451"))
     await it.hear(accepted(destination="a-team", accepted_at=NOW + timedelta(hours=9)))
     await ready(it)
@@ -187,9 +193,7 @@ async def test_a_digest_that_was_put_off_goes_again_as_it_was(house: Houses) -> 
 async def test_what_becomes_of_a_digest_becomes_of_each_and_a_person_acts_on_all_of_it(
     house: Houses, answer: Result, phase: str
 ) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     await send_all(it, answer)
     assert [row[2] for row in await it.phases()] == [phase] * 2
     assert (await it.said()).count(f"message.{phase}.v1") == 2
@@ -221,9 +225,7 @@ async def test_a_digest_is_settled_by_hand_as_a_whole_and_its_pages_say_what_els
 async def test_what_was_never_heard_of_a_dead_workers_digest_is_held_and_a_late_yes_tells_all_of_it(
     house: Houses,
 ) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     sender = a_sender(it, Post())
     ((claim, _),) = await sender._claimed()
     await lapse(it)
@@ -235,9 +237,7 @@ async def test_what_was_never_heard_of_a_dead_workers_digest_is_held_and_a_late_
 
 
 async def test_a_child_who_died_stops_a_digest_that_waits(house: Houses) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     await send_all(it, RetryLater("smtp-451"))
     await it.pool.execute("UPDATE story SET stopped = true")
     await ready(it)
@@ -249,9 +249,7 @@ async def test_a_child_who_died_stops_a_digest_that_waits(house: Houses) -> None
 
 
 async def test_a_parent_who_may_not_be_told_any_more_is_a_matter_of_each_fact(house: Houses) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     await send_all(it, RetryLater("smtp-451"))
     await it.hear(details(MOTHER, may_be_told=False))
     sender = a_sender(it, Post())
@@ -267,9 +265,7 @@ async def test_a_parent_who_may_not_be_told_any_more_is_a_matter_of_each_fact(ho
 @pytest.fixture
 async def at(house: Houses, server: NotifyServer) -> AsyncIterator[tuple[House, Sender]]:
     """A house that tells by Notify, with a digest that is ready to go."""
-    it = await wants_them_together(house, **by_notify(server.url))
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house, **by_notify(server.url))
     async with a_sender_by_its_settings(it) as sender:
         yield it, sender
 
@@ -378,9 +374,7 @@ async def test_a_step_that_is_not_worth_hearing_any_more_does_not_go_along(house
 async def test_of_a_digest_of_which_only_a_part_is_known_after_a_loss_a_person_is_asked_about_the_rest(
     house: Houses,
 ) -> None:
-    it = await wants_them_together(house)
-    await it.hear(accepted(), reopened())
-    await step_to(it, FIVE)
+    it = await with_two_steps_at_their_hour(house)
     await send_all(it, RetryLater("smtp-451"))
     first, second = [row["id"] for row in await it.pool.fetch("SELECT id FROM message ORDER BY seq")]
     fact = MessageSent(

@@ -87,37 +87,18 @@ REFUSED: dict[str, tuple[bytes, Faults]] = {
     "a list of forms": (b"[" + body(form()) + b"]", {("", "not-json")}),
     "half a form": (body(form())[:-20], {("", "not-json")}),
 }
+FROM_ABROAD: dict[str, Any] = {"child__upn": ..., "child__no_upn_reason": "from-abroad"}
 #: What looks odd, and is as it should be.
 TAKEN: dict[str, bytes] = {
     "a temporary UPN": body(form(child__upn="Z91940002301A")),
-    "no UPN, and the reason": body(form(child__upn=..., child__no_upn_reason="from-abroad")),
+    "no UPN, and the reason": body(form(**FROM_ABROAD)),
     "no specialist assessment at SEN support": body(form(child__primary_need="NSA", child__other_needs=[])),
-    "emoji": body(form(child__upn=..., child__no_upn_reason="from-abroad", narrative="Loves 🚂 and 👩‍👧‍👦.")),
-    "emoji in the name of somebody who is sent texts": body(
-        form(
-            child__upn=...,
-            child__no_upn_reason="from-abroad",
-            adults__0__given_name="Jo 🙂",
-            adults__0__channel="text",
-            adults__0__phone="0044 7700 900123",
-        )
-    ),
-    "a landline for texts": body(
-        form(
-            child__upn=...,
-            child__no_upn_reason="from-abroad",
-            adults__0__channel="text",
-            adults__0__phone="01438 555010",
-        )
-    ),
-    "text from right to left": body(
-        form(
-            child__upn=...,
-            child__no_upn_reason="from-abroad",
-            child__given_name="עומר",
-            narrative="يحب القطارات",
-        )
-    ),
+    "emoji": body(form(**FROM_ABROAD, narrative="Loves 🚂 and 👩‍👧‍👦.")),
+    "emoji in the name of somebody who is sent texts": body(form(
+        **FROM_ABROAD, adults__0__given_name="Jo 🙂", adults__0__channel="text", adults__0__phone="0044 7700 900123"
+    )),
+    "a landline for texts": body(form(**FROM_ABROAD, adults__0__channel="text", adults__0__phone="01438 555010")),
+    "text from right to left": body(form(**FROM_ABROAD, child__given_name="עומר", narrative="يحب القطارات")),
 }  # fmt: skip
 
 
