@@ -97,6 +97,14 @@ async def visible(conn: Connection, desk: Desk, person: Person, typed: str) -> t
     raise Problem(404, "referral-unknown", "There is no referral with this reference among yours. Check it.")
 
 
+async def to_change(conn: Connection, desk: Desk, person: Person, typed: str, refusal: str) -> Referral:
+    """The referral, where this person may change it. Raises what `visible` does, and Problem 403 with ``refusal``."""
+    referral, subject = await visible(conn, desk, person, typed)
+    if not may(person, "referral:change", subject):
+        raise Problem(403, "not-yours-to-do", refusal)
+    return referral
+
+
 async def left(conn: Connection, person: Person, typed: str) -> Left | None:
     """What this person's school goes on seeing of the referral of a child who has left it; None: nothing."""
     return await left_to(conn, reach(person, "referral:see").urns, typed)

@@ -16,16 +16,16 @@ from chassis.web.access import record_read
 from chassis.web.fields import Fields, faults_of
 from chassis.web.forms import Posted
 from chassis.web.people import Person
-from chassis.web.problems import Fault, Problem
+from chassis.web.problems import Fault
 from schemas.personal_v1 import PersonDetails
 from services.referrals import storage
 from services.referrals.domain.page_codes import BYTES, LASTS, HandCode, PageCode, RevokeCode
-from services.referrals.domain.permissions import may
 from services.referrals.domain.referral import Referral
-from services.referrals.web.desk import Desk, Looking, names, visible
+from services.referrals.web.desk import Desk, Looking, names, to_change
 from services.referrals.web.referral.telling import relation_words
 
 _PATH = "/referrals/{reference}/page-codes"
+_NOT_YOURS = "The school hands over codes: it knows the family by sight."
 _STANDING = {
     "open": "works until {ends}",
     "used": "was used on {used}",
@@ -49,7 +49,7 @@ def router(desk: Desk) -> APIRouter:
         """Makes a code and shows it, this once."""
         fields = Fields(form, desk.today)
         async with desk.running.pool.acquire() as conn, conn.transaction():
-            referral = await _theirs(conn, desk, person, reference)
+            referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
             people = await _told(conn, referral)
             whose = fields.choice("person", people, "Choose whom you give the code to.")
             why = fields.words("why", "Write how you know them: it is kept.", 500)
@@ -81,7 +81,7 @@ def router(desk: Desk) -> APIRouter:
     async def revoke(reference: str, code_id: str, person: Looking, form: Posted) -> Response:
         """The code opens nothing any more."""
         async with desk.running.pool.acquire() as conn, conn.transaction():
-            referral = await _theirs(conn, desk, person, reference)
+            referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
         done = "The code does not work any more."
         try:
             await desk.running.runner.command(RevokeCode(code_id, referral.id, person.id))
@@ -90,14 +90,6 @@ def router(desk: Desk) -> APIRouter:
         return desk.look.redirect(f"/referrals/{referral.reference}/page-codes", done)
 
     return routes
-
-
-async def _theirs(conn: Connection, desk: Desk, person: Person, reference: str) -> Referral:
-    """The referral, where it is of this person's school. Raises Problem 404 and 403."""
-    referral, subject = await visible(conn, desk, person, reference)
-    if not may(person, "referral:change", subject):
-        raise Problem(403, "not-yours-to-do", "The school hands over codes: it knows the family by sight.")
-    return referral
 
 
 async def _told(conn: Connection, referral: Referral) -> dict[str, PersonDetails]:
@@ -114,7 +106,7 @@ async def _page(
     typed: dict[str, str] | None = None,
     faults: Sequence[Fault] = (),
 ) -> Response:
-    referral = await _theirs(conn, desk, person, reference)
+    referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
     await record_read(conn, person, "referral", referral.id)
     codes = await storage.page_codes_of(conn, referral.id)
     people = await storage.persons_of(conn, {*referral.tell, *(code.person_id for code in codes)})

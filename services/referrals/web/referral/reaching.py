@@ -11,17 +11,17 @@ from chassis.storage import Connection
 from chassis.web.access import record_read
 from chassis.web.forms import Posted
 from chassis.web.people import Person
-from chassis.web.problems import Problem
 from schemas.personal_v1 import PersonDetails
 from schemas.told import MESSAGES
 from services.referrals import storage
-from services.referrals.domain.permissions import may, reach
+from services.referrals.domain.permissions import reach
 from services.referrals.domain.reaching import NOBODY, CheckContact, Decided, DecideTelling, untold
 from services.referrals.domain.referral import ContactCheck, Referral, Told
-from services.referrals.web.desk import Desk, Looking, visible
+from services.referrals.web.desk import Desk, Looking, to_change
 from services.referrals.web.referral.telling import relation_words
 
 _PATH = "/referrals/{reference}/reaching"
+_NOT_YOURS = "The school sees to it that its families are reached."
 #: What stands in the way, by the code of the notifications service; every other one is of an address that is refused.
 _WHY = {
     "no-contact": "No e-mail address or mobile number is recorded by which we could write.",
@@ -46,7 +46,7 @@ def router(desk: Desk) -> APIRouter:
     async def show(reference: str, person: Looking, request: Request) -> Response:
         """Each message that did not get through, and what can be done. The read is recorded."""
         async with desk.running.pool.acquire() as conn, conn.transaction():
-            referral = await _theirs(conn, desk, person, reference)
+            referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
             await record_read(conn, person, "referral", referral.id)
             about = [*(each.person_id for each in untold(referral)), *(c.person_id for c in referral.checks)]
             people = await storage.persons_of(conn, about)
@@ -59,7 +59,7 @@ def router(desk: Desk) -> APIRouter:
     async def checked(reference: str, person: Looking, form: Posted) -> Response:
         """The school has looked at its record of a contact."""
         async with desk.running.pool.acquire() as conn, conn.transaction():
-            referral = await _theirs(conn, desk, person, reference)
+            referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
         done, way = "Thank you. It is recorded that you looked at it.", form.get("way")
         try:
             await desk.running.runner.command(
@@ -73,7 +73,7 @@ def router(desk: Desk) -> APIRouter:
     async def decide(reference: str, message_id: str, person: Looking, form: Posted) -> Response:
         """The school told them, or it goes out again."""
         async with desk.running.pool.acquire() as conn, conn.transaction():
-            referral = await _theirs(conn, desk, person, reference)
+            referral = await to_change(conn, desk, person, reference, _NOT_YOURS)
         decided: Decided = "told" if form.get("decided") == "told" else "again"
         done = _DONE[decided]
         try:
@@ -103,13 +103,6 @@ def lines(found: Iterable[Referral], children: Mapping[str, str]) -> list[dict[s
         }
         for each in found
     ]
-
-
-async def _theirs(conn: Connection, desk: Desk, person: Person, reference: str) -> Referral:
-    referral, subject = await visible(conn, desk, person, reference)
-    if not may(person, "referral:change", subject):
-        raise Problem(403, "not-yours-to-do", "The school sees to it that its families are reached.")
-    return referral
 
 
 def _who(person_id: str, people: Mapping[str, PersonDetails]) -> str:
