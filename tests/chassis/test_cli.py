@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -13,6 +11,7 @@ import pytest
 
 from deploy.local.credentials import make_credentials
 from tests.chassis.counters import record, withdrawn
+from tests.support.commands import printed
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,17 +33,7 @@ class Operator:
 
     async def says(self, *command: str, status: int = 0) -> str:
         """What a command prints; it must end with ``status``."""
-        done = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "services.panels", *command],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return await asyncio.to_thread(printed, "panels", *command, env=self.env, status=status)
 
 
 @pytest.fixture

@@ -4,37 +4,22 @@ import asyncio
 import io
 import os
 import runpy
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
-from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.local.services import Town
-from tests.support.forked import started
-
-SECONDS = 300
+from tests.support.commands import printed
 
 
 def ask(town: Town, name: str, *command: str, status: int = 0) -> str:
     """What ``python -m services.<name> <command>`` prints; it must end with ``status``."""
-    said = town.folder / name / f"asked-{uuid4().hex}.log"
-    with said.open("wb") as output:
-        asked = started(
-            [sys.executable, "-m", f"services.{name}", *command],
-            env={**os.environ, **town.services[name].environment()},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-        )
-    ended = asked.wait(SECONDS)
-    assert ended == status, f"status {ended}\n{said.read_text()}"
-    return said.read_text()
+    env = {**os.environ, **town.services[name].environment()}
+    return printed(name, *command, env=env, status=status)
 
 
 def ask_here(town: Town, name: str, *command: str) -> str:

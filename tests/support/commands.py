@@ -1,7 +1,11 @@
-"""A service's own commands as an operator types them, run against the database of a test."""
+"""A service's own commands as an operator types them, in this process or in one of their own."""
 
 import asyncio
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -9,6 +13,9 @@ from typer.testing import CliRunner, Result
 
 from chassis.operations.console import WithRunning
 from chassis.service import Running
+from tests.support.forked import started
+
+_SECONDS = 300
 
 
 async def typed(running: Running, add: Callable[[typer.Typer, WithRunning], None], *words: str) -> Result:
@@ -24,3 +31,23 @@ async def typed(running: Running, add: Callable[[typer.Typer, WithRunning], None
     add(app, with_running)
     app.command("other")(lambda: None)  # of one command alone typer would not ask the name
     return await asyncio.to_thread(CliRunner().invoke, app, words)
+
+
+def printed(service: str, *words: str, env: Mapping[str, str], status: int = 0) -> str:
+    """What ``python -m services.<service> <words>`` prints; ``env`` is its whole environment.
+
+    Raises AssertionError with what it printed where it does not end with ``status``.
+    """
+    with tempfile.NamedTemporaryFile() as output:
+        asked = started(
+            [sys.executable, "-m", f"services.{service}", *words],
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+        )
+        ended = asked.wait(_SECONDS)
+        said = Path(output.name).read_text(encoding="utf-8")
+    assert ended == status, f"status {ended}\n{said}"
+    return said

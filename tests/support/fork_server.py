@@ -55,5 +55,4 @@ def _become(arguments: list[str], log: str, environment: dict[str, str], group: 
 if __name__ == "__main__":
     _, service = sys.argv
     main(service)
-    gc.unfreeze()
     runpy.run_module(service, run_name="__main__", alter_sys=True)

@@ -2,7 +2,7 @@
 
 To import a service takes a second and a half of a processor's time, and the tests start services by the hundred. What a
 fork does from there on is what ``python -m services.<name>`` does. From a fresh interpreter they start in the demo,
-the bench, ``make test-faults`` and the tests of command lines.
+the bench, ``make test-faults``, and where it is tried that each stands alone.
 """
 
 import json
