@@ -1,6 +1,7 @@
 """The faults, each module a kind; importing this package fills `tests.faults.fault.FAULTS`."""
 
 from tests.faults.catalogue import (
+    clocks,
     history,
     kills,
     notify,
@@ -13,4 +14,4 @@ from tests.faults.catalogue import (
     workers,
 )
 
-MODULES = (kills, workers, together, servers, wires, provider, notify, postgres, records, history)
+MODULES = (kills, workers, together, servers, wires, provider, notify, postgres, records, history, clocks)

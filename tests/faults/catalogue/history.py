@@ -1,10 +1,9 @@
-"""What happens to the past: it is forked, read again from the beginning, restored from a backup, misdated."""
+"""What happens to the past: it is forked, read or delivered again, restored from a backup."""
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,7 +17,6 @@ from tests.faults import operator
 from tests.faults.database import Backup, execute
 from tests.faults.fault import NotBroughtAbout, fault, happened, wait_until
 from tests.faults.rig import Rig
-from tests.faults.shifted import JUMP, is_off, shifted
 from tests.support.topics import records
 
 PARKED_SECONDS = 120.0
@@ -130,11 +128,16 @@ def delivered_again(rig: Rig, chance: Random) -> str:
     wait_until(lambda: all(_said(rig, log) for log in logs), "something was said on each log")
     count = 0
     for log in logs:
-        again = _said(rig, log)[-chance.randint(200, 1000) :]
+        again = [each for each in _said(rig, log) if _id_of(each) not in rig.ledger.forged]
+        again = again[-chance.randint(200, 1000) :]
         asyncio.run(_written_again(rig, again, chance))
         count += len(again)
     time.sleep(chance.uniform(0, 3))
     return f"{count} of {', '.join(logs)}"
+
+
+def _id_of(record: Any) -> str:
+    return (dict(record.headers).get("ce_id") or b"").decode(errors="replace")
 
 
 async def _written_again(rig: Rig, found: Sequence[Any], chance: Random) -> None:
@@ -235,62 +238,3 @@ def _end(rig: Rig, name: str) -> int:
     """How many records the logs of this service hold."""
     logs = [topic.name for topic in SERVICES[name].says if topic.order == "every-version"]
     return len(asyncio.run(records(rig.stack.bootstrap, [rig.town.topic(log) for log in logs])))
-
-
-@fault("clocks-apart", "the clocks of the services' hosts are up to two hours apart", cluster=False)
-def clocks_apart(rig: Rig, chance: Random) -> str:
-    """Each that is chosen runs an hour ahead or behind; in the end all agree again."""
-    wrong = {
-        name: timedelta(hours=chance.choice((-1, 1))) for name in chance.sample(NAMES, chance.randint(1, 3))
-    }
-    with ExitStack() as hosts:
-        for name, by in wrong.items():
-            service = rig.town.services[name]
-            hosts.enter_context(shifted(service, by))
-            service.stop()
-            service.start(wait=False)
-            service.wait_until_ready()
-            happened(is_off(service.log_path.read_text(), by), f"{name} has another time")
-        time.sleep(chance.uniform(10, 20))
-    for name in wrong:
-        rig.town.services[name].stop()
-        rig.town.services[name].start(wait=False)
-    return _told(wrong)
-
-
-@fault(
-    "clock-jumps",
-    "the clock of a running process jumps by up to an hour, and is set right later",
-    cluster=False,
-)
-def clock_jumps(rig: Rig, chance: Random) -> str:
-    wrong = {
-        name: timedelta(minutes=chance.choice((-60, -10, 10, 60)))
-        for name in chance.sample(NAMES, chance.randint(1, 3))
-    }
-    with ExitStack() as hosts:
-        for name, by in wrong.items():
-            service = rig.town.services[name]
-            hosts.enter_context(shifted(service, by, at_signal=True))
-            service.stop()
-            service.start(wait=False)
-            service.wait_until_ready()
-        time.sleep(chance.uniform(1, 4))
-        for by_now in (wrong, dict.fromkeys(wrong, timedelta())):
-            for name, by in by_now.items():
-                _jumps(rig, name, by)
-            time.sleep(chance.uniform(4, 12))
-    for name in wrong:
-        rig.town.services[name].stop()
-        rig.town.services[name].start(wait=False)
-    return _told(wrong)
-
-
-def _jumps(rig: Rig, name: str, to: timedelta) -> None:
-    service = rig.town.services[name]
-    service.ask_to_stop(JUMP)
-    wait_until(lambda: is_off(service.log_path.read_text(), to), f"the clock of {name} jumped")
-
-
-def _told(wrong: Mapping[str, timedelta]) -> str:
-    return ", ".join(f"{name} {by.total_seconds() / 60:+.0f} min" for name, by in wrong.items())
