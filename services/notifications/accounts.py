@@ -17,35 +17,25 @@ from services.notifications.settings import Settings
 _PLACEHOLDER = re.compile(r"\(\(([^()?]+)(?:\?\?[^()]*)?\)\)")
 
 
-def commands(app: typer.Typer) -> None:
-    """Adds ``notify check``."""
-    notify = typer.Typer(no_args_is_help=True, help="The council's account at GOV.UK Notify.")
-    app.add_typer(notify, name="notify")
-
-    @notify.callback()
-    def group() -> None:
-        """So that ``check`` is a word of its own."""
-
-    @notify.command("check")
-    def check_command() -> None:
-        """Ask Notify whether each way's template is there and holds the right placeholders."""
-        settings = load(Settings)
-        if "notify" not in settings.ways.values():
-            typer.echo("Nothing goes by Notify: see NOTIFICATIONS_EMAIL_BY, _TEXT_BY and _LETTER_BY.")
-            return
-        try:
-            found = asyncio.run(_templates(settings))
-        except APIError as error:
-            typer.echo(
-                f"Notify answers {error.status_code}: look at NOTIFICATIONS_NOTIFY_KEY and _URL.", err=True
-            )
-            raise typer.Exit(2) from None
-        troubles = list(faults(settings, found))
-        for trouble in troubles:
-            typer.echo(trouble, err=True)
-        if troubles:
-            raise typer.Exit(1)
-        typer.echo("The account has what messages pass through.")
+def check() -> None:
+    """Says whether each way's template is there and holds the right placeholders. Raises typer.Exit where not."""
+    settings = load(Settings)
+    if "notify" not in settings.ways.values():
+        typer.echo("Nothing goes by Notify: see NOTIFICATIONS_EMAIL_BY, _TEXT_BY and _LETTER_BY.")
+        return
+    try:
+        found = asyncio.run(_templates(settings))
+    except APIError as error:
+        typer.echo(
+            f"Notify answers {error.status_code}: look at NOTIFICATIONS_NOTIFY_KEY and _URL.", err=True
+        )
+        raise typer.Exit(2) from None
+    troubles = list(faults(settings, found))
+    for trouble in troubles:
+        typer.echo(trouble, err=True)
+    if troubles:
+        raise typer.Exit(1)
+    typer.echo("The account has what messages pass through.")
 
 
 async def _templates(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -40,10 +40,10 @@ async def plannable(conn: Connection, panel: str) -> list[Case]:
     return [case for case in found if case.died_at is None]
 
 
-# The same number as long as no row has changed that a plan is made from. However many there are, it reads no more of
-# them than could be planned.
+# The same number as long as no row has changed that a plan is made from, 0 where nothing is to be planned. However many
+# there are, it reads no more of them than could be planned.
 _MARK = """
-SELECT CASE WHEN count(*) <= $3 THEN coalesce(sum(hashtextextended(id, version)), 0) + (
+SELECT CASE WHEN count(*) = 0 THEN 0 WHEN count(*) <= $3 THEN coalesce(sum(hashtextextended(id, version)), 0) + (
     SELECT coalesce(sum(hashtextextended(id, version)), 0) FROM sitting WHERE panel = $1 AND sits_at > $2) END
 FROM (SELECT id, version FROM placement_case WHERE panel = $1 AND status IN ('queued', 'listed')
       LIMIT $3::int + 1) AS waiting
@@ -53,7 +53,7 @@ FROM (SELECT id, version FROM placement_case WHERE panel = $1 AND status IN ('qu
 async def mark(conn: Connection, panel: str, now: datetime) -> object | None:
     """What changes whenever a case or sitting changes that the plan of a panel is made from.
 
-    None where more cases wait than can be planned.
+    0 where none waits, None where more wait than can be planned.
     """
     found: object | None = await conn.fetchval(_MARK, panel, now, MOST_PLANNED)
     return found

@@ -162,7 +162,9 @@ class Planning:
         async with self._running.pool.acquire() as conn:
             now = self._running.clock.now()
             marks = {code: await planned.mark(conn, code, now) for code in self._book.codes}
-        changed = [code for code, mark in marks.items() if mark is not None and self._marks.get(code) != mark]
+        changed = [
+            code for code, mark in marks.items() if mark is not None and mark != self._marks.get(code, 0)
+        ]
         if changed:
             async with self._alone() as alone:
                 for code in changed if alone else ():

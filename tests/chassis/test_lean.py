@@ -13,9 +13,7 @@ def test_a_service_loads_neither_what_colours_a_terminal_nor_an_exporter_without
     service: str,
 ) -> None:
     unused = ("rich", "google.protobuf", "opentelemetry.exporter", "requests")
-    program = (
-        f"import sys, chassis.cli, services.{service}.app\nprint([n for n in {unused} if n in sys.modules])"
-    )
+    program = f"import sys, services.{service}.__main__\nprint([n for n in {unused} if n in sys.modules])"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.plan.commands import KeepPlan
 from services.panels.domain.plan.plans import Plan
 from services.panels.domain.plan.rearranging import keep
-from services.panels.drafting import Made, Price
+from services.panels.drafting import Made, Planner, Price
 from services.panels.planning import solve
 from services.panels.replanning import LOCK_CLASS, Planning, until_next_look
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
@@ -66,6 +67,12 @@ async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(h
 @pytest.mark.parametrize(("took", "rest"), [(0.01, 2.0), (0.2, 2.0), (1.0, 9.0), (4.0, 36.0), (30.0, 60.0)])
 def test_a_plan_that_takes_long_is_made_seldom(took: float, rest: float) -> None:
     assert until_next_look(took) == rest
+
+
+async def test_where_no_case_waits_no_planner_is_needed(house: House) -> None:
+    nobody = cast(Planner, None)
+    await Planning(house.running, BOOK, in_turn=nobody, at_once=nobody).once()
+    assert await kept(house) is None
 
 
 async def test_while_one_process_plans_another_one_does_not(house: House) -> None:
