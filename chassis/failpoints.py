@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 #: Every point that the chassis has. A service names its further ones when it arms.
-CHASSIS_POINTS = frozenset({"after-commit", "after-publish", "mid-batch"})
+CHASSIS_POINTS = frozenset({"after-commit", "after-publish", "mid-batch", "mid-records"})
 
 _armed: str | None = None
 _left = 0

@@ -89,6 +89,7 @@ class Inbox:
                 said = await self._decide(conn, arrivals)
                 await self._park(conn, arrivals)
                 failpoint("mid-batch")
+                failpoint("mid-records")
         failpoint("after-commit")
         return said
 

@@ -53,7 +53,7 @@ GUARDS = (
         "the answer to a request is kept under its key",
         ("kill-after-commit", "postgresql-unanswered"),
     ),
-    Guard("positions", "a position moves in the transaction that applies the records", ("kill-mid-batch",)),
+    Guard("positions", "a position moves in the transaction that applies the records", ("kill-mid-records",)),
     Guard(
         "marks", "what is published is noted after Kafka has it, not before", ("cluster-gone", "kafka-cut")
     ),

@@ -25,7 +25,7 @@ ROUNDS = (
         "panels": ("mid-batch", 5),
         "notifications": ("after-provider-yes", 3),
     },
-    {"referrals": ("after-publish", 5), "panels": ("after-commit", 5), "notifications": ("mid-batch", 5)},
+    {"referrals": ("after-publish", 5), "panels": ("after-commit", 5), "notifications": ("mid-records", 2)},
 )
 
 

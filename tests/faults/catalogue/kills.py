@@ -15,6 +15,7 @@ DEATH_SECONDS = 90.0
 #: What each point means, who has it, and up to which turn it comes often enough to be waited for.
 POINTS = {
     "mid-batch": ("a transaction is under way", NAMES, 12),
+    "mid-records": ("records of others are being applied", NAMES, 4),
     "after-commit": ("a transaction is on disk and nobody was told", NAMES, 12),
     "after-publish": ("events are on Kafka and still in the outbox", NAMES, 6),
     "after-claim": ("messages are claimed and not sent", ("notifications",), 3),
