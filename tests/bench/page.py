@@ -8,7 +8,9 @@ from tests.bench.report import ENGLANDS_YEAR, HALF_RATE_P99
 from tests.bench.sustained import P99_SECONDS
 
 NOT_MEASURED = "*Not measured yet.*"
-_MARKED = re.compile(r"(<!-- figures: (?P<name>[a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+_MARKED = re.compile(
+    r"(<!-- figures: (?P<name>[a-z-]+) -->\n)(?P<table>.*?)(<!-- end of figures -->)", re.DOTALL
+)
 Results = Mapping[str, Any]
 Tables = Mapping[str, Callable[[Results], str]]
 
@@ -18,7 +20,10 @@ class UnknownTable(Exception):
 
 
 def filled_in(page: str, results: Results, tables: Tables | None = None) -> str:
-    """The page with every marked table made anew, of ``tables`` or those here. Raises UnknownTable."""
+    """The page with every marked table made anew, of ``tables`` or those here. Raises UnknownTable.
+
+    A table of parts that these results do not hold stays as it is, and so does each run of such a part.
+    """
     makers = TABLES if tables is None else tables
 
     def one(found: re.Match[str]) -> str:
@@ -27,9 +32,22 @@ def filled_in(page: str, results: Results, tables: Tables | None = None) -> str:
             raise UnknownTable(
                 f"no table is called {found['name']!r}: correct the mark, or choose one of {known}"
             )
-        return f"{found[1]}{makers[found['name']](results)}\n{found[3]}"
+        made = makers[found["name"]](results)
+        if made == NOT_MEASURED:
+            return found[0]
+        if found["name"] == "runs":
+            made = _with_former(made, found["table"])
+        return f"{found[1]}{made}\n{found[4]}"
 
     return _MARKED.sub(one, page)
+
+
+def _with_former(runs: str, former: str) -> str:
+    """The table of runs, with those of the former one whose parts it does not name."""
+    heading, ruled, *rows = runs.splitlines()
+    named = {row.split("|")[1] for row in rows}
+    kept = [row for row in former.splitlines()[2:] if row.split("|")[1] not in named]
+    return "\n".join([heading, ruled, *sorted(rows + kept)])
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

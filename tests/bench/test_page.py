@@ -38,6 +38,14 @@ def test_a_page_filled_in_twice_is_the_same() -> None:
     assert filled_in(page, sample()) == page
 
 
+def test_what_these_results_do_not_hold_stays_as_it_was() -> None:
+    page = filled_in(_PAGE.format("cost") + _PAGE.format("runs"), sample())
+    rates = {"pipeline": sample()["pipeline"]}
+    again = filled_in(page, rates)
+    assert again == page
+    assert "| cost |" in again
+
+
 def test_a_mark_that_nobody_knows_is_an_error_that_says_which_are_known() -> None:
     with pytest.raises(UnknownTable, match=r"'nothing'.*pipeline"):
         filled_in(_PAGE.format("nothing"), sample())
