@@ -25,7 +25,7 @@ Objection = Literal["unknown", "locked", "remit", "papers", "quorum", "room"]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of making a plan; ``one_by_one``: the solver failed. Nought cases: there is nothing to plan."""
+    """The plan that is kept now; ``one_by_one``: the solver failed. Nought cases: there is nothing to plan."""
 
     cases: int
     sittings: int
@@ -62,13 +62,16 @@ class Drafts:
         async with self.pool.acquire() as conn:
             read_at = await planned.moment(conn)
             question = await asked(conn, self.book, panel, now)
-            kept = await planned.digest_of_plan(conn, panel)
-        made = Made(len(question.cases), len(question.filled))
-        if not question.cases or digest_of(question) == kept:
-            return made
-        plan = _plan(question, now, read_at)
+            kept = await planned.plan_of(conn, panel)
+        if not question.cases:
+            return Made(0, len(question.filled))
+        if kept is not None and kept.digest == digest_of(question):
+            # Said all the same: somebody may still be at the plan of what was so before it was so again.
+            plan = kept.model_copy(update={"read_at": read_at})
+        else:
+            plan = _plan(question, now, read_at)
         await self.command(KeepPlan(plan))
-        return Made(made.cases, made.sittings, plan.one_by_one)
+        return Made(len(question.cases), len(question.filled), plan.one_by_one)
 
     async def price(self, panel: str, places: Mapping[str, str], now: datetime) -> Price:
         async with self.pool.acquire() as conn:

@@ -65,12 +65,6 @@ async def plan_of(conn: Connection, panel: str) -> Plan | None:
     return PLANS.read(state) if state else None
 
 
-async def digest_of_plan(conn: Connection, panel: str) -> str | None:
-    """The digest of the plan of a panel as it was made last."""
-    digest: str | None = await conn.fetchval("SELECT state ->> 'digest' FROM plan WHERE id = $1", panel)
-    return digest
-
-
 async def moment(conn: Connection) -> datetime:
     """What time it is by the database's clock, which all processes share."""
     now: datetime = await conn.fetchval("SELECT clock_timestamp()")

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import cast
 
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.beside import Unanswered
+from schemas.referrals_v1 import WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
-from services.panels import planned, replanning, storage
+from services.panels import drafting, planned, replanning, storage
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.plan.commands import KeepPlan
 from services.panels.domain.plan.plans import Plan
@@ -46,7 +49,9 @@ async def made(house: House) -> Plan:
     return plan
 
 
-async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(house: House) -> None:
+async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     planning = planning_of(house)
     await planning.once()
     assert await kept(house) is None  # nothing waits, so nothing is planned
@@ -55,10 +60,10 @@ async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(h
     first = await made(house)
     assert first.place_of(case_id(1)) == FIRST
     assert first.proved
-    version = await house.pool.fetchval("SELECT version FROM plan")
-    await planning.once()
-    await planning_of(house).once()  # a process that was started anew
-    assert await house.pool.fetchval("SELECT version FROM plan") == version
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(drafting, "_plan", None)
+        await planning.once()
+        await planning_of(house).once()  # a process that was started anew
     await house.hear(a_routed_referral(2))
     await planning.once()
     assert {each.case_id for each in (await made(house)).listings} == {case_id(1), case_id(2)}
@@ -137,6 +142,8 @@ async def test_where_the_solver_fails_the_plan_says_so_and_so_does_the_service(
     await house.hear(a_routed_referral(1))
     await planning_of(house).once()
     assert (await made(house)).one_by_one
+    assert "one after the other" in (house.running.parts.why("planner") or "")
+    await planning_of(house).once()  # also where that plan stands and no other one is made
     assert "one after the other" in (house.running.parts.why("planner") or "")
 
 
@@ -270,17 +277,44 @@ async def test_looking_for_what_has_changed_reads_no_case(
     assert asked_for == BOOK.codes
 
 
+async def test_a_long_plan_of_what_was_so_meanwhile_gives_way_to_the_one_that_is_right_again(
+    house: House,
+) -> None:
+    """Another process was at it all the while, and has found nothing to do."""
+    slow: list[object] = []
+
+    async def later(message: object) -> None:
+        slow.append(message)
+
+    now, quick = MONDAY, here(house.running)
+    await house.hear(a_routed_referral(1))
+    await quick.plan("placement", now)
+    await house.hear(a_routed_referral(2))
+    await replace(quick, command=later).plan("placement", now)
+    await house.hear(
+        WithdrawalRequested(referral_id=a_referral_id(2), reason="moved-away", requested_at=MONDAY)
+    )
+    await quick.plan("placement", now)
+    (too_late,) = slow
+    await house.running.runner.command(too_late)
+    assert [each.case_id for each in (await made(house)).listings] == [case_id(1)]
+
+
 READ = st.integers(0, 5).map(lambda minute: MONDAY + timedelta(minutes=minute))
+QUESTIONS = st.lists(st.tuples(READ, st.sampled_from("ab")), min_size=1, max_size=6, unique_by=itemgetter(0))
 
 
-@given(st.lists(READ, min_size=1, max_size=6, unique=True))
-def test_whoever_is_quicker_the_plan_of_the_latest_question_is_kept(read: list[datetime]) -> None:
+@given(QUESTIONS)
+def test_whoever_is_quicker_the_plan_of_the_latest_question_is_kept(
+    questions: list[tuple[datetime, str]],
+) -> None:
+    """Also where it is the question of before again."""
     state: Plan | None = None
-    for at_ in read:
-        plan = Plan(panel="placement", digest=at_.isoformat(), made_at=MONDAY, read_at=at_)
+    for read_at, digest in questions:
+        plan = Plan(panel="placement", digest=digest, made_at=MONDAY, read_at=read_at)
         state = keep(state, KeepPlan(plan), MONDAY).state or state
     assert state is not None
-    assert state.read_at == max(read)
+    assert (state.read_at, state.digest) == max(questions)
 
 
 def test_a_plan_of_before_that_was_noted_gives_way() -> None:

@@ -31,7 +31,7 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class KeepPlan:
-    """The plan of a panel as it was just made."""
+    """The plan of a panel as it was just made, or found to be right still."""
 
     plan: Plan
 

@@ -56,8 +56,8 @@ class Plan(Part):
     """The plan of one panel. ``digest`` stands for all that it was made from: the same digest, the same plan.
 
     Without ``proofs`` the solver failed, and cases were taken one after the other. ``state`` says whether a
-    co-ordinator has accepted any of it. ``made_at`` is the business day's time, ``read_at`` when its question was read,
-    by the clock that all processes share: the database's. Plans of before that was noted have none.
+    co-ordinator has accepted any of it. ``made_at`` is the business day's time, ``read_at`` when its question was read
+    last, by the clock that all processes share: the database's. Plans of before that was noted have none.
     """
 
     panel: str

@@ -22,13 +22,15 @@ _CHANGED = "Somebody changed this meanwhile. Nothing of yours was done: look at 
 
 
 def keep(plan: Plan | None, command: KeepPlan, now: datetime) -> Decision[Plan]:
-    """The plan as it was just made.
+    """The plan as it was just made, or found to be right still.
 
-    One that is there already stays, with what was accepted of it. So does one of a later question: another process was
-    quicker, and this one took long over things as they were.
+    One that is there already stays, with what was accepted of it, and is noted to be that of the later question. One of
+    a later question stays as it is: another process was quicker, and this one took long over things as they were.
     """
-    if plan is not None and (plan.digest == command.plan.digest or command.plan.is_older_than(plan)):
+    if plan is not None and command.plan.is_older_than(plan):
         return Decision()
+    if plan is not None and plan.digest == command.plan.digest:
+        return Decision(plan.model_copy(update={"read_at": command.plan.read_at}))
     return Decision(command.plan)
 
 
