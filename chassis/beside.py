@@ -5,8 +5,8 @@ ends soon after the last, so that its memory is not held for good. It lives by i
 service ends, however that ends, and with it goes the process at once, whatever it is doing.
 
 ``python -m chassis.beside MODULE NICE`` is the process. The module has ``answering(told)``, an async context manager of
-the function that answers; ``told`` is what the service said first. Only the type of an error comes back: a text may
-hold what somebody wrote.
+the function that answers; ``told`` is what the service said first. Of an error only its class and place come back: a
+text may hold what somebody wrote.
 """
 
 import asyncio
@@ -22,6 +22,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from chassis.redaction import describe
+
 Answering = Callable[[Any], AbstractAsyncContextManager[Callable[[Any], Awaitable[Any]]]]
 
 #: Seconds without a question after which the process ends. It begins anew within a second or two.
@@ -33,7 +35,14 @@ _CODE = str(Path(__file__).parents[1])
 
 
 class Unanswered(Exception):
-    """The process could not answer: it failed, ended, or took too long. The text says which, without any value."""
+    """The process could not answer: it failed, ended, or took too long. The text says which, without any value.
+
+    ``there`` is what a log line may say of an error in the process: see `chassis.redaction.describe`.
+    """
+
+    def __init__(self, why: str, there: Mapping[str, Any] | None = None) -> None:
+        super().__init__(why)
+        self.there = there
 
 
 class Beside:
@@ -87,7 +96,7 @@ class Beside:
             self._ends = asyncio.get_running_loop().call_later(self._idle, self.end)
         answer = json.loads(line)
         if "failed" in answer:
-            raise Unanswered(answer["failed"])
+            raise Unanswered(answer["failed"], answer["there"])
         return answer["done"]
 
     def end(self) -> None:
@@ -101,10 +110,13 @@ class Beside:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "chassis.beside", self._module, str(self._nice),
-                stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=self._surroundings(),
+                stdin=PIPE, stdout=PIPE, env=self._surroundings(),
+                stderr=DEVNULL,  # what Python and its libraries say there may hold anything
             )  # fmt: skip
             _say(self._process, self._told)
-        if self._watch is None:
+        if (
+            self._watch is None or self._watch.done()
+        ):  # done: the service was told to stop while this one began
             self._watch = asyncio.create_task(self._end_with_the_service())
         return self._process
 
@@ -141,7 +153,8 @@ def main(module: str, nice: int) -> None:
     """The process itself, until its standard input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, with which it ends
     os.nice(nice)
-    with suppress(OSError):  # where memory runs out, too, it goes before the service does (Linux)
+    # Where memory runs out it goes before the service does (Linux), unless all of a container goes at once.
+    with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
     # What a library prints is no answer.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
@@ -177,7 +190,7 @@ async def _answered(answer: Callable[[Any], Awaitable[Any]], asked: Any) -> dict
 
 
 def _failed(error: Exception) -> dict[str, Any]:
-    return {"failed": type(error).__name__}
+    return {"failed": type(error).__name__, "there": describe(error)}
 
 
 def _listen(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[bytes]) -> None:

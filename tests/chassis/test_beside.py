@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -76,10 +77,15 @@ async def test_it_ends_when_nobody_has_asked_for_a_while_and_begins_anew(beside:
     assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
 
 
-async def test_what_it_cannot_do_is_told_by_the_kind_of_the_error_alone_and_it_goes_on(beside: Make) -> None:
+async def test_what_it_cannot_do_is_told_by_the_class_and_place_of_the_error_alone_and_it_goes_on(
+    beside: Make,
+) -> None:
     one = beside()
-    with pytest.raises(Unanswered, match=r"^ValueError$"):
+    with pytest.raises(Unanswered, match=r"^ValueError$") as failed:
         await one.ask({"raise": "the name of a child"}, 10)
+    assert failed.value.there is not None
+    assert failed.value.there["frames"][-1].startswith("tests/support/answers.py:")
+    assert "child" not in str(failed.value.there)
     assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
 
 
@@ -126,6 +132,24 @@ async def test_when_the_service_stops_it_ends_at_once_and_is_asked_no_more() -> 
     assert await asyncio.to_thread(gone, pid)
     with pytest.raises(Unanswered, match="stops"):
         await one.ask({"name": "Kim"}, 10)
+
+
+async def test_one_that_begins_just_when_the_service_stops_ends_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopping, begin = asyncio.Event(), asyncio.create_subprocess_exec
+    one = Beside(MODULE, {"greeting": "Hello"}, stopping)
+    await one.ask({"name": "Robin"}, 10)
+    one.end()
+
+    async def slowly(*command: Any, **given: Any) -> Any:
+        stopping.set()
+        await asyncio.sleep(0.05)
+        return await begin(*command, **given)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", slowly)
+    with pytest.raises(Unanswered, match="it ended"):
+        await one.ask({"sleep": 60}, 2)
 
 
 async def test_it_hears_no_secret_of_the_service(beside: Make, monkeypatch: pytest.MonkeyPatch) -> None:
