@@ -23,7 +23,8 @@ from services.panels import planned
 from services.panels.asking import Asked, asked
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.plan.plans import Plan
-from services.panels.drafting import Planner, Price, digest_of
+from services.panels.drafting import Made, Planner, Price, digest_of
+from services.panels.troubles import FAILED, NOT_PROVED, TOO_MANY, Troubles
 
 log = get_logger(__name__)
 
@@ -39,9 +40,6 @@ PATIENCE = 8.0
 #: A plan that was under way already when somebody asked may be of things as they were before: the next one is not.
 ROUNDS = 2
 LOCK_CLASS = 1_179_601_994
-PART = "planner"
-_FAILED = "no plan can be made: the service's log says why, and the one that was made last stays"
-_NOT_PROVED = "the solver failed: the plan takes cases one after the other, and nothing of it is proved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,7 @@ class Planning:
         """``in_turn`` makes plans for which nobody waits, ``at_once`` those of somebody who looks."""
         self._running, self._book = running, book
         self._in_turn, self._at_once = in_turn, at_once
+        self._troubles = Troubles(running.parts)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._marks: dict[str, object] = {}
 
@@ -96,7 +95,11 @@ class Planning:
         Raises TimeoutError where that takes long to find out, Unanswered where the planner cannot be had.
         """
         asked_for = self._at_once.price(panel, places, self._running.clock.now())
-        return await asyncio.wait_for(asked_for, PATIENCE)
+        try:
+            return await asyncio.wait_for(asked_for, PATIENCE)
+        except Unanswered as error:
+            self._log("pricing_failed", panel, error)
+            raise
 
     async def _as_it_is(self, panel: str) -> Standing:
         standing = await self.as_kept(panel)
@@ -117,26 +120,47 @@ class Planning:
                 task.exception()  # it has been told, and whoever asked may have gone away
 
         if panel not in self._under_way:
-            self._under_way[panel] = asyncio.create_task(self._make(self._at_once, panel))
+            self._under_way[panel] = asyncio.create_task(self._on_the_spot(panel))
             self._under_way[panel].add_done_callback(done)
         return self._under_way[panel]
 
-    async def _make(self, planner: Planner, panel: str) -> None:
+    async def _on_the_spot(self, panel: str) -> None:
         try:
-            made = await planner.plan(panel, self._running.clock.now())
+            made = await self._at_once.plan(panel, self._running.clock.now())
         except Unanswered as error:
-            self._failed(str(error))
+            if self._log("planning_failed", panel, error):
+                self._troubles.passes(FAILED, 2 * AFTER_FAILURE)
             raise
-        if made.one_by_one:
-            log.warning("plan_not_proved", cases=made.cases, sittings=made.sittings)
-            self._running.parts.stopped(PART, _NOT_PROVED, lasts=60)
+        if _is_proved(panel, made):
+            self._troubles.over(panel)
         else:
-            self._running.parts.well(PART)
+            self._troubles.passes(NOT_PROVED, 2 * AFTER_FAILURE)
 
-    def _failed(self, why: str) -> None:
-        if not self._running.stopping.is_set():
-            log.error("planning_failed", why=why)
-            self._running.parts.stopped(PART, _FAILED, lasts=2 * AFTER_FAILURE)
+    async def _in_its_turn(self, panel: str, mark: object) -> bool:
+        """Whether it went well. What went wrong with one panel's plan keeps no other panel from its own."""
+        self._marks[panel] = None  # no mark is like that: it is tried again
+        try:
+            made = await self._in_turn.plan(panel, self._running.clock.now())
+        except Exception as error:
+            if self._log("planning_failed", panel, error):
+                self._troubles.stays(panel, FAILED)
+            return False
+        self._marks[panel] = mark
+        if _is_proved(panel, made):
+            self._troubles.over(panel)
+        else:
+            self._troubles.stays(panel, NOT_PROVED)
+        return True
+
+    def _log(self, what: str, panel: str, error: Exception) -> bool:
+        """Whether it is an error: a planner that ends with the service is none."""
+        if self._running.stopping.is_set():
+            return False
+        if isinstance(error, Unanswered):
+            log.error(what, panel=panel, why=str(error), there=error.there)
+        else:
+            log.error(what, panel=panel, error=error)
+        return True
 
     async def run(self) -> None:
         """Looks every two seconds for what has changed, and plans anew, until the service stops; long plans seldom.
@@ -146,32 +170,38 @@ class Planning:
         while not self._running.stopping.is_set():
             began = monotonic()
             try:
-                await self.once()
-                wait = until_next_look(monotonic() - began)
+                well = await self.once()
             except OUTAGES:
                 raise
-            except Unanswered:
-                wait = AFTER_FAILURE
-            except Exception as error:
-                self._failed(type(error).__name__)
-                wait = AFTER_FAILURE
-            await pause(self._running.stopping, wait)
+            except Exception as error:  # not of a plan, but of looking what has changed
+                log.error("planning_failed", error=error)
+                self._troubles.passes(FAILED, 2 * AFTER_FAILURE)
+                well = False
+            await pause(
+                self._running.stopping, until_next_look(monotonic() - began) if well else AFTER_FAILURE
+            )
 
-    async def once(self) -> None:
-        """Plans anew for each panel of which anything changed, unless another process is at it. Raises TooManyCases."""
+    async def once(self) -> bool:
+        """Plans anew for each panel of which anything changed, unless another process is at it.
+
+        Answers whether no plan failed. Raises what the database does where it is away.
+        """
         async with self._running.pool.acquire() as conn:
             now = self._running.clock.now()
             marks = {code: await planned.mark(conn, code, now) for code in self._book.codes}
+        for code in (code for code, mark in marks.items() if mark is None):
+            self._marks[code] = None
+            self._troubles.stays(code, TOO_MANY)
         changed = [
             code for code, mark in marks.items() if mark is not None and mark != self._marks.get(code, 0)
         ]
-        if changed:
-            async with self._alone() as alone:
-                for code in changed if alone else ():
-                    await self._make(self._in_turn, code)
-                    self._marks[code] = marks[code]
-        if None in marks.values():
-            raise planned.TooManyCases
+        if not changed:
+            return True
+        async with self._alone() as alone:
+            if not alone:
+                self._troubles.elsewhere(changed)
+                return True
+            return all([await self._in_its_turn(code, marks[code]) for code in changed])
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[bool]:
@@ -188,6 +218,12 @@ class Planning:
 def until_next_look(took: float) -> float:
     """Seconds from the end of a look that ``took`` so many to the next one."""
     return min(max(EVERY, RESTS * took), LONGEST_REST)
+
+
+def _is_proved(panel: str, made: Made) -> bool:
+    if made.one_by_one:
+        log.warning("plan_not_proved", panel=panel, cases=made.cases, sittings=made.sittings)
+    return not made.one_by_one
 
 
 async def _unlock(conn: Connection) -> None:

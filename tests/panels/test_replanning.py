@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import cast
+from time import monotonic
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from schemas.referrals_v1 import WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels import drafting, planned, replanning, storage
 from services.panels.domain.cases.case import case_id_of
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.plan.commands import KeepPlan
 from services.panels.domain.plan.plans import Plan
 from services.panels.domain.plan.rearranging import keep
@@ -227,6 +229,68 @@ async def test_what_goes_wrong_while_planning_is_told_and_tried_again(
     house.running.stopping.set()
     await running
     assert house.running.parts.why("planner") is None
+
+
+class OtherPanels:
+    """Plans all panels but some, and notes which."""
+
+    def __init__(self, *but: str) -> None:
+        self.but, self.planned = set(but), list[str]()
+
+    async def plan(self, panel: str, now: datetime) -> Made:
+        if panel in self.but:
+            raise Unanswered("no answer within 600 seconds")
+        self.planned.append(panel)
+        return Made(1, 1)
+
+    async def price(self, panel: str, places: Mapping[str, str], now: datetime) -> Price:
+        raise Unanswered("it ended with status -9")
+
+
+async def test_the_trouble_of_one_panels_plan_keeps_no_other_from_its_own_and_is_told_until_it_is_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = BOOK.panels[0].model_copy(update={"code": "a-twin"})
+    await house.hear(a_routed_referral(1), a_routed_referral(2))
+    await house.pool.execute("UPDATE placement_case SET panel = 'a-twin' WHERE id = $1", case_id(1))
+    planner = OtherPanels("a-twin")
+    planning = Planning(
+        house.running, PanelBook((*BOOK.panels, twin), BOOK.working), in_turn=planner, at_once=planner
+    )
+    await planning.once()
+    assert planner.planned == ["placement"]
+    monkeypatch.setattr("chassis.parts.monotonic", lambda: monotonic() + 3600)  # the next try may take long
+    house.running.parts.forget()
+    assert "no plan can be made" in (house.running.parts.why("planner") or "")
+    planner.but.clear()
+    await planning.once()
+    assert planner.planned == ["placement", "a-twin"]
+    assert house.running.parts.why("planner") is None
+
+
+async def test_a_plan_that_cannot_be_made_for_who_looks_is_told_for_a_moment(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.hear(a_routed_referral(1))
+    planner = OtherPanels("placement")
+    await Planning(house.running, BOOK, in_turn=planner, at_once=planner).standing("placement")
+    assert "no plan can be made" in (house.running.parts.why("planner") or "")
+    monkeypatch.setattr("chassis.parts.monotonic", lambda: monotonic() + 3600)
+    assert house.running.parts.why("planner") is None  # nobody may ever look again
+
+
+async def test_a_price_that_cannot_be_worked_out_leaves_a_line_in_the_log(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, Any]] = []
+    monkeypatch.setattr(replanning.log, "error", lambda what, **told: said.append((what, told["why"])))
+    planning = Planning(house.running, BOOK, NoPlanner(), NoPlanner())
+    with pytest.raises(Unanswered):
+        await planning.price("placement", {case_id(1): FIRST})
+    house.running.stopping.set()
+    with pytest.raises(Unanswered):
+        await planning.price("placement", {case_id(1): FIRST})  # it ended with the service
+    assert said == [("pricing_failed", "it ended with status -9")]
 
 
 async def test_of_more_cases_than_memory_holds_no_plan_is_made_and_that_is_told(
