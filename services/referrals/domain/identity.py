@@ -40,7 +40,7 @@ class Ids:
         return self._of(f"staff:{self._authority}:{subject}")
 
     def _of(self, text: str) -> str:
-        return _hidden(self._secret, text)
+        return _written_id(hmac.digest(self._secret, text.encode(), "sha256")[:16])
 
     @staticmethod
     def adult(referral_id: str, index: int) -> str:
@@ -48,9 +48,11 @@ class Ids:
         return beside(referral_id, f"adult:{index}")
 
 
-@lru_cache(maxsize=1024)  # taking one form in asks three times
-def _hidden(secret: bytes, text: str) -> str:
-    return str(UUID(bytes=hmac.digest(secret, text.encode(), sha256)[:16], version=5))
+@lru_cache(
+    maxsize=1024
+)  # taking one form in asks three times; the ids are kept in memory, the numbers are not
+def _written_id(hidden: bytes) -> str:
+    return str(UUID(bytes=hidden, version=5))
 
 
 def standard_upn(number: str) -> str:
