@@ -53,44 +53,57 @@ class Asked:
         return {one.sitting.sitting_id: one.sitting.case_ids for one in self.filled}
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A sitting to come, the panel's rules on its day, whether it takes cases now, and who sits at it."""
+
+    filled: Filled
+    rules: Panel
+    open_now: bool
+    seats: Sequence[Seat]
+
+
 async def asked(conn: Connection, book: PanelBook, panel: str, now: datetime) -> Asked:
     """The question of a panel as things are now. Raises TooManyCases."""
-    ahead = [
-        (one, rules)
-        for one in await storage.sittings_ahead(conn, panel, now)
-        if one.sitting.status != "cancelled" and (rules := book.at(panel, one.sitting.sits_on))
-    ]
-    open_now = {one.sitting.sitting_id for one, _ in ahead if takes_cases(one.sitting, now)}
+    ahead = _ahead(await storage.sittings_ahead(conn, panel, now), book, now)
+    open_now = {one.filled.sitting.sitting_id for one in ahead if one.open_now}
     cases = [case for case in await planned.plannable(conn, panel) if _can_be_planned(case, open_now)]
-    members = {
-        one.sitting.sitting_id: as_before([o.sitting for o, _ in ahead], one.sitting) for one, _ in ahead
-    }
-    colleagues = await _colleagues(conn, members.values())
-    today = book.at(panel, london_date(now))
+    colleagues = await _colleagues(conn, (one.seats for one in ahead))
+    today = london_date(now)
 
     def put_together() -> Asked:
-        here = Counter(case.listing.sitting_id for case in cases if case.listing)
-        asides = _at_their_schools(cases, colleagues, london_date(now))
-        return Asked(
-            panel=panel,
-            order=tuple(today.levels) if today else ORDER,
-            cases=cases,
-            filled=[one for one, _ in ahead],
-            plan_cases=[_case(case, today) for case in cases],
-            plan_sittings=[
-                _sitting(
-                    one,
-                    rules,
-                    id in open_now,
-                    here[id],
-                    without_quorum(rules.quorum, members[id], (*one.sitting.aside, *asides)),
-                )
-                for one, rules in ahead
-                for id in (one.sitting.sitting_id,)
-            ],
-        )
+        asides = _at_their_schools(cases, colleagues, today)
+        return _asked(panel, book.at(panel, today), ahead, cases, asides)
 
     return await asyncio.to_thread(put_together)  # as when the cases are read
+
+
+def _ahead(filled: Iterable[Filled], book: PanelBook, now: datetime) -> Sequence[_Ahead]:
+    """Those that are held, by a panel that there is on their day."""
+    held = [
+        (one, rules)
+        for one in filled
+        if one.sitting.status != "cancelled" and (rules := book.at(one.sitting.panel, one.sitting.sits_on))
+    ]
+    sittings = [one.sitting for one, _ in held]
+    return [
+        _Ahead(one, rules, takes_cases(one.sitting, now), as_before(sittings, one.sitting))
+        for one, rules in held
+    ]
+
+
+def _asked(
+    panel: str, rules: Panel | None, ahead: Sequence[_Ahead], cases: Sequence[Case], asides: Sequence[Aside]
+) -> Asked:
+    here = Counter(case.listing.sitting_id for case in cases if case.listing)
+    return Asked(
+        panel=panel,
+        order=tuple(rules.levels) if rules else ORDER,
+        cases=cases,
+        filled=[one.filled for one in ahead],
+        plan_cases=[_case(case, rules) for case in cases],
+        plan_sittings=[_sitting(one, here[one.filled.sitting.sitting_id], asides) for one in ahead],
+    )
 
 
 async def _colleagues(conn: Connection, members: Iterable[Sequence[Seat]]) -> Mapping[str, Colleague]:
@@ -135,20 +148,18 @@ def _case(case: Case, panel: Panel | None) -> PlanCase:
     )
 
 
-def _sitting(
-    filled: Filled, panel: Panel, open_now: bool, movable: int, without_quorum: frozenset[str]
-) -> PlanSitting:
+def _sitting(one: _Ahead, movable: int, asides: Sequence[Aside]) -> PlanSitting:
     """Of its places those are taken whose cases cannot be moved any more."""
-    sitting = filled.sitting
+    sitting = one.filled.sitting
     return PlanSitting(
         sitting_id=sitting.sitting_id,
         panel=sitting.panel,
         sits_on=sitting.sits_on,
         papers_close_at=sitting.papers_close_at,
         capacity=sitting.capacity,
-        remit=panel.remit,
-        taken=filled.listed - movable,
-        locked=not open_now,
+        remit=one.rules.remit,
+        taken=one.filled.listed - movable,
+        locked=not one.open_now,
         minutes=sitting.minutes,
-        without_quorum=without_quorum,
+        without_quorum=without_quorum(one.rules.quorum, one.seats, (*sitting.aside, *asides)),
     )
