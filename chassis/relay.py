@@ -128,7 +128,8 @@ class Relay:
     async def _ensure_partitions(self, conn: Connection) -> None:
         """Makes today's and tomorrow's partition of what was sent, and drops those past keeping.
 
-        Once a day; which day it is, the database says, whose clock stands in the rows.
+        Once a day; which day it is, the database says, whose clock stands in the rows. Nothing is cleared up in them
+        and no statistics are kept of them: they are only added to, hardly read, and go as a whole.
         """
         if self._partitions_made == datetime.now(UTC).date():
             return
@@ -136,7 +137,8 @@ class Relay:
         for day in (today, today + timedelta(days=1)):
             await conn.execute(
                 f"CREATE TABLE IF NOT EXISTS outbox_sent_{day:%Y%m%d} PARTITION OF outbox_sent "
-                f"FOR VALUES FROM ('{day:%Y-%m-%d}') TO ('{day + timedelta(days=1):%Y-%m-%d}')"
+                f"FOR VALUES FROM ('{day:%Y-%m-%d}') TO ('{day + timedelta(days=1):%Y-%m-%d}') "
+                "WITH (autovacuum_enabled = false)"
             )
         oldest = f"outbox_sent_{today - timedelta(days=KEEP_SENT_DAYS):%Y%m%d}"
         old = await conn.fetch(

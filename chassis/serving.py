@@ -211,10 +211,12 @@ async def _tidy(running: Running) -> None:
         await pause(running.stopping, 600)
 
 
+# One walk for both figures of the outbox: where much is published its pages are many, whatever still waits.
 _GAUGES = """
-SELECT (SELECT count(*) FROM outbox) AS rows,
-       (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM outbox) AS age,
+SELECT count(*) AS rows,
+       extract(epoch FROM clock_timestamp() - min(created_at)) AS age,
        (SELECT count(*) FROM due_work WHERE at <= $1) AS due
+FROM outbox
 """
 # Whoever lost the reply to a COMMIT has looked for it within seconds.
 _FORGET_ATTEMPTS = """

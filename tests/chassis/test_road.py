@@ -429,3 +429,14 @@ async def _somebody_else_says(road: Road, key: str) -> None:
     async with AIOKafkaProducer(bootstrap_servers=road.stack.bootstrap) as producer:
         topic = road.prefix + REFERRALS.name
         await producer.send_and_wait(topic, b"{}", key=key.encode(), headers=envelope.headers())
+
+
+async def test_a_day_of_what_was_sent_is_left_alone_until_it_goes_as_a_whole(road: Road) -> None:
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 2))
+        await road.until_published()
+    days = await road.sender.fetch(
+        "SELECT c.reloptions FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+        "WHERE i.inhparent = 'outbox_sent'::regclass"
+    )
+    assert [day["reloptions"] for day in days] == [["autovacuum_enabled=false"]] * 2
