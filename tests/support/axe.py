@@ -8,16 +8,19 @@ from deploy.assets import modules
 
 _AXE = modules() / "axe-core/axe.min.js"
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
-_RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
+#: No rule with these tags asks for the style sheets, and what axe passed need not leave the browser: with both a page
+#: cost a fifth more.
+_RUN = """tags => axe.run(document, {
+    runOnly: {type: 'tag', values: tags}, preload: {assets: ['media']}, resultTypes: ['violations']
+}).then(found => found.violations)"""
 
 
 async def findings(page: Page) -> list[str]:
     """What axe finds wrong: the rule, what it says, the places."""
     await page.evaluate(_AXE.read_text(encoding="utf-8") + "; void 0")
-    found: dict[str, Any] = await page.evaluate(_RUN, _TAGS)
+    violations: list[dict[str, Any]] = await page.evaluate(_RUN, _TAGS)
     return [
-        f"{rule['id']}: {rule['help']} at {[node['target'] for node in rule['nodes']]}"
-        for rule in found["violations"]
+        f"{rule['id']}: {rule['help']} at {[node['target'] for node in rule['nodes']]}" for rule in violations
     ]
 
 
