@@ -19,6 +19,7 @@ from tests.support import forked, lazy_routes
 from tests.support.together import (
     pytest_collection_modifyitems,
     pytest_configure_node,
+    pytest_make_collect_report,
     pytest_sessionfinish,
     pytest_sessionstart,
     pytest_xdist_auto_num_workers,
@@ -37,6 +38,7 @@ forked.use()
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure_node",
+    "pytest_make_collect_report",
     "pytest_sessionfinish",
     "pytest_sessionstart",
     "pytest_xdist_auto_num_workers",

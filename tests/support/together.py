@@ -3,14 +3,16 @@
 The first process gives out the tests and starts the servers, while the others still collect.
 """
 
+import fcntl
 import json
 import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +122,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tells another process what it needs."""
     node.workerinput["stack"] = str(node.config.stash[_SHARED].file)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """One process at a time imports a file of tests: what it compiles for that, the others find compiled."""
+    told = getattr(collector.config, "workerinput", {}).get("stack")
+    if told is None or not isinstance(collector, pytest.Module):
+        return (yield)
+    with Path(told).with_name(sha256(str(collector.path).encode()).hexdigest()).open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return (yield)
 
 
 @pytest.hookimpl(optionalhook=True)
