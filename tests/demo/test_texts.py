@@ -5,7 +5,7 @@ from deploy.demo.texts import read_texts
 from deploy.local.notify import Kind, Notification
 from schemas.envelope import REGISTRY
 from services.notifications import samples
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 
 LINK = "https://send.council.example/f/" + "a" * 22
 
@@ -15,7 +15,7 @@ def sent(body: str, kind: Kind = "sms", status: str = "delivered", reference: st
 
 
 def test_every_text_that_families_are_sent_is_known_by_its_words() -> None:
-    templates = Templates()
+    templates = shipped()
     for telling in templates.tellings:
         said = samples.fields(REGISTRY[telling.on], "en") | {"reference": "CEXM-8MTB-53F9", "link": LINK}
         words = templates.text(telling.code, "en", said)

@@ -13,7 +13,7 @@ from services.notifications import handlers, storage
 from services.notifications.channels import RetryLater
 from services.notifications.domain.by_hand import Release
 from services.notifications.domain.story import STORY
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import (
     FATHER,
     MOTHER,
@@ -41,7 +41,7 @@ def died(**given: Any) -> ChildDied:
 
 @pytest.mark.parametrize("order", ["before", "after", "first of all"])
 def test_no_later_fact_makes_a_message_in_whatever_order_the_topics_arrive(order: str) -> None:
-    bench = Bench(handlers.build(Templates().tellings, timedelta(days=2)), NOW)
+    bench = Bench(handlers.build(shipped().tellings, timedelta(days=2)), NOW)
     facts = [received(), opened(), listed(), accepted()]
     place = {"before": 1, "after": 2, "first of all": 0}[order]
     for fact in (*facts[:place], died(), *facts[place:]):
@@ -53,7 +53,7 @@ def test_no_later_fact_makes_a_message_in_whatever_order_the_topics_arrive(order
 
 
 def test_that_the_panel_lets_go_of_the_case_is_told_to_nobody_where_it_comes_before_the_death() -> None:
-    bench = Bench(handlers.build(Templates().tellings, timedelta(days=2)), NOW)
+    bench = Bench(handlers.build(shipped().tellings, timedelta(days=2)), NOW)
     for fact in (received(), opened(), listed()):
         bench.deliver(fact)
     before = bench.state(STORY, REFERRAL)

@@ -8,10 +8,10 @@ from schemas.referral_work_v1 import AnswerOverdue
 from services.notifications import handlers
 from services.notifications.domain.message import Message
 from services.notifications.domain.story import STORY
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, REFERRAL, accepted, received, routed
 
-TEMPLATES = Templates()
+TEMPLATES = shipped()
 
 
 def late(**given: Any) -> AnswerOverdue:

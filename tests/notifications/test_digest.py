@@ -26,7 +26,7 @@ from services.notifications.domain.outcomes import Settle, settle
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.sending_again import SendAgain
 from services.notifications.sender import Sender
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import (
     FATHER,
     MOTHER,
@@ -47,7 +47,7 @@ from tests.notifications.test_pages import HERE, as_
 from tests.notifications.test_sender import Post, a_sender
 
 Houses = Callable[..., Awaitable[House]]
-SMALL = Templates().small
+SMALL = shipped().small
 TOGETHER = "referral.accepted, referral.reopened"
 FIVE = datetime(2026, 3, 2, 17, tzinfo=UTC)
 
@@ -147,7 +147,7 @@ async def test_small_steps_are_told_together_in_the_language_of_whoever_reads_th
     await it.running.runner.command(Prefer(MOTHER, language="pl", digest=True))
     await it.hear(destination(), accepted(), reopened())
     await step_to(it, FIVE)
-    drafts = Sender(it.running, it.running.settings, Templates(drafts=True), {"email": (post := Post())})  # type: ignore[arg-type]
+    drafts = Sender(it.running, it.running.settings, shipped(drafts=True), {"email": (post := Post())})  # type: ignore[arg-type]
     await drafts.send_group()
     (letter,) = post.letters
     assert "1. Wnioskiem zajmuje się: Komisja. Następny krok nastąpi do 20 marca 2026." in letter.body

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.notify import KEY, TEMPLATES, NotifyServer
 from services.notifications import notes
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from services.notifications.web.words import trying
 from tests.notifications.conftest import House
 from tests.notifications.test_pages import HERE, as_
@@ -19,7 +19,7 @@ ONE = "/words/referral.routed/en"
 async def test_every_template_in_every_language_has_a_page_that_can_be_opened(house: Houses) -> None:
     editor = await as_(await house(public_url=HERE), "tom")
     assert 'href="/words"' in (await editor.get("/")).text
-    for words in Templates(drafts=True).all:
+    for words in shipped(drafts=True).all:
         path = f"/words/{words.telling.code}/{words.language}"
         assert path in (await editor.get(f"/words?language={words.language}")).text
     for path in (ONE, "/words/referral.routed/pl", "/words/referral.routed/ur", "/words/case.moved/en"):

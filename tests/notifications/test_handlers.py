@@ -13,7 +13,7 @@ from services.notifications import handlers
 from services.notifications.domain.contact import CONTACT
 from services.notifications.domain.fact import Fact
 from services.notifications.domain.story import STORY, Story
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import (
     FATHER,
     MOTHER,
@@ -32,7 +32,7 @@ from tests.notifications.builders import (
 )
 from tests.notifications.test_page import acted, corrected, passed_on
 
-TELLINGS = Templates().tellings
+TELLINGS = shipped().tellings
 TOLD = [
     "referral.routed",
     "referral.accepted",

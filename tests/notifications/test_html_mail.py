@@ -11,10 +11,10 @@ from services.notifications import samples
 from services.notifications.channels import Letter
 from services.notifications.html_mail import html
 from services.notifications.smtp import compose
-from services.notifications.templates import Templates, Words
+from services.notifications.templates import Words, shipped
 from tests.notifications.conftest import settings
 
-TEMPLATES = Templates(drafts=True)
+TEMPLATES = shipped(drafts=True)
 VOID = {"meta", "br"}
 
 

@@ -10,7 +10,7 @@ from schemas.places_v1 import PlaceDeclined, PlacementConfirmed, PlacementEnded,
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.story import Story, hear
 from services.notifications.letters import fields
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, REFERRAL
 from tests.notifications.conftest import settings
 
@@ -22,7 +22,7 @@ SHORT = {"short": True, "review_on": date(2026, 4, 27), "ends_on": LAST, "return
 
 def letters(event: Event) -> list[str]:
     """The letters that follow a fact."""
-    templates = Templates()
+    templates = shipped()
     story = Story(referral_id=REFERRAL, reference="ABCD-EFGH-JKM4", tell=(MOTHER,))
     after = hear(story, event, NOW, Timetable(templates.tellings))
     born = after.born if after else ()

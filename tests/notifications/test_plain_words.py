@@ -5,7 +5,7 @@ import pytest
 from schemas.panels_v1 import CaseDeferred
 from services.notifications import wording
 from services.notifications.domain.plain_words import findings, sentences
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 
 JARGON = {"commence": "begin", "sitting": "meeting"}
 
@@ -15,7 +15,7 @@ def advice(text: str, *stays: str) -> list[str]:
 
 
 def test_everything_that_families_read_is_plain() -> None:
-    assert wording.looked_through(wording.everything(Templates())) == []
+    assert wording.looked_through(wording.everything(shipped())) == []
 
 
 @pytest.mark.parametrize(

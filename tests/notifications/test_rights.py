@@ -6,7 +6,7 @@ from schemas.envelope import REGISTRY
 from schemas.topics import PANELS
 from services.notifications.domain import sentences
 from services.notifications.domain.fact import Fact
-from services.notifications.templates import FOLDER, Templates
+from services.notifications.templates import FOLDER, shipped
 from tests.notifications.builders import NOW
 
 #: The words of the First-tier Tribunal's right of appeal and of what comes before it.
@@ -20,7 +20,7 @@ def test_no_fact_of_a_panel_has_a_place_for_rights() -> None:
 
 
 def test_no_message_about_a_panel_speaks_of_rights() -> None:
-    told = {telling.code for telling in Templates().tellings if telling.on in OF_PANELS}
+    told = {telling.code for telling in shipped().tellings if telling.on in OF_PANELS}
     assert {"decision.issued", "decision.corrected", "case.passed-on"} <= told
     for code in told:
         assert not RIGHTS.search((FOLDER / f"{code}.en.md").read_text()), code

@@ -32,7 +32,7 @@ from services.notifications.domain.message import Message
 from services.notifications.domain.sentences import STANDING
 from services.notifications.domain.story import STORY, Story
 from services.notifications.domain.timed import falls_due, is_overtaken, is_timed
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import (
     CASE,
     FATHER,
@@ -49,7 +49,7 @@ from tests.notifications.builders import (
     routed,
 )
 
-TELLINGS = Templates().tellings
+TELLINGS = shipped().tellings
 TEAM: dict[str, Any] = {"referral_id": REFERRAL, "destination": "sen-team"}
 
 

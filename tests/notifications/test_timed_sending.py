@@ -17,7 +17,7 @@ from services.notifications.domain.message import Message
 from services.notifications.domain.sending_again import SendAgain, send_again
 from services.notifications.sender import Sender
 from services.notifications.storage import MESSAGES, STORIES
-from services.notifications.templates import Templates
+from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, REFERRAL, decided, details, listed, opened, received
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -72,7 +72,7 @@ async def test_a_letter_that_would_come_after_the_day_is_not_posted(house: House
     by_post = details(MOTHER, email=None, address="1 High Street, Hitchin SG4 9AA")
     await it.hear(by_post, received(), arranged(VISIT), arranged(date(2026, 3, 26), visit="v-2"))
     settings: Any = it.running.settings
-    sender = Sender(it.running, settings, Templates(), {"letter": post})
+    sender = Sender(it.running, settings, shipped(), {"letter": post})
     await days_go_by(it, THEN)
     while await sender.send_group():
         pass
@@ -86,7 +86,7 @@ async def test_where_a_text_came_back_and_a_letter_is_too_slow_a_person_is_asked
     await it.hear(by_text, received(), arranged(VISIT))
     settings: Any = it.running.settings
     gone = Post(*[Failed("permanent-failure")] * 2)
-    sender = Sender(it.running, settings, Templates(), {"text": gone, "letter": post})
+    sender = Sender(it.running, settings, shipped(), {"text": gone, "letter": post})
     await days_go_by(it, THEN)
     while await sender.send_group():
         pass

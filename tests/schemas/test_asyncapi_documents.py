@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from schemas.asyncapi_documents import COMPACT_JWE, documents
+from schemas import asyncapi_documents
+from schemas.asyncapi_documents import COMPACT_JWE
 from schemas.contracts import contracts
 from schemas.services import SERVICES
 from tests.schemas.instances import validator
 
 VENDORED = Path(__file__).parent / "vendor" / "asyncapi-3.0.0.json"
+#: Made once for all tests: nobody changes them.
+documents = cache(asyncapi_documents.documents)
 EACH_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
 
