@@ -3,7 +3,8 @@
 A transaction costs much whatever is in it. So the next one waits a moment for as many as were here when the last one
 ended: clients that ask one thing after the other have all come back by then, and of those that ask whenever they like
 more come each time. The moment is no longer than two such transactions take. A second lane opens when enough wait, or
-after such a moment: what is slow or locked in the one holds nobody up in the other.
+after such a moment: what is slow or locked in the one holds nobody up in the other. Enough for two batches are two:
+the process decides the one while the database writes the other, where of a single one each would wait for the other.
 """
 
 import asyncio
@@ -70,7 +71,8 @@ class Lanes(Generic[C]):
                 self._gathering = True
                 await self._gather()
                 self._gathering = False
-                batch, self._waiting = self._waiting[: self.LARGEST], self._waiting[self.LARGEST :]
+                size = self._size()
+                batch, self._waiting = self._waiting[:size], self._waiting[size:]
                 if self._waiting:
                     self._open()
                 await self._timed(batch)
@@ -94,6 +96,12 @@ class Lanes(Generic[C]):
         """Whether so many wait that their batch need not wait for more."""
         if len(self._waiting) >= min(self._were_here, self.ENOUGH):
             self._company.set()
+
+    def _size(self) -> int:
+        """How many of those that wait go together: all, or half where that is enough for a lane that is free, too."""
+        waiting = len(self._waiting)
+        halved = self._free and waiting >= 2 * self.ENOUGH
+        return min(self.LARGEST, (waiting + 1) // 2 if halved else waiting)
 
     def _rest(self) -> float:
         """How long the next batch may wait for company."""

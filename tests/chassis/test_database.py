@@ -1,7 +1,8 @@
 """Migrations are plain files, applied once each, however many processes ask for it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 import asyncpg
@@ -123,6 +124,34 @@ async def test_types_that_a_database_made_itself_are_asked_for_in_each(new_datab
         await pool.execute(f"CREATE TYPE letter AS ENUM ('{first}', '{second}')")
         assert await pool.fetchval("SELECT $1::letter[]", [first, second]) == [first, second]
         await pool.close()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["a", None], ("a", None), {"a": 1, None: 2}.keys(), {1: "a", 2: None}.values()],
+    ids=lambda cells: type(cells).__name__,
+)
+async def test_an_array_is_given_as_any_of_these(new_database: NewDatabase, cells: Collection[str]) -> None:
+    pool = await connect(await new_database("arrays"), 1)
+    assert await pool.fetchval("SELECT $1::text[]", cells) == ["a", None]
+    await pool.close()
+
+
+async def test_an_array_may_hold_arrays_and_bytes_and_be_a_set(new_database: NewDatabase) -> None:
+    pool = await connect(await new_database("arrays"), 1)
+    assert await pool.fetchval("SELECT $1::text[]", [["a", "b"], ["c", "d"]]) == [["a", "b"], ["c", "d"]]
+    assert await pool.fetchval("SELECT $1::bytea[]", [b"a", None]) == [b"a", None]
+    assert await pool.fetchval("SELECT $1::int[]", {7}) == await pool.fetchval(
+        "SELECT $1::int[]", frozenset({7})
+    )
+    await pool.close()
+
+
+async def test_no_cell_is_asked_whether_it_holds_others(new_database: NewDatabase) -> None:
+    pool = await connect(await new_database("arrays"), 1)
+    with pytest.raises(asyncpg.DataError):
+        await pool.fetchval("SELECT $1::text[]", deque(["a"]))
+    await pool.close()
 
 
 _ASKED_FOR_TYPES = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%typeinfo' || '_tree%'"

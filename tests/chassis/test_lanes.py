@@ -158,6 +158,20 @@ async def test_enough_commands_go_beside_a_transaction_that_is_under_way(
     assert [len(batch) for batch in transactions.batches] == [30, 30, 30]
 
 
+async def test_enough_for_two_batches_that_come_together_are_shared_by_both_lanes(
+    lanes: Lanes[int], transactions: Transactions
+) -> None:
+    many = [asyncio.create_task(lanes.done(n)) for n in range(2 * Lanes.ENOUGH + 1)]
+    await asyncio.gather(*many)
+    assert [len(batch) for batch in transactions.batches] == [Lanes.ENOUGH + 1, Lanes.ENOUGH]
+    assert [command for batch in transactions.batches for command in batch] == list(range(len(many)))
+
+
+async def test_less_than_that_go_together(lanes: Lanes[int], transactions: Transactions) -> None:
+    await asyncio.gather(*[lanes.done(n) for n in range(2 * Lanes.ENOUGH - 1)])
+    assert [len(batch) for batch in transactions.batches] == [2 * Lanes.ENOUGH - 1]
+
+
 async def test_a_command_whose_future_was_given_an_error_raises_it(transactions: Transactions) -> None:
     async def refuses(batch: list[Waiting[int]]) -> None:
         batch[0][1].set_exception(ValueError("a bug"))

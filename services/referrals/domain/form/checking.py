@@ -1,10 +1,10 @@
 """Checking a referral form: every fault is named in one go, however many there are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from schemas.submissions_v1 import Fault, ReferralSubmission
 from services.referrals.domain.form import case_checks, child_checks, people_checks, reading
-from services.referrals.domain.form.about import About, Rule
+from services.referrals.domain.form.about import About
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.form.reading import Malformed
 from services.referrals.domain.identity import standard_upn
@@ -29,15 +29,13 @@ def check(body: bytes, about: About) -> ReferralSubmission | list[Fault]:
 
 def checked(form: ReferralSubmission, about: About, faults: Iterable[Fault] = ()) -> list[Fault]:
     """Every fault by the rules of the domain, and those found before, ordered by field."""
-    found = {*faults, *(fault for rule in _RULES for fault in _applied(rule, form, about))}
+    found = set(faults)
+    for rule in _RULES:
+        try:
+            found.update(rule(form, about))
+        except Malformed:
+            continue  # what it found until then counts
     return sorted(found, key=lambda each: (each.field, each.code))
-
-
-def _applied(rule: Rule, form: ReferralSubmission, about: About) -> Iterator[Fault]:
-    try:
-        yield from rule(form, about)
-    except Malformed:
-        return
 
 
 def _standard(form: ReferralSubmission) -> ReferralSubmission:
