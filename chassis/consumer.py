@@ -8,7 +8,7 @@ service's database and are sought on assignment; committing them to Kafka only s
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -88,6 +88,8 @@ class Consumer:
             middlewares=[self._backoff()],
             logger=None,
         )
+        # Persons and words before the facts that speak of them, as in the inbox.
+        self._broker.first = {name for name, topic in self._hears.items() if topic.order == "latest-version"}
         self._subscriber = self._broker.subscriber(
             *self._hears,
             group_id=prefix + group,
@@ -285,9 +287,11 @@ class Consumer:
 
 
 class _Broker(KafkaBroker):
+    first: Collection[str] = ()
+
     async def _connect(self) -> Any:
         builder: Any = await super()._connect()
-        self.config.broker_config.builder = partial(CarefulConsumer, **builder.keywords)
+        self.config.broker_config.builder = partial(CarefulConsumer, first=self.first, **builder.keywords)
         return self.config.broker_config.builder
 
 

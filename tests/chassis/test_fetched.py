@@ -1,21 +1,39 @@
-"""A fetch that fails while partitions change hands."""
+"""A fetch that fails while partitions change hands, and records that come while others are being applied."""
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.consumer.subscription_state import SubscriptionState
 
 from chassis.fetched import CarefulConsumer
+from deploy.local import Stack
+from schemas.topics import PANELS, PERSONAL_DETAILS, REFERRALS
 
 PARTITION = TopicPartition("t", 0)
+#: How long a broker keeps whoever asks for quiet partitions: longer than a test has patience.
+QUIET_MS = 30_000
+PATIENCE = 15
+
+
+class Idle:
+    """Stands in for what fetches."""
+
+    first: tuple[str, ...] = ()
+    resting = False
+
+    def work(self) -> None:
+        """There is nothing to fetch."""
 
 
 class Reassigned(CarefulConsumer):
     """A consumer without a Kafka, which stands at 120 until its partition is assigned anew, at 100."""
 
     def __init__(self) -> None:
-        self._closed = True
+        self._closed, self._fetcher, self._first = True, Idle(), ()
         self._subscription = SubscriptionState()
         self._subscription.subscribe({PARTITION.topic})
         self.assign(120)
@@ -62,3 +80,56 @@ async def test_it_waits_for_records_longer_than_faststream_would_have_it(
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", finds_nothing)
     assert await Reassigned().getmany(timeout_ms=10, max_records=7) == {}
     assert waited == [(500, 7)]
+
+
+@asynccontextmanager
+async def reading(stack: Stack, *topics: str, first: tuple[str, ...] = ()) -> AsyncIterator[CarefulConsumer]:
+    """A consumer of all partitions of these topics, from their beginnings."""
+    consumer = CarefulConsumer(
+        *topics, first=first, bootstrap_servers=stack.bootstrap, auto_offset_reset="earliest",
+        fetch_max_wait_ms=QUIET_MS, request_timeout_ms=2 * QUIET_MS,
+    )  # fmt: skip
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def taken(consumer: CarefulConsumer, most: int = 500) -> list[bytes]:
+    """The values of the next records. Raises TimeoutError where none come in time."""
+    async with asyncio.timeout(PATIENCE):
+        while not (found := await consumer.getmany(max_records=most)):
+            pass
+    return [record.value for records in found.values() for record in records]
+
+
+async def test_what_comes_while_a_batch_is_applied_waits_for_no_quiet_partition(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]]
+) -> None:
+    prefix = await new_topics(REFERRALS, PANELS)
+    busy, quiet = prefix + REFERRALS.name, prefix + PANELS.name
+    async with (
+        AIOKafkaProducer(bootstrap_servers=stack.bootstrap) as producer,
+        reading(stack, busy, quiet) as consumer,
+    ):
+        for number in (b"1", b"2", b"3"):
+            await producer.send_and_wait(busy, number, partition=0)
+            assert await taken(consumer) == [number]
+            await producer.send_and_wait(busy, number * 2, partition=0)
+            await asyncio.sleep(0.5)  # applying it takes longer than aiokafka lets what it has fetched lie
+            assert await taken(consumer) == [number * 2]
+
+
+async def test_where_more_comes_than_is_asked_for_persons_come_first(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]]
+) -> None:
+    prefix = await new_topics(REFERRALS, PANELS, PERSONAL_DETAILS)
+    topics = [prefix + topic.name for topic in (REFERRALS, PANELS, PERSONAL_DETAILS)]
+    async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap) as producer:
+        for topic in topics:
+            for partition in await producer.partitions_for(topic):
+                await producer.send_and_wait(topic, topic.encode(), key=b"k", partition=partition)
+        persons = len(await producer.partitions_for(topics[-1]))
+    async with reading(stack, *topics, first=(topics[-1],)) as consumer:
+        assert await taken(consumer, most=persons) == [topics[-1].encode()] * persons
