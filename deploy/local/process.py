@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -136,11 +136,11 @@ class ServerProcess(ABC):
 
     def memory_bytes(self) -> int:
         """Resident memory of the server and its children, now."""
-        held = 0
-        for process in self._tree():
-            with suppress(psutil.NoSuchProcess):
-                held += process.memory_info().rss
-        return held
+        return _resident(self._tree())
+
+    def memory_beside_bytes(self) -> int:
+        """Resident memory of its children alone, now: 0 where it has none."""
+        return _resident(self._tree()[1:])
 
     @property
     def pid(self) -> int:
@@ -169,3 +169,11 @@ class ServerProcess(ABC):
             lines = log.read().decode(errors="replace").splitlines()
         error = PortTakenError if any("Address already in use" in line for line in lines) else StackError
         return error("\n  ".join([f"{self.name} {what}. The end of its log:", *lines[-15:]]))
+
+
+def _resident(processes: Iterable[psutil.Process]) -> int:
+    held = 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):  # children come and go
+            held += process.memory_info().rss
+    return held

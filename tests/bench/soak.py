@@ -72,7 +72,10 @@ class Soak:
     async def _sample(self, asker: AIOKafkaConsumer) -> dict[str, float]:
         seen: dict[str, float] = {}
         for name, service in self._town.services.items():
-            seen[f"{name} rss_mb"] = round(service.memory_bytes() / 2**20, 1)
+            beside = service.memory_beside_bytes()
+            seen[f"{name} rss_mb"] = round((service.memory_bytes() - beside) / 2**20, 1)
+            if name == "panels":
+                seen["panels planner_mb"] = round(beside / 2**20, 1)
             conn = await asyncpg.connect(service.dsn)
             try:
                 row = await conn.fetchrow(_DATABASE)

@@ -28,6 +28,13 @@ async def test_a_stack_tells_the_versions_of_its_servers(own_stack: Stack) -> No
     assert own_stack.postgres_version == await ask(own_stack.postgres, "SHOW server_version")
 
 
+def test_what_a_server_holds_is_told_with_and_without_its_children(own_stack: Stack) -> None:
+    database, broker = own_stack.database, own_stack.brokers[0]
+    assert database is not None
+    assert 0 < database.memory_beside_bytes() < database.memory_bytes()  # its writers and checkpointer
+    assert broker.memory_beside_bytes() == 0 < broker.memory_bytes()
+
+
 async def test_two_stacks_run_side_by_side_and_share_nothing(stack: Stack, own_stack: Stack) -> None:
     assert set(stack.bootstrap).isdisjoint(own_stack.bootstrap)
     first = await send_and_receive(stack.bootstrap, "side-by-side.v1", [b"first"])
