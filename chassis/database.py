@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+from asyncpg.connect_utils import SessionAttribute
 from asyncpg.protocol import protocol
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
@@ -40,16 +41,17 @@ BAD_DATA: tuple[type[BaseException], ...] = (
 )
 
 
+#: A standby, and a primary that became read-only, are no database of ours.
+WRITABLE = SessionAttribute.read_write
+_NO_WRITES = "the database takes no writes: it is a standby, or read-only"
 #: Why an outage is one, in words that hold no value; the first that fits.
 _WHY: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.DiskFullError, "the database's disk is full"),
     (asyncpg.TooManyConnectionsError, "the database has no connection left"),
     (asyncpg.InsufficientResourcesError, "the database is out of memory or another resource"),
     (asyncpg.CannotConnectNowError, "the database is starting, or shutting down"),
-    (
-        asyncpg.exceptions.ReadOnlySQLTransactionError,
-        "the database takes no writes: it is a standby, or read-only",
-    ),
+    (asyncpg.exceptions.ReadOnlySQLTransactionError, _NO_WRITES),
+    (asyncpg.TargetServerAttributeNotMatched, _NO_WRITES),
     (asyncpg.QueryCanceledError, "the database did not answer in time"),
     (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "the database refuses our name or password"),
     (asyncpg.exceptions.InvalidCatalogNameError, "the database does not exist"),
@@ -94,6 +96,7 @@ class BadMigration(Exception):
 async def connect(dsn: str, size: int) -> asyncpg.Pool:
     """A pool of at most ``size`` connections, opened as needed; statements time out after 30 s.
 
+    None is opened to a server that takes no writes: after a failover it would be kept, and fail for ever.
     A process that freezes within a transaction, or whose host is gone, loses its locks after a minute.
     """
     return await asyncpg.create_pool(
@@ -103,6 +106,7 @@ async def connect(dsn: str, size: int) -> asyncpg.Pool:
         connection_class=_Connection,
         command_timeout=30,
         reset=_as_it_is,
+        target_session_attrs=WRITABLE,
         server_settings={
             "application_name": "fingerpost",
             "timezone": "UTC",

@@ -1,11 +1,11 @@
-"""Whether the database answers, asked over a connection of its own, so that a busy pool is no dead database."""
+"""Whether the database answers and takes writes, asked apart from the pool, so that a busy pool is no dead database."""
 
 import asyncio
 from time import monotonic
 
 import asyncpg
 
-from chassis.database import OUTAGES, why_away
+from chassis.database import OUTAGES, WRITABLE, why_away
 from chassis.parts import Parts
 
 _SECONDS = 1.5
@@ -40,9 +40,12 @@ class Pulse:
             async with asyncio.timeout(_SECONDS):
                 if self._conn is None or self._conn.is_closed():
                     self._conn = await asyncpg.connect(
-                        self._dsn, server_settings={"application_name": "pulse"}
+                        self._dsn,
+                        server_settings={"application_name": "pulse"},
+                        target_session_attrs=WRITABLE,
                     )
-                await self._conn.fetchval("SELECT 1")
+                if await self._conn.fetchval("SHOW transaction_read_only") == "on":
+                    raise asyncpg.ReadOnlySQLTransactionError
         except OUTAGES as error:
             await self.close()
             return why_away(error)

@@ -16,10 +16,15 @@ from chassis.database import (
     connect,
     migrate,
     migrations,
+    why_away,
 )
+from chassis.parts import Parts
+from chassis.pulse import Pulse
 
 ONE = "-- migrate:up\nCREATE TABLE one (id int);\n-- migrate:down\nDROP TABLE one;\n"
 TWO = "-- migrate:up\nCREATE TABLE two (id int); INSERT INTO two VALUES (2);\n"
+
+NO_WRITES = "the database takes no writes: it is a standby, or read-only"
 
 NewDatabase = Callable[[str], Awaitable[str]]
 
@@ -155,3 +160,22 @@ async def test_no_cell_is_asked_whether_it_holds_others(new_database: NewDatabas
 
 
 _ASKED_FOR_TYPES = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%typeinfo' || '_tree%'"
+
+
+async def test_a_database_that_takes_no_writes_is_none_and_is_used_again_once_it_does(
+    new_database: NewDatabase,
+) -> None:
+    """As after a failover: who kept a connection to the former primary would fail on it for ever."""
+    dsn = await new_database("failed-over")
+    admin, pulse = await asyncpg.connect(dsn), Pulse(dsn, Parts())
+    name = await admin.fetchval("SELECT current_database()")
+    await admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    with pytest.raises(OUTAGES) as refused:
+        await connect(dsn, 2)
+    assert why_away(refused.value) == await pulse.why() == NO_WRITES
+    await admin.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only')
+    pool = await connect(dsn, 2)
+    await pool.execute("CREATE TABLE written (id int)")
+    await pool.close()
+    await pulse.close()
+    await admin.close()

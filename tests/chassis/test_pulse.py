@@ -55,3 +55,16 @@ async def test_a_database_without_a_free_connection_is_named_until_it_has_one(
     assert await pulse.why() is None
     await pulse.close()
     await admin.close()
+
+
+async def test_a_database_that_begins_to_refuse_writes_is_named_by_a_pulse_that_was_connected_before(
+    new_database: Callable[[str], Awaitable[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pulse_of, "_COUNTS_SECONDS", 0.0)
+    pulse = Pulse(await new_database("pulse"), Parts())
+    assert await pulse.why() is None
+    assert pulse._conn is not None
+    await pulse._conn.execute("SET default_transaction_read_only = on")  # as the server's own setting would
+    assert await pulse.why() == "the database takes no writes: it is a standby, or read-only"
+    assert await pulse.why() is None
+    await pulse.close()
