@@ -34,7 +34,7 @@ from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.lag import lags
 from chassis.pause import pause
-from chassis.positions import next_offsets
+from chassis.places import RecordsMissing, places_of
 from chassis.records import Record
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
@@ -46,10 +46,6 @@ STUCK_SECONDS = 90.0
 _REBALANCE_SECONDS = 30
 _LONGEST_PAUSE = _LOOK_SECONDS = 10.0
 _FETCH_BYTES = 8 * 1024 * 1024  # of a broker at once: it waits in memory while the database is slow or away
-
-
-class BeginningMissing(Exception):
-    """The log no longer holds records that this service has not read: it must not go on as if it did."""
 
 
 class Consumer:
@@ -76,7 +72,7 @@ class Consumer:
         self._idle.set()
         self._moved = self._told = self._looked = monotonic()
         self._unfetched, self._failures = False, 0
-        self.fatal: BeginningMissing | None = None
+        self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
         self._broker = _Broker(
             list(brokers.addresses),
@@ -112,7 +108,7 @@ class Consumer:
         self._subscriber(self._handle)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Consumes until ``stopping``. Raises BeginningMissing; waits out a Kafka that is away."""
+        """Consumes until ``stopping``. Raises RecordsMissing; waits out a Kafka that is away."""
         while not stopping.is_set():
             try:
                 await self._broker.start()
@@ -261,26 +257,16 @@ class Consumer:
     async def seek(self, partitions: set[TopicPartition]) -> None:
         """After an assignment: go on where the database says. Waits as long as the database is away."""
         consumer: Any = self._subscriber.consumer
-        while True:
-            try:
-                positions = await next_offsets(self._pool)
-                beginnings = await consumer.beginning_offsets(list(partitions)) if partitions else {}
-                break
-            except Exception as error:
-                log.warning("positions_unreadable", error=type(error).__name__)
-                await asyncio.sleep(1)
-        for partition in partitions:
-            topic = self._hears[partition.topic]
-            start = positions.get((topic.name, partition.partition), 0)
-            if topic.order == "every-version" and start < beginnings[partition]:
-                self.fatal = BeginningMissing(
-                    f"{partition.topic}/{partition.partition} begins at {beginnings[partition]}, but {start} is next: "
-                    "restore the topic, or rebuild this service from a backup"
-                )
-                return
-            if 0 < start < beginnings[partition]:
-                log.error("records_gone_unread", topic=topic.name, records=beginnings[partition] - start)
-            consumer.seek(partition, max(start, beginnings[partition]))
+        try:
+            heard = {partition: self._hears[partition.topic] for partition in partitions}
+            places = await places_of(self._pool, consumer, heard)
+        except RecordsMissing as error:
+            self.fatal = error
+            return
+        for partition, (start, begin) in places.items():
+            if 0 < start < begin:
+                log.error("records_gone_unread", topic=partition.topic, records=begin - start)
+            consumer.seek(partition, max(start, begin))
         self._moved = monotonic()
         self.joined = True
         self._sought.set()

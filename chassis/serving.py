@@ -13,10 +13,11 @@ from aiokafka.errors import KafkaError
 
 from chassis import metrics, retention, telemetry
 from chassis.clock import SteppedClock
-from chassis.consumer import BeginningMissing, Consumer
+from chassis.consumer import Consumer
 from chassis.database import OUTAGES
 from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
+from chassis.places import RecordsMissing
 from chassis.service import Role, Running, Service, Task
 from chassis.web.hosting import run_web
 from chassis.web.sessions import forget
@@ -104,7 +105,7 @@ async def _guarded(name: str, task: Coroutine[Any, Any, None]) -> None:
 def _why(error: Exception) -> str | None:
     """The sentence of an error whose text is ours and is meant for the operator."""
     errors = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
-    ours = [str(one) for one in errors if isinstance(one, BeginningMissing | DatabaseSetBack)]
+    ours = [str(one) for one in errors if isinstance(one, RecordsMissing | DatabaseSetBack)]
     return "; ".join(ours) or None
 
 

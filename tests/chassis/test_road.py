@@ -14,9 +14,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from chassis import fetched, relay
 from chassis.brokers import Brokers
-from chassis.consumer import BeginningMissing, Consumer
+from chassis.consumer import Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
 from chassis.outbox import Draft, Meta, Outbox
+from chassis.places import RecordsMissing
+from chassis.publisher import Publisher
 from chassis.relay import Relay
 from deploy.local import Stack
 from schemas.envelope import Envelope
@@ -24,6 +26,9 @@ from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import withdrawn
 from tests.support.odd import send_raw
+
+#: What `outbox_sent` keeps of a fact that is to be published again.
+SENT = "shard, event_id, topic, key, version, headers, payload"
 
 
 class Road:
@@ -209,13 +214,15 @@ async def test_what_was_fetched_before_partitions_were_assigned_anew_is_read_aga
     handle, batches = Consumer._handle, count(1)
 
     async def handled_late(self: Consumer, message: Any) -> None:
-        number = next(batches)
-        if number == 1:
-            self._sought.clear()
+        number, consumer = next(batches), self._subscriber.consumer
+        assert consumer is not None
         if number == 2:
-            assert self._subscriber.consumer is not None
-            await self.seek(self._subscriber.consumer.assignment())
-        await handle(self, message)
+            await self.seek(consumer.assignment())
+        with monkeypatch.context() as meanwhile:
+            if number == 1:  # it has no partitions just now, and none to go back in
+                self._sought.clear()
+                meanwhile.setattr(consumer, "assignment", frozenset)
+            await handle(self, message)
 
     monkeypatch.setattr(Consumer, "_handle", handled_late)
     async with running(road.relay()):
@@ -330,6 +337,27 @@ async def test_a_relay_finds_its_rows_by_the_index_however_empty_the_outbox_was(
         assert "Seq Scan on outbox" not in plan
 
 
+async def test_a_fact_that_is_committed_while_later_ones_are_published_is_published_too(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its place in the outbox is before theirs: whoever marks all up to the last one read loses it."""
+    publish = Publisher.publish
+    async with road.sender.acquire() as slow:
+        late = slow.transaction()
+        await late.start()
+        await Outbox("/919/referrals", counters.Open()).append(slow, [Draft(withdrawn("slow"), 1, Meta("c"))])
+        await road.say(["quick"], range(1, 2))
+
+        async def meanwhile(self: Publisher, rows: Any) -> None:
+            await publish(self, rows)
+            if [row["key"] for row in rows] == ["quick"]:
+                await late.commit()
+
+        monkeypatch.setattr(Publisher, "publish", meanwhile)
+        async with running(road.consumer(), road.relay()):
+            await road.until({"quick": 1, "slow": 1})
+
+
 class Frozen(Relay):
     """A relay whose process stopped, with its sessions open, as soon as it led."""
 
@@ -388,8 +416,28 @@ async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -
         await road.until({"a": 5})
     await road.receiver.execute("TRUNCATE counter, inbox, partition_position, outbox")
     await delete_records(road)
-    with pytest.raises(BeginningMissing, match="restore the topic"):
+    with pytest.raises(RecordsMissing, match="restore the topic"):
         await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+
+
+async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka has lost its last records: what comes in their place would be taken for read."""
+    monkeypatch.setattr("chassis.places.LATE_SECONDS", 0.2)
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a"], range(1, 6))
+        await road.until({"a": 5})
+    await road.receiver.execute("UPDATE partition_position SET next_offset = next_offset + 1")
+    with pytest.raises(RecordsMissing, match="ends at 5, but 6 is next"):
+        await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+    # As docs/operations.md has it: what was sent is published again, and the log read from its beginning.
+    await road.sender.execute(f"INSERT INTO outbox ({SENT}) SELECT {SENT} FROM outbox_sent ORDER BY seq")
+    await road.receiver.execute("UPDATE partition_position SET next_offset = 0")
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a"], range(6, 7))
+        await road.until({"a": 6})
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
 async def delete_records(road: Road) -> None:
