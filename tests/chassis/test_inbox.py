@@ -89,6 +89,14 @@ async def test_a_replay_from_the_beginning_changes_nothing(pool: asyncpg.Pool) -
     assert await parked(pool) == []
 
 
+async def test_what_is_read_late_does_not_take_a_position_back(pool: asyncpg.Pool) -> None:
+    inbox, records = counters.inbox(pool), records_of({"a": 3})
+    await inbox.apply(records)
+    before = await pool.fetch("SELECT * FROM partition_position")
+    await inbox.apply(records[:1])
+    assert await pool.fetch("SELECT * FROM partition_position") == before
+
+
 async def test_a_former_owner_of_a_partition_waits_for_the_new_one_and_reads_on_behind_it(
     pool: asyncpg.Pool,
 ) -> None:

@@ -1,5 +1,6 @@
 """Small steps in one message, for whoever chose so: told once each, in order, with everything that becomes of them."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -174,6 +175,15 @@ async def test_steps_about_two_referrals_are_two_messages_since_each_has_a_page_
     letters = (await send_all(it)).letters
     assert sorted(one.reference for one in letters) == ["ABCD-EFGH-JKM4", "ZZZZ-EFGH-JKM4"]
     assert {one.fact for one in letters} == {TOGETHER}
+
+
+async def test_a_step_that_somebody_else_has_in_hand_at_this_moment_does_not_go_along(house: Houses) -> None:
+    it = await with_two_steps_at_their_hour(house)
+    async with it.pool.acquire() as conn, conn.transaction():
+        await conn.execute("SELECT FROM message WHERE fact = 'referral.reopened' FOR UPDATE")
+        meanwhile = await asyncio.wait_for(send_all(it), 20)
+    assert [letter.fact for letter in meanwhile.letters] == ["referral.accepted"]
+    assert [letter.fact for letter in (await send_all(it)).letters] == ["referral.reopened"]
 
 
 async def test_a_digest_that_was_put_off_goes_again_as_it_was(house: Houses) -> None:

@@ -75,6 +75,11 @@ def test_an_outcome_of_an_older_attempt_changes_nothing() -> None:
     assert settle(None, Settle("m", "a-0", "sent"), NOW) == Decision(answer="stale")
 
 
+def test_who_gives_up_an_older_attempt_takes_the_message_out_of_nobodys_hands() -> None:
+    """It was read as left behind, and has been put off and claimed again since."""
+    assert give_up(in_hand(), GiveUp("m", "a-0"), NOW) == Decision(answer="stale")
+
+
 def test_a_frozen_workers_late_yes_is_believed() -> None:
     held = after(give_up(in_hand(), GiveUp("m", "a-1"), NOW))
     assert (held.phase, held.why) == ("held", "uncertain")

@@ -111,6 +111,20 @@ async def test_a_family_hears_of_things_in_the_order_in_which_they_happened(hous
     ]  # fmt: skip
 
 
+async def test_while_a_message_is_in_a_workers_hands_the_next_one_of_its_story_waits(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(tell=(MOTHER,)), routed(), details(), accepted())
+    taken = list[int]()
+
+    class Slow(Post):
+        async def send(self, letter: Letter) -> Result:
+            taken.append(await a_sender(it, Post()).send_group())
+            return await super().send(letter)
+
+    assert await a_sender(it, Slow()).send_group() == 1
+    assert taken == [0]
+
+
 async def test_a_channel_that_breaks_on_one_letter_leaves_the_others_settled(house: Houses) -> None:
     class Breaks(Post):
         async def send(self, letter: Letter) -> Result:
