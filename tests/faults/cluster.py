@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, for_code
+from aiokafka.protocol.admin import AlterPartitionReassignmentsRequest, DeleteGroupsRequest
 
 from deploy.local import Stack
 from deploy.local.kafka import Broker
@@ -32,6 +33,35 @@ def leader(stack: Stack, topic: str, partition: int = 0) -> Broker:
 def coordinator(stack: Stack, group: str) -> Broker:
     """The broker that looks after this consumer group. Raises KafkaError if there is none just now."""
     return _broker(stack, _ask(stack, lambda admin: admin.find_coordinator(group)))
+
+
+def let(stack: Stack, topic: str, nodes: Sequence[int]) -> None:
+    """Has only these brokers hold the topic, the first of them as its leader where it can be."""
+    _ask(stack, lambda admin: _assigned(admin, topic, nodes))
+
+
+async def _assigned(admin: AIOKafkaAdminClient, topic: str, nodes: Sequence[int]) -> None:
+    (found,) = await admin.describe_topics([topic])
+    none: Any = {}  # of the tagged fields that later brokers may know
+    places = [(part["partition"], list(nodes), none) for part in found["partitions"]]
+    answer = await admin._send_request(
+        AlterPartitionReassignmentsRequest(5_000, [(topic, places, none)], none)
+    )
+    if answer.error_code:
+        raise for_code(answer.error_code)(f"{topic} is not moved")
+
+
+def forget_group(stack: Stack, group: str) -> None:
+    """Deletes a consumer group, which nobody may be in. Raises KafkaError where the broker refuses."""
+    _ask(stack, lambda admin: _forgotten(admin, group))
+
+
+async def _forgotten(admin: AIOKafkaAdminClient, group: str) -> None:
+    node = await admin.find_coordinator(group)
+    answer = await admin._send_request(DeleteGroupsRequest([group]), node)
+    for _, code in answer.results:
+        if code:
+            raise for_code(code)(f"{group} is not deleted")
 
 
 def restart(stack: Stack, brokers: Sequence[Broker]) -> None:

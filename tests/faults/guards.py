@@ -58,6 +58,7 @@ GUARDS = (
         "marks", "what is published is noted after Kafka has it, not before", ("cluster-gone", "kafka-cut")
     ),
     Guard("doubts", "a message of which nobody knows is held, not sent again", ("provider-hangs",)),
+    Guard("fence", "a relay that another one has overtaken is refused by the broker", ("relay-overtaken",)),
     Guard("backups", "a service with an older database refuses to write", ("restored-from-a-backup",)),
 )
 

@@ -30,6 +30,8 @@ SENDERS = {SCHOOL_SYSTEM: URNS}
 IMPATIENT = 9
 #: Every so many families choose to hear of small steps together.
 TOGETHER = 7
+#: Every so many families has a school and a team whose every request comes twice, at once, on two connections.
+TWICE = 5
 #: How long such a family waits for its first message, and how long its school and team try to go on with it: small
 #: steps wait for what comes after them.
 FIRST_SECONDS, FOLLOW_SECONDS = 6.0, 240.0
@@ -88,6 +90,8 @@ class Load:
         self._numbers = itertools.count(1)
         self._today = date.today()
         self._here = threading.local()
+        #: Where a second copy of referrals listens, while there is one; what comes twice comes to both then.
+        self.copy_at: str | None = None
 
     def run(self, pace: Pace, until: Callable[[], bool], most: int = 3000) -> int:
         """Lets families refer, at this pace and until ``until()``; answers how many those were.
@@ -112,6 +116,7 @@ class Load:
     def _refer(self, pace: Pace) -> None:
         number = next(self._numbers)
         family = self._ledger.family(email_of(number))
+        self._here.twice = number % TWICE == 0
         if pace.submits and number % pace.submits == 0:
             self._submit(number, family)
         else:
@@ -186,4 +191,5 @@ class Load:
             town = self._town
             clients[caller] = Client(self._ledger, town.referrals.url, town.headers(caller))
         client: Client = clients[caller]
+        client.twice_at = (self.copy_at or self._town.referrals.url) if self._here.twice else None
         return client

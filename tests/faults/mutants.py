@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import asyncpg
 
@@ -133,6 +134,16 @@ def _backups() -> None:
     _replace(serving, "check_running", trusting)
 
 
+def _fence() -> None:
+    """Each relay has a transactional id of its own, so that none is shut out by the next."""
+    begin = Publisher.__init__
+
+    def alone(self: Publisher, brokers: Any, prefix: str, transactional_id: str) -> None:
+        begin(self, brokers, prefix, f"{transactional_id}-{uuid4()}")
+
+    _replace(Publisher, "__init__", alone)
+
+
 class _Borrowed:
     """Stands in for the pool, and hands out the one connection whose transaction is open."""
 
@@ -154,6 +165,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "marks": _marks,
     "doubts": _doubts,
     "backups": _backups,
+    "fence": _fence,
 }
 
 

@@ -2,7 +2,8 @@
 
 * A1  each acknowledged write has its effects; of one that nobody answered, none or one
 * A2  nobody is told a fact twice; each is told, or held as a task for a person
-* A3  versions are contiguous and in order on every log, and in every consumer's inbox
+* A3  versions are contiguous and in order on every log, and in every consumer's inbox; where only the latest
+      version counts, that stands last
 * A4  nothing is left over: outbox, sends, overdue work, dead letters
 * A5  all this within a bounded time (`drain`)
 
@@ -27,9 +28,10 @@ from tests.support import topics
 from tests.support.in_clear import IN_CLEAR
 from tests.support.ledger import Family, Ledger
 from tests.support.mail import Letter, MailSink
-from tests.support.topics import Said, Stream, records, streams
+from tests.support.topics import Said, Stream, records, streams, versions_of
 
 LOGS = tuple(topic for topic in ALL if topic.order == "every-version")
+COMPACTED = tuple(topic for topic in ALL if topic.order == "latest-version")
 #: Topics whose every offset is a record: the others hold the marks of transactions too.
 NOT_COMPACTED = tuple(topic for topic in ALL if topic.order != "latest-version")
 _LEFT_OVER = {
@@ -146,6 +148,7 @@ async def _examine(town: Town, ledger: Ledger, sink: MailSink, taken: Counter[st
     await _writes(town, ledger, said, findings)
     await _messages(town, ledger, sink, taken, findings)
     _order(said, findings)
+    await _latest(town, ledger, findings)
     await _inboxes(town, said, ledger, findings)
     for name in town.services:
         for what, query in _LEFT_OVER.items():
@@ -275,6 +278,15 @@ def _order(said: dict[Stream, list[Said]], findings: Findings) -> None:
             findings.doubled += len(versions) - len(set(versions))
             findings.reordered += versions != sorted(versions)
             findings.complain("A3", f"{topic} {key} holds the versions {versions}")
+
+
+async def _latest(town: Town, ledger: Ledger, findings: Findings) -> None:
+    """The last record of each key on a compacted topic is the one that stays: no older version may stand there."""
+    found = await records(town.stack.bootstrap, [town.topic(topic.name) for topic in COMPACTED])
+    for (topic, key), versions in versions_of(found, town.prefix).items():
+        if (topic, key) not in ledger.odd and versions[-1] != max(versions):
+            findings.reordered += 1
+            findings.complain("A3", f"{topic} {key} ends with version {versions[-1]} behind {max(versions)}")
 
 
 async def _inboxes(town: Town, said: dict[Stream, list[Said]], ledger: Ledger, findings: Findings) -> None:

@@ -148,10 +148,10 @@ class Rig:
         return drain(self.town, DRAIN_SECONDS)
 
     @contextmanager
-    def second_worker(self, name: str) -> Iterator[ServiceProcess]:
-        """One more process of this service, without HTTP for others, for as long as the block lasts."""
+    def second_worker(self, name: str, role: str = "worker") -> Iterator[ServiceProcess]:
+        """One more process of this service for as long as the block lasts; one for ``all`` answers HTTP, too."""
         twin = self.town.services[name].twin()
-        twin.start_on_a_free_port(role="worker")
+        twin.start_on_a_free_port(role)
         try:
             yield twin
         finally:

@@ -8,7 +8,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -93,7 +95,9 @@ class Client:
     def __init__(self, ledger: Ledger, base: str, headers: Mapping[str, str], deaf: int = 0) -> None:
         """``deaf``: so many answers to each write are lost on their way to it."""
         self._ledger, self._base, self._headers, self._deaf = ledger, base, dict(headers), deaf
-        self._http = httpx2.Client(timeout=20, verify=IN_CLEAR)
+        self._https = [httpx2.Client(timeout=20, verify=IN_CLEAR) for _ in range(2)]
+        #: Where each write is asked for at the same moment, on a connection of its own; None for once only.
+        self.twice_at: str | None = None
 
     def ask(self, path: str, body: object, *, patience: float = 60.0, tries: int = 10**6) -> Operation:
         """One write, tried up to ``tries`` times within ``patience`` seconds; it is in the ledger from the start."""
@@ -108,24 +112,44 @@ class Client:
     def _attempt(self, done: Operation, body: object) -> bool:
         """One attempt; answers whether the operation is over."""
         done.attempts += 1
+        ask = partial(self._post, done, body)
+        if self.twice_at is None:
+            return self._heard(done, ask(self._https[0], self._base))
+        with ThreadPoolExecutor(2) as threads:
+            both = list(threads.map(ask, self._https, (self._base, self.twice_at)))
+        return sum(self._heard(done, answer) for answer in both) > 0  # both are heard
+
+    def _post(
+        self, done: Operation, body: object, http: httpx2.Client, base: str
+    ) -> httpx2.Response | httpx2.TransportError:
         headers = {**self._headers, "Idempotency-Key": done.key}
         try:
-            answer = self._http.post(self._base + done.path, json=body, headers=headers)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            return http.post(base + done.path, json=body, headers=headers)
+        except httpx2.TransportError as error:
+            return error
+
+    def _heard(self, done: Operation, answer: httpx2.Response | httpx2.TransportError) -> bool:
+        """Whether this ends it. The answers to one request are the same, or somebody is told so."""
+        if isinstance(answer, httpx2.ConnectError | httpx2.ConnectTimeout):
             return False  # nothing was sent
-        except httpx2.TransportError:
-            done.outcome = "indeterminate"
-            return False
+        if isinstance(answer, httpx2.TransportError):
+            return self._unsure(done)
         done.status = answer.status_code
         if answer.status_code >= 500 or done.attempts <= self._deaf:
-            done.outcome = "indeterminate"
-            return False
+            return self._unsure(done)
         if answer.is_success:
-            done.outcome, done.answer = "ok", answer.json()
+            found = answer.json()
+            twofold = done.answer not in ({}, found)
+            done.outcome, done.answer = "ok", {"refused": [done.answer, found]} if twofold else found
         else:
-            done.outcome = "fail" if done.attempts == 1 else done.outcome
             done.answer = {"refused": answer.json()}
         return True
+
+    @staticmethod
+    def _unsure(done: Operation) -> bool:
+        """It may have been done; another connection may know."""
+        done.outcome = "indeterminate" if done.outcome == "fail" else done.outcome
+        return False
 
 
 def compared(expected: Counter[Any], found: Counter[Any]) -> tuple[Counter[Any], Counter[Any]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -98,13 +98,26 @@ def streams(found: Iterable[Any], prefix: str) -> dict[Stream, list[Said]]:
     """The events of each stream in the order of their first occurrence; repeats (the same id) are dropped."""
     said: dict[Stream, list[Said]] = defaultdict(list)
     seen: set[str] = set()
+    for stream, event in _said(found, prefix):
+        if event.event_id not in seen:
+            seen.add(event.event_id)
+            said[stream].append(event)
+    return dict(said)
+
+
+def versions_of(found: Iterable[Any], prefix: str) -> dict[Stream, list[int]]:
+    """The versions of each stream in the order in which they stand there, repeats too."""
+    versions: dict[Stream, list[int]] = defaultdict(list)
+    for stream, event in _said(found, prefix):
+        versions[stream].append(event.version)
+    return dict(versions)
+
+
+def _said(found: Iterable[Any], prefix: str) -> Iterator[tuple[Stream, Said]]:
     for record in found:
         try:
             envelope = Envelope.read(record.key, record.headers)
         except BadEnvelope:
             continue  # nothing that anybody could say
-        if envelope.id not in seen:
-            seen.add(envelope.id)
-            stream = record.topic.removeprefix(prefix), envelope.key
-            said[stream].append(Said(envelope.version or 0, envelope.id, envelope.type))
-    return dict(said)
+        stream = record.topic.removeprefix(prefix), envelope.key
+        yield stream, Said(envelope.version or 0, envelope.id, envelope.type)

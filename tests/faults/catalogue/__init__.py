@@ -2,6 +2,7 @@
 
 from tests.faults.catalogue import (
     clocks,
+    copies,
     history,
     kills,
     notify,
@@ -12,6 +13,21 @@ from tests.faults.catalogue import (
     together,
     wires,
     workers,
+    zombies,
 )
 
-MODULES = (kills, workers, together, servers, wires, provider, notify, postgres, records, history, clocks)
+MODULES = (
+    kills,
+    workers,
+    zombies,
+    copies,
+    together,
+    servers,
+    wires,
+    provider,
+    notify,
+    postgres,
+    records,
+    history,
+    clocks,
+)

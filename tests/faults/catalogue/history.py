@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.local.services import NAMES
 from schemas.services import SERVICES
-from tests.faults import operator
+from tests.faults import cluster, operator
 from tests.faults.database import Backup, execute
 from tests.faults.fault import NotBroughtAbout, fault, happened, wait_until
 from tests.faults.rig import Rig
@@ -95,7 +95,7 @@ def read_again(rig: Rig, chance: Random) -> str:
         before = int(execute(service.admin_dsn, _READ))
         happened(before, f"{name} had read something")
         execute(service.admin_dsn, chance.choice(_FORGET), "SELECT 1")
-        asyncio.run(_kafka_forgets(rig, name))
+        asyncio.run(_kafka_is_told(rig, name, at_end=False))
         service.start(wait=False)
         wait_until(
             partial(_has_read, rig, name, before), f"{name} read {before} records again", PARKED_SECONDS
@@ -107,8 +107,27 @@ def _has_read(rig: Rig, name: str, so_many: int) -> bool:
     return int(execute(rig.town.services[name].admin_dsn, _READ)) >= so_many
 
 
-async def _kafka_forgets(rig: Rig, name: str) -> None:
-    """The offsets of the consumer group go back to the beginning."""
+@fault(
+    "group-set-on", "an operator sets a consumer group to the end of its topics, or deletes it", cluster=False
+)
+def group_set_on(rig: Rig, chance: Random) -> str:
+    """What came meanwhile would be passed over, if Kafka's offsets counted."""
+    told = []
+    for name in chance.sample(NAMES, chance.randint(1, 3)):
+        service, group, deleted = rig.town.services[name], rig.town.prefix + name, chance.random() < 0.5
+        service.stop()
+        time.sleep(chance.uniform(2, 8))
+        if deleted:
+            cluster.forget_group(rig.stack, group)
+        else:
+            asyncio.run(_kafka_is_told(rig, name, at_end=True))
+        service.start(wait=False)
+        told.append(f"{name} {'deleted' if deleted else 'at the end'}")
+    return ", ".join(told)
+
+
+async def _kafka_is_told(rig: Rig, name: str, *, at_end: bool) -> None:
+    """The offsets of the consumer group go back to the beginning, or on to the end."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=rig.stack.bootstrap, group_id=rig.town.prefix + name, enable_auto_commit=False
     )
@@ -117,7 +136,8 @@ async def _kafka_forgets(rig: Rig, name: str) -> None:
         heard = [rig.town.topic(topic.name) for topic in SERVICES[name].hears]
         partitions = [TopicPartition(topic, number) for topic in heard for number in range(12)]
         consumer.assign(partitions)
-        await consumer.commit(dict.fromkeys(partitions, 0))
+        ends = await consumer.end_offsets(partitions) if at_end else dict.fromkeys(partitions, 0)
+        await consumer.commit(ends)
     finally:
         await consumer.stop()
 

@@ -6,11 +6,13 @@ import time
 from contextlib import ExitStack, suppress
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
 from deploy.local.services import NAMES
 from tests.faults import database
+from tests.faults.database import execute
 from tests.faults.fault import fault, happened, wait_until
 from tests.faults.rig import Rig
 
@@ -27,6 +29,7 @@ _WAITING = (
 _END_SESSIONS = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'fingerpost'"
 )
+_END_ALL = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{}'"
 _SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fingerpost'"
 #: What somebody's forgotten transaction may hold, by service, and how.
 _TABLES = {
@@ -140,6 +143,36 @@ async def _held(dsn: str, table: str, mode: str, seconds: float) -> int:
         await conn.close()
         await watcher.close()
     return most
+
+
+@fault("postgresql-shut-to-one", "the database of one service lets nobody in, or nobody write", cluster=False)
+def shut_to_one(rig: Rig, chance: Random) -> str:
+    """As in a failover, a restore, or a change of passwords that went wrong; that of the others is well."""
+    name, seconds = chance.choice(NAMES), chance.uniform(3, 20)
+    service = rig.town.services[name]
+    database, login = urlsplit(service.admin_dsn).path.lstrip("/"), urlsplit(service.dsn).username
+    how, shut, opened = chance.choice(
+        (
+            (
+                "closed",
+                f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false',
+                f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true',
+            ),
+            (
+                "read-only",
+                f'ALTER DATABASE "{database}" SET default_transaction_read_only = on',
+                f'ALTER DATABASE "{database}" RESET default_transaction_read_only',
+            ),
+            ("without its login", f'ALTER ROLE "{login}" NOLOGIN', f'ALTER ROLE "{login}" LOGIN'),
+        )
+    )
+    ended = _END_ALL.format(database)
+    happened(execute(rig.stack.postgres, shut, ended), f"{name} had sessions to lose")
+    time.sleep(seconds)
+    happened(not service.is_ready(), f"{name} is not ready")
+    execute(rig.stack.postgres, opened, "SELECT 1")
+    wait_until(service.is_ready, f"{name} is well again by itself")
+    return f"{name} {how} for {seconds:.0f} s"
 
 
 @fault("postgresql-disk-full", "the file system that holds a service's database is full")

@@ -33,6 +33,22 @@ def coordinator_killed(rig: Rig, chance: Random) -> str:
     return f"{victim.name}, co-ordinator of {group.removeprefix(rig.town.prefix)}"
 
 
+@fault("leaders-moved", "the partitions of logs are moved from broker to broker, to and fro")
+def leaders_moved(rig: Rig, chance: Random) -> str:
+    """Each time the leader is one of those that hold it no more, so that another one has to lead."""
+    topics = [rig.town.topic(topic.name) for name in NAMES for topic in SERVICES[name].says]
+    moved = chance.sample(topics, chance.randint(1, 4))
+    for topic in moved * chance.randint(1, 2):
+        former = cluster.leader(rig.stack, topic).node_id
+        others = [broker.node_id for broker in rig.stack.brokers if broker.node_id != former]
+        cluster.let(rig.stack, topic, others)
+        wait_until(lambda: cluster.leader(rig.stack, topic).node_id != former, f"{topic} has another leader")  # noqa: B023
+        time.sleep(chance.uniform(0, 3))
+        cluster.let(rig.stack, topic, [*others, former])
+        cluster.wait_in_sync(rig.stack)
+    return ", ".join(topic.removeprefix(rig.town.prefix) for topic in moved)
+
+
 @fault("rolling-restart", "the brokers are stopped and started again, one after the other")
 def rolling_restart(rig: Rig, chance: Random) -> str:
     brokers = chance.sample(rig.stack.brokers, 3)

@@ -9,8 +9,30 @@ from random import Random
 from deploy.local.process import ServerProcess
 from deploy.local.services import NAMES, ServiceProcess
 from tests.faults import cluster
-from tests.faults.fault import fault, happened, wait_until
+from tests.faults.fault import FAULTS, Act, fault, happened, wait_until
 from tests.faults.rig import Rig
+
+#: What may be made worse by what: a service that is being waited for is not stopped by the other fault.
+_WEATHER = (
+    *(
+        f"{what}-{kind}"
+        for what in ("kafka", "postgresql")
+        for kind in ("cut", "silent", "unanswered", "slow")
+    ),
+    "provider-hangs",
+    "provider-drops",
+    "provider-busy-in-session",
+)
+_HARM = (
+    "services-killed",
+    "leader-killed",
+    "coordinator-killed",
+    "cluster-gone",
+    "rebalance-storm",
+    "second-copy",
+    "frozen",
+    "postgresql-restarted",
+)
 
 
 @fault(
@@ -27,6 +49,51 @@ def everything_killed(rig: Rig, chance: Random) -> str:
         order = _back(rig, chance)
         time.sleep(chance.uniform(0, 5))
     return f"{times} times, away for {away:.0f} s, back as {order}"
+
+
+@fault(
+    "everything-restarted",
+    "all services, all brokers and the database are stopped in order, and started; twice",
+)
+def everything_restarted(rig: Rig, chance: Random) -> str:
+    told = []
+    for _ in range(2):
+        servers = [*rig.town.services.values(), *rig.stack.brokers, rig.stack.database]
+        some = chance.sample(servers, len(servers))
+        if chance.random() < 0.5:
+            with ThreadPoolExecutor(len(some)) as threads:
+                for done in [threads.submit(each.stop) for each in some]:
+                    done.result()
+        else:
+            for each in some:
+                each.stop()
+        for each in some:
+            happened(not each.running, f"{each.name} stopped")
+        told.append(_back(rig, chance))
+        time.sleep(chance.uniform(0, 6))
+    return f"back as {'; then as '.join(told)}"
+
+
+@fault(
+    "two-at-once",
+    "what happens to the ways between, and what happens to processes and servers, at the same time",
+)
+def two_at_once(rig: Rig, chance: Random) -> str:
+    """A pair out of this catalogue, at random."""
+    pair = chance.choice(_WEATHER), chance.choice(_HARM)
+    with ThreadPoolExecutor(2) as threads:
+        weather = threads.submit(_cleared, rig, FAULTS[pair[0]].act, Random(chance.getrandbits(32)))
+        harm = threads.submit(FAULTS[pair[1]].act, rig, Random(chance.getrandbits(32)))
+        told = weather.result(), harm.result()
+    return "; ".join(f"{name} ({what})" for name, what in zip(pair, told, strict=True))
+
+
+def _cleared(rig: Rig, act: Act, chance: Random) -> str:
+    """The weather ends with it: the others have to become ready again."""
+    try:
+        return act(rig, chance)
+    finally:
+        rig.clear_weather()
 
 
 def _back(rig: Rig, chance: Random) -> str:

@@ -1,15 +1,13 @@
 """What happens to processes that nobody kills: they freeze, are told to stop, and come and go."""
 
-import asyncio
 import signal
 import time
 from contextlib import ExitStack
 from functools import partial
 from random import Random
 
-import asyncpg
-
 from deploy.local.services import NAMES, ServiceProcess
+from tests.faults.database import execute
 from tests.faults.fault import fault, happened, wait_until
 from tests.faults.rig import SHUTDOWN_SECONDS, Rig, has_ended
 
@@ -41,7 +39,7 @@ def _freeze(rig: Rig, chance: Random, seconds: float) -> str:
         victim.pause()
         wait_until(lambda: victim.paused, f"{name} was stopped")  # a busy kernel delivers the signal later
         if zombie:
-            happened(asyncio.run(_sessions_ended(victim)), f"{name} had sessions to lose")
+            happened(end_sessions(victim), f"{name} had sessions to lose")
         time.sleep(seconds)
         happened(victim.paused, f"{name} was stopped all the time")
         victim.resume()
@@ -49,12 +47,9 @@ def _freeze(rig: Rig, chance: Random, seconds: float) -> str:
     return f"{name} for {seconds:.0f} s{', its database sessions ended' if zombie else ''}"
 
 
-async def _sessions_ended(service: ServiceProcess) -> int:
-    conn = await asyncpg.connect(service.admin_dsn)
-    try:
-        return int(await conn.fetchval(_SESSIONS))
-    finally:
-        await conn.close()
+def end_sessions(service: ServiceProcess) -> int:
+    """Ends whatever its processes have of the database; answers how many sessions those were."""
+    return int(execute(service.admin_dsn, _SESSIONS))
 
 
 @fault("told-to-stop", "SIGTERM under load: it ends by itself within its deadline", cluster=False)
