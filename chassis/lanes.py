@@ -3,8 +3,8 @@
 A transaction costs much whatever is in it. So the next one waits a moment for as many as were here when the last one
 ended: clients that ask one thing after the other have all come back by then, and of those that ask whenever they like
 more come each time. The moment is no longer than two such transactions take. A second lane opens when enough wait, or
-after such a moment: what is slow or locked in the one holds nobody up in the other. Enough for two batches are two:
-the process decides the one while the database writes the other, where of a single one each would wait for the other.
+after such a moment: what is slow or locked in the one holds nobody up in the other. Enough for several batches are
+several: the process decides one while the database writes another, where with a single one each waits for the other.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ class Lanes(Generic[C]):
     #: A batch is at most this long, so that one slow batch holds nobody up for long.
     LARGEST = 200
     #: So many are company enough: their batch waits for no more.
-    ENOUGH = 24
+    ENOUGH = 16
     #: The longest that a batch waits for company, in seconds.
     LONGEST_REST = 0.025
 
@@ -98,10 +98,10 @@ class Lanes(Generic[C]):
             self._company.set()
 
     def _size(self) -> int:
-        """How many of those that wait go together: all, or half where that is enough for a lane that is free, too."""
+        """How many of those that wait go together: all, or an equal share where that is enough for free lanes, too."""
         waiting = len(self._waiting)
-        halved = self._free and waiting >= 2 * self.ENOUGH
-        return min(self.LARGEST, (waiting + 1) // 2 if halved else waiting)
+        shares = max(1, min(self._free + 1, waiting // self.ENOUGH))
+        return min(self.LARGEST, -(-waiting // shares))
 
     def _rest(self) -> float:
         """How long the next batch may wait for company."""

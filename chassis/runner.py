@@ -78,7 +78,7 @@ class Runner:
         pool: asyncpg.Pool,
         work: Work,
         committed: Callable[[], None],
-        lanes: int = 2,
+        lanes: int = 3,
         *,
         full: Callable[[], str | None] = lambda: None,
         outage: Callable[[BaseException], None] = lambda _: None,
