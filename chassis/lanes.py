@@ -75,10 +75,7 @@ class Lanes(Generic[C]):
                 batch, self._waiting = self._waiting[:size], self._waiting[size:]
                 if self._waiting:
                     self._open()
-                await self._timed(batch)
-                for _, future in batch:
-                    if not future.done():
-                        future.set_result(None)
+                _settle(batch, await self._timed(batch))
                 if self._gathering:
                     return  # another lane has taken that over
         finally:
@@ -108,17 +105,32 @@ class Lanes(Generic[C]):
         rest = min(2 * self._seconds, self.LONGEST_REST)
         return rest if self._under_way else self._ended + rest - _now()
 
-    async def _timed(self, batch: list[Waiting[C]]) -> None:
+    async def _timed(self, batch: list[Waiting[C]]) -> Exception | None:
+        """Does a batch. Returns what went wrong though nothing should: nobody may wait for ever because of it."""
         self._began = began = _now()
         self._under_way += len(batch)
         try:
             await self._handle(batch)
+        except Exception as error:
+            return error
+        else:
+            return None
         finally:
             self._were_here = self._under_way + len(self._waiting)
             self._under_way -= len(batch)
             self._ended = _now()
             self._seconds = (self._seconds + self._ended - began) / 2
             self._look()
+
+
+def _settle(batch: list[Waiting[C]], error: Exception | None) -> None:
+    for _, future in batch:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
 
 
 def _now() -> float:

@@ -180,3 +180,20 @@ async def test_a_command_whose_future_was_given_an_error_raises_it(transactions:
     answers = await asyncio.gather(lanes.done(1), lanes.done(2), return_exceptions=True)
     assert isinstance(answers[0], ValueError)
     assert answers[1] is None
+
+
+async def test_a_batch_that_ends_in_an_error_nobody_foresaw_leaves_no_command_waiting() -> None:
+    tries = 0
+
+    async def breaks_once(_: list[Waiting[int]]) -> None:
+        nonlocal tries
+        tries += 1
+        await asyncio.sleep(0.01)
+        if tries == 1:
+            raise RuntimeError("nobody foresaw this")
+
+    lanes = Lanes(breaks_once)
+    first, later = asyncio.create_task(lanes.done(1)), asyncio.create_task(lanes.done(2))
+    told = await asyncio.wait_for(asyncio.gather(first, later, return_exceptions=True), 5)
+    assert [str(error) for error in told] == ["nobody foresaw this", "nobody foresaw this"]
+    await asyncio.wait_for(lanes.done(3), 5)
