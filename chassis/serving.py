@@ -28,7 +28,7 @@ log = telemetry.get_logger(__name__)
 LOOK_SECONDS = 10.0
 #: After how many new objects the collector looks for circles, and after how many such looks among older ones. A batch
 #: has thousands of objects that are all in use: Python's own 700 has it look through them after every second form.
-COLLECTIONS = (10_000, 10, 10)
+COLLECTIONS = (5_000, 10, 10)
 #: How often a process looks whether what it keeps in memory has changed.
 KEEP_SECONDS = 20.0
 _KAFKA_AWAY = (
