@@ -114,9 +114,8 @@ class Beside:
                 stderr=DEVNULL,  # what Python and its libraries say there may hold anything
             )  # fmt: skip
             _say(self._process, self._told)
-        if (
-            self._watch is None or self._watch.done()
-        ):  # done: the service was told to stop while this one began
+        # It is done where the service was told to stop while this one began.
+        if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._end_with_the_service())
         return self._process
 

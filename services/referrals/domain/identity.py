@@ -48,9 +48,8 @@ class Ids:
         return beside(referral_id, f"adult:{index}")
 
 
-@lru_cache(
-    maxsize=1024
-)  # taking one form in asks three times; the ids are kept in memory, the numbers are not
+# Taking one form in asks three times. The ids are kept in memory, the numbers are not.
+@lru_cache(maxsize=1024)
 def _written_id(hidden: bytes) -> str:
     return str(UUID(bytes=hidden, version=5))
 
