@@ -11,6 +11,7 @@ from chassis import failpoints, telemetry
 from chassis.database import OUTAGES, BadMigration, migrate
 from chassis.operations import (
     dead_letter_commands,
+    lost_end_command,
     person_command,
     rebuild_command,
     recovery_command,
@@ -27,6 +28,7 @@ _COMMANDS = (
     dead_letter_commands,
     rebuild_command,
     recovery_command,
+    lost_end_command,
     rotation_command,
     person_command,
     retention_command,

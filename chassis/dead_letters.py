@@ -45,10 +45,13 @@ async def listing(conn: Connection) -> list[asyncpg.Record]:
 
 
 async def show(conn: Connection, letter_id: int) -> asyncpg.Record:
-    """One dead letter without its payload. Raises NotParked."""
+    """One dead letter without its payload; ``source`` is its ``ce_source``, where that is a path. Raises NotParked."""
     row = await conn.fetchrow(
         "SELECT id, topic, partition, record_at, key, version, event_type, reason, fingerprint, status, note, "
-        "settled_by, parked_at, settled_at, octet_length(payload) AS bytes FROM dead_letter WHERE id = $1",
+        "settled_by, parked_at, settled_at, octet_length(payload) AS bytes, "
+        "(SELECT h->>1 FROM json_array_elements(headers) AS h "
+        "WHERE h->>0 = 'ce_source' AND h->>1 ~ '^[/a-z0-9._-]{1,100}$' LIMIT 1) AS source "
+        "FROM dead_letter WHERE id = $1",
         letter_id,
     )
     if row is None:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.guard import DatabaseSetBack, check_running
+from chassis.operations.alone import without_workers
 from chassis.operations.answered import remember_answered
 from chassis.operations.erased_again import erase_again
 from chassis.operations.rebuild import Rebuild
 from chassis.operations.restoring import Restored, look_at_others, restore
 from chassis.reading import TopicReader
-from chassis.relay import LOCK_CLASS
 from chassis.service import Running
 
 
@@ -41,14 +41,8 @@ async def recover(running: Running, lost_at: datetime) -> Recovered:
     then, and of which nobody published what became of it, is held for a person. Raises CannotRecover,
     KafkaError and TimeoutError.
     """
-    async with running.pool.acquire() as lock:
-        # The relay's own lock: no worker may run meanwhile.
-        if not await lock.fetchval("SELECT pg_try_advisory_lock($1, 0)", LOCK_CLASS):
-            raise CannotRecover("a worker of this service is running on the database: stop it first")
-        try:
-            return await _recovered(running, lost_at)
-        finally:
-            await lock.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
+    async with without_workers(running, CannotRecover):
+        return await _recovered(running, lost_at)
 
 
 async def _recovered(running: Running, lost_at: datetime) -> Recovered:

@@ -309,6 +309,18 @@ async def test_after_a_discard_with_a_reason_the_followers_can_be_redriven(pool:
     assert await counts(pool) == {"a": 2}
 
 
+@pytest.mark.parametrize(("source", "shown"), [("/somebody/else", "/somebody/else"), ("Kim Example", None)])
+async def test_whoever_looks_at_a_parked_record_is_told_its_source_where_that_is_a_path(
+    pool: asyncpg.Pool, source: str, shown: str | None
+) -> None:
+    stray = record(withdrawn("a"), 9, 0, event_id=str(uuid4()))
+    headers = [(name, source.encode() if name == "ce_source" else value) for name, value in stray.headers]
+    await counters.inbox(pool).apply([replace(stray, headers=headers)])
+    async with pool.acquire() as conn:
+        letter = await dead_letters.show(conn, await pool.fetchval("SELECT min(id) FROM dead_letter"))
+    assert letter["source"] == shown
+
+
 async def test_discarding_a_version_that_came_too_early_costs_none_of_those_before_it(
     pool: asyncpg.Pool,
 ) -> None:

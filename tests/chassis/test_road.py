@@ -16,6 +16,7 @@ from chassis import fetched, relay
 from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
+from chassis.operations.lost_end import Found, publish_again, read_again
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.places import RecordsMissing
 from chassis.publisher import Publisher
@@ -26,9 +27,6 @@ from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import withdrawn
 from tests.support.odd import send_raw
-
-#: What `outbox_sent` keeps of a fact that is to be published again.
-SENT = "shard, event_id, topic, key, version, headers, payload"
 
 
 class Road:
@@ -432,8 +430,11 @@ async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
     with pytest.raises(RecordsMissing, match="ends at 5, but 6 is next"):
         await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
     # As docs/operations.md has it: what was sent is published again, and the log read from its beginning.
-    await road.sender.execute(f"INSERT INTO outbox ({SENT}) SELECT {SENT} FROM outbox_sent ORDER BY seq")
-    await road.receiver.execute("UPDATE partition_position SET next_offset = 0")
+    async with road.sender.acquire() as conn, conn.transaction():
+        await publish_again(conn, [REFERRALS.name])
+    async with road.receiver.acquire() as conn, conn.transaction():
+        begins = {(REFERRALS.name, partition): 0 for partition in range(12)}
+        await read_again(conn, Found([REFERRALS.name], begins, []))
     async with running(road.relay(), road.consumer()):
         await road.say(["a"], range(6, 7))
         await road.until({"a": 6})

@@ -1,0 +1,113 @@
+"""``publish-again`` and ``read-again``: after Kafka has lost the end of a log."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from aiokafka.errors import KafkaError
+
+from chassis.database import OUTAGES
+from chassis.operations import audit
+from chassis.operations.alone import without_workers
+from chassis.operations.console import By, Reason, WithRunning, refused
+from chassis.operations.lost_end import (
+    CannotBeginAgain,
+    Found,
+    Sent,
+    look,
+    ours,
+    publish_again,
+    read_again,
+    sent,
+)
+from chassis.service import Running
+
+T = TypeVar("T")
+DryRun = Annotated[bool, typer.Option(help="only say what would happen; change nothing")]
+Written = Annotated[list[str], typer.Argument(help="topics that this service writes, such as referrals.v1")]
+Heard = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="topics that this service hears; left out, those that end before what was read of them"
+    ),
+]
+
+
+def add(app: typer.Typer, with_running: WithRunning) -> None:
+    """Adds ``publish-again`` and ``read-again``."""
+    app.command("publish-again")(_publisher(with_running))
+    app.command("read-again")(_reader(with_running))
+
+
+def _publisher(with_running: WithRunning) -> Callable[..., None]:
+    def publish_again_command(topics: Written, by: By, reason: Reason = "", dry_run: DryRun = False) -> None:
+        """Publish again what was sent on these topics in the last 14 days. Stop every worker of the service first."""
+        facts: list[Sent] = _asked(
+            with_running, "published", lambda running: _published(running, topics, by, reason, dry_run)
+        )
+        for each in facts:
+            typer.echo(f"{each.topic}: {each.facts} facts, the first of {each.since:%Y-%m-%d %H:%M}Z")
+        for topic in sorted(set(topics) - {each.topic for each in facts}):
+            typer.echo(f"{topic}: nothing was sent in the last 14 days")
+        typer.echo(
+            "nothing was changed"
+            if dry_run
+            else "they are published when the service starts; let all who hear them read them again first"
+        )
+
+    return publish_again_command
+
+
+def _reader(with_running: WithRunning) -> Callable[..., None]:
+    def read_again_command(
+        by: By, topics: Heard = None, reason: Reason = "", dry_run: DryRun = False
+    ) -> None:
+        """Read topics from their beginning, when the service starts. Stop every worker of the service first."""
+        found: Found = _asked(
+            with_running, "changed", lambda running: _begun(running, topics or [], by, reason, dry_run)
+        )
+        for each in found.short:
+            topic, partition = each.partition
+            typer.echo(f"{topic}/{partition} ends at {each.end}, but {each.read} were read")
+        if not found.topics:
+            typer.echo("no log ends before what was read of it: nothing is to be read again")
+        elif dry_run:
+            typer.echo(f"would be read from the beginning: {', '.join(found.topics)}; nothing was changed")
+        else:
+            typer.echo(f"read from the beginning when the service starts: {', '.join(found.topics)}")
+
+    return read_again_command
+
+
+def _asked(with_running: WithRunning, what: str, work: Callable[[Running], Awaitable[T]]) -> T:
+    """Does ``work``, or says why nothing was done."""
+    try:
+        done: T = with_running(work)
+        return done
+    except (CannotBeginAgain, audit.ReasonMissing) as error:
+        raise refused(f"nothing was {what}: {error}") from None
+    except (KafkaError, TimeoutError, *OUTAGES) as error:
+        raise refused(f"nothing was {what}, begin again: {type(error).__name__}") from None
+
+
+async def _published(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> list[Sent]:
+    ours(running.name, running.service.says, "write", topics)
+    async with without_workers(running, CannotBeginAgain), running.pool.acquire() as conn, conn.transaction():
+        facts = await sent(conn, topics)
+        if not dry_run:
+            outcome = f"{sum(each.facts for each in facts)} facts"
+            await audit.record(conn, by, "publish-again", ", ".join(topics), why, outcome)
+            await publish_again(conn, topics)
+    return facts
+
+
+async def _begun(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> Found:
+    ours(running.name, running.service.hears, "hear", topics)
+    async with without_workers(running, CannotBeginAgain):
+        found = await look(running, topics)
+        if found.topics and not dry_run:
+            async with running.pool.acquire() as conn, conn.transaction():
+                outcome = f"{len(found.short)} partitions had ended too early"
+                await audit.record(conn, by, "read-again", ", ".join(found.topics), why, outcome)
+                await read_again(conn, found)
+    return found
