@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shlex
 import shutil
 import signal
 import sys
@@ -31,7 +32,7 @@ from deploy.demo.post import carriers, post
 from deploy.demo.postbox import postbox
 from deploy.local import StackError, start_stack
 from deploy.local.clamav import clamd_beside
-from deploy.local.services import Town, start_services
+from deploy.local.services import ServiceProcess, Town, start_services
 from deploy.local.sign_in import start_provider
 from services.referrals.files import load_register
 
@@ -200,6 +201,12 @@ def _stay(console: Console, town: Town, messages: str, outcome: Outcome) -> None
     console.print("[bold]To send a referral yourself, as the README says, paste this into another terminal")
     for name, value in _for_a_terminal(town).items():
         console.print(f"  export {name}={value}", soft_wrap=True, highlight=False, markup=False)
+    console.print(
+        "[bold]To be on call, as docs/operations.md says, read a service's settings into another terminal[/]\n"
+        "  and run, for example, .venv/bin/python -m services.referrals dead-letters list"
+    )
+    for service in town.services.values():
+        console.print(f"  . {_settings_file(service)}", soft_wrap=True, highlight=False, markup=False)
     console.print("[bold]Logs")
     for service in town.services.values():
         console.print(f"  {service.name}: {service.log_path}", soft_wrap=True)
@@ -217,6 +224,17 @@ def _start_again(console: Console, town: Town) -> None:
             console.print(f"{service.name} has ended: starting it again …")
             service.start()
             console.print(f"{service.name} is back at {service.url}", soft_wrap=True)
+
+
+def _settings_file(service: ServiceProcess) -> Path:
+    """Writes a service's settings beside its log, for a shell to read; nobody else on the machine may."""
+    path = service.log_path.with_name("settings.sh")
+    path.touch(mode=0o600)
+    own = {
+        name: value for name, value in service.environment().items() if name.startswith(service.name.upper())
+    }
+    path.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in own.items()))
+    return path
 
 
 def _for_a_terminal(town: Town) -> dict[str, str]:

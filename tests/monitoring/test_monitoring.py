@@ -107,6 +107,13 @@ def test_each_alert_says_how_urgent_it_is_and_what_is_wrong() -> None:
         assert len(rule["annotations"]["summary"]) > 20, rule["alert"]
 
 
+def test_an_alert_that_waits_goes_by_no_label_that_may_change_while_the_trouble_lasts() -> None:
+    for rule in rules():
+        if "for" in rule:
+            grouped = re.findall(r"by \(([^)]*)\)", rule["expr"])
+            assert "reason" not in ", ".join(grouped), rule["alert"]
+
+
 def test_the_dashboards_are_those_of_their_description(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check"]) == 0, capsys.readouterr().out
     assert {path.name for path in FOLDER.glob("*.json")} == set(written())

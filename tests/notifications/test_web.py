@@ -251,3 +251,14 @@ async def test_an_unknown_message_and_a_wrong_state_are_answered_plainly(house: 
         body = {"reason": "x"}
         released = await staff.post("/api/messages/none/release", json=body, headers=AS_OPERATOR)
     assert (released.status_code, released.json()["code"]) == (409, "unknown-message")
+
+
+@pytest.mark.parametrize("path", ["/f", "/f/", "/f/not-a-code", "/f/not-a-code/and-more"])
+async def test_a_link_that_was_cut_on_the_way_is_told_to_a_family_and_not_to_staff(
+    house: Houses, path: str
+) -> None:
+    async with browser(await house()) as family:
+        answer = await family.get(path)
+    assert answer.status_code == 404
+    assert "Get a new link" in answer.text
+    assert "start page" not in answer.text

@@ -16,7 +16,7 @@ from services.notifications.web.family.proof import Proofs
 from services.notifications.web.family.saying import ABOUT
 from services.notifications.web.family.showing import FOLDER, Showing, Unknown
 
-OPEN_PATHS = ("/f/family.css", "/f/{code}", "/f/{code}/{rest:path}")
+OPEN_PATHS = ("/f/family.css", "/f", "/f/", "/f/{code}", "/f/{code}/{rest:path}")
 
 
 def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
@@ -44,9 +44,11 @@ def add(routes: APIRouter, showing: Showing, proofs: Proofs) -> None:
 
         return await showing.answer(request, make)
 
+    @routes.api_route("/f", methods=["GET", "HEAD"])
+    @routes.api_route("/f/", methods=["GET", "HEAD"])
     @routes.api_route("/f/{code}/{rest:path}", methods=["GET", "HEAD"])
-    async def nowhere(code: str, rest: str, request: Request) -> Response:
-        """A link to which something was added on the way: the kind words, as for any that leads nowhere."""
+    async def nowhere(request: Request) -> Response:
+        """A link that was cut or added to on the way: the kind words, as for any that leads nowhere."""
 
         async def make(_: Connection) -> Response:
             raise Unknown
