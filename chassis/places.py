@@ -61,5 +61,5 @@ def _check(topic: Topic, partition: TopicPartition, start: int, begin: int, end:
     if start > end:
         raise RecordsMissing(
             f"{where} ends at {end}, but {start} is next: Kafka has lost its last records; "
-            "have them published again, and read the topic from its beginning"
+            "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
         )

@@ -190,4 +190,4 @@ def _notices(town: Town, name: str) -> None:
     while service.running and monotonic() < ends_at:
         sleep(0.2)
     assert not service.running
-    assert "have them published again" in service.log_path.read_text()
+    assert "have its writer `publish-again`" in service.log_path.read_text()
