@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 import uvloop
@@ -19,6 +19,7 @@ from chassis.operations import (
     rotation_command,
 )
 from chassis.operations.console import WithRunning, refused
+from chassis.processes import Place, in_several
 from chassis.service import Role, Running, Service
 from chassis.serving import serve
 from chassis.settings import ServiceSettings, load
@@ -71,21 +72,35 @@ async def _with_running(service: Service, work: Callable[[Running], Awaitable[An
         await running.pool.close()
 
 
+def _served(service: Service, role: Role, place: Place | None = None) -> int:
+    telemetry.configure(service.name, service.settings.log_level, service.settings.otlp_endpoint)
+    failpoints.arm(service.settings.profile, service.failpoints)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(serve(service, role, place))
+    except BadMigration as error:
+        return refused(str(error)).exit_code
+
+
 def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
     @app.command("serve")
-    def serve_command(role: Annotated[str, typer.Option(help="web, worker or all")] = "all") -> None:
+    def serve_command(
+        role: Annotated[str, typer.Option(help="web, worker or all")] = "all",
+        processes: Annotated[int, typer.Option(min=1, help="how many share the port; for the role web")] = 1,
+    ) -> None:
         """Run the service until it is told to stop."""
         if role not in ("web", "worker", "all"):
             raise refused("--role is web, worker or all")
-        service = build()
-        telemetry.configure(service.name, service.settings.log_level, service.settings.otlp_endpoint)
-        failpoints.arm(service.settings.profile, service.failpoints)
-        chosen: Role = role  # type: ignore[assignment]
+        if processes > 1 and role != "web":
+            raise refused("--processes is for --role web: start it so, and --role worker beside it")
+        service, chosen = build(), cast(Role, role)
+        if processes == 1:
+            raise typer.Exit(_served(service, chosen))
+        where = service.settings.host, service.settings.port
         try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                status = runner.run(serve(service, chosen))
-        except BadMigration as error:
-            raise refused(str(error)) from None
+            status = in_several(processes, *where, lambda place: _served(service, chosen, place))
+        except OSError as error:
+            raise refused(f"{where[0]}, port {where[1]}: {error.strerror}", 1) from None
         raise typer.Exit(status)
 
     @app.command("migrate")

@@ -22,6 +22,7 @@ from chassis.learning import Learning
 from chassis.outbox import Outbox
 from chassis.parts import Parts
 from chassis.persons import Personal
+from chassis.processes import Place
 from chassis.pulse import Pulse
 from chassis.records import Decoder
 from chassis.relay import Relay
@@ -29,6 +30,7 @@ from chassis.retention import Retention
 from chassis.runner import Runner
 from chassis.sealing import KeyRings
 from chassis.settings import ServiceSettings
+from chassis.siblings import Siblings
 from chassis.storage import Lookup, Repository
 from chassis.web.auth import TokenBook
 from chassis.web.look import Look
@@ -127,6 +129,9 @@ class Running:
         self.inbox = Inbox(pool, self.work, self.seals, service.decoders, self.relay.wake)
         self.due = DueWork(pool, self.work, self.clock, self.relay.wake)
         self.consumer: Consumer | None = None
+        #: Its place among several processes that share an address; None for one that is alone there.
+        self.place: Place | None = None
+        self.siblings: Siblings | None = None
         #: What its pages look like; made by `Look.of` in the router of a service that has pages.
         self.look: Look | None = None
 

@@ -18,7 +18,9 @@ from chassis.database import OUTAGES
 from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
 from chassis.places import RecordsMissing
+from chassis.processes import Place
 from chassis.service import Role, Running, Service, Task
+from chassis.siblings import Siblings
 from chassis.web.hosting import run_web
 from chassis.web.sessions import forget
 
@@ -36,13 +38,16 @@ _KAFKA_AWAY = (
 )
 
 
-async def serve(service: Service, role: Role) -> int:
+async def serve(service: Service, role: Role, place: Place | None = None) -> int:
     """Runs the service until SIGTERM or SIGINT; answers the process's exit status.
 
+    ``place`` is given to one of several processes (`chassis.processes`).
     After a signal everything has ``shutdown_seconds`` to end; then the process ends regardless, since
     what is not committed by then is done again by whoever comes next.
     """
     running = await _started(service)
+    if place is not None:
+        running.place, running.siblings = place, Siblings(place)
     # What has been loaded by now stays for good: the collector need not look through it time and again.
     gc.collect()
     gc.freeze()
@@ -87,6 +92,8 @@ def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, 
     tasks.append(("worker", _work(running)) if role != "web" else ("guard", _watch(running)))
     if isinstance(running.clock, SteppedClock):
         tasks.append(("clock", _patiently(running, _follow_clock)))
+    if running.siblings is not None:
+        tasks.append(("siblings", running.siblings.answer(running.stopping)))
     return [
         *tasks,
         ("gauges", _patiently(running, _gauges)),

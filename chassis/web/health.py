@@ -16,7 +16,15 @@ log = telemetry.get_logger(__name__)
 #: Answers None if all is well, or a few words on why not: constants, never a value or an address.
 Check = Callable[[], Awaitable[str | None]]
 
+#: Answers metrics in Prometheus' text format.
+Exposition = Callable[[], Awaitable[bytes]]
+
 OPEN_PATHS = ("/health/live", "/health/ready")
+
+
+async def own_metrics() -> bytes:
+    """The metrics of this process."""
+    return metrics.exposition()
 
 
 def router(
@@ -24,6 +32,7 @@ def router(
     ready: Mapping[str, Check],
     noted: Mapping[str, Check] | None = None,
     seconds: float = 2.0,
+    exposition: Exposition = own_metrics,
 ) -> APIRouter:
     """/health/live, /health/ready and /metrics.
 
@@ -47,9 +56,9 @@ def router(
         return await _answer(ready, noted or {}, seconds)
 
     @routes.get("/metrics")
-    async def exposition(_: Annotated[Caller, Depends(require("ops:metrics"))]) -> Response:
+    async def told(_: Annotated[Caller, Depends(require("ops:metrics"))]) -> Response:
         """All metrics in Prometheus' text format."""
-        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 

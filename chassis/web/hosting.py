@@ -39,7 +39,10 @@ async def run_web(running: Running, role: Role) -> None:
             timeout_graceful_shutdown=int(running.settings.shutdown_seconds / 2) or 1,
         )
     )
-    serving = asyncio.create_task(server._serve())  # not serve(): signals are handled here, for all tasks
+    sockets = [running.place.door] if running.place else None
+    serving = asyncio.create_task(
+        server._serve(sockets)
+    )  # not serve(): signals are handled here, for all tasks
     stopping = asyncio.create_task(running.stopping.wait())
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -70,7 +73,7 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
             own,
             *([signin.router(desk)] if desk else []),
             *routers(look, Assets.of(running.settings)),
-            health.router(live, ready, noted),
+            health.router(live, ready, noted, exposition=_metrics(running)),
             internal.router(
                 running.settings,
                 running.clock,
@@ -85,6 +88,10 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
     app.state.error_pages = ErrorPages(look)
     _know_people(app, running, desk)
     return app
+
+
+def _metrics(running: Running) -> health.Exposition:
+    return running.siblings.exposition if running.siblings else health.own_metrics
 
 
 def _know_people(app: FastAPI, running: Running, desk: signin.Desk | None) -> None:

@@ -44,7 +44,7 @@ Settings = Mapping[str, str]
 class ServiceProcess(ServerProcess):
     """One service. Besides what every server process can do it has an address, a database and a log.
 
-    ``dsn`` is the service's own address of its database, ``admin_dsn`` that of the administrator.
+    ``dsn`` is its own address of its database, ``admin_dsn`` the administrator's; ``options`` go to ``serve``.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ServiceProcess(ServerProcess):
         """Describe the service; ``settings`` are environment variables. Nothing runs yet."""
         super().__init__(name, supervisor, folder)
         self.dsn, self.admin_dsn, self.port, self.role = dsn, admin_dsn, 0, "all"
-        self._settings = dict(settings)
+        self._settings, self.options = dict(settings), list[str]()
         self._for_now: dict[str, str] = {}
         self.neighbours: Sequence[ServiceProcess] = ()
 
@@ -77,7 +77,7 @@ class ServiceProcess(ServerProcess):
 
     def command(self) -> Sequence[str]:
         """The command that serves."""
-        return [sys.executable, "-m", f"services.{self.name}", "serve", "--role", self.role]
+        return [sys.executable, "-m", f"services.{self.name}", "serve", "--role", self.role, *self.options]
 
     def environment(self) -> Settings:
         """Its settings, and where to find the code."""
