@@ -165,23 +165,33 @@ def _steps(results: Results) -> str:
 @needing("intake")
 def _intake(results: Results) -> str:
     one = results["intake"]
+    tried = one.get("tried") or [{"ours": one["ours"], "bare": one["bare"]}]
     rows = [
-        [
-            who,
-            f"{side['rate']:,.0f}",
-            f"{min(side['rates']):,.0f} to {max(side['rates']):,.0f}",
-            f"{side['p50_ms']:,.0f} ms",
-            f"{side['p99_ms']:,.0f} ms",
-            f"{side['alone_p50_ms']:.1f} ms",
-        ]
-        for who, side in (("Fingerpost", one["ours"]), ("bare", one["bare"]))
+        [_processes(who, each[side]), *_door(each[side], one[side])]
+        for each in tried
+        for who, side in (("Fingerpost", "ours"), ("bare", "bare"))
     ]
     at = f"at {one['offered']:,.0f}/s"
     headings = ["intake", "requests a second", "spread", f"p50 {at}", f"p99 {at}", "p50, one at a time"]
-    share = (
-        f"{one['share']:.0%} of the bare door: {_aim(one['share'] >= one['aim'], format(one['aim'], '.0%'))}."
-    )
-    return f"{table(headings, rows)}\n\n{share}"
+    best = ", each side at its best" if len(tried) > 1 else ""
+    reached = _aim(one["share"] >= one["aim"], format(one["aim"], ".0%"))
+    shares = [f"{each['ours']['rate'] / each['bare']['rate']:.0%}" for each in tried]
+    beside = f" The same number of processes on both sides: {', '.join(shares)}." if len(tried) > 1 else ""
+    return f"{table(headings, rows)}\n\n{one['share']:.0%} of the bare door{best}: {reached}.{beside}"
+
+
+def _processes(who: str, side: Results) -> str:
+    count = side.get("processes", 1)
+    return f"{who}, {count} processes" if count > 1 else who
+
+
+def _door(side: Results, best: Results) -> list[str]:
+    """One side with one number of processes; only with its best number was it measured at a constant rate."""
+    rates = [f"{side['rate']:,.0f}", f"{min(side['rates']):,.0f} to {max(side['rates']):,.0f}"]
+    if side.get("processes", 1) != best.get("processes", 1):
+        return [*rates, "", "", ""]
+    waits = [f"{best[wait]:,.0f} ms" for wait in ("p50_ms", "p99_ms")]
+    return [*rates, *waits, f"{best['alone_p50_ms']:.1f} ms"]
 
 
 @needing("pipeline")

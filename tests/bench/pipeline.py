@@ -19,6 +19,8 @@ from tests.bench.sustained import SETTLING_SECONDS, Search, Step, judged
 from tests.bench.systems import ENVIRONMENT, Bare, Ours, System
 
 CONNECTIONS = 64
+#: How many processes share a door: each side is measured with each number of them.
+PROCESSES = (1, 2)
 _START = 0.9  # of what the services do as fast as they go: there the search begins
 
 
@@ -79,15 +81,17 @@ class Pipeline:
             return done
 
     def _intake(self, ours: System, bare: System) -> Comparison:
-        one = Comparison("intake", INTAKE_AIM)
+        one = Comparison("intake", INTAKE_AIM, tried=[(Rates(n), Rates(n)) for n in PROCESSES])
         for _ in range(self._scale.rounds):
-            for system, side in ((bare, one.bare), (ours, one.ours)):
-                system.start()
-                self._fast(system, side, whole=False)
-                system.stop()
+            for our_side, bare_side in one.tried:
+                for system, side in ((bare, bare_side), (ours, our_side)):
+                    system.start(side.processes)
+                    self._fast(system, side, whole=False)
+                    system.stop()
+        one.choose()
         one.offered = self._scale.share * one.ours.rate
         for system, side in ((bare, one.bare), (ours, one.ours)):
-            system.start()
+            system.start(side.processes)
             side.waits = self._steady(system, one.offered, whole=False).waits
             side.alone = [s.seconds for s in asyncio.run(self._alone(system))]
             system.stop()
@@ -133,7 +137,8 @@ class Pipeline:
         return judged(rate, [shot.due for shot in shots], done), load
 
     def _fast(self, system: System, side: Rates, *, whole: bool) -> None:
-        self._say(f"{'pipeline' if whole else 'intake'}: {system.name} as fast as it goes")
+        several = f" with {side.processes} processes" if side.processes > 1 else ""
+        self._say(f"{'pipeline' if whole else 'intake'}: {system.name}{several} as fast as it goes")
         how_many = self._scale.pipeline if whole else self._scale.intake
         bodies = forms(how_many)
         asyncio.run(self._shoot(system, forms(50), whole))

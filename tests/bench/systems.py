@@ -39,8 +39,8 @@ class System(Protocol):
 
     name: str
 
-    def start(self) -> None:
-        """Start its processes and wait until they are ready."""
+    def start(self, processes: int = 1) -> None:
+        """Start it, with so many processes at its door, and wait until it is ready."""
 
     def stop(self) -> None:
         """Stop its processes."""
@@ -63,8 +63,9 @@ class Ours:
     def __init__(self, town: Town, role: str = "all") -> None:
         self._town, self._role = town, role
 
-    def start(self) -> None:
+    def start(self, processes: int = 1) -> None:
         for service in self._town.services.values():
+            service.options = ["--processes", str(processes)]
             service.start(wait=False, role=self._role)
         for service in self._town.services.values():
             service.wait_until_ready()
@@ -179,8 +180,14 @@ class BareProcess(ServerProcess):
 
     def __init__(self, plan: Callable[[int], Plan], supervisor: Supervisor, folder: Path, role: str) -> None:
         super().__init__(f"bare {role}", supervisor, folder)
-        self._plan = plan
+        self._plan, self._role = plan, role
         self.port = 0
+
+    def twin(self, number: int) -> "BareProcess":
+        """One more of the same, on the same database. Nothing of it runs yet."""
+        folder = self.folder / str(number)
+        folder.mkdir(exist_ok=True)
+        return BareProcess(self._plan, self._supervisor, folder, self._role)
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", "tests.bench.bare"]
@@ -205,6 +212,8 @@ class Bare:
     ) -> None:
         self._supervisor = Supervisor(folder, temporary=False)
         self._processes: dict[str, BareProcess] = {}
+        #: Those that share the door with the first one, where several do.
+        self._twins: list[BareProcess] = []
         self._dsn: dict[str, str] = {}
         roles: tuple[Role, ...] = ("referrals",) if door_only else NAMES  # type: ignore[assignment]
         for role in roles:
@@ -220,19 +229,26 @@ class Bare:
             self._dsn[role] = dsn
             self._processes[role] = BareProcess(plan, self._supervisor, folder / role, role)
 
-    def start(self) -> None:
+    def start(self, processes: int = 1) -> None:
+        first = self._processes["referrals"]
+        self._twins = [first.twin(n) for n in range(1, processes)]
+
         def begin(ports: list[int]) -> None:
-            self._processes["referrals"].port = ports[0]
-            for process in self._processes.values():
+            for door in (first, *self._twins):
+                door.port = ports[0]
+            for process in self._every():
                 process.start(wait=False)
-            for process in self._processes.values():
+            for process in self._every():
                 process.wait_until_ready()
 
         on_free_ports(1, begin)
 
     def stop(self) -> None:
-        for process in self._processes.values():
+        for process in self._every():
             process.stop()
+
+    def _every(self) -> list[BareProcess]:
+        return [*self._processes.values(), *self._twins]
 
     def close(self) -> None:
         """End its processes for good."""
@@ -243,7 +259,8 @@ class Bare:
         return Gun(url, "/api/referrals", {"Authorization": f"Bearer {TOKEN}"}, connections)
 
     def cpu(self) -> dict[str, float]:
-        return {role: process.cpu_seconds() for role, process in self._processes.items()}
+        used = {role: process.cpu_seconds() for role, process in self._processes.items()}
+        return used | {"referrals": used["referrals"] + sum(twin.cpu_seconds() for twin in self._twins)}
 
     async def finished(self, shots: Sequence[Shot]) -> list[float]:
         ids = [json.loads(shot.body)["reference"] for shot in shots]

@@ -6,6 +6,7 @@ For intake it is a raw ASGI application. In the pipeline it stands behind the sa
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Annotated, Any
@@ -138,4 +139,13 @@ async def serve(plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -
     )
     if plan.door_only:
         print("ready", flush=True)
-    await uvicorn.Server(config).serve()
+    await uvicorn.Server(config).serve([_shared(plan.port)] if plan.door_only else None)
+
+
+def _shared(port: int) -> socket.socket:
+    """Bound so that twins may have the same address: the system shares connections out among them."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    door.bind(("127.0.0.1", port))
+    return door
