@@ -83,22 +83,11 @@ class Outbox:
         return crc32(key.encode()) % self.shards, event_id, topic, key, version, headers, None
 
     def _row(self, draft: Draft, now: datetime) -> tuple[int, str, str, str, int, str, bytes]:
-        event, event_id = draft.event, new_id()
-        payload = to_json(event)
-        if event.topic.sealed:
-            payload = self._seals.seal(event.topic.name, payload)
-        envelope = Envelope(
-            id=event_id,
-            type=type(event).type,
-            source=self._source,
-            time=now,
-            key=event.key,
-            version=draft.version,
-            correlation=draft.meta.correlation,
-            causation=draft.meta.causation,
-            traceparent=draft.meta.traceparent,
-            content_type="application/jose" if event.topic.sealed else "application/json",
-        )
+        event, version, meta = draft
+        event_id, key, topic = new_id(), event.key, event.topic
+        payload, written = to_json(event), "application/json"
+        if topic.sealed:
+            payload, written = self._seals.seal(topic.name, payload), "application/jose"
+        envelope = Envelope(event_id, event.type, self._source, now, key, version, *meta, written)
         headers = to_json(envelope.attributes()).decode()
-        shard = crc32(event.key.encode()) % self.shards
-        return shard, event_id, event.topic.name, event.key, draft.version, headers, payload
+        return crc32(key.encode()) % self.shards, event_id, topic.name, key, version, headers, payload

@@ -76,21 +76,26 @@ class Envelope(NamedTuple):
 
     def attributes(self) -> list[tuple[str, str]]:
         """What the record's headers say, in a fixed order."""
-        attributes = (
+        id, type, source, time, key, version, correlation, causation, traceparent, content_type = self
+        attributes = [
             ("ce_specversion", "1.0"),
-            ("ce_id", self.id),
-            ("ce_type", self.type),
-            ("ce_source", self.source),
-            ("ce_time", self.time.isoformat()),
-            ("ce_partitionkey", self.key),
-            ("ce_dataschema", f"urn:fingerpost:{self.type}"),
-            ("ce_streamversion", None if self.version is None else str(self.version)),
-            ("ce_correlationid", self.correlation),
-            ("ce_causationid", self.causation),
-            ("traceparent", self.traceparent),
-            ("content-type", self.content_type),
-        )
-        return [(name, value) for name, value in attributes if value is not None]
+            ("ce_id", id),
+            ("ce_type", type),
+            ("ce_source", source),
+            ("ce_time", time.isoformat()),
+            ("ce_partitionkey", key),
+            ("ce_dataschema", f"urn:fingerpost:{type}"),
+        ]
+        if version is not None:
+            attributes.append(("ce_streamversion", str(version)))
+        if correlation is not None:
+            attributes.append(("ce_correlationid", correlation))
+        if causation is not None:
+            attributes.append(("ce_causationid", causation))
+        if traceparent is not None:
+            attributes.append(("traceparent", traceparent))
+        attributes.append(("content-type", content_type))
+        return attributes
 
     def headers(self) -> Headers:
         """The same as the record's headers."""

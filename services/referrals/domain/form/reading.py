@@ -112,11 +112,13 @@ def _may_be_unreadable(body: bytes, form: ReferralSubmission) -> bool:
 
     pydantic also reads "86400" as a date, so many seconds after 1970.
     """
-    if any(day is not None and day.isoformat().encode() not in body for day in _days(form)):
+    if any(str(day).encode() not in body for day in _days(form) if day is not None):
         return True
-    if b"\x7f" in body or _RARE_ESCAPE.search(body):
+    if b"\x7f" in body or (not body.isascii() and _RARE_BYTES.search(body)):
         return True
-    if not body.isascii() and _RARE_BYTES.search(body):
+    if b"\\" not in body:
+        return False
+    if _RARE_ESCAPE.search(body):
         return True
     breaks = body.count(b"\\n") + body.count(b"\\r") + body.count(b"\\t")
     return breaks > 0 and breaks != sum(text.count(each) for text in _long_texts(form) for each in "\n\r\t")
