@@ -35,6 +35,7 @@ the link.
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -109,9 +110,14 @@ class Templates:
         waiting = [one.code for one in self.tellings if one.timed and one.timed.does == "waits"]
         if len(waiting) > 1:
             raise BadTemplate(f"{waiting[1]}.en.md: {waiting[0]} says already that somebody still waits")
-        self._words = {
-            (one.telling.code, one.language): one for one in self.all if drafts or not one.head.draft
-        }
+        self._words = self._sent()
+
+    def with_drafts(self) -> "Templates":
+        """The same, where translations are sent that still await a translator. No file is read again."""
+        others = copy(self)
+        others.drafts = True
+        others._words = others._sent()
+        return others
 
     def language(self, fact: str, asked: str) -> str:
         """The language in which a fact is written to somebody who asked for this one: English where it has no text."""
@@ -146,6 +152,11 @@ class Templates:
         """The codes of small steps, which may go in one message with others."""
         return frozenset(one.code for one in self.tellings if one.digest)
 
+    def _sent(self) -> dict[tuple[str, str], Words]:
+        return {
+            (one.telling.code, one.language): one for one in self.all if self.drafts or not one.head.draft
+        }
+
     def _found(self, fact: str, language: str) -> Words:
         words = self._words.get((fact, self.language(fact, language)))
         if words is None:
@@ -153,10 +164,14 @@ class Templates:
         return words
 
 
-@cache
 def shipped(*, drafts: bool = False) -> Templates:
     """Those that come with the service, read and checked once. Raises BadTemplate."""
-    return Templates(drafts=drafts)
+    return _shipped(drafts)
+
+
+@cache
+def _shipped(drafts: bool) -> Templates:
+    return _shipped(False).with_drafts() if drafts else Templates()
 
 
 def available(event: type[Event]) -> frozenset[str]:

@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from tests.bench import results
 from tests.bench.start import MEMORY_MB
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 FOLDER = results.ROOT / "docs" / "images"
 BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#999999"
@@ -32,8 +31,12 @@ _STYLE: Any = {
 _SVG = re.compile(r"<svg [^>]*>")
 
 
-def drawn(title: str, description: str, draw: Callable[[Axes], None], height: float = 3.6) -> str:
+def drawn(title: str, description: str, draw: "Callable[[Axes], None]", height: float = 3.6) -> str:
     """One chart as SVG, with its title and description for those who do not see it."""
+    # Here, since it takes a second: every process of the tests reads this module, and one of them draws.
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(8, height), layout="constrained")
         axes = figure.add_subplot()
@@ -59,7 +62,7 @@ def rates(found: Mapping[str, Any]) -> str | None:
         if peer.get("rate")
     ]
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         names = [bar[0] for bar in bars]
         axes.barh(names, [bar[1] for bar in bars], color=[bar[2] for bar in bars])
         for row, (_, rate, _, note) in enumerate(bars):
@@ -94,7 +97,7 @@ def cost(found: Mapping[str, Any]) -> str | None:
     if all(one["kafka"] for one in costs):
         lines.append(("Kafka", [one["kafka"] for one in costs], GREEN, "^"))
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         for name, values, colour, mark in lines:
             axes.plot(sizes, [value / values[0] for value in values], color=colour, marker=mark, label=name)
         axes.set_xscale("log")
@@ -117,7 +120,7 @@ def memory(found: Mapping[str, Any]) -> str | None:
     minutes = [second / 60 for second in samples["seconds"]]
     lines = [(name.split()[0], values) for name, values in sorted(samples.items()) if name.endswith("rss_mb")]
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         for (name, values), colour, dashes in zip(
             lines, (BLUE, ORANGE, GREEN), ("-", "--", "-."), strict=False
         ):

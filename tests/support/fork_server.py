@@ -15,10 +15,20 @@ import sys
 from typing import Any
 
 
+def _templates() -> None:
+    importlib.import_module("services.notifications.templates").shipped()
+
+
+#: What a service reads from its own folder each time it starts, and checks: its forks have it read.
+_READ = {"services.notifications": _templates}
+
+
 def main(module: str) -> None:
     """Forks as often as it is asked to; returns in each fork, once that is what it was asked to be."""
     importlib.import_module(f"{module}.__main__")
     del sys.modules[f"{module}.__main__"]  # the fork runs it as a program
+    if module in _READ:
+        _READ[module]()
     gc.freeze()  # what was imported is shared by all of them, for as long as nobody looks through it
     for line in sys.stdin:
         asked: dict[str, Any] = json.loads(line)

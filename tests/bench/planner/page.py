@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
-
-from matplotlib.axes import Axes
+from typing import TYPE_CHECKING
 
 from tests.bench import results
 from tests.bench.charts import BLUE, FOLDER, GREY, drawn
 from tests.bench.page import Results, filled_in, table
 from tests.bench.planner.runs import HEADINGS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 PAGE = results.ROOT / "docs" / "planner.md"
 CHART = FOLDER / "planner-growth.svg"
@@ -43,7 +45,7 @@ def chart(growth: Seconds) -> str:
     cases = list(growth)
     middle = [median(each) for each in growth.values()]
 
-    def draw(axes: Axes) -> None:
+    def draw(axes: "Axes") -> None:
         axes.loglog(cases, middle, color=BLUE, marker="o")
         axes.annotate(
             "median", (cases[-1], middle[-1]), textcoords="offset points", xytext=(6, 0), color=BLUE
