@@ -5,6 +5,7 @@ is applied beside an erasure is either deleted by it, or sees that there is noth
 """
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from chassis.decision import Ref, Refused
@@ -56,11 +57,18 @@ async def erased_among(conn: Connection, ids: Collection[str]) -> set[str]:
 def about(item: Item) -> list[str]:
     """The ids that say whom a message is about: what it touches first, the referral that it names, and who wrote it."""
     message = item.message
-    names = ["referral_id"]
-    if isinstance(message, Event) and message.topic.sealed:  # somebody's own words
-        names.append("person_id")
-    named = [getattr(message, name, None) for name in names]
+    kind: Any = type(message)
+    named = [getattr(message, name, None) for name in _names(kind)]
     return [*(ref.id for ref in item.refs[:1]), *(id for id in named if isinstance(id, str))]
+
+
+@cache
+def _names(message: type) -> tuple[str, ...]:
+    """The fields in which messages of this class may name somebody: an event is slow to say what it does not have."""
+    if not issubclass(message, Event):
+        return ("referral_id",)
+    own_words = ("person_id",) if message.topic.sealed else ()
+    return tuple(name for name in ("referral_id", *own_words) if name in message.model_fields)
 
 
 def gone() -> Refused:

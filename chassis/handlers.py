@@ -90,19 +90,18 @@ class Handlers:
     ) -> Callable[[World, Any, datetime], Changes]:
         def decided(world: World, message: Any, now: datetime) -> Changes:
             changes = decide(world, message, now)
-            if not self._also:
-                return changes
-            said = {ref: self._said(world, ref, one, now) for ref, one in changes.decisions.items()}
-            return replace(changes, decisions=said)
+            more = {
+                ref: replace(one, events=(*one.events, *said))
+                for ref, one in changes.decisions.items()
+                if ref.kind in self._also and (said := self._said(world, ref, one.state, now))
+            }
+            return replace(changes, decisions={**changes.decisions, **more}) if more else changes
 
         return decided
 
-    def _said(self, world: World, ref: Ref, decision: Decision[Any], now: datetime) -> Decision[Any]:
-        if decision.state is None or ref.kind not in self._also:
-            return decision
+    def _said(self, world: World, ref: Ref, state: Any, now: datetime) -> tuple[Event, ...]:
         kind, says = self._also[ref.kind]
-        more = tuple(says(world.get(kind, ref.id), decision.state, now))
-        return replace(decision, events=(*decision.events, *more)) if more else decision
+        return () if state is None else tuple(says(world.get(kind, ref.id), state, now))
 
 
 def _single(kind: Kind[S], key: Callable[[Any], str], decide: Callable[..., Decision[S]]) -> Handler:

@@ -49,6 +49,7 @@ class Item:
     stream: object = None  # messages of one stream stop at the first that fails
     handler: Handler | None = None
     refs: tuple[Ref, ...] = ()  # the aggregates that its rule may look at
+    about: Sequence[str] = ()  # the ids that say whom it is about
     answer: Any = None
     error: Exception | None = None
     repeated: bool = False

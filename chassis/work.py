@@ -83,6 +83,7 @@ class Work:
     async def _load(self, conn: Connection, batch: "_Batch", items: Sequence[Item]) -> None:
         locked: set[Ref] = set()
         looked_at: set[Ref] = set()
+        asked: set[str] = set()
         for item in items:
             assert item.handler is not None
             try:
@@ -92,9 +93,11 @@ class Work:
                 item.error = error
                 continue
             item.refs = touched + read
+            item.about = about(item)
             locked.update(touched)
             looked_at.update(read)
-        asked = {id for item in items for id in (*(ref.id for ref in item.refs), *about(item))}
+            asked.update(item.about)
+        asked.update(ref.id for ref in locked | looked_at)
         batch.rows, batch.erased = await self._loader.load(conn, locked, looked_at - locked, asked)
 
     async def _save(self, conn: Connection, writes: Writes, batch: "_Batch") -> None:
@@ -133,7 +136,7 @@ class _Batch:
 def _decide(batch: _Batch, item: Item) -> None:
     """Runs one rule over the states as earlier items of the batch have left them."""
     assert item.handler is not None
-    if not batch.erased.isdisjoint(about(item)):
+    if not batch.erased.isdisjoint(item.about):
         item.error = None if isinstance(item.message, Event) else gone()
         return  # a fact is passed over: its position moves on
     states = {ref: batch.rows[ref].state for ref in item.refs}
@@ -153,7 +156,7 @@ def _decide(batch: _Batch, item: Item) -> None:
 
 def _of_the_living(batch: _Batch, changes: Changes) -> Changes:
     """Without what a rule decides about erased persons besides what its message is about."""
-    if not any(ref.id in batch.erased for ref in changes.decisions):
+    if not batch.erased or not any(ref.id in batch.erased for ref in changes.decisions):
         return changes
     return replace(
         changes,

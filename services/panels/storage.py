@@ -44,6 +44,7 @@ CASES: JsonTable[Case] = JsonTable(
         "to_decide": Column("boolean", lambda case: bool(case.to_decide)),
         "waits_for": Column("text", waits_for),
         "chair_acted_at": Column("timestamptz", chair_acted_at),
+        "child_id": Column("text", lambda case: case.child_id),
     },
 )
 SITTINGS: JsonTable[Sitting] = JsonTable(

@@ -20,7 +20,7 @@ WHERE pg_get_indexdef(indexrelid) ~ '\\mstate\\M'
 async def test_no_index_is_over_a_state_itself(
     database: Callable[..., Awaitable[asyncpg.Pool]], service: str
 ) -> None:
-    """PostgreSQL would write every index of a row anew with each change of its state: make a generated column."""
+    """PostgreSQL would write every index of a row anew with each change of its state: make a column of its own."""
     pool = await database(HERE / service / "migrations")
     assert [row["name"] for row in await pool.fetch(_OVER_STATES)] == []
 
@@ -52,3 +52,40 @@ async def test_what_changes_soon_has_room_on_its_page(
         await conn.execute(_CHANGED.format(table, length))
         await conn.execute("SELECT pg_stat_force_next_flush()")
         assert dict(await conn.fetchrow(_COUNTED.format(table)) or {}) == {"changes": 60, "light": 60}
+
+
+_OF_BEFORE = {
+    "referrals": (
+        "INSERT INTO referral (id, version, said, state, reference, urn, status, destination, received_at, answer_by) "
+        """VALUES ('r', 1, 0, '{"child_id": "c", "follows": "f"}', 'r', '900001', 'queued', 'sensory', now(), now())""",
+        "SELECT child_id = 'c' AND follows = 'f' FROM referral",
+    ),
+    "panels": (
+        "INSERT INTO placement_case (id, version, said, state, referral_id, panel, status, due) "
+        """VALUES ('p', 1, 0, '{"child_id": "c"}', 'r', 'north', 'queued', now())""",
+        "SELECT child_id = 'c' FROM placement_case",
+    ),
+    "notifications": (
+        """INSERT INTO story (id, version, said, state) VALUES ('s', 1, 0, '{"reference": "r"}')""",
+        "SELECT reference = 'r' FROM story",
+    ),
+}
+
+
+@pytest.mark.parametrize("service", _OF_BEFORE)
+async def test_what_a_process_of_the_version_before_writes_is_found_by_its_columns(
+    database: Callable[..., Awaitable[asyncpg.Pool]], service: str
+) -> None:
+    pool = await database(HERE / service / "migrations")
+    written, found = _OF_BEFORE[service]
+    await pool.execute(written)
+    assert await pool.fetchval(found) is True
+
+
+async def test_a_story_gets_its_reference_once_a_process_of_the_version_before_hears_it(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database(HERE / "notifications" / "migrations")
+    await pool.execute("INSERT INTO story (id, version, said, state) VALUES ('s', 1, 0, '{}')")
+    await pool.execute("""UPDATE story SET state = '{"reference": "r"}'""")
+    assert await pool.fetchval("SELECT reference FROM story") == "r"

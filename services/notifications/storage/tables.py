@@ -71,7 +71,14 @@ class StoryTable(JsonTable[Story]):
         await _bear(conn, rows)
 
 
-STORIES = StoryTable(STORY, "story", {"stopped": Column("boolean", lambda story: story.stopped)})
+STORIES = StoryTable(
+    STORY,
+    "story",
+    {
+        "stopped": Column("boolean", lambda story: story.stopped),
+        "reference": Column("text", lambda story: story.reference),
+    },
+)
 REPOSITORIES: tuple[Repository, ...] = (
     *(STORIES, MESSAGES, CONTACTS, PREFERENCES, PAUSES, ALIASES, DIRECTORY, REASONS_GIVEN),
     *(ACTIONS_AGREED, COLLEAGUES, RESTRICTIONS, ERASURES, FAMILY_WORDS, HANDED_CODES),

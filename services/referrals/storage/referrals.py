@@ -36,6 +36,8 @@ REFERRALS = JsonTable(
         "review_open": Column("boolean", turns.review_open),
         "ended_at": Column("timestamptz", turns.ended_at),
         "to_reach": Column("boolean", reaching.waits),
+        "child_id": Column("text", lambda state: state.child_id),
+        "follows": Column("text", lambda state: state.follows),
     },
     lean=True,
 )
