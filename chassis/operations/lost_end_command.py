@@ -92,20 +92,24 @@ def _asked(with_running: WithRunning, what: str, work: Callable[[Running], Await
 
 async def _published(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> list[Sent]:
     ours(running.name, running.service.says, "write", topics)
+    if dry_run:
+        async with running.pool.acquire() as conn:
+            return await sent(conn, topics)
     async with without_workers(running, CannotBeginAgain), running.pool.acquire() as conn, conn.transaction():
         facts = await sent(conn, topics)
-        if not dry_run:
-            outcome = f"{sum(each.facts for each in facts)} facts"
-            await audit.record(conn, by, "publish-again", ", ".join(topics), why, outcome)
-            await publish_again(conn, topics)
+        outcome = f"{sum(each.facts for each in facts)} facts"
+        await audit.record(conn, by, "publish-again", ", ".join(topics), why, outcome)
+        await publish_again(conn, topics)
     return facts
 
 
 async def _begun(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> Found:
     ours(running.name, running.service.hears, "hear", topics)
+    if dry_run:
+        return await look(running, topics)
     async with without_workers(running, CannotBeginAgain):
         found = await look(running, topics)
-        if found.topics and not dry_run:
+        if found.topics:
             async with running.pool.acquire() as conn, conn.transaction():
                 outcome = f"{len(found.short)} partitions had ended too early"
                 await audit.record(conn, by, "read-again", ", ".join(found.topics), why, outcome)

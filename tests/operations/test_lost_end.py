@@ -119,9 +119,10 @@ def test_a_topic_made_anew_is_published_and_read_again_and_families_notice_nothi
     again = ("publish-again", TOPIC, "--reason", "the brokers lost their disks")
     assert "stop it first" in ask(town, "referrals", *again, status=2)
     assert "does not write panels.v1" in ask(town, "referrals", "publish-again", "panels.v1", status=2)
+    assert "nothing was changed" in ask(town, "referrals", *again, "--dry-run"), "which harms no worker"
+    assert "nothing is to be read again" in ask(town, "panels", "read-again", "--dry-run")
     for service in town.services.values():
         service.stop()
-    assert "nothing is to be read again" in ask(town, "panels", "read-again", "--dry-run")
     _lost(town, TOPIC)
     _notices(town, "notifications")
 
