@@ -7,9 +7,9 @@ follow it in its stream are parked behind it; the rest of the partition moves on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from uuid import UUID
 
 import asyncpg
+from asyncpg.pgproto.pgproto import UUID
 from pydantic import ValidationError
 
 from chassis import metrics
