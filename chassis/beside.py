@@ -2,16 +2,18 @@
 
 The service asks, a line of JSON each way, one question after the other. The process begins with the first of them and
 ends soon after the last, so that its memory is not held for good. It lives by its standard input: that closes when the
-service ends, however that ends, and with it goes the process at once, whatever it is doing.
+service ends, however that ends, and with it goes the process at once, whatever it is doing. It may be given no more
+than so much memory: what needs more fails by itself, before the whole container is ended for it.
 
-``python -m chassis.beside MODULE NICE`` is the process. The module has ``answering(told)``, an async context manager of
-the function that answers; ``told`` is what the service said first. Of an error only its class and place come back: a
-text may hold what somebody wrote.
+``python -m chassis.beside MODULE NICE MEMORY`` is the process. The module has ``answering(told)``, an async context
+manager of the function that answers; ``told`` is what the service said first. Of an error only its class and place
+come back: a text may hold what somebody wrote.
 """
 
 import asyncio
 import json
 import os
+import resource
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -32,6 +34,11 @@ IDLE = 15.0
 #: of the processors. On a machine that is full that may be next to nothing.
 NICE = 19
 _CODE = str(Path(__file__).parents[1])
+#: How libraries end a process in which they get no memory: OpenBLAS, and those in Rust and C++. What Python raises
+#: is an answer.
+_WITHOUT_MEMORY = (1, -signal.SIGABRT)
+#: What the process answers where its memory did not suffice.
+_FULL = {"full": True}
 
 
 class Unanswered(Exception):
@@ -45,6 +52,13 @@ class Unanswered(Exception):
         self.there = there
 
 
+class OutOfMemory(Unanswered):
+    """What it was asked needs more memory than it may use: the same question would end the same way."""
+
+    def __init__(self) -> None:
+        super().__init__("it would need more memory than it may use")
+
+
 class Beside:
     """The process as its service has it: started when it is asked something, and ended when nobody asks any more."""
 
@@ -55,15 +69,17 @@ class Beside:
         stopping: asyncio.Event,
         *,
         nice: int = 0,
+        memory: int = 0,
         hidden: str = "",
         idle: float = IDLE,
     ) -> None:
         """``told`` goes to it first. Variables that begin with ``hidden`` (the service's settings) do not.
 
-        ``nice``: by how much its priority is lower than the service's.
+        ``nice``: by how much its priority is lower than the service's. ``memory``: how many bytes it may use, as many
+        as there are where it is nought.
         """
         self._module, self._told, self._stopping = module, dict(told), stopping
-        self._nice, self._hidden, self._idle = nice, hidden, idle
+        self._nice, self._memory, self._hidden, self._idle = nice, memory, hidden, idle
         self._one = asyncio.Lock()
         self._process: Process | None = None
         self._ends: asyncio.TimerHandle | None = None
@@ -75,7 +91,8 @@ class Beside:
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
     async def ask(self, asked: Mapping[str, Any], seconds: float) -> Any:
-        """Its answer, once those before have theirs. Raises Unanswered, at the latest after so many seconds of work.
+        """Its answer, once those before have theirs. Raises Unanswered, at the latest after so many seconds of work;
+        of it OutOfMemory, where its memory does not suffice.
 
         Where the caller goes away the process is ended: nobody waits for what it is doing.
         """
@@ -95,6 +112,9 @@ class Beside:
                 raise
             self._ends = asyncio.get_running_loop().call_later(self._idle, self.end)
         answer = json.loads(line)
+        if answer == _FULL:
+            self.end()  # the next one begins with all the memory that there is
+            raise OutOfMemory
         if "failed" in answer:
             raise Unanswered(answer["failed"], answer["there"])
         return answer["done"]
@@ -109,8 +129,8 @@ class Beside:
     async def _begun(self) -> Process:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "chassis.beside", self._module, str(self._nice),
-                stdin=PIPE, stdout=PIPE, env=self._surroundings(),
+                sys.executable, "-P", "-m", "chassis.beside", self._module,
+                str(self._nice), str(self._memory), stdin=PIPE, stdout=PIPE, env=self._surroundings(),
                 stderr=DEVNULL,  # what Python and its libraries say there may hold anything
             )  # fmt: skip
             _say(self._process, self._told)
@@ -128,8 +148,7 @@ class Beside:
         code = os.pathsep.join(filter(None, (_CODE, told.get("PYTHONPATH"))))
         return {**told, "PYTHONPATH": code, "OPENBLAS_NUM_THREADS": "1"}  # it does one thing at a time
 
-    @staticmethod
-    async def _answer(process: Process, asked: Mapping[str, Any]) -> bytes:
+    async def _answer(self, process: Process, asked: Mapping[str, Any]) -> bytes:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -139,7 +158,10 @@ class Beside:
         except ConnectionError:
             line = b""
         if not line.endswith(b"\n"):
-            raise Unanswered(f"it ended with status {await process.wait()}")
+            status = await process.wait()
+            if self._memory and status in _WITHOUT_MEMORY:
+                raise OutOfMemory
+            raise Unanswered(f"it ended with status {status}")
         return line
 
 
@@ -148,10 +170,14 @@ def _say(process: Process, what: Mapping[str, Any]) -> None:
     process.stdin.write(json.dumps(what).encode() + b"\n")
 
 
-def main(module: str, nice: int) -> None:
+def main(module: str, nice: int, memory: int) -> None:
     """The process itself, until its standard input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, with which it ends
     os.nice(nice)
+    if memory:
+        with suppress(OSError, ValueError):  # no such limit on this system, or a stricter one
+            # What it may write to: at least as much as it really uses.
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     # Where memory runs out it goes before the service does (Linux), unless all of a container goes at once.
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
@@ -189,6 +215,8 @@ async def _answered(answer: Callable[[Any], Awaitable[Any]], asked: Any) -> dict
 
 
 def _failed(error: Exception) -> dict[str, Any]:
+    if isinstance(error, MemoryError):
+        return _FULL  # no more than that: there is next to no memory left to say it with
     return {"failed": type(error).__name__, "there": describe(error)}
 
 
@@ -199,4 +227,4 @@ def _listen(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[bytes]) -> Non
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

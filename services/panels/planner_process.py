@@ -42,7 +42,14 @@ class PlannerProcess:
             "folder": str(settings.folder),
             "closures": str(settings.closures),
         }
-        self.beside = Beside(__name__, told, running.stopping, nice=nice, hidden=f"{running.name.upper()}_")
+        self.beside = Beside(
+            __name__,
+            told,
+            running.stopping,
+            nice=nice,
+            memory=settings.planner_megabytes * 1_000_000,
+            hidden=f"{running.name.upper()}_",
+        )
 
     async def plan(self, panel: str, now: datetime) -> Made:
         """Sees to it that the plan of a panel as it is now is kept."""

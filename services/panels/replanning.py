@@ -8,12 +8,12 @@ the same input has the same plan, whoever makes it.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import asyncpg
 
-from chassis.beside import Unanswered
+from chassis.beside import OutOfMemory, Unanswered
 from chassis.database import OUTAGES
 from chassis.pause import pause
 from chassis.service import Running
@@ -24,7 +24,7 @@ from services.panels.asking import Asked, asked
 from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.plan.plans import Plan
 from services.panels.drafting import Made, Planner, Price, digest_of
-from services.panels.troubles import FAILED, NOT_PROVED, TOO_MANY, Troubles
+from services.panels.troubles import FAILED, NOT_PROVED, TOO_LARGE, TOO_MANY, Troubles
 
 log = get_logger(__name__)
 
@@ -35,6 +35,8 @@ EVERY = 2.0
 RESTS, LONGEST_REST = 9, 60.0
 #: Seconds until it is tried again where it went wrong.
 AFTER_FAILURE = 15.0
+#: Seconds until a plan that was too large for the planner's memory is tried on the spot again.
+AFTER_TOO_LARGE = 60.0
 #: How long a page or a caller waits for a plan that is made on the spot.
 PATIENCE = 8.0
 #: A plan that was under way already when somebody asked may be of things as they were before: the next one is not.
@@ -46,12 +48,14 @@ LOCK_CLASS = 1_179_601_994
 class Standing:
     """A panel's question as it is now, and its plan; ``fresh``: it is the plan of this very question.
 
-    ``plan`` is None while the first one is being made.
+    ``plan`` is None while the first one is being made. ``too_large``: no plan can be made of so many cases in the
+    memory that the planner may use.
     """
 
     asked: Asked
     plan: Plan | None
     fresh: bool
+    too_large: bool = False
 
 
 class Planning:
@@ -64,6 +68,7 @@ class Planning:
         self._troubles = Troubles(running.parts)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._marks: dict[str, object] = {}
+        self._too_large: dict[str, float] = {}
 
     async def standing(self, panel: str, patience: float = PATIENCE) -> Standing:
         """How the plan of a panel stands. One that is missing or stale is made on the spot, if that is soon done.
@@ -73,7 +78,7 @@ class Planning:
         until = monotonic() + patience
         standing = await self._as_it_is(panel)
         for _ in range(ROUNDS):
-            if standing.fresh:
+            if standing.fresh or self._was_too_large(panel):
                 break
             try:
                 left = max(0.0, until - monotonic())
@@ -81,7 +86,11 @@ class Planning:
             except (TimeoutError, Unanswered):
                 break
             standing = await self._as_it_is(panel)
-        return standing
+        return replace(standing, too_large=not standing.fresh and self._was_too_large(panel))
+
+    def _was_too_large(self, panel: str) -> bool:
+        """Just now, so that it would end the same way."""
+        return monotonic() < self._too_large.get(panel, 0.0)
 
     async def as_kept(self, panel: str) -> Standing:
         """The plan as it was made last, over things as they are now: for whoever accepts what they have seen of it."""
@@ -128,8 +137,10 @@ class Planning:
         try:
             made = await self._at_once.plan(panel, self._running.clock.now())
         except Unanswered as error:
+            if isinstance(error, OutOfMemory):
+                self._too_large[panel] = monotonic() + AFTER_TOO_LARGE
             if self._log("planning_failed", panel, error):
-                self._troubles.passes(FAILED, 2 * AFTER_FAILURE)
+                self._troubles.passes(_trouble(error), 2 * AFTER_FAILURE)
             raise
         if _is_proved(panel, made):
             self._troubles.over(panel)
@@ -143,7 +154,9 @@ class Planning:
             made = await self._in_turn.plan(panel, self._running.clock.now())
         except Exception as error:
             if self._log("planning_failed", panel, error):
-                self._troubles.stays(panel, FAILED)
+                self._troubles.stays(panel, _trouble(error))
+            if isinstance(error, OutOfMemory):
+                self._marks[panel] = mark  # the same again would need as much
             return False
         self._marks[panel] = mark
         if _is_proved(panel, made):
@@ -218,6 +231,10 @@ class Planning:
 def until_next_look(took: float) -> float:
     """Seconds from the end of a look that ``took`` so many to the next one."""
     return min(max(EVERY, RESTS * took), LONGEST_REST)
+
+
+def _trouble(error: Exception) -> str:
+    return TOO_LARGE if isinstance(error, OutOfMemory) else FAILED
 
 
 def _is_proved(panel: str, made: Made) -> bool:

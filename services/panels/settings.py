@@ -18,3 +18,6 @@ class Settings(ServiceSettings):
         PANELS, description="the folder that holds one file per panel, such as placement.toml"
     )
     closures: Path = Field(CLOSURES, description="the file with the days on which the offices are closed")
+    planner_megabytes: int = Field(
+        1200, ge=150, le=100_000, description="megabytes, 150 or more, that the process which plans may use"
+    )

@@ -8,6 +8,7 @@ from chassis.parts import Parts
 PART = "planner"
 FAILED = "no plan can be made: the service's log says why, and the one that was made last stays"
 TOO_MANY = "no plan can be made: more cases of a panel wait than one can be made of"
+TOO_LARGE = "no plan can be made: more cases wait than the planner has memory for (PANELS_PLANNER_MEGABYTES)"
 NOT_PROVED = "the solver failed: the plan takes cases one after the other, and nothing of it is proved"
 
 
@@ -43,7 +44,9 @@ class Troubles:
             self._parts.stopped(PART, why, lasts=seconds)
 
     def _tell(self) -> None:
-        if why := next((why for why in (FAILED, TOO_MANY, NOT_PROVED) if why in self._of.values()), None):
+        if why := next(
+            (why for why in (FAILED, TOO_MANY, TOO_LARGE, NOT_PROVED) if why in self._of.values()), None
+        ):
             self._parts.stopped(PART, why, lasts=inf)
         else:
             self._parts.well(PART)

@@ -173,6 +173,21 @@ def test_our_pods_can_write_nothing_and_become_nobody_else() -> None:
             assert container["resources"]["limits"]["memory"]
 
 
+def test_a_container_of_panels_holds_the_service_and_all_that_its_planner_may_use() -> None:
+    planner = int(told("panels")["PANELS_PLANNER_MEGABYTES"])
+    (kustomization,) = documents(FOLDER / "panels/kustomization.yaml")
+    limits = {
+        patch["target"].get("name"): int(each["value"].removesuffix("Mi")) * 2**20 / 1e6
+        for patch in kustomization["patches"]
+        if "patch" in patch
+        for each in YAML(typ="safe").load(patch["patch"])
+        if each["path"].endswith("limits/memory")
+    }
+    service, document = 160, 80  # megabytes
+    assert limits["worker"] > service + planner
+    assert limits["web"] > service + planner + document
+
+
 def test_a_pod_is_asked_how_it_is_and_has_more_time_to_end_than_it_takes() -> None:
     takes = ServiceSettings.model_fields["shutdown_seconds"].default
     for _, deployment in pods():

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from chassis.beside import NICE, Beside, Unanswered
+from chassis.beside import NICE, Beside, OutOfMemory, Unanswered
 from tests.support import answers
 from tests.support.soon import soon
 
@@ -112,6 +112,37 @@ async def test_one_that_hangs_is_ended(beside: Make) -> None:
     with pytest.raises(Unanswered, match="no answer"):
         await one.ask({"name": "Kim"}, 0.2)
     assert await asyncio.to_thread(gone, frozen)
+
+
+async def test_what_needs_more_memory_than_it_may_use_fails_by_itself_and_the_next_question_is_answered(
+    beside: Make,
+) -> None:
+    one = beside(memory=200_000_000)
+    assert await one.ask({"bytes": 50_000_000}, 10) == 50_000_000
+    first = one.pid
+    with pytest.raises(OutOfMemory, match="more memory than it may use"):
+        await one.ask({"bytes": 200_000_000}, 10)
+    assert await asyncio.to_thread(gone, first)  # it gives back what it had
+    assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
+
+
+async def test_one_that_has_too_little_memory_to_begin_with_says_so() -> None:
+    stopping = asyncio.Event()
+    one = Beside(MODULE, {"greeting": "Hello", "holds": 200_000_000}, stopping, memory=200_000_000)
+    with pytest.raises(OutOfMemory):
+        await one.ask({"name": "Robin"}, 10)
+    stopping.set()
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(("asked", "status"), [({"abort": True}, -6), ({"exit": 1}, 1)])
+async def test_a_library_that_ends_the_process_for_want_of_memory_is_understood(
+    beside: Make, asked: dict[str, Any], status: int
+) -> None:
+    with pytest.raises(OutOfMemory):
+        await beside(memory=200_000_000).ask(asked, 10)
+    with pytest.raises(Unanswered, match=f"status {status}$"):
+        await beside().ask(asked, 10)
 
 
 async def test_where_whoever_asked_goes_away_the_next_one_gets_an_answer_of_their_own(beside: Make) -> None:

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from chassis.beside import OutOfMemory
 from schemas.staff_v1 import ReferralRestricted
 from services.panels.domain.cases.case import case_id_of
+from services.panels.drafting import Drafts, Made
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
 from tests.panels.conftest import House
 from tests.panels.test_pages import Visitor, as_, case_path
@@ -52,6 +54,24 @@ async def test_the_plan_is_accepted_as_it_is_ticked(house: House) -> None:
     assert "not the one that you looked at" in late.text
     nothing = await tom.post("/plan", panel="placement", seen=await seen(tom))
     assert (nothing.status_code, "Choose at least one case" in nothing.text) == (422, True)
+
+
+async def test_a_co_ordinator_reads_that_the_planner_has_too_little_memory_for_a_new_plan(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> Made:
+        raise OutOfMemory
+
+    await house.hear(a_routed_referral(1))
+    tom = await as_(house, "tom")
+    assert "No new plan" not in (await tom.get("/plan")).text
+    monkeypatch.setattr(Drafts, "plan", fails)
+    await house.hear(a_routed_referral(2))
+    page = (await tom.get("/plan")).text
+    assert "more cases wait than the planner has memory for. This is the last plan that was made." in page
+    assert "in a moment" not in page
+    assert page.count("checked") == 1  # what it proposes can be accepted all the same
+    assert (await house.get("/panels/placement/plan"))["too_large"] is True
 
 
 async def test_a_case_that_the_plan_has_elsewhere_by_now_is_not_accepted_unseen(house: House) -> None:

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from pydantic import SecretStr
 
+from chassis.beside import OutOfMemory
 from chassis.service import Running
 from deploy.local import Stack
 from services.panels import app, planned, replanning
@@ -37,6 +38,15 @@ async def house(stack: Stack, database: Callable[..., Awaitable[Any]]) -> AsyncI
     yield house
     running.stopping.set()
     await asyncio.sleep(0)
+
+
+# The cases that wait already, so many times more.
+MANY = """
+INSERT INTO placement_case (id, version, said, state, referral_id, panel, status, due)
+SELECT new, version, said, state::jsonb || jsonb_build_object('case_id', new, 'referral_id', new), new, panel,
+    status, due
+FROM (SELECT *, gen_random_uuid()::text AS new FROM placement_case, generate_series(1, $1)) AS waiting
+"""
 
 
 async def kept(house: House) -> Plan | None:
@@ -82,3 +92,19 @@ async def test_where_it_is_killed_while_it_plans_the_plan_comes_all_the_same(
     assert process.beside.pid not in (None, pid)
     house.running.stopping.set()
     await planning
+
+
+async def test_of_more_cases_than_its_memory_holds_no_plan_is_made_the_service_lives_and_says_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = house.running.settings.model_copy(update={"planner_megabytes": 160})
+    monkeypatch.setattr(house.running, "settings", small)
+    process = PlannerProcess(house.running, 0)
+    await process.plan("placement", house.running.clock.now())
+    await house.pool.execute(MANY, 500)
+    with pytest.raises(OutOfMemory):
+        await process.plan("placement", house.running.clock.now())
+    planning = Planning(house.running, BOOK, process, process)
+    standing = await planning.standing("placement", patience=60)
+    assert (standing.too_large, standing.plan) == (True, await kept(house))
+    assert "more cases wait than the planner has memory for" in (house.running.parts.why("planner") or "")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.beside import Unanswered
+from chassis.beside import OutOfMemory, Unanswered
 from schemas.referrals_v1 import WithdrawalRequested
 from schemas.staff_v1 import ReferralRestricted, StaffDetails, StaffGrant
 from services.panels import drafting, planned, replanning, storage
@@ -307,6 +307,49 @@ async def test_of_more_cases_than_memory_holds_no_plan_is_made_and_that_is_told(
     assert (answer.status_code, answer.json()["code"]) == (409, "too-many-cases")
     house.running.stopping.set()
     await running
+
+
+class TooSmall(NoPlanner):
+    """The planner has too little memory, and counts who asks it all the same."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def plan(self, panel: str, now: datetime) -> Made:
+        self.asked += 1
+        raise OutOfMemory
+
+
+async def test_a_plan_for_which_memory_does_not_suffice_is_tried_again_only_once_something_has_changed(
+    house: House,
+) -> None:
+    planner = TooSmall()
+    planning = Planning(house.running, BOOK, planner, NoPlanner())
+    await house.hear(a_routed_referral(1))
+    await planning.once()
+    await planning.once()
+    assert planner.asked == 1
+    assert "more cases wait than the planner has memory for" in (house.running.parts.why("planner") or "")
+    await house.hear(a_routed_referral(2))
+    await planning.once()
+    assert planner.asked == 2
+
+
+async def test_who_looks_at_a_plan_for_which_memory_does_not_suffice_is_told_so_and_does_not_wait_for_it_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planner = TooSmall()
+    planning = Planning(house.running, BOOK, NoPlanner(), planner)
+    await house.hear(a_routed_referral(1))
+    looks = [await planning.standing("placement") for _ in range(2)]
+    assert [(look.plan, look.too_large) for look in looks] == [(None, True), (None, True)]
+    assert planner.asked == 1
+    assert "more cases wait than the planner has memory for" in (house.running.parts.why("planner") or "")
+    monkeypatch.setattr(replanning, "monotonic", lambda: monotonic() + replanning.AFTER_TOO_LARGE)
+    await planning.standing("placement")
+    assert planner.asked == 2
+    await planning_of(house).once()  # another process has more memory
+    assert not (await planning.standing("placement")).too_large
 
 
 async def test_without_the_planner_the_last_plan_is_shown_as_what_it_is(house: House) -> None:

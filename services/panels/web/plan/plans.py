@@ -33,6 +33,7 @@ def of_plan(book: PanelBook, standing: Standing, seen: Sequence[Case]) -> dict[s
         "panel": standing.asked.panel,
         "name": views.panel_name(book, standing.asked.panel),
         "plan": _of_plan(plan, standing) if plan else None,
+        "too_large": standing.too_large,
         "sittings": _fills(standing, found),
         "changes": [of_change(change) | {"reference": references[change.case_id]} for change in shown],
         "further": len(found) - len(shown),
