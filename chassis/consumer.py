@@ -21,6 +21,7 @@ from faststream import AckPolicy, BaseMiddleware
 from faststream.exceptions import AckMessage
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import AckStatus
 from faststream.security import BaseSecurity
 
@@ -74,7 +75,12 @@ class Consumer:
         self._unfetched, self._failures = False, 0
         self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
-        self._broker = _Broker(
+        self._broker = self._made(brokers)
+        self._subscriber = self._subscribed(group, member, batch)
+        self._subscriber(self._handle)
+
+    def _made(self, brokers: Brokers) -> "_Broker":
+        made = _Broker(
             list(brokers.addresses),
             security=BaseSecurity(ssl_context=brokers.tls) if brokers.tls else None,
             consumer_only=True,
@@ -85,11 +91,14 @@ class Consumer:
             logger=None,
         )
         # Persons and words before the facts that speak of them, as in the inbox.
-        self._broker.first = {name for name, topic in self._hears.items() if topic.order == "latest-version"}
-        self._subscriber = self._broker.subscriber(
+        made.first = {name for name, topic in self._hears.items() if topic.order == "latest-version"}
+        return made
+
+    def _subscribed(self, group: str, member: str, batch: int) -> BatchSubscriber:
+        return self._broker.subscriber(
             *self._hears,
-            group_id=prefix + group,
-            group_instance_id=f"{prefix}{group}-{member}" if member else None,
+            group_id=self._prefix + group,
+            group_instance_id=f"{self._prefix}{group}-{member}" if member else None,
             fetch_max_bytes=_FETCH_BYTES,
             max_partition_fetch_bytes=_FETCH_BYTES // 8,
             auto_offset_reset="earliest",
@@ -105,7 +114,6 @@ class Consumer:
             rebalance_timeout_ms=_REBALANCE_SECONDS * 1000,
             max_poll_interval_ms=300_000,
         )
-        self._subscriber(self._handle)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consumes until ``stopping``. Raises RecordsMissing; waits out a Kafka that is away."""

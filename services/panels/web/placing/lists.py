@@ -71,7 +71,12 @@ def tasks(running: Running) -> tuple[Task, ...]:
 def router(desk: Desk) -> APIRouter:
     """The routes of the list and of one placement."""
     routes = APIRouter(include_in_schema=False)
+    _list(routes, desk)
+    _one(routes, desk)
+    return routes
 
+
+def _list(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/placements")
     async def listed(
         request: Request,
@@ -113,6 +118,8 @@ def router(desk: Desk) -> APIRouter:
             today=desk.today.isoformat(),
         )
 
+
+def _one(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/placements/{placement_id}")
     async def one(request: Request, person: PlacesSeeing, placement_id: str) -> Response:
         """One child's way to a place; the read is recorded."""
@@ -142,5 +149,3 @@ def router(desk: Desk) -> APIRouter:
             ends=ENDS,
             asks=ASKS | ({"started": SUPPORT_ASKED} if found.support_at else {}),
         )
-
-    return routes

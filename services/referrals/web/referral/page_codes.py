@@ -56,26 +56,15 @@ def router(desk: Desk) -> APIRouter:
             codes = await storage.page_codes_of(conn, referral.id)
             if fields.faults:
                 return await _page(conn, desk, person, request, reference, fields.typed, fields.faults)
-        letters = readable.letters_of(secrets.token_bytes(BYTES))
         instead = tuple(c.id for c in codes if c.person_id == whose and c.standing(desk.now) == "open")
-        digest = readable.digest(letters)
-        command = HandCode(str(uuid4()), referral.id, whose, person.id, digest, why, instead)
         try:
-            await desk.running.runner.command(command)
+            letters = await _handed(desk, person, referral, whose, why, instead)
         except Refused as refusal:
             field = "why" if refusal.code == "reason-missing" else "person"
             async with desk.running.pool.acquire() as conn, conn.transaction():
                 faults = faults_of(refusal, field)
                 return await _page(conn, desk, person, request, reference, fields.typed, faults)
-        return desk.look.page(
-            "referral/page-code.html",
-            request,
-            person=person,
-            reference=referral.reference,
-            code=readable.grouped(letters),
-            who=_name(people[whose]),
-            ends=london_date(desk.now + LASTS),
-        )
+        return _shown_once(desk, person, request, referral, letters, people[whose])
 
     @routes.post(_PATH + "/{code_id}/revoke")
     async def revoke(reference: str, code_id: str, person: Looking, form: Posted) -> Response:
@@ -90,6 +79,32 @@ def router(desk: Desk) -> APIRouter:
         return desk.look.redirect(f"/referrals/{referral.reference}/page-codes", done)
 
     return routes
+
+
+async def _handed(
+    desk: Desk, person: Person, referral: Referral, whose: str, why: str, instead: tuple[str, ...]
+) -> str:
+    """The letters of a new code, ``instead`` of which others work no more. Raises Refused."""
+    letters = readable.letters_of(secrets.token_bytes(BYTES))
+    digest = readable.digest(letters)
+    await desk.running.runner.command(
+        HandCode(str(uuid4()), referral.id, whose, person.id, digest, why, instead)
+    )
+    return letters
+
+
+def _shown_once(
+    desk: Desk, person: Person, request: Request, referral: Referral, letters: str, whose: PersonDetails
+) -> Response:
+    return desk.look.page(
+        "referral/page-code.html",
+        request,
+        person=person,
+        reference=referral.reference,
+        code=readable.grouped(letters),
+        who=_name(whose),
+        ends=london_date(desk.now + LASTS),
+    )
 
 
 async def _told(conn: Connection, referral: Referral) -> dict[str, PersonDetails]:
