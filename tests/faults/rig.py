@@ -18,6 +18,7 @@ from deploy.local.services import NAMES, ServiceProcess, Settings, Town, start_s
 from tests.faults import cluster
 from tests.faults.load import SENDERS, Load
 from tests.faults.oracle import drain
+from tests.support.clamd import clamd_beside
 from tests.support.ledger import Ledger
 from tests.support.mail import MailSink
 from tests.support.proxy import Proxy, Wire
@@ -44,11 +45,12 @@ class Wires:
 
     postgres: dict[str, Wire]
     provider: Wire
+    scanner: Wire
     kafka: dict[tuple[str, int], Wire] = field(default_factory=dict)
 
     def all(self) -> list[Wire]:
         """Every wire there is."""
-        return [*self.kafka.values(), *self.postgres.values(), self.provider]
+        return [*self.kafka.values(), *self.postgres.values(), self.provider, self.scanner]
 
     def to_kafka(self, *services: str) -> list[Wire]:
         """Those of these services, or of all, to every broker."""
@@ -85,6 +87,7 @@ class Rig:
         self.sink = self._town.enter_context(MailSink(seconds=0.02))
         self.notify = self._town.enter_context(NotifyServer())
         self.wires.provider.target = self.sink.address
+        self.wires.scanner.target = _address(self._town.enter_context(clamd_beside()).address)
         folder = self.folder / prefix.rstrip(".")
         folder.mkdir()
         self.town = self._town.enter_context(
@@ -95,6 +98,7 @@ class Rig:
                 senders=SENDERS,
                 env={name: self._settings(name) for name in NAMES},
                 folder=folder,
+                clamd=_text(self.wires.scanner),
                 database_at={name: _text(wire) for name, wire in self.wires.postgres.items()},
             )
         )
@@ -199,7 +203,7 @@ def _with_town(rig: Rig) -> Iterator[Rig]:
 def _wires(proxy: Proxy, stack: Stack, kafka: dict[tuple[str, int], Wire]) -> Wires:
     at = urlsplit(stack.postgres)
     server = (at.hostname or "", at.port or 5432)
-    return Wires({name: proxy.wire(server) for name in NAMES}, proxy.wire(), kafka)
+    return Wires({name: proxy.wire(server) for name in NAMES}, proxy.wire(), proxy.wire(), kafka)
 
 
 def wait_for_start(service: ServiceProcess) -> None:
