@@ -16,10 +16,39 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from schemas.codes import Language
 from services.notifications.domain.naming import with_article
 
 FOLDER = Path(__file__).parent / "templates"
 ENGLISH = "en"
+#: What each language is called by those who speak it. As Babel has it, which would hold more than a megabyte for each
+#: language that it is asked about: too much for a list of names.
+OWN_NAMES: Mapping[Language, str] = {
+    "en": "English",
+    "ar": "العربية",
+    "bg": "български",
+    "bn": "বাংলা",
+    "cy": "Cymraeg",
+    "es": "español",
+    "fa": "فارسی",
+    "fr": "français",
+    "gu": "ગુજરાતી",
+    "hi": "हिन्दी",
+    "hu": "magyar",
+    "it": "italiano",
+    "lt": "lietuvių",
+    "pa": "ਪੰਜਾਬੀ",
+    "pl": "polski",
+    "pt": "português",
+    "ro": "română",
+    "ru": "русский",
+    "so": "Soomaali",
+    "ta": "தமிழ்",
+    "tr": "Türkçe",
+    "uk": "українська",
+    "ur": "اردو",
+    "zh": "中文",
+}
 
 
 def known(language: str) -> bool:
@@ -54,11 +83,6 @@ def isolated(words: str | None, language: str) -> str | None:
 def name(language: str) -> str:
     """What the language is called in English."""
     return str(_locale(language).get_display_name(ENGLISH)).partition(" (")[0]
-
-
-def own_name(language: str) -> str:
-    """What the language is called by those who speak it: English, polski, اردو."""
-    return str(_locale(language).get_display_name(language))
 
 
 def holder(kind: str | None, language: str = ENGLISH) -> str:

@@ -24,3 +24,9 @@ def test_rich_can_be_had_again_after_what_was_loaded_without_it() -> None:
     import rich.table
 
     assert rich.table
+
+
+def test_notifications_holds_the_words_of_no_language_before_somebody_asks_for_one() -> None:
+    program = "import services.notifications.__main__, babel.localedata as data\nprint(sorted(data._cache))"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from babel import Locale
 
 import services.notifications as service
+from schemas.codes import Language
 from schemas.envelope import REGISTRY
 from services.notifications import documents, languages, wording
 from services.notifications.domain import dates, page, preference, said, sentences
@@ -86,6 +88,11 @@ def everything() -> set[str]:
     found |= {*correcting.WAYS.values(), *correcting._WORDS.values(), choosing._WRONG, *showing.TITLES}
     found |= {module._TITLE for module in (correcting, choosing, proof, saying, new_link)}
     return {each for each in found if each and not re.fullmatch(r"[\W\d]*|({\w+} ?)+", each)}
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+def test_a_language_is_called_what_those_who_speak_it_call_it(language: Language) -> None:
+    assert languages.OWN_NAMES[language] == Locale.parse(language).get_display_name(language)
 
 
 @pytest.mark.parametrize("language", languages.translated())

@@ -10,7 +10,6 @@ from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.storage import Connection
 from chassis.web.forms import Form
-from schemas.codes import Language
 from schemas.notifications_v1 import PreferredChannel
 from services.notifications import languages, storage
 from services.notifications.domain.preference import Prefer, Preference
@@ -22,7 +21,7 @@ OPEN_PATHS = ("/f/{code}/choices",)
 #: As the school recorded it, or as everybody has it.
 _UNSAID = ""
 #: Each in its own words, so that whoever reads no English finds it.
-LANGUAGES = {code: languages.own_name(code) for code in get_args(Language)}
+LANGUAGES = languages.OWN_NAMES
 CHANNELS = {"email": "E-mail", "text": "Text message", "letter": "Letter by post"}
 PAUSES = {"2": "For two weeks", "4": "For four weeks", "8": "For eight weeks"}
 _KEEP = "keep"
