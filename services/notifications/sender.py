@@ -83,15 +83,14 @@ class Sender:
         self._pauses = Pauses(running.parts)
         self._announcing = Announcing(running)
         self._asking = Asking(running, channels)
+        self._turn, self._claim_at = asyncio.Lock(), 0.0
 
     async def run(self) -> None:
         """Sends until the service stops; what is in hand then is still settled."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(self._settings.lanes):
-                    # After a small group it rests, too: each claim costs the same, however few it finds.
-                    full = self._settings.group
-                    tasks.create_task(self._again_and_again(self.send_group, IDLE_SECONDS, full))
+                    tasks.create_task(self._again_and_again(self._in_turn, rest=0.0))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
                 tasks.create_task(self._again_and_again(self._asking.receipts, ASK_SECONDS, full=50))
                 tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
@@ -115,7 +114,20 @@ class Sender:
 
     async def send_group(self) -> int:
         """Claims one group, sends it and settles it; answers how many messages that were."""
-        group = await self._claimed()
+        return await self._send(await self._claimed())
+
+    async def _in_turn(self) -> int:
+        """A lane's next group. The lanes claim one after the other, and after a small group none of them does for
+        a moment: a claim costs the same, however few it finds."""
+        async with self._turn:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._running.stopping.wait(), self._claim_at - monotonic())
+                return 0
+            group = await self._claimed()
+            self._claim_at = monotonic() + (IDLE_SECONDS if len(group) < self._settings.group else 0.0)
+        return await self._send(group)
+
+    async def _send(self, group: Sequence[tuple[Claim, Letter | None]]) -> int:
         if not group:
             return 0
         failpoint("after-claim")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -340,31 +340,39 @@ async def test_all_lanes_pause_while_the_mail_server_is_away(house: Houses) -> N
     assert "mail server" in str(it.running.parts.why("mail")), "whoever asks is told why nothing is sent"
 
 
-class Told(asyncio.Event):
-    """Notes who waits to be told to stop: a lane that rests."""
-
-    rests = 0
-
-    async def wait(self) -> Literal[True]:
-        self.rests += 1
-        return True
-
-
-async def test_a_lane_rests_unless_its_group_was_full(house: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lanes_claim_in_turn_and_all_rest_after_a_small_group(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
     it = await house()
     sender = a_sender(it, Post())
-    rested, groups = Told(), [20, 20, 3, 0]
-    monkeypatch.setattr(it.running, "stopping", rested)
-    before = []
+    full = sender._settings.group
+    groups, claiming, together = [full, full, 3, 0], 0, []
+    small = asyncio.Event()
 
-    async def group() -> int:
-        before.append(rested.rests)
-        if len(groups) == 1:
-            rested.set()
-        return groups.pop(0)
+    async def claimed() -> list[None]:
+        nonlocal claiming
+        claiming += 1
+        together.append(claiming)
+        await asyncio.sleep(0)
+        claiming -= 1
+        if len(groups) == 2:
+            small.set()
+        return [None] * groups.pop(0)
 
-    await sender._again_and_again(group, 0.01, full=20)
-    assert before == [0, 0, 0, 1], "only after the group of three"
+    async def sent(group: list[None]) -> int:
+        return len(group)
+
+    monkeypatch.setattr("services.notifications.sender.IDLE_SECONDS", 1000.0)
+    monkeypatch.setattr(sender, "_claimed", claimed)
+    monkeypatch.setattr(sender, "_send", sent)
+    lanes = [asyncio.create_task(sender._again_and_again(sender._in_turn, rest=0.0)) for _ in range(2)]
+    await asyncio.wait_for(small.wait(), 30)
+    for _ in range(20):
+        await asyncio.sleep(0)  # in which a lane that did not rest would claim
+    it.running.stopping.set()
+    await asyncio.wait_for(asyncio.gather(*lanes), 30)
+    assert groups == [0], "after full groups at once, after a small one not before the service stops"
+    assert together == [1, 1, 1]
 
 
 async def test_while_the_mail_server_is_away_one_message_at_a_time_is_tried(house: Houses) -> None:
