@@ -26,6 +26,7 @@ OUTAGES: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InvalidAuthorizationSpecificationError,
     asyncpg.exceptions.InvalidCatalogNameError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
+    asyncpg.exceptions.ObjectNotInPrerequisiteStateError,  # closed to new connections; a lock that is not to be had
 )
 # Two transactions met: the same work may simply be done again.
 COLLISIONS: tuple[type[BaseException], ...] = (
@@ -55,6 +56,8 @@ _WHY: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.QueryCanceledError, "the database did not answer in time"),
     (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "the database refuses our name or password"),
     (asyncpg.exceptions.InvalidCatalogNameError, "the database does not exist"),
+    (asyncpg.exceptions.LockNotAvailableError, "a lock in the database is held by somebody else"),
+    (asyncpg.exceptions.ObjectNotInPrerequisiteStateError, "the database lets nobody in"),
 )
 
 

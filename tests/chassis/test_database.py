@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -110,6 +111,19 @@ async def test_locks_of_a_process_that_is_frozen_or_gone_do_not_last(new_databas
 )
 def test_what_a_dying_or_exhausted_database_makes_of_a_statement_is_waited_out(error: Exception) -> None:
     assert isinstance(error, OUTAGES)
+
+
+async def test_a_database_that_is_closed_for_a_while_is_waited_for(new_database: NewDatabase) -> None:
+    dsn = await new_database("closed")
+    name = urlsplit(dsn).path.lstrip("/")
+    admin = await asyncpg.connect(dsn, database="postgres")
+    await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    with pytest.raises(OUTAGES) as refused:
+        await connect(dsn, 1)
+    assert why_away(refused.value) == "the database lets nobody in"
+    await admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    await admin.close()
+    await (await connect(dsn, 1)).close()
 
 
 async def test_what_a_type_is_one_connection_asks_for_all_of_a_process(new_database: NewDatabase) -> None:

@@ -63,7 +63,8 @@ def _submissions() -> None:
 def _claims() -> None:
     """The claim of a group of messages is committed only after they were sent."""
 
-    async def send_group(self: Sender) -> int:
+    async def in_turn(self: Sender) -> int:
+        await asyncio.sleep(sender.IDLE_SECONDS)
         async with self._running.pool.acquire() as conn, conn.transaction():
             inside = copy.copy(self)
             inside._running = copy.copy(self._running)
@@ -76,7 +77,7 @@ def _claims() -> None:
         await self._settle(settled, [sender._cause(claim.message) for claim, _ in group])
         return len(group)
 
-    _replace(Sender, "send_group", send_group)
+    _replace(Sender, "_in_turn", in_turn)
 
 
 def _positions() -> None:
