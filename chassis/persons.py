@@ -84,9 +84,13 @@ class Holding:
         return [shown for row in read if (shown := self.shown(row, scope)) is not None]
 
 
+class FilesAway(Exception):
+    """Where the files about a person are kept cannot be reached: an export without them would say less than is held."""
+
+
 #: Everything under which a person is known: from an id, and the referrals about them where this service cannot tell.
 FindScope = Callable[[Connection, str, Sequence[str]], Awaitable[Scope]]
-#: Files about a person: a name and the content, in pieces.
+#: Files about a person: a name and the content, in pieces. Raises FilesAway.
 Files = Callable[["Running", Scope], AsyncIterator[tuple[str, bytes]]]
 
 

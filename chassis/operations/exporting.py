@@ -44,7 +44,7 @@ class Export:
 async def export(running: Running, id: str, referrals: Sequence[str], by: str) -> Export:
     """What is held about the person with this id, as a zip: a page to read, a file of JSON for each table, files.
 
-    Each of the person's records is written down as read by ``by``. Raises NobodyKnown.
+    Each of the person's records is written down as read by ``by``. Raises NobodyKnown, FilesAway.
     """
     personal = held(running)
     async with running.pool.acquire() as conn, conn.transaction():

@@ -10,6 +10,7 @@ import typer
 from chassis.operations import audit
 from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.exporting import Export, NobodyKnown, export
+from chassis.persons import FilesAway
 from chassis.service import Running
 
 _NAME = "person"
@@ -50,6 +51,10 @@ def _exporter(with_running: WithRunning) -> Callable[..., None]:
             ) from None
         except audit.ReasonMissing as error:
             raise refused(f"not written: {error}") from None
+        except FilesAway:
+            raise refused(
+                "not written: the files cannot be reached where they are kept; do it again when they can"
+            ) from None
         with open(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
             file.write(done.archive)
         typer.echo(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chassis.service import Running, Service, Task
 from chassis.staff import Staff
 from schemas import services, topics
-from services.referrals import bulk, erasing, registering, retention, scanning, storage
+from services.referrals import bulk, erasing, marking, registering, retention, scanning, storage
 from services.referrals.domain.book import Book
 from services.referrals.domain.identity import Ids
 from services.referrals.domain.permissions import allows
@@ -84,7 +84,7 @@ def build(settings: Settings) -> Referrals:
         staff=lambda running: Staff(running.clock),
         policy=allows,
         tokens=lambda running: Tokens(running.pool),
-        parts=(scanning.PART,) if settings.evidence_store else (),
+        parts=(scanning.PART, marking.PART) if settings.evidence_store else (),
         decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
     )
 

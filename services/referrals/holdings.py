@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from chassis.persons import Holding, Personal, Row, Scope
+from chassis.persons import FilesAway, Holding, Personal, Row, Scope
 from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals.settings import Settings
 from services.referrals.storage.evidence import FILES
-from services.referrals.vault import Vault
+from services.referrals.vault import Damaged, StoreAway, Vault
 
 # All records of one person: aliases are followed both ways, each once.
 _SAME = """
@@ -195,11 +195,14 @@ OTHERS = {
 }
 
 
+_UNREADABLE = b"This file is gone or damaged where files are kept, and nobody can read it any more.\n"
+
+
 def personal(settings: Settings) -> Personal:
     """All of it; files where there is a store of evidence."""
 
     async def files(running: Running, scope: Scope) -> AsyncIterator[tuple[str, bytes]]:
-        """The files of the person's referrals that a scanner found clean."""
+        """The files of the person's referrals that a scanner found clean. Raises FilesAway."""
         vault = Vault.at(settings.evidence_store, running.seals)
         rows = await running.pool.fetch(
             "SELECT state FROM evidence WHERE referral_id = ANY($1) AND kept AND stage = 'clean' "
@@ -208,8 +211,13 @@ def personal(settings: Settings) -> Personal:
         )
         for number, row in enumerate(rows, 1):
             file = FILES.read(row["state"])
-            content = b"".join([part async for part in vault.read(file.object, file.key)])
-            yield f"{number:02}-{_plain(file.name)}", content
+            name = f"{number:02}-{_plain(file.name)}"
+            try:
+                yield name, b"".join([part async for part in vault.read(file.object, file.key)])
+            except Damaged:
+                yield f"{name}.unreadable.txt", _UNREADABLE
+            except StoreAway:
+                raise FilesAway from None
 
     return Personal(scope, HOLDINGS, files if settings.evidence_store else None, others=OTHERS)
 

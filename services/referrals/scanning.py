@@ -12,9 +12,9 @@ from chassis.pause import pause
 from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.telemetry import get_logger
-from services.referrals import storage
+from services.referrals import marking, storage
 from services.referrals.domain.evidence import ForgetObject, RecordScan, StoredFile
-from services.referrals.vault import Damaged, Vault
+from services.referrals.vault import Damaged, StoreAway, Vault
 
 log = get_logger(__name__)
 
@@ -25,6 +25,10 @@ _AWAY_SECONDS = 5.0
 _AT_ONCE = 5
 _LONGEST_SCAN = 120.0  # seconds
 _NONE = "no virus scanner is set: uploaded files stay in quarantine, and nobody can open them"
+_UNREADABLE = (
+    "files that wait for the virus scanner are gone or damaged where they are kept: the log names them"
+)
+_UNREADABLE_SECONDS = 660.0  # longer than a claim, after which they are tried again
 _AWAY = "the virus scanner cannot be reached, or does not answer: uploaded files wait in quarantine"
 
 
@@ -37,46 +41,64 @@ class Scanner:
         self._clamd = ClamdAsyncClient(host, int(port), _LONGEST_SCAN) if clamd else None
 
     async def run(self, running: Running) -> None:
-        """Scans until the service stops. While clamd is away files wait: none is ever let through unseen."""
+        """Scans until the service stops. While clamd or the store is away files wait: none goes through unseen."""
         while not running.stopping.is_set():
-            if self._clamd is None:
-                running.parts.stopped(PART, _NONE)
-                await pause(running.stopping, _AWAY_SECONDS)
-                continue
+            await pause(running.stopping, await self._turn())
+
+    async def _turn(self) -> float:
+        """Scans a few files, and says what keeps it from that; answers the seconds until the next turn."""
+        parts = self._running.parts
+        if self._clamd is None:
+            parts.stopped(PART, _NONE)
+            return _AWAY_SECONDS
+        try:
             done = await self.once()
-            if done is None:
-                running.parts.stopped(PART, _AWAY)
-            else:
-                running.parts.well(PART)
-            await pause(running.stopping, _AWAY_SECONDS if done is None else 0 if done else IDLE_SECONDS)
+        except StoreAway:
+            parts.stopped(marking.PART, marking.AWAY)
+            return _AWAY_SECONDS
+        parts.say(PART, _AWAY if done is None else None)
+        return _AWAY_SECONDS if done is None else 0 if done else IDLE_SECONDS
 
     async def once(self) -> int | None:
-        """Scans a few files; answers how many have a verdict, or None where clamd did not answer."""
+        """Scans a few files; answers how many, or None where clamd did not answer. Raises StoreAway.
+
+        One that cannot be read has no verdict: it stays claimed, so that others go first, and is tried again.
+        """
         assert self._clamd is not None
+        await marking.recognise(self._running.pool, self._vault)
         async with self._running.pool.acquire() as conn:
             files = await storage.claim_to_scan(conn, _AT_ONCE)
         for number, file in enumerate(files):
             try:
                 infected = await self._infected(file)
+            except Damaged:
+                log.error("evidence_damaged", file=file.id)
+                self._running.parts.stopped(marking.PART, _UNREADABLE, lasts=_UNREADABLE_SECONDS)
+            except StoreAway:
+                await self._release(files[number:])
+                raise
             except (ClamdError, OSError, TimeoutError):
-                async with self._running.pool.acquire() as conn:
-                    await storage.release_claims(conn, [each.id for each in files[number:]])
+                await self._release(files[number:])
                 return None
-            await self._record(file, infected)
+            else:
+                await self._record(file, infected)
         if not files:
             await self._clamd.ping()
         return len(files)
 
+    async def _release(self, files: list[StoredFile]) -> None:
+        async with self._running.pool.acquire() as conn:
+            await storage.release_claims(conn, [each.id for each in files])
+
     async def _infected(self, file: StoredFile) -> bool:
-        """clamd's verdict. What is damaged or gone counts as infected: nobody can open it either."""
+        """clamd's verdict. Raises Damaged, StoreAway, and what the way to clamd raises."""
         assert self._clamd is not None
         frames = _Frames(self._vault.read(file.object, file.key))
         try:
             answer = await self._clamd.instream(cast(Any, frames))
         except Exception:
-            if frames.damaged:
-                log.error("evidence_damaged", file=file.id)
-                return True
+            if frames.trouble is not None:
+                raise frames.trouble from None
             raise
         verdicts = [verdict for verdict, _ in (answer or {}).values()]
         if verdicts == ["OK"]:
@@ -95,8 +117,7 @@ class Scanner:
         except Refused as refusal:
             # This very moment it was sent with a referral that may have gone on, taken off, or scanned by another.
             log.info("scan_not_recorded", file=file.id, why=refusal.code)
-            async with self._running.pool.acquire() as conn:
-                await storage.release_claims(conn, [file.id])
+            await self._release([file])
 
 
 class _Frames:
@@ -104,13 +125,13 @@ class _Frames:
 
     def __init__(self, frames: AsyncIterator[bytes]) -> None:
         self._frames, self._loop = frames, asyncio.get_running_loop()
-        self.damaged = False
+        self.trouble: Damaged | StoreAway | None = None
 
     def read(self, _: int = -1) -> bytes:
         try:
             return asyncio.run_coroutine_threadsafe(self._next(), self._loop).result(_LONGEST_SCAN)
-        except (Damaged, FileNotFoundError):
-            self.damaged = True
+        except (Damaged, StoreAway) as error:
+            self.trouble = error
             raise
         except FutureTimeout:
             raise TimeoutError from None
@@ -130,12 +151,15 @@ class Tidier:
         while not running.stopping.is_set():
             try:
                 await self.once()
+            except StoreAway:
+                running.parts.stopped(marking.PART, marking.AWAY, lasts=2 * TIDY_SECONDS)
             except (OSError, Unavailable) as error:
                 log.warning("evidence_not_deleted", error=type(error).__name__)
             await pause(running.stopping, TIDY_SECONDS)
 
     async def once(self) -> int:
-        """Deletes what is to be deleted now; answers how many objects."""
+        """Deletes what is to be deleted now; answers how many objects. Raises StoreAway: then they are known still."""
+        await marking.recognise(self._running.pool, self._vault)
         async with self._running.pool.acquire() as conn:
             files = await storage.to_delete(conn, self._running.clock.now(), 100)
         for file in files:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import puremagic
 
-Refusal = Literal["none", "empty", "too-large", "type-not-taken", "not-what-it-says"]
+Refusal = Literal["none", "empty", "too-large", "type-not-taken", "not-what-it-says", "store-away"]
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 _ODF = "application/vnd.oasis.opendocument"

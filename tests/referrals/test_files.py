@@ -14,7 +14,7 @@ from services.referrals import storage
 from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.sniffing import TYPES, NotTaken, checked, media_type
-from services.referrals.vault import FRAME, RING, Vault
+from services.referrals.vault import FRAME, MARK, RING, Vault
 from tests.referrals.builders import NOW, form
 from tests.referrals.conftest import Offices
 from tests.support.clamd import EICAR, fake_clamd
@@ -109,7 +109,7 @@ def vault(folder: Path) -> Vault:
 
 
 def objects(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != MARK]
 
 
 # Who looks at them first --------------------------------------------------------------------------
@@ -127,6 +127,7 @@ async def stored(it: Any, kept: Vault, content: bytes, draft: str | None = None)
         draft_id=draft,
     )
     await it.running.runner.command(BeginUpload(file))
+    await kept.mark()
     await kept.write(file.object, file.key, pieces(content))
     await it.running.runner.command(EndUpload(file.id, "application/pdf", len(content), "00"))
     return file.id
@@ -174,7 +175,7 @@ async def test_a_file_that_was_damaged_in_the_store_is_never_let_out(office: Off
     object.write_bytes(object.read_bytes()[:-3])
     async with fake_clamd() as clamd:
         await Scanner(it.running, kept, clamd.address).once()
-    assert await state_of(it, id) == "infected"
+    assert await state_of(it, id) == "quarantined"
 
 
 async def test_a_file_is_scanned_by_one_worker_at_a_time(office: Offices, tmp_path: Path) -> None:

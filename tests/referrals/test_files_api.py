@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from services.referrals.scanning import Scanner, Tidier
-from services.referrals.vault import Vault
+from services.referrals.vault import MARK, Vault
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
 from tests.referrals.referring import PDF, RINGS
@@ -53,7 +53,7 @@ async def stored(it: Office) -> int:
 
 
 def objects(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != MARK]
 
 
 def paper(id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from schemas.referrals_v1 import PlacementAsk
 from services.referrals.domain.commands import StepReferral
 from services.referrals.scanning import Scanner, Tidier
-from services.referrals.vault import Vault
+from services.referrals.vault import MARK, Vault
 from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, started
 from tests.referrals.signed_in import Browser, Site, site
 from tests.support.clamd import EICAR, fake_clamd
@@ -42,7 +42,7 @@ async def with_file(
 
 
 def objects(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in folder.rglob("*") if path.is_file() and path.name != MARK]
 
 
 def vault(it: Site) -> Vault:

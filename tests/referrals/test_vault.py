@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from obstore.store import ObjectStore, from_url
 
 from chassis.sealing import KeyRings, RingKey
 from services.referrals.sniffing import NotTaken, checked
-from services.referrals.vault import FRAME, RING, Damaged, Vault
+from services.referrals.vault import FRAME, MARK, RING, Damaged, StoreAway, Vault
 from tests.support.s3 import BUCKET, s3_server, unfinished
 
 PDF = b"%PDF-1.7\n" + b"A report. " * 2000
@@ -58,7 +59,9 @@ def kept(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kep
 
 def _kept(url: str, variables: dict[str, str]) -> Kept:
     vault = Vault.at(url, KeyRings({RING: [RingKey(kid="e1", k="B" * 43)]}))
-    return Kept(vault, from_url(url), variables)
+    store = from_url(url)
+    obstore.put(store, MARK, b"")
+    return Kept(vault, store, variables)
 
 
 async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
@@ -139,5 +142,42 @@ async def test_a_file_that_is_gone_is_deleted_without_a_word_and_not_read(kept: 
     name, key = await kept.written(PDF)
     for _ in range(2):
         await kept.vault.delete(name)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Damaged):
         await all_of(kept.vault.read(name, key))
+
+
+async def test_nothing_is_read_written_or_deleted_where_the_mark_of_the_store_is_missing(kept: Kept) -> None:
+    name, key = await kept.written(PDF)
+    before = kept.names() - {MARK}
+    obstore.delete(kept.store, MARK)
+    for doing in (
+        kept.vault.write("another", key, pieces(PDF)),
+        kept.vault.delete(name),
+        all_of(kept.vault.read("gone", key)),
+    ):
+        with pytest.raises(StoreAway):
+            await doing
+    assert kept.names() == before
+    await kept.vault.mark()
+    assert await all_of(kept.vault.read(name, key)) == PDF
+
+
+async def test_a_store_that_nobody_answers_for_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "ENDPOINT": "http://127.0.0.1:9",
+        "ALLOW_HTTP": "true",
+        "REGION": "eu-west-2",
+    }.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(f"AWS_{name}", "a-test")
+    monkeypatch.setattr("services.referrals.vault._PATIENCE", timedelta(seconds=0.2))
+    vault = Vault.at(f"s3://{BUCKET}/files", KeyRings({RING: [RingKey(kid="e1", k="B" * 43)]}))
+    for doing in (
+        vault.write("one", vault.new_key(), pieces(PDF)),
+        vault.delete("one"),
+        all_of(vault.read("one", vault.new_key())),
+        vault.mark(),
+    ):
+        with pytest.raises(StoreAway):
+            await doing

@@ -17,6 +17,7 @@ from services.referrals.storage.evidence import (
     in_hand_of,
     referrals_with,
     release_claims,
+    some_objects,
     to_delete,
     twin_of,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "register",
     "release_claims",
     "repeated",
+    "some_objects",
     "staff",
     "to_delete",
     "to_reach",

@@ -92,6 +92,17 @@ async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFi
     return [FILES.read(row["state"]) for row in rows]
 
 
+_SOME_OBJECTS = """
+SELECT state ->> 'object' AS object FROM evidence WHERE kept AND stage IN ('quarantined', 'clean')
+ORDER BY received_at DESC, id LIMIT 20
+"""
+
+
+async def some_objects(conn: Connection) -> list[str]:
+    """The names of some objects that the store holds, the latest first; none where it holds no file."""
+    return [row["object"] for row in await conn.fetch(_SOME_OBJECTS)]
+
+
 _IN_HAND_OF = """
 SELECT id FROM evidence
 WHERE urn = $1 AND kept AND referral_id IS NULL AND stage IN ('quarantined', 'clean') AND state ->> 'by' = $2

@@ -15,11 +15,11 @@ from chassis import telemetry
 from chassis.runner import Once
 from chassis.service import Running
 from chassis.web.problems import Problem
-from services.referrals import storage
+from services.referrals import marking, storage
 from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.settings import Settings
 from services.referrals.sniffing import NotTaken, Refusal, checked, media_type
-from services.referrals.vault import Damaged, Vault
+from services.referrals.vault import Damaged, StoreAway, Vault
 
 _MOST_FILES, _MOST_BYTES = 200, 2_000_000_000  # of one school, that no referral has yet
 _LONGEST_NAME = 150
@@ -30,7 +30,15 @@ _WHY: Mapping[Refusal, str] = {
     "type-not-taken": "The file must be a PDF, a picture (JPG, PNG, GIF, TIFF, WebP, HEIC) or an office document "
     "(Word, Excel, PowerPoint, OpenDocument)",
     "not-what-it-says": "The file is not what its name says: open it, and save it again as a PDF",
+    "store-away": "Files cannot be sent at the moment: try again in some minutes, or go on without the file",
 }
+_AWAY = Problem(
+    503,
+    "store-away",
+    "This file cannot be opened at the moment: the place where files are kept cannot be reached. Try again in some "
+    "minutes.",
+    headers={"Retry-After": "60"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,12 @@ class Cabinet:
         )
         await self._run(BeginUpload(file))
         try:
+            await marking.recognise(self.running.pool, self.vault)
             kept = await self._stored(self.vault, file, kind, taking.chunks, key)
+        except StoreAway:
+            self._say_away()
+            await self._run(DropEvidence(file.id))
+            raise NotTaken("store-away") from None
         except BaseException:
             await self._run(DropEvidence(file.id))
             raise
@@ -142,22 +155,29 @@ class Cabinet:
                 "not-scanned",
                 "This file has not been checked for viruses yet. Try again in some minutes.",
             )
-        if file.state != "clean" or self.vault is None:
+        if file.state != "clean":
             raise Problem(
                 410, "file-gone", "This file cannot be opened: a virus was found in it, or it was deleted."
             )
 
     async def given(self, file: StoredFile) -> Response:
-        """A file that `check_opens` let pass, as it is saved and never shown in place. Raises Problem 410."""
-        assert self.vault is not None
+        """A file that `check_opens` let pass, as it is saved and never shown in place. Raises Problem 410, 503."""
+        if self.vault is None:
+            raise _AWAY
         frames = self.vault.read(file.object, file.key)
         try:
             first = await anext(frames)
-        except (Damaged, FileNotFoundError):
+        except StoreAway:
+            self._say_away()
+            raise _AWAY from None
+        except Damaged:
             raise Problem(
                 410, "file-gone", "This file cannot be opened: it was damaged in the store. Ask for it again."
             ) from None
         return StreamingResponse(_all(first, frames), 200, _headers(file), file.media_type)
+
+    def _say_away(self) -> None:
+        self.running.parts.stopped(marking.PART, marking.AWAY)
 
 
 def _tidy(filename: str) -> str:

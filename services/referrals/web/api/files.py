@@ -52,8 +52,9 @@ _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream
 _GIVEN: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, to be saved", "content": {"*/*": _BINARY}},
     410: {"description": "A virus was found in the file, or it was deleted.", **PROBLEM},
+    503: {"description": "Where files are kept cannot be reached: try again in some minutes.", **PROBLEM},
 }
-_STATUS = {"too-large": 413, "type-not-taken": 415}
+_STATUS = {"too-large": 413, "type-not-taken": 415, "store-away": 503}
 
 
 class FileShown(BaseModel):
@@ -177,7 +178,9 @@ def _refuse(cabinet: Cabinet, refusal: NotTaken) -> NoReturn:
     status = _STATUS.get(refusal.why)
     said = f"{cabinet.explained(refusal)}."
     if status is not None:
-        raise Problem(status, f"file-{refusal.why}", said)
+        raise Problem(
+            status, f"file-{refusal.why}", said, headers={"Retry-After": "60"} if status == 503 else None
+        )
     raise _wrong("File-Name" if refusal.why == "none" else "", f"file-{refusal.why}", said)
 
 
