@@ -23,6 +23,7 @@ from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
 from chassis.outbox import Meta
+from chassis.pause import pause
 from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.storage import Connection
@@ -120,8 +121,8 @@ class Sender:
         """A lane's next group. The lanes claim one after the other, and after a small group none of them does for
         a moment: a claim costs the same, however few it finds."""
         async with self._turn:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._running.stopping.wait(), self._claim_at - monotonic())
+            await pause(self._running.stopping, self._claim_at - monotonic())
+            if self._running.stopping.is_set():
                 return 0
             group = await self._claimed()
             self._claim_at = monotonic() + (IDLE_SECONDS if len(group) < self._settings.group else 0.0)

@@ -375,6 +375,29 @@ async def test_lanes_claim_in_turn_and_all_rest_after_a_small_group(
     assert together == [1, 1, 1]
 
 
+async def test_a_lane_whose_turn_comes_once_the_service_stops_claims_nothing(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it = await house()
+    sender, claims = a_sender(it, Post()), 0
+
+    async def claimed() -> list[None]:
+        nonlocal claims
+        claims += 1
+        it.running.stopping.set()
+        await asyncio.sleep(0)
+        return [None] * sender._settings.group
+
+    async def sent(group: list[None]) -> int:
+        return len(group)
+
+    monkeypatch.setattr(sender, "_claimed", claimed)
+    monkeypatch.setattr(sender, "_send", sent)
+    lanes = [sender._again_and_again(sender._in_turn, rest=0.0) for _ in range(3)]
+    await asyncio.wait_for(asyncio.gather(*lanes), 30)
+    assert claims == 1
+
+
 async def test_while_the_mail_server_is_away_one_message_at_a_time_is_tried(house: Houses) -> None:
     it = await house()
     await it.hear(details())
