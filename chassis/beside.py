@@ -167,7 +167,7 @@ class Beside:
 
 def _say(process: Process, what: Mapping[str, Any]) -> None:
     assert process.stdin is not None
-    process.stdin.write(json.dumps(what).encode() + b"\n")
+    process.stdin.write(_line(what))
 
 
 def main(module: str, nice: int, memory: int) -> None:
@@ -192,8 +192,8 @@ async def _answers(module: str, answers: Any) -> None:
     lines: asyncio.Queue[bytes] = asyncio.Queue()
     Thread(target=_listen, args=(loop, lines), daemon=True).start()
 
-    def say(what: Mapping[str, Any]) -> None:
-        answers.write(json.dumps(what).encode() + b"\n")
+    def say(line: bytes) -> None:
+        answers.write(line)
         answers.flush()
 
     told = json.loads(await lines.get())
@@ -207,17 +207,21 @@ async def _answers(module: str, answers: Any) -> None:
         say(_failed(error))
 
 
-async def _answered(answer: Callable[[Any], Awaitable[Any]], asked: Any) -> dict[str, Any]:
+async def _answered(answer: Callable[[Any], Awaitable[Any]], asked: Any) -> bytes:
     try:
-        return {"done": await answer(asked)}
+        return _line({"done": await answer(asked)})  # made here: it may be what there is no memory for
     except Exception as error:
         return _failed(error)
 
 
-def _failed(error: Exception) -> dict[str, Any]:
+def _failed(error: Exception) -> bytes:
     if isinstance(error, MemoryError):
-        return _FULL  # no more than that: there is next to no memory left to say it with
-    return {"failed": type(error).__name__, "there": describe(error)}
+        return _line(_FULL)  # no more than that: there is next to no memory left to say it with
+    return _line({"failed": type(error).__name__, "there": describe(error)})
+
+
+def _line(what: Mapping[str, Any]) -> bytes:
+    return json.dumps(what).encode() + b"\n"
 
 
 def _listen(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[bytes]) -> None:

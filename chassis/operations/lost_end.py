@@ -16,6 +16,9 @@ from chassis.service import Running
 from chassis.storage import Connection
 from schemas.topics import Topic
 
+#: Seconds that a statement over all that is kept of a topic may take: fourteen days of a county are millions of rows.
+_PATIENCE = 3600.0
+
 
 class CannotBeginAgain(Exception):
     """Nothing was changed; the text says why and what to do."""
@@ -58,7 +61,7 @@ def ours(name: str, topics: Sequence[Topic], does: str, names: Sequence[str]) ->
 
 async def sent(conn: Connection, topics: Sequence[str]) -> list[Sent]:
     """What would be published again, by topic."""
-    return [Sent(*row) for row in await conn.fetch(_SENT, list(topics))]
+    return [Sent(*row) for row in await conn.fetch(_SENT, list(topics), timeout=_PATIENCE)]
 
 
 async def publish_again(conn: Connection, topics: Sequence[str]) -> None:
@@ -68,8 +71,8 @@ async def publish_again(conn: Connection, topics: Sequence[str]) -> None:
     that was sent several times comes once, as it was sealed last.
     """
     # Whoever writes a fact just now is waited for: its place would be before those given out here.
-    await conn.execute("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE")
-    await conn.execute(_AGAIN, list(topics))
+    await conn.execute("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE", timeout=_PATIENCE)
+    await conn.execute(_AGAIN, list(topics), timeout=_PATIENCE)
 
 
 async def look(running: Running, names: Sequence[str] = ()) -> Found:

@@ -89,6 +89,13 @@ async def test_what_it_cannot_do_is_told_by_the_class_and_place_of_the_error_alo
     assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
 
 
+async def test_an_answer_that_cannot_be_written_down_is_no_silence(beside: Make) -> None:
+    one = beside()
+    with pytest.raises(Unanswered, match=r"^TypeError$"):
+        await one.ask({"unsayable": True}, 10)
+    assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
+
+
 async def test_one_that_cannot_begin_says_why(beside: Make) -> None:
     with pytest.raises(Unanswered, match="ModuleNotFoundError"):
         await beside("tests.support.no_such_module").ask({"name": "Robin"}, 10)
