@@ -20,6 +20,7 @@ _WAYS: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
 
 async def findings(page: Page) -> list[str]:
     """What axe finds wrong: the rule, what it says, the places."""
+    await page.wait_for_load_state()  # a click returns while the next page is still on its way
     if page not in _WAYS:
         _WAYS[page] = await page.context.new_cdp_session(page)
     await _WAYS[page].send("Runtime.evaluate", {"expression": f"{_AXE.read_text(encoding='utf-8')}; void 0"})
