@@ -21,8 +21,8 @@ from services.notifications.domain.naming import with_article
 
 FOLDER = Path(__file__).parent / "templates"
 ENGLISH = "en"
-#: What each language is called by those who speak it. As Babel has it, which would hold more than a megabyte for each
-#: language that it is asked about: too much for a list of names.
+#: What each language is called by those who speak it, so that whoever reads no English finds it. As Babel has it, which
+#: would hold more than a megabyte for each language that it is asked about: too much for a list of names.
 OWN_NAMES: Mapping[Language, str] = {
     "en": "English",
     "ar": "العربية",

@@ -20,8 +20,6 @@ from services.notifications.web.family.showing import Showing
 OPEN_PATHS = ("/f/{code}/choices",)
 #: As the school recorded it, or as everybody has it.
 _UNSAID = ""
-#: Each in its own words, so that whoever reads no English finds it.
-LANGUAGES = languages.OWN_NAMES
 CHANNELS = {"email": "E-mail", "text": "Text message", "letter": "Letter by post"}
 PAUSES = {"2": "For two weeks", "4": "For four weeks", "8": "For eight weeks"}
 _KEEP = "keep"
@@ -65,7 +63,7 @@ def read(form: Form, kept: Preference, today: date) -> Prefer | None:
     """What the form asks for; None where something was chosen that is not among the answers."""
     channel, language, pause, often = (form.get(name) for name in ("channel", "language", "pause", "often"))
     allowed = {_UNSAID, *get_args(PreferredChannel)}
-    if channel not in allowed or language not in {_UNSAID, *LANGUAGES}:
+    if channel not in allowed or language not in {_UNSAID, *languages.OWN_NAMES}:
         return None
     if pause not in {_UNSAID, _KEEP, *PAUSES} or often not in {_UNSAID, "each", "together"}:
         return None
@@ -110,7 +108,7 @@ async def _form(
         paused=paused,
         often=often,
         channels=[(each, speech.words(words)) for each, words in CHANNELS.items()],
-        languages=LANGUAGES,
+        languages=languages.OWN_NAMES,
         pauses=[(each, speech.words(words)) for each, words in PAUSES.items()],
         fault=fault,
         done=done,
