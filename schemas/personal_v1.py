@@ -65,7 +65,8 @@ class PaperFile(BaseModel):
     """A paper that supports a referral, and where its file is.
 
     ``object`` names the encrypted object in the authority's store, and ``key`` is its key, wrapped with the
-    key ring "evidence" (a compact JWE). Nobody may open a file before ``state`` is "clean".
+    key ring "evidence" (a compact JWE). Nobody may open a file before ``state`` is "clean". ``lost``: there was a
+    file, and it is gone or damaged where it was kept.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,6 +81,7 @@ class PaperFile(BaseModel):
     media_type: str | None = None
     size: int | None = None
     state: Literal["quarantined", "clean", "infected"] | None = None
+    lost: bool = False
 
 
 class Said(BaseModel):

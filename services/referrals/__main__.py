@@ -15,6 +15,7 @@ from services.referrals import (
     disposing,
     erasing,
     importing,
+    lost_files,
     registering,
     routing_tool,
     staffing,
@@ -38,6 +39,7 @@ def extend(app: typer.Typer, with_running: Callable[[Callable[[Running], Awaitab
     waiting_tool.add(app, with_running, _book)
     erasing.add(app, with_running)
     disposing.add(app, with_running)
+    lost_files.add(app, with_running)
     app.command("check-data")(_check_data)
     app.command("route")(_route)
 

@@ -71,8 +71,8 @@ class Scanner:
         for number, file in enumerate(files):
             try:
                 infected = await self._infected(file)
-            except Damaged:
-                log.error("evidence_damaged", file=file.id)
+            except Damaged as error:
+                log.error("evidence_damaged", file=file.id, why=str(error))
                 self._running.parts.stopped(marking.PART, _UNREADABLE, lasts=_UNREADABLE_SECONDS)
             except StoreAway:
                 await self._release(files[number:])
@@ -109,9 +109,7 @@ class Scanner:
 
     async def _record(self, file: StoredFile, infected: bool) -> None:
         async with self._running.pool.acquire() as conn:
-            found = await storage.file_of(conn, file.id)
-            having = await storage.referrals_with(conn, found) if found else []
-        sent_with, following = (having[0], tuple(having[1:])) if having else (None, ())
+            sent_with, following = await storage.belonging(conn, file.id)
         try:
             await self._running.runner.command(RecordScan(file.id, sent_with, infected, following))
         except Refused as refusal:

@@ -31,7 +31,10 @@ _PATIENCE = timedelta(seconds=10)
 
 
 class Damaged(Exception):
-    """The object is not what was stored: it is gone, was changed or cut off, or its key is not known here any more."""
+    """The object is not what was stored: it is gone, was changed or cut off, or its key is not known here any more.
+
+    The text says which of these.
+    """
 
 
 class StoreAway(Exception):
@@ -99,13 +102,23 @@ class Vault:
                 number, held = number + 1, held[FRAME + _TAG :]
         yield _opened(cipher, name, number, held, last=True)
 
+    async def trouble(self, name: str, key: str) -> str | None:
+        """Why nobody can read the file any more, or None where it is whole: all of it is read."""
+        await self.check()
+        try:
+            async for _ in self.read(name, key):
+                pass
+        except Damaged as error:
+            return str(error)
+        return None
+
     async def _raw(self, name: str) -> AsyncIterator[bytes]:
         with _reached():
             try:
                 found = await obstore.get_async(self._store, name)
             except FileNotFoundError:
                 await self.check()
-                raise Damaged from None
+                raise Damaged("it is gone") from None
             async for chunk in found.stream(min_chunk_size=FRAME + _TAG):
                 yield bytes(chunk)
 
@@ -119,7 +132,7 @@ class Vault:
         try:
             return AESGCM(self._seals.open(RING, key.encode()))
         except CannotOpen:
-            raise Damaged from None
+            raise Damaged("no key of the ring evidence opens it: look whether one is missing there") from None
 
 
 @contextmanager
@@ -144,7 +157,7 @@ def _opened(cipher: AESGCM, name: str, number: int, frame: bytes, *, last: bool)
     try:
         return cipher.decrypt(_nonce(number, last=last), frame, name.encode())
     except InvalidTag:
-        raise Damaged from None
+        raise Damaged("it was changed or cut off") from None
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

@@ -80,7 +80,7 @@ def _work(referral: Referral, papers: Papers | None) -> dict[str, Any]:
         "follows": referral.follows,
         "next_reference": referral.next_reference,
         "evidence": [
-            each.model_dump(mode="json", include={"id", "kind", "title", "dated", "state"})
+            each.model_dump(mode="json", include={"id", "kind", "title", "dated", "state", "lost"})
             for each in papers.papers.evidence
         ]
         if papers

@@ -14,6 +14,7 @@ from services.referrals.domain.evidence import (
     BeginUpload,
     DropEvidence,
     EndUpload,
+    GiveUpFile,
     RecordScan,
     StoredFile,
 )
@@ -225,6 +226,29 @@ def test_a_verdict_that_misses_the_referral_in_which_another_went_on_is_asked_fo
     former, _ = stepped_up(it)
     with pytest.raises(Refused, match="file-moved"):
         it.deliver(RecordScan("f1", former, infected=False))
+
+
+def test_the_papers_of_all_referrals_that_have_a_lost_file_say_so_in_a_way_that_readers_of_before_understand() -> (
+    None
+):
+    it = started()
+    former, following = stepped_up(it)
+    it.deliver(RecordScan("f1", former, False, (following,)))
+    it.deliver(GiveUpFile("f1", former, (following,)))
+    assert it.state(EVIDENCE, "f1").state == "lost"
+    papers = [it.state(PAPERS, id).papers.evidence[0] for id in (former, following)]
+    assert [(each.lost, each.state) for each in papers] == [(True, None)] * 2
+    with pytest.raises(Refused, match="file-not-kept"):
+        it.deliver(GiveUpFile("f1", former, (following,)))
+
+
+def test_a_lost_file_is_not_sent() -> None:
+    it = started()
+    uploaded(it, stored())
+    it.deliver(GiveUpFile("f1", None))
+    with pytest.raises(Refused) as refusal:
+        it.deliver(SendDraft("d1", sound(form(evidence=listed("f1"))), "staff-1"))
+    assert [each.code for each in refusal.value.faults] == ["evidence-unknown"]
 
 
 def test_a_verdict_on_a_file_that_was_sent_meanwhile_is_asked_for_again() -> None:

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from schemas.referrals_v1 import PlacementAsk
+from services.referrals import lost_files
 from services.referrals.domain.commands import StepReferral
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, Vault
 from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, started
 from tests.referrals.signed_in import Browser, Site, site
 from tests.support.clamd import EICAR, fake_clamd
+from tests.support.commands import typed
 
 
 @pytest.fixture
@@ -81,6 +83,40 @@ async def test_an_infected_file_is_deleted_and_the_school_is_told(pages: Sites) 
     answer = await who.post(f"{draft}/send")
     assert answer.status_code == 422
     assert "A virus was found in this file" in answer.text
+
+
+async def given_up(it: Site, folder: Path) -> None:
+    """The store has lost the file, and an operator gives it up."""
+    for each in objects(folder):
+        each.unlink()
+    id = await it.pool.fetchval("SELECT id FROM evidence")
+    words = ("evidence", "give-up", id, "--by", "Asha", "--reason", "why", "--yes")
+    assert "given up" in (await typed(it.running, lost_files.add, *words)).output
+    await Tidier(it.running, vault(it)).once()
+
+
+async def test_a_referral_says_that_a_file_was_lost_and_asks_for_it(pages: Sites, tmp_path: Path) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    path = await sent(it, who)
+    await who.upload(f"{path}/evidence", {**PAPER, "reason": "It came.", "form": "token"}, "b.pdf", PDF)
+    await given_up(it, tmp_path)
+    assert "we lost the file: the school needs to send it again" in (await who.get(path)).text
+
+
+async def test_a_draft_says_that_a_file_was_lost_and_is_not_sent_with_it(
+    pages: Sites, tmp_path: Path
+) -> None:
+    it = await pages()
+    who = await it.as_("senco")
+    draft, id = await with_file(it, who)
+    await given_up(it, tmp_path)
+    assert "We lost this file" in (await who.get(f"{draft}/evidence")).text
+    await filled(who, draft)
+    answer = await who.post(f"{draft}/send")
+    assert answer.status_code == 422
+    assert "upload it again" in answer.text
+    assert (await who.get(f"/evidence/{id}")).status_code == 410
 
 
 async def test_evidence_goes_to_the_team_that_has_the_referral_and_to_nobody_else(pages: Sites) -> None:

@@ -17,8 +17,9 @@ from schemas.submissions_v1 import Evidence, Fault
 from services.referrals.domain.form.faults import fault
 from services.referrals.domain.referral import PAPERS, REFERRAL, Papers
 
-#: "receiving": bytes are on their way; "dropped": nobody wants it any more.
-State = Literal["receiving", "quarantined", "clean", "infected", "dropped"]
+#: "receiving": bytes are on their way; "lost": it was given up, since it is gone or damaged in the store; "dropped":
+#: nobody wants it any more.
+State = Literal["receiving", "quarantined", "clean", "infected", "lost", "dropped"]
 _USABLE: frozenset[State] = frozenset({"quarantined", "clean"})
 
 
@@ -75,10 +76,14 @@ class RecordScan:
     infected: bool
     following: tuple[str, ...] = ()
 
-    @property
-    def referrals(self) -> tuple[str, ...]:
-        """All referrals that have the file among their papers."""
-        return (self.referral_id, *self.following) if self.referral_id else ()
+
+@dataclass(frozen=True, slots=True)
+class GiveUpFile:
+    """An operator found that the store has the file no more, or not whole; the referrals as in `RecordScan`."""
+
+    id: str
+    referral_id: str | None
+    following: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +135,24 @@ def _found(file: StoredFile | None) -> StoredFile:
     return file
 
 
-# The scanner's verdict ----------------------------------------------------------------------------
+# What becomes of a file ----------------------------------------------------------------------------
+
+_Fate = RecordScan | GiveUpFile
 
 
-def scanned_refs(command: RecordScan) -> list[Ref]:
+def _referrals(command: _Fate) -> tuple[str, ...]:
+    """All referrals that have the file among their papers."""
+    return (command.referral_id, *command.following) if command.referral_id else ()
+
+
+def fate_refs(command: _Fate) -> list[Ref]:
     """The file, and the papers of the referrals that have it."""
-    return [EVIDENCE.at(command.id), *map(PAPERS.at, command.referrals)]
+    return [EVIDENCE.at(command.id), *map(PAPERS.at, _referrals(command))]
 
 
-def scanned_for(command: RecordScan) -> list[Ref]:
+def fate_reads(command: _Fate) -> list[Ref]:
     """The referrals: from which one another goes on."""
-    return [REFERRAL.at(id) for id in command.referrals]
+    return [REFERRAL.at(id) for id in _referrals(command)]
 
 
 def scanned(world: World, command: RecordScan, now: datetime) -> Changes:
@@ -148,28 +160,42 @@ def scanned(world: World, command: RecordScan, now: datetime) -> Changes:
 
     Raises Refused where the file went elsewhere meanwhile, or a referral went on that is not named.
     """
-    file = _found(world.get(EVIDENCE, command.id))
+    if _found(world.get(EVIDENCE, command.id)).state != "quarantined":
+        raise Refused("file-scanned", "This file does not wait for the scanner.")
+    return _decided(world, command, "infected" if command.infected else "clean")
+
+
+def given_up(world: World, command: GiveUpFile, now: datetime) -> Changes:
+    """The file is lost, and the papers of each referral that has it say so. Raises Refused as `scanned` does."""
+    if _found(world.get(EVIDENCE, command.id)).state not in _USABLE:
+        raise Refused(
+            "file-not-kept", "This file is not kept: it was deleted, given up, or never received whole."
+        )
+    return _decided(world, command, "lost")
+
+
+def _decided(world: World, command: _Fate, state: State) -> Changes:
+    file, having = _found(world.get(EVIDENCE, command.id)), _referrals(command)
     if file.referral_id != command.referral_id:
         raise Refused("file-moved", "The file was sent with a referral meanwhile: read it again.")
-    if file.state != "quarantined":
-        raise Refused("file-scanned", "This file does not wait for the scanner.")
-    for id in command.referrals:
+    for id in having:
         referral = world.get(REFERRAL, id)
-        if referral and referral.next_id and referral.next_id not in command.referrals:
+        if referral and referral.next_id and referral.next_id not in having:
             raise Refused("file-moved", "A referral with this file went on meanwhile: read it again.")
-    new = file.model_copy(update={"state": "infected" if command.infected else "clean"})
+    new = file.model_copy(update={"state": state})
     decisions: dict[Ref, Decision[Any]] = {EVIDENCE.at(file.id): Decision(new)}
-    for id in command.referrals:
+    for id in having:
         papers = world.get(PAPERS, id)
         if papers is not None:
-            decisions[PAPERS.at(id)] = _with_verdict(papers, new)
+            decisions[PAPERS.at(id)] = _with_fate(papers, new)
     return Changes(decisions)
 
 
-def _with_verdict(papers: Papers, file: StoredFile) -> Decision[Papers]:
+def _with_fate(papers: Papers, file: StoredFile) -> Decision[Papers]:
+    # Readers of before know no such state: to them it is a paper without a file.
+    fate = {"state": None, "lost": True} if file.state == "lost" else {"state": file.state}
     listed = tuple(
-        each.model_copy(update={"state": file.state}) if each.id == file.id else each
-        for each in papers.papers.evidence
+        each.model_copy(update=fate) if each.id == file.id else each for each in papers.papers.evidence
     )
     new = papers.papers.model_copy(update={"evidence": listed})
     return Decision(papers.model_copy(update={"papers": new}), (new,))

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from chassis.storage import Column, Connection, JsonTable
-from services.referrals.domain.evidence import EVIDENCE, StoredFile
+from services.referrals.domain.evidence import EVIDENCE, State, StoredFile
 
 FILES = JsonTable(
     EVIDENCE,
@@ -53,6 +53,22 @@ async def referrals_with(conn: Connection, file: StoredFile) -> list[str]:
     return [row["id"] for row in await conn.fetch(_WITH_FILE, file.referral_id)]
 
 
+async def belonging(conn: Connection, id: str) -> tuple[str | None, tuple[str, ...]]:
+    """The referral that a file was sent with by now, if any, and those in which that one goes on."""
+    file = await file_of(conn, id)
+    having = await referrals_with(conn, file) if file else []
+    return (having[0], tuple(having[1:])) if having else (None, ())
+
+
+async def kept_after(conn: Connection, states: list[State], id: str, most: int) -> list[StoredFile]:
+    """The next files in these states whose objects should be in the store, by their ids."""
+    rows = await conn.fetch(
+        "SELECT state FROM evidence WHERE kept AND stage = ANY($1) AND id > $2 ORDER BY id LIMIT $3",
+        states, id, most,
+    )  # fmt: skip
+    return [FILES.read(row["state"]) for row in rows]
+
+
 _CLAIM = """
 UPDATE evidence SET claimed_until = clock_timestamp() + interval '10 minutes'
 WHERE id IN (
@@ -77,7 +93,7 @@ async def release_claims(conn: Connection, ids: list[str]) -> None:
 _TO_DELETE = """
 SELECT e.state FROM evidence e LEFT JOIN draft d ON d.id = e.draft_id
 WHERE e.kept
-  AND (e.stage IN ('infected', 'dropped')
+  AND (e.stage IN ('infected', 'lost', 'dropped')
        OR (e.stage = 'receiving' AND e.received_at < $1)
        OR (e.referral_id IS NULL AND e.draft_id IS NOT NULL AND d.open IS NOT TRUE)
        OR (e.referral_id IS NULL AND e.draft_id IS NULL AND e.received_at < $2))
@@ -87,7 +103,7 @@ LIMIT $3
 
 
 async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFile]:
-    """Files whose objects nobody may or wants to read: infected, taken off, cut off, of drafts that are gone."""
+    """Files whose objects nobody may or wants to read: infected, lost, taken off, cut off, of drafts that are gone."""
     rows = await conn.fetch(_TO_DELETE, now - _CUT_OFF, now - _UNCLAIMED, most)
     return [FILES.read(row["state"]) for row in rows]
 

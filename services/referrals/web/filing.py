@@ -14,12 +14,15 @@ from fastapi.responses import StreamingResponse
 from chassis import telemetry
 from chassis.runner import Once
 from chassis.service import Running
+from chassis.telemetry import get_logger
 from chassis.web.problems import Problem
 from services.referrals import marking, storage
 from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.settings import Settings
 from services.referrals.sniffing import NotTaken, Refusal, checked, media_type
 from services.referrals.vault import Damaged, StoreAway, Vault
+
+log = get_logger(__name__)
 
 _MOST_FILES, _MOST_BYTES = 200, 2_000_000_000  # of one school, that no referral has yet
 _LONGEST_NAME = 150
@@ -155,6 +158,10 @@ class Cabinet:
                 "not-scanned",
                 "This file has not been checked for viruses yet. Try again in some minutes.",
             )
+        if file.state == "lost":
+            raise Problem(
+                410, "file-gone", "This file was lost in the store. Ask the school to send it again."
+            )
         if file.state != "clean":
             raise Problem(
                 410, "file-gone", "This file cannot be opened: a virus was found in it, or it was deleted."
@@ -170,7 +177,8 @@ class Cabinet:
         except StoreAway:
             self._say_away()
             raise _AWAY from None
-        except Damaged:
+        except Damaged as error:
+            log.error("evidence_damaged", file=file.id, why=str(error))
             raise Problem(
                 410, "file-gone", "This file cannot be opened: it was damaged in the store. Ask for it again."
             ) from None

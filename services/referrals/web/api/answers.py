@@ -137,13 +137,14 @@ class Queues(BaseModel):
 
 
 class Paper(BaseModel):
-    """A paper of a referral; with ``content_url`` where it is a file."""
+    """A paper of a referral; with ``content_url`` where it is a file. ``lost``: send the file again."""
 
     kind: EvidenceKind
     title: str
     dated: date | None
     id: str | None
     state: str | None
+    lost: bool
     media_type: str | None
     size: int | None
     sha256: str | None

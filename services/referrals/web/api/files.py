@@ -51,7 +51,7 @@ _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _BODY = {"requestBody": {"required": True, "content": {"application/octet-stream": _BINARY}}}
 _GIVEN: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file, to be saved", "content": {"*/*": _BINARY}},
-    410: {"description": "A virus was found in the file, or it was deleted.", **PROBLEM},
+    410: {"description": "A virus was found in the file, or it was lost or deleted.", **PROBLEM},
     503: {"description": "Where files are kept cannot be reached: try again in some minutes.", **PROBLEM},
 }
 _STATUS = {"too-large": 413, "type-not-taken": 415, "store-away": 503}
@@ -225,6 +225,6 @@ def _shown(file: StoredFile) -> dict[str, Any]:
 
 
 def _paper(each: Any) -> dict[str, Any]:
-    shown = {"id", "kind", "title", "dated", "state", "media_type", "size", "sha256"}
-    url = f"/api/files/{each.id}/content" if each.id else None
+    shown = {"id", "kind", "title", "dated", "state", "lost", "media_type", "size", "sha256"}
+    url = f"/api/files/{each.id}/content" if each.id and not each.lost else None
     return {**each.model_dump(mode="json", include=shown), "content_url": url}

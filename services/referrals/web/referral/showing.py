@@ -26,6 +26,7 @@ _PAPER_STATES = {
     "quarantined": "being checked for viruses",
     "infected": "a virus was found, the file was deleted",
 }
+_LOST = "we lost the file: the school needs to send it again"
 Facts = list[tuple[str, str]]
 
 
@@ -162,7 +163,8 @@ def _care(words: ReferralPapers | None) -> Iterator[tuple[str, str]]:
 
 def _paper(paper: PaperFile) -> dict[str, str]:
     about = [in_words(paper.dated)] if paper.dated else []
-    about.append(_PAPER_STATES.get(paper.state or "", "no file: the school has it"))
+    without = _LOST if paper.lost else "no file: the school has it"
+    about.append(_PAPER_STATES.get(paper.state or "", without))
     href = f"/evidence/{paper.id}" if paper.state == "clean" else ""
     return {"name": paper.title, "href": href, "about": "; ".join(about)}
 
