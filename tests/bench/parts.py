@@ -39,8 +39,8 @@ class Options:
 FULL = Options(
     rounds=3,
     referrals=3000,
-    steps=3,
-    step_seconds=10,
+    steps=4,
+    step_seconds=15,
     seconds=15,
     limit_seconds=4,
     messages=1000,

@@ -1,5 +1,6 @@
 """The greatest rate that is sustained: what that means, and the search for it. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -60,7 +61,10 @@ def _mean_backlog(due: Sequence[float], done: Sequence[float], begin: float, end
 
 @dataclass
 class Search:
-    """Bisects towards the greatest sustained rate, beginning at ``start``."""
+    """Bisects towards the greatest sustained rate, beginning at ``start``.
+
+    What the machine does beside can only make a step worse: a rate is too much once it has failed twice.
+    """
 
     start: float
     steps: list[Step] = field(default_factory=list)
@@ -74,8 +78,11 @@ class Search:
     def next_rate(self) -> float | None:
         """The rate to try next; None once the answer is known to three percent."""
         low = self.best.rate if self.best else None
-        failed = [s.rate for s in self.steps if not s.sustained and (low is None or s.rate > low)]
-        high = min(failed, default=None)
+        failed = Counter(s.rate for s in self.steps if not s.sustained and (low is None or s.rate > low))
+        high = min((rate for rate, times in failed.items() if times > 1), default=None)
+        doubtful = [rate for rate, times in failed.items() if times == 1 and (high is None or rate < high)]
+        if doubtful:
+            return min(doubtful)
         if low is None:
             return self.start if high is None else 0.8 * high
         if high is None:

@@ -75,6 +75,23 @@ def test_the_search_knows_no_best_rate_where_nothing_is_sustained() -> None:
     assert _searched(100, lambda rate: False, steps=4).best is None
 
 
+def test_a_rate_that_failed_is_tried_once_more_before_it_counts_as_too_much() -> None:
+    search = Search(100)
+    search.saw(Step(100, 0.1, 0.2, 0, 100))
+    search.saw(Step(115, 0.1, 2.0, 0, 115))
+    assert search.next_rate == pytest.approx(115)
+    search.saw(Step(115, 0.1, 2.0, 0, 115))
+    assert search.next_rate == pytest.approx(107.5)
+
+
+def test_a_rate_that_holds_when_it_is_tried_again_was_bad_luck_at_first() -> None:
+    search = Search(100)
+    search.saw(Step(100, 0.1, 2.0, 0, 100))
+    search.saw(Step(100, 0.1, 0.2, 0, 100))
+    assert search.best is not None
+    assert search.next_rate == pytest.approx(115)
+
+
 def test_a_rate_that_failed_once_below_one_that_was_sustained_is_taken_for_bad_luck() -> None:
     search = Search(100)
     search.saw(Step(100, 0.1, 2.0, 0, 100))

@@ -47,7 +47,10 @@ _MESSAGES = """
 SELECT id, coalesce(carried_by, id) AS under, phase, person_id, fact, state->>'reference' AS reference FROM message
 """
 _NOTHING: Counter[str] = Counter()
-_HASTE = "SELECT count(*) FROM message WHERE phase IN ('pending', 'sending')"
+# Each by its own index: a scan of a million messages would count among what a referral costs.
+_HASTE = """
+SELECT (SELECT count(*) FROM message WHERE phase = 'pending') + (SELECT count(*) FROM message WHERE phase = 'sending')
+"""
 
 
 @dataclass
