@@ -154,13 +154,8 @@ clean: ## Remove the environment and all caches
 # --- the environment ---------------------------------------------------------------------------------------
 
 $(READY): requirements-dev.lock
-	@set -e; chosen=; \
-	for candidate in $(CANDIDATES); do \
-		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			chosen=$$candidate; break; \
-		fi; \
-	done; \
-	if [ -z "$$chosen" ]; then \
+	@set -e; \
+	if ! chosen=$$(sh deploy/choose_python.sh $(CANDIDATES)); then \
 		echo "Fingerpost needs Python 3.11 or newer, and none of these is one: $(CANDIDATES)." >&2; \
 		echo "Install one, or name yours: make demo PYTHON=/path/to/python3" >&2; exit 1; \
 	fi; \
