@@ -16,7 +16,7 @@ import os
 import resource
 import signal
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from importlib import import_module
@@ -34,9 +34,11 @@ IDLE = 15.0
 #: of the processors. On a machine that is full that may be next to nothing.
 NICE = 19
 _CODE = str(Path(__file__).parents[1])
-#: How libraries end a process in which they get no memory: OpenBLAS, and those in Rust and C++. What Python raises
-#: is an answer.
-_WITHOUT_MEMORY = (1, -signal.SIGABRT)
+#: What is among the last words of a process that a library ended because it got no memory: those in Rust, in C++,
+#: Python itself, OpenBLAS. What Python raises is an answer.
+_WITHOUT_MEMORY = (b"memory alloc", b"bad_alloc", b"memoryerror", b"too many memory regions")
+#: So many of its last bytes are looked at.
+_LAST = 4096
 #: What the process answers where its memory did not suffice.
 _FULL = {"full": True}
 
@@ -82,6 +84,7 @@ class Beside:
         self._nice, self._memory, self._hidden, self._idle = nice, memory, hidden, idle
         self._one = asyncio.Lock()
         self._process: Process | None = None
+        self._last: asyncio.Task[bytes] | None = None
         self._ends: asyncio.TimerHandle | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -130,9 +133,10 @@ class Beside:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-P", "-m", "chassis.beside", self._module,
-                str(self._nice), str(self._memory), stdin=PIPE, stdout=PIPE, env=self._surroundings(),
-                stderr=DEVNULL,  # what Python and its libraries say there may hold anything
+                str(self._nice), str(self._memory), stdin=PIPE, stdout=PIPE, stderr=PIPE,
+                env=self._surroundings(),
             )  # fmt: skip
+            self._last = asyncio.create_task(_last_words(self._process))
             _say(self._process, self._told)
         # It is done where the service was told to stop while this one began.
         if self._watch is None or self._watch.done():
@@ -158,11 +162,27 @@ class Beside:
         except ConnectionError:
             line = b""
         if not line.endswith(b"\n"):
-            status = await process.wait()
-            if self._memory and status in _WITHOUT_MEMORY:
-                raise OutOfMemory
-            raise Unanswered(f"it ended with status {status}")
+            raise await self._ended(process)
         return line
+
+    async def _ended(self, process: Process) -> Unanswered:
+        """Why there is no answer. What Python and its libraries say may hold anything, and is told nobody."""
+        status = await process.wait()
+        last = (await self._last).lower() if self._last is not None else b""
+        if any(each in last for each in _WITHOUT_MEMORY):
+            return OutOfMemory()
+        return Unanswered(
+            f"it ended with status {status}" if status >= 0 else f"it ended by {signal.Signals(-status).name}"
+        )
+
+
+async def _last_words(process: Process) -> bytes:
+    """The end of what it says until it ends; read all the while, or it would wait for a reader."""
+    assert process.stderr is not None
+    last = b""
+    while said := await process.stderr.read(_LAST):
+        last = (last + said)[-_LAST:]
+    return last
 
 
 def _say(process: Process, what: Mapping[str, Any]) -> None:

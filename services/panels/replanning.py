@@ -35,8 +35,6 @@ EVERY = 2.0
 RESTS, LONGEST_REST = 9, 60.0
 #: Seconds until it is tried again where it went wrong.
 AFTER_FAILURE = 15.0
-#: Seconds until a plan that was too large for the planner's memory is tried on the spot again.
-AFTER_TOO_LARGE = 60.0
 #: How long a page or a caller waits for a plan that is made on the spot.
 PATIENCE = 8.0
 #: A plan that was under way already when somebody asked may be of things as they were before: the next one is not.
@@ -68,7 +66,9 @@ class Planning:
         self._troubles = Troubles(running.parts)
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._marks: dict[str, object] = {}
-        self._too_large: dict[str, float] = {}
+        # The mark of what was too large for the planner's memory: the same again would need as much. Whoever begins
+        # knows of none, for it may have been given more.
+        self._too_large: dict[str, object] = {}
 
     async def standing(self, panel: str, patience: float = PATIENCE) -> Standing:
         """How the plan of a panel stands. One that is missing or stale is made on the spot, if that is soon done.
@@ -78,7 +78,7 @@ class Planning:
         until = monotonic() + patience
         standing = await self._as_it_is(panel)
         for _ in range(ROUNDS):
-            if standing.fresh or self._was_too_large(panel):
+            if standing.fresh or await self._is_too_large(panel):
                 break
             try:
                 left = max(0.0, until - monotonic())
@@ -86,11 +86,18 @@ class Planning:
             except (TimeoutError, Unanswered):
                 break
             standing = await self._as_it_is(panel)
-        return replace(standing, too_large=not standing.fresh and self._was_too_large(panel))
+        too_large = not standing.fresh and await self._is_too_large(panel)
+        if too_large:
+            self._troubles.passes(TOO_LARGE, 2 * AFTER_FAILURE)
+        return replace(standing, too_large=too_large)
 
-    def _was_too_large(self, panel: str) -> bool:
-        """Just now, so that it would end the same way."""
-        return monotonic() < self._too_large.get(panel, 0.0)
+    async def _is_too_large(self, panel: str) -> bool:
+        """Whether things are as they were when a plan of them needed too much memory."""
+        return panel in self._too_large and self._too_large[panel] == await self._mark(panel)
+
+    async def _mark(self, panel: str) -> object:
+        async with self._running.pool.acquire() as conn:
+            return await planned.mark(conn, panel, self._running.clock.now())
 
     async def as_kept(self, panel: str) -> Standing:
         """The plan as it was made last, over things as they are now: for whoever accepts what they have seen of it."""
@@ -134,11 +141,12 @@ class Planning:
         return self._under_way[panel]
 
     async def _on_the_spot(self, panel: str) -> None:
+        mark = await self._mark(panel)
         try:
             made = await self._at_once.plan(panel, self._running.clock.now())
         except Unanswered as error:
             if isinstance(error, OutOfMemory):
-                self._too_large[panel] = monotonic() + AFTER_TOO_LARGE
+                self._too_large[panel] = mark
             if self._log("planning_failed", panel, error):
                 self._troubles.passes(_trouble(error), 2 * AFTER_FAILURE)
             raise
@@ -156,7 +164,7 @@ class Planning:
             if self._log("planning_failed", panel, error):
                 self._troubles.stays(panel, _trouble(error))
             if isinstance(error, OutOfMemory):
-                self._marks[panel] = mark  # the same again would need as much
+                self._marks[panel] = self._too_large[panel] = mark
             return False
         self._marks[panel] = mark
         if _is_proved(panel, made):

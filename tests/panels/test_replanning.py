@@ -194,10 +194,10 @@ class NoPlanner:
     """The planner's process cannot be had."""
 
     async def plan(self, panel: str, now: datetime) -> Made:
-        raise Unanswered("it ended with status -9")
+        raise Unanswered("it ended by SIGKILL")
 
     async def price(self, panel: str, places: Mapping[str, str], now: datetime) -> Price:
-        raise Unanswered("it ended with status -9")
+        raise Unanswered("it ended by SIGKILL")
 
 
 async def told(house: House) -> str:
@@ -209,7 +209,7 @@ async def told(house: House) -> str:
     return await soon(why)
 
 
-@pytest.mark.parametrize("error", [Unanswered("it ended with status -9"), ValueError("nobody thought of it")])
+@pytest.mark.parametrize("error", [Unanswered("it ended by SIGKILL"), ValueError("nobody thought of it")])
 async def test_what_goes_wrong_while_planning_is_told_and_tried_again(
     house: House, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -244,7 +244,7 @@ class OtherPanels:
         return Made(1, 1)
 
     async def price(self, panel: str, places: Mapping[str, str], now: datetime) -> Price:
-        raise Unanswered("it ended with status -9")
+        raise Unanswered("it ended by SIGKILL")
 
 
 async def test_the_trouble_of_one_panels_plan_keeps_no_other_from_its_own_and_is_told_until_it_is_over(
@@ -290,7 +290,7 @@ async def test_a_price_that_cannot_be_worked_out_leaves_a_line_in_the_log(
     house.running.stopping.set()
     with pytest.raises(Unanswered):
         await planning.price("placement", {case_id(1): FIRST})  # it ended with the service
-    assert said == [("pricing_failed", "it ended with status -9")]
+    assert said == [("pricing_failed", "it ended by SIGKILL")]
 
 
 async def test_of_more_cases_than_memory_holds_no_plan_is_made_and_that_is_told(
@@ -324,19 +324,24 @@ async def test_a_plan_for_which_memory_does_not_suffice_is_tried_again_only_once
     house: House,
 ) -> None:
     planner = TooSmall()
-    planning = Planning(house.running, BOOK, planner, NoPlanner())
+    planning = Planning(house.running, BOOK, planner, planner)
     await house.hear(a_routed_referral(1))
     await planning.once()
     await planning.once()
+    assert (await planning.standing("placement")).too_large
     assert planner.asked == 1
     assert "more cases wait than the planner has memory for" in (house.running.parts.why("planner") or "")
     await house.hear(a_routed_referral(2))
     await planning.once()
     assert planner.asked == 2
+    await Planning(
+        house.running, BOOK, planner, NoPlanner()
+    ).once()  # after a restart, with more memory perhaps
+    assert planner.asked == 3
 
 
 async def test_who_looks_at_a_plan_for_which_memory_does_not_suffice_is_told_so_and_does_not_wait_for_it_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House,
 ) -> None:
     planner = TooSmall()
     planning = Planning(house.running, BOOK, NoPlanner(), planner)
@@ -345,7 +350,7 @@ async def test_who_looks_at_a_plan_for_which_memory_does_not_suffice_is_told_so_
     assert [(look.plan, look.too_large) for look in looks] == [(None, True), (None, True)]
     assert planner.asked == 1
     assert "more cases wait than the planner has memory for" in (house.running.parts.why("planner") or "")
-    monkeypatch.setattr(replanning, "monotonic", lambda: monotonic() + replanning.AFTER_TOO_LARGE)
+    await house.hear(a_routed_referral(2))
     await planning.standing("placement")
     assert planner.asked == 2
     await planning_of(house).once()  # another process has more memory

@@ -21,6 +21,7 @@ async def answering(told: Any) -> AsyncIterator[Callable[[Any], Awaitable[Any]]]
             return len(bytearray(asked["bytes"]))
         if "unsayable" in asked:
             return object()
+        print(asked.get("says", ""), flush=True)
         if "abort" in asked:
             os.abort()
         if "exit" in asked:
