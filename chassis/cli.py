@@ -24,6 +24,8 @@ from chassis.service import Role, Running, Service
 from chassis.serving import serve
 from chassis.settings import ServiceSettings, load
 
+#: Seconds that a process has beyond those in which it ends by itself.
+_MARGIN = 5.0
 S = TypeVar("S", bound=ServiceSettings)
 _COMMANDS = (
     dead_letter_commands,
@@ -98,7 +100,8 @@ def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
             raise typer.Exit(_served(service, chosen))
         where = service.settings.host, service.settings.port
         try:
-            status = in_several(processes, *where, lambda place: _served(service, chosen, place))
+            seconds = service.settings.shutdown_seconds + _MARGIN
+            status = in_several(processes, *where, lambda place: _served(service, chosen, place), seconds)
         except OSError as error:
             raise refused(f"{where[0]}, port {where[1]}: {error.strerror}", 1) from None
         raise typer.Exit(status)

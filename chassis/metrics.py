@@ -107,6 +107,9 @@ STOPPED = _gauge("stopped", "Whether a part is stopped, and why", "part", "reaso
 #: connections, commands (too many wait, or too long), outbox; slow were clients that did not send, or read, the rest.
 SHED = _counter("shed_total", "Requests refused for want of room", "what")
 
+#: Of several processes at one address, those whose metrics are missing from an answer: they were silent, or ended.
+SIBLINGS_LEFT_OUT = _counter("siblings_left_out_total", "Processes that did not tell all of their metrics")
+
 
 def exposition() -> bytes:
     """All metrics in Prometheus' text format."""

@@ -1,6 +1,6 @@
 """The metrics of all processes of a service that share an address: whoever is asked asks the others, too.
 
-Each series says which process it is of. Of one that does not answer there is nothing: its series end.
+Each series says which process it is of. Of one that does not answer, or is cut off, there is nothing: its series end.
 """
 
 import asyncio
@@ -14,6 +14,8 @@ from chassis import metrics
 from chassis.processes import Place
 
 _SECONDS = 1.0
+#: The last line of what one tells, which nobody else has: whoever ends meanwhile is cut off before it.
+_WHOLE = b"# this is all\n"
 
 
 class Siblings:
@@ -32,13 +34,13 @@ class Siblings:
 
     async def exposition(self) -> bytes:
         """The metrics of all processes, each series with the label ``process``."""
-        numbers = sorted(self._place.everybody)
-        texts = await asyncio.gather(*(self._text(number) for number in numbers))
-        return _joined(zip(numbers, texts, strict=True))
+        others = [number for number in self._place.everybody if number != self._place.number]
+        told = dict(zip(others, await asyncio.gather(*map(self._text, others)), strict=True))
+        whole = {number: text for number, text in told.items() if text.endswith(_WHOLE)}
+        metrics.SIBLINGS_LEFT_OUT.inc(len(told) - len(whole))
+        return _joined(sorted({**whole, self._place.number: metrics.exposition()}.items()))
 
     async def _text(self, number: int) -> bytes:
-        if number == self._place.number:
-            return metrics.exposition()
         with suppress(OSError):  # a timeout is one
             async with asyncio.timeout(_SECONDS):
                 reader, writer = await asyncio.open_unix_connection(self._place.everybody[number])
@@ -50,7 +52,7 @@ class Siblings:
 
 
 async def _tell(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(metrics.exposition())
+    writer.write(metrics.exposition() + _WHOLE)
     with suppress(OSError):
         await writer.drain()
     writer.close()

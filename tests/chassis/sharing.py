@@ -1,16 +1,20 @@
 """A program of several processes at one address, for tests: each answers a line with its number.
 
 ``python -m tests.chassis.sharing COUNT PORT``. A line ``wait`` is answered after half a second, and ``end 3`` ends the
-process with that status.
+process with that status. ``stick`` lets it hang for good.
 """
 
 import asyncio
 import os
 import sys
+import time
 
 from chassis import metrics
 from chassis.processes import Place, in_several
 from chassis.siblings import Siblings
+
+#: How long they may take to end.
+SECONDS = 3.0
 
 
 def work(place: Place) -> int:
@@ -32,6 +36,8 @@ async def _work(place: Place) -> int:
         if asked[0] == "end":
             status[0] = int(asked[1])
             stopping.set()
+        if asked[0] == "stick":
+            _hang()
         told = await siblings.exposition() if asked[0] == "metrics" else f"{place.number}\n".encode()
         writer.write(told)
         await writer.drain()
@@ -46,9 +52,13 @@ async def _work(place: Place) -> int:
     return status[0]
 
 
+def _hang() -> None:
+    time.sleep(1000)
+
+
 def _say(line: str) -> None:
     os.write(1, f"{line}\n".encode())  # at once, as a whole: the others write there, too
 
 
 if __name__ == "__main__":
-    sys.exit(in_several(int(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), work))
+    sys.exit(in_several(int(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), work, SECONDS))

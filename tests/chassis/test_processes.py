@@ -1,5 +1,6 @@
 """Several processes at one address: all of them serve, and they live and end together."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,9 +12,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import httpx2
+import psutil
 import pytest
 
+from chassis.processes import Place, _places
+from chassis.siblings import Siblings
 from deploy.local import Stack
+from deploy.local.ports import free_ports
 from deploy.local.services import start_services
 
 ROOT = Path(__file__).parents[2]
@@ -140,6 +145,44 @@ def test_an_address_that_another_program_has_is_refused(sharing: Callable[[int],
     assert other.returncode == 1
 
 
+def test_an_address_is_held_before_anybody_listens_there() -> None:
+    (free_port,) = free_ports(1)
+    asked = [sys.executable, "-m", "tests.chassis.sharing", "2", str(free_port)]
+    with _places(2, "127.0.0.1", free_port):
+        other = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT)
+    assert "Address already in use" in other.stderr
+    with _places(2, "127.0.0.1", free_port), _places(2, "127.0.0.2", free_port):
+        pass
+
+
+def test_a_folder_whose_path_is_too_long_for_sockets_is_named(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    asked = [sys.executable, "-m", "tests.chassis.sharing", "2", "0"]
+    env = {**os.environ, "TMPDIR": str(deep)}
+    other = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT, env=env)
+    assert "name a short one" in other.stderr
+
+
+def test_one_that_hangs_is_killed_when_the_others_have_ended(sharing: Callable[[int], Sharing]) -> None:
+    two = sharing(2)
+    assert two.listening
+    two.asked("stick")
+    sleep(0.2)
+    two.program.terminate()
+    assert two.ends() == 128 + signal.SIGKILL
+    assert len(two.said("ended")) == 1
+
+
+def test_one_that_hangs_does_not_outlive_a_parent_that_was_killed(sharing: Callable[[int], Sharing]) -> None:
+    two = sharing(2)
+    pids = two.listening
+    two.asked("stick")
+    sleep(0.2)
+    two.program.kill()
+    until(lambda: not any(map(psutil.pid_exists, pids)))
+
+
 def test_whoever_is_asked_tells_the_metrics_of_all(sharing: Callable[[int], Sharing]) -> None:
     two = sharing(2)
     assert two.listening
@@ -161,6 +204,20 @@ def test_one_that_does_not_answer_is_left_out_of_the_metrics(sharing: Callable[[
         os.kill(second, signal.SIGCONT)
     assert 'fingerpost_relayed_total{process="0"} 1.0' in told
     assert 'process="1"' not in told
+
+
+async def test_one_that_is_cut_off_is_left_out_of_the_metrics_and_counted(tmp_path: Path) -> None:
+    async def cut_off(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b'fingerpost_relayed_total{of="')
+        writer.close()
+
+    there = str(tmp_path / "1.sock")
+    with socket.socket() as nothing:
+        place = Place(0, nothing, nothing, {0: "", 1: there}, 0)
+        async with await asyncio.start_unix_server(cut_off, there):
+            told = (await Siblings(place).exposition()).decode()
+    assert 'process="1"' not in told
+    assert 'fingerpost_siblings_left_out_total{process="0"} 1.0' in told
 
 
 def _in_time(connection: socket.socket) -> str:
