@@ -96,6 +96,9 @@ def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
         if processes > 1 and role != "web":
             raise refused("--processes is for --role web: start it so, and --role worker beside it")
         service, chosen = build(), cast(Role, role)
+        for check in service.checks:
+            if (why := check()) is not None:
+                raise refused(why)
         if processes == 1:
             raise typer.Exit(_served(service, chosen))
         where = service.settings.host, service.settings.port

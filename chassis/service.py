@@ -58,6 +58,8 @@ class Service:
     router: Callable[["Running"], APIRouter]
     #: What rules look at besides, and nobody writes.
     lookups: Sequence[Lookup] = ()
+    #: Looked at before it serves: each answers a sentence for the operator where a setting cannot be used.
+    checks: Sequence[Callable[[], str | None]] = ()
     #: Long tasks of the role worker; each ends soon after ``running.stopping`` is set.
     background: Sequence[Task] = ()
     #: Done once by each worker before it consumes.

@@ -1,6 +1,7 @@
 """Puts the service together."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from chassis.service import Running, Service, Task
 from chassis.staff import Staff
@@ -21,7 +22,7 @@ from services.referrals.storage import LOOKUPS, REPOSITORIES
 from services.referrals.storage.tokens import Tokens
 from services.referrals.submissions import decoder
 from services.referrals.turning import Turning
-from services.referrals.vault import Vault
+from services.referrals.vault import Vault, unusable
 from services.referrals.web import UPLOADS, router
 
 
@@ -85,6 +86,7 @@ def build(settings: Settings) -> Referrals:
         policy=allows,
         tokens=lambda running: Tokens(running.pool),
         parts=(scanning.PART, marking.PART) if settings.evidence_store else (),
+        checks=(partial(unusable, settings.evidence_store),) if settings.evidence_store else (),
         decoders={topics.REFERRAL_SUBMISSIONS.name: decoder(settings.submission_keys, settings.senders)},
     )
 

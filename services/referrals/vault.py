@@ -135,6 +135,19 @@ class Vault:
             raise Damaged("no key of the ring evidence opens it: look whether one is missing there") from None
 
 
+def unusable(url: str) -> str | None:
+    """Why no store can be at ``url``, for the operator; None where one can. S3 is not asked: it may be away for now."""
+    try:
+        Vault.at(url, KeyRings({}))
+    except (BaseError, OSError, ValueError) as error:
+        why = str(error) if isinstance(error, OSError) else "it is no address of a folder or bucket"
+        return (
+            f"REFERRALS_EVIDENCE_STORE cannot be used: {why}. Write a folder that this service may make and write to, "
+            "as file:///a/folder, or s3://bucket/folder"
+        )
+    return None
+
+
 @contextmanager
 def _reached() -> Iterator[None]:
     try:

@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from chassis import cli
 from chassis.operations.exporting import export
 from chassis.persons import FilesAway
 from services.referrals import marking
+from services.referrals.app import build
 from services.referrals.domain.evidence import DropEvidence
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, StoreAway, Vault
 from tests.referrals.builders import form
-from tests.referrals.conftest import Office, Offices
+from tests.referrals.conftest import Office, Offices, settings
 from tests.referrals.referring import PDF, RINGS
 from tests.referrals.test_files import objects, state_of, stored
 from tests.referrals.test_files_api import paper, scan, send
@@ -151,6 +155,16 @@ async def test_a_store_of_before_marks_is_known_by_one_of_its_files(
         await marking.recognise(it.pool, kept)
     await marking.recognise(it.pool, kept)
     assert (folder / MARK).is_file()
+
+
+@pytest.mark.parametrize("url", ["file:///dev/null/evidence", "file:///proc/evidence", "s3://?"])
+def test_a_service_whose_store_cannot_be_made_does_not_serve_and_says_what_to_write(url: str) -> None:
+    app = typer.Typer()
+    cli._serving(app, lambda: build(settings(evidence_store=url, keyrings=RINGS)))
+    said = CliRunner().invoke(app, ["serve"])
+    assert said.exit_code == 2
+    assert "REFERRALS_EVIDENCE_STORE cannot be used" in said.output
+    assert said.output.count("\n") == 1
 
 
 async def test_an_export_is_not_written_without_the_files_but_says_of_one_that_it_cannot_be_read(
