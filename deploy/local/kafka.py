@@ -20,6 +20,8 @@ from deploy.local.supervisor import Supervisor
 
 # Small and quick to start rather than fast for days; and nothing written outside the stack's folder.
 _JVM_FLAGS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx640m", "-XX:-UsePerfData")
+#: Of an archive of classes that is not whole, or not of these jars, Java says nothing and does without.
+_FROM_ARCHIVE = ("-XX:+VerifySharedSpaces", "-Xlog:aot*=off,cds*=off")
 _LOGGING = tuple(
     f"-Dorg.slf4j.simpleLogger.{setting}"
     for setting in ("defaultLogLevel=warn", "showDateTime=true", "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS")
@@ -75,15 +77,24 @@ class KafkaSoftware:
 
     java: Path
     jars: list[Path]
+    #: Where its classes are kept for a quick start once somebody has done so: `deploy.local.archive`.
+    archive: Path | None = None
+    #: Further flags for Java.
+    flags: tuple[str, ...] = ()
 
     def command(self, main_class: str, *arguments: str, temporary: Path) -> list[str]:
         """Return the command for one of Kafka's programs, which unpacks native libraries in `temporary`."""
         scratch = f"-Djava.io.tmpdir={temporary}"
-        return [str(self.java), *_JVM_FLAGS, *_LOGGING, scratch, main_class, *arguments]
+        flags = (*_JVM_FLAGS, *self._from_archive(), *self.flags, *_LOGGING, scratch)
+        return [str(self.java), *flags, main_class, *arguments]
 
     def environment(self) -> Mapping[str, str]:
         """Return the environment of such a command; the class path is too long for a command line."""
         return {"CLASSPATH": os.pathsep.join(map(str, self.jars))}
+
+    def _from_archive(self) -> tuple[str, ...]:
+        there = self.archive is not None and self.archive.exists()
+        return (f"-XX:AOTCache={self.archive}", *_FROM_ARCHIVE) if there else ()
 
 
 class Broker(ServerProcess):

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from deploy.local.archive import archive_path, make_archive
 from deploy.local.docker import check_engine, start_docker_kafka, start_docker_postgres
 from deploy.local.errors import StackError
 from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE, given_kafka, given_postgres
@@ -43,8 +44,8 @@ def choose_sources(
     home, supervisor = _supervised(folder, ending)
     # The jars now, in the main thread: Ctrl-C then ends a long download at once.
     if kafka is None:
-        software = KafkaSoftware(find_java(), resolve_jars())
-        kafka = partial(_local_kafka, brokers, software, supervisor, home, listeners)
+        software = KafkaSoftware(find_java(), resolve_jars(), archive_path())
+        kafka = partial(_local_kafka, brokers, software, supervisor, home, listeners, durable)
     return (
         kafka,
         postgres or partial(_local_postgres, supervisor, home, durable),
@@ -60,9 +61,16 @@ def _supervised(folder: Path | None, ending: ExitStack) -> tuple[Path, Superviso
 
 
 def _local_kafka(
-    brokers: int, software: KafkaSoftware, supervisor: Supervisor, home: Path, listeners: Sequence[Listener]
+    brokers: int,
+    software: KafkaSoftware,
+    supervisor: Supervisor,
+    home: Path,
+    listeners: Sequence[Listener],
+    durable: bool,
 ) -> Kafka:
     running = start_brokers(brokers, software, supervisor, home, listeners)
+    if not durable:
+        make_archive(software, supervisor, home / "archive")
     return Kafka([broker.address for broker in running], kafka_version(software.jars), running)
 
 

@@ -103,6 +103,7 @@ def start_stack(
     `brokers` is the size of the Kafka cluster; three replicate every topic and survive the loss of one.
     `listeners` are further ways in to brokers that are local processes. Where it need not be `durable`, a local
     PostgreSQL does not wait for the disk: what is committed may be lost if the machine fails, not if a process does.
+    Who starts such a stack starts many: Kafka's archive is made beside it (`deploy.local.archive`), and used by all.
 
     Local data are in `folder` and kept for the next time; without a folder they are temporary. The servers end with
     the stack, and also with this process, however it ends. Raises StackError, which says what to do.
