@@ -20,6 +20,8 @@ from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.test_road import Road, running
 
+pytestmark = pytest.mark.slow
+
 
 class Failing(Inbox):
     """An inbox whose surroundings are away for a while."""

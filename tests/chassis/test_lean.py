@@ -7,6 +7,8 @@ import pytest
 
 from chassis.lean import without_rich
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("service", ["referrals", "panels", "notifications"])
 def test_a_service_loads_neither_what_colours_a_terminal_nor_an_exporter_without_a_collector(

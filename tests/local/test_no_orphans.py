@@ -12,6 +12,8 @@ import pytest
 
 from tests.local.helpers import wait_until
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 IN_A_FORK = """

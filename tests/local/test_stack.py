@@ -16,6 +16,8 @@ from deploy.local.postgres import find_binaries, start_database
 from deploy.local.supervisor import Supervisor
 from tests.local.helpers import ask, send_and_receive
 
+pytestmark = pytest.mark.slow
+
 VALUES = [b"one", b"two", b"three"]
 
 

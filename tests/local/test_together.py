@@ -53,12 +53,13 @@ def an_item(file: str, *marks: str) -> Any:
     return SimpleNamespace(path=Path(file), get_closest_marker=lambda name: name in marks or None)
 
 
-def test_files_with_slow_tests_come_first_each_in_its_own_order() -> None:
-    quick = [an_item("a.py"), an_item("c.py")]
-    slow = [an_item("b.py"), an_item("d.py"), an_item("d.py", "slow"), an_item("b.py", "slow")]
-    items = [quick[0], slow[0], quick[1], *slow[1:]]
+def test_files_with_slow_tests_take_turns_with_the_others_each_in_its_own_order() -> None:
+    quick = [an_item("a.py"), an_item("c.py"), an_item("e.py")]
+    b = [an_item("b.py"), an_item("b.py", "slow")]
+    d = [an_item("d.py"), an_item("d.py", "slow")]
+    items = [quick[0], b[0], quick[1], d[0], d[1], b[1], quick[2]]
     pytest_collection_modifyitems(worker(Path()), items)
-    assert items == [*slow, *quick]
+    assert items == [*d, quick[0], *b, quick[1], quick[2]]
 
 
 def test_of_the_others_the_file_with_most_tests_comes_first() -> None:

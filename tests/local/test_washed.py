@@ -10,6 +10,8 @@ from deploy.local import Stack
 from services import referrals
 from tests.support.washed import MOST_USES, Databases
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(referrals.__file__).parent / "migrations"
 
 

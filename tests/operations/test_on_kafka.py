@@ -32,6 +32,8 @@ from schemas.topics import PERSONAL_DETAILS, REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, NOW, Counter, withdrawn
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = (
     {"kid": kid, "k": urlsafe_b64encode(kid.encode() * 16).decode().rstrip("=")} for kid in ("k1", "k2")
 )

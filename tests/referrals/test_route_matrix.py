@@ -28,6 +28,8 @@ from tests.referrals.everybody import EVERYBODY, Browser, signs_in
 from tests.referrals.matrix import API, GIVEN, OPEN, PAGES
 from tests.referrals.matrix import Row as Meant
 
+pytestmark = pytest.mark.slow
+
 #: One route that stands for many: each of its acts has a line of its own.
 _ACTS = "/referrals/{reference}/{code}"
 OURS, OUTREACH, RESTRICTED, ENQUIRY = "", "@outreach", "@restricted", "@enquiry"

@@ -9,6 +9,8 @@ from schemas import generate
 from schemas.contracts import contracts
 from schemas.services import SERVICES
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_committed_files_are_what_the_models_give() -> None:
     assert list(generate.drift()) == []

@@ -93,10 +93,10 @@ def unit_of(nodeid: str) -> str:
     return _KEPT_TOGETHER.get(file, file)
 
 
-class SlowestFirst(LoadScopeScheduling):  # type: ignore[misc]
+class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]
     """Gives out whole files, since what a module's tests share is costly, in the order in which they were collected.
 
-    Those with tests marked slow stand at the beginning, and the smallest at the end: nobody waits for one of them.
+    Those with tests marked slow stand in the first part, and the smallest at the end: nobody waits for one of them.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -138,10 +138,10 @@ def pytest_make_collect_report(
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SlowestFirst:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
     """Who gets which tests."""
     config.option.loadscopereorder = False
-    return SlowestFirst(config, log)
+    return WholeFiles(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -151,11 +151,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with slow tests first, then those with most tests, where several processes run.
+    """Files with slow tests by turns with those that have most tests, where several processes run.
 
-    All of the processes have to come to the same order.
+    Slow ones mostly wait, for Kafka or a browser: were all of them first, the processors would wait with them. All of
+    the processes have to come to the same order.
     """
     if hasattr(config, "workerinput"):
-        slow = {item.path for item in items if item.get_closest_marker("slow")}
-        tests = Counter(item.path for item in items)
-        items.sort(key=lambda item: (0, 0) if item.path in slow else (1, -tests[item.path]))
+        slow = {item.path: None for item in items if item.get_closest_marker("slow")}  # in their order
+        tests = Counter(item.path for item in items if item.path not in slow)
+        turns = {file: 2 * place for place, file in enumerate(slow)}
+        turns |= {file: 2 * place + 1 for place, (file, _) in enumerate(tests.most_common())}
+        items.sort(key=lambda item: turns[item.path])

@@ -7,7 +7,7 @@ from services.panels.planning.problem import Problem
 from services.panels.planning.solve import solve
 from tests.bench.planner.instances import Kind, question
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:pulp")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:pulp")]
 KINDS = (
     Kind("two months", 60, 16),
     Kind("a month's backlog", 50, 8, backlog=True),

@@ -1,6 +1,7 @@
 """The plan is the best of all plans at every level, in the order of the levels, and it is one plan."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from services.panels.planning.order import LAST, ORDER, Level
 from services.panels.planning.problem import Problem
 from services.panels.planning.solve import solve
 from tests.panels.planning.questions import best_by_trying, fits, questions
+
+pytestmark = pytest.mark.slow
 
 
 @settings(max_examples=150)

@@ -15,6 +15,8 @@ from services.panels.simulation.play import Rule, play
 from services.panels.simulation.rooms import Configuration, Room
 from tests.panels.simulation.builders import a_case, a_panel, cases, with_room
 
+pytestmark = pytest.mark.slow
+
 LAST = 89
 PLACES = st.lists(st.integers(0, 5), min_size=12, max_size=12)
 

@@ -8,6 +8,8 @@ from services.panels.simulation.play import play
 from tests.panels.simulation.builders import a_case, a_panel
 from tests.panels.simulation.theory import EVERY, PLACES, mean_wait_by_theory, played, simulated_wait
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("load", [0.5, 0.8, 0.9])
 def test_the_mean_wait_is_that_of_the_markov_chain(load: float) -> None:
