@@ -50,7 +50,8 @@ def _servers() -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         try:
             ours = os.getpgid(process.pid) == group and process.pid != os.getpid()
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
+            # Of a program with threads the first may have ended, which looks like all of it.
+            if ours and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1):
                 yield process
         except (ProcessLookupError, PermissionError, psutil.Error):
             continue

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local.supervisor import Supervisor
 from tests.local.helpers import wait_until
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,17 @@ if os.fork() == 0:
     os._exit(0)
 print(stack.postgres, flush=True)
 time.sleep(600)
+"""
+
+
+#: Its first thread has ended, so that it looks like a program that has; another goes on and hears no signal.
+BY_ANOTHER_THREAD = """
+import ctypes, signal, threading, time
+for wanted in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(wanted, signal.SIG_IGN)
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("running", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
 """
 
 
@@ -99,3 +111,15 @@ def test_a_fork_that_outlives_the_killed_program_does_not_keep_its_servers(
     running.kill()
     _, alive = psutil.wait_procs(servers, timeout=20)
     assert alive == []
+
+
+def test_a_server_whose_first_thread_has_ended_is_ended_with_the_others(tmp_path: Path) -> None:
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    supervisor, log = Supervisor(folder, temporary=True), tmp_path / "server.log"
+    server = supervisor.spawn([sys.executable, "-c", BY_ANOTHER_THREAD], log)
+    wait_until(lambda: "running" in log.read_text())
+    wait_until(lambda: psutil.Process(server.pid).status() == psutil.STATUS_ZOMBIE)
+    assert server.poll() is None
+    supervisor.close()
+    assert server.wait(5) == -signal.SIGKILL
