@@ -26,6 +26,7 @@ OUTAGES: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InvalidAuthorizationSpecificationError,
     asyncpg.exceptions.InvalidCatalogNameError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
+    asyncpg.exceptions.InsufficientPrivilegeError,  # no record can bring that about
     asyncpg.exceptions.ObjectNotInPrerequisiteStateError,  # closed to new connections; a lock that is not to be had
 )
 # Two transactions met: the same work may simply be done again.
@@ -54,6 +55,7 @@ _WHY: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.exceptions.ReadOnlySQLTransactionError, _NO_WRITES),
     (asyncpg.TargetServerAttributeNotMatched, _NO_WRITES),
     (asyncpg.QueryCanceledError, "the database did not answer in time"),
+    (asyncpg.exceptions.InsufficientPrivilegeError, "the database refuses us the right to a table"),
     (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "the database refuses our name or password"),
     (asyncpg.exceptions.InvalidCatalogNameError, "the database does not exist"),
     (asyncpg.exceptions.LockNotAvailableError, "a lock in the database is held by somebody else"),

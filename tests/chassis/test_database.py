@@ -126,6 +126,38 @@ async def test_a_database_that_is_closed_for_a_while_is_waited_for(new_database:
     await (await connect(dsn, 1)).close()
 
 
+@pytest.mark.parametrize(
+    ("order", "undone", "why"),
+    [
+        (
+            "ALTER ROLE CURRENT_USER SET statement_timeout = 100",
+            "ALTER ROLE CURRENT_USER RESET ALL",
+            "the database did not answer in time",
+        ),
+        (
+            "REVOKE ALL ON slow FROM CURRENT_USER",
+            "GRANT ALL ON slow TO CURRENT_USER",
+            "the database refuses us the right to a table",
+        ),
+    ],
+)
+async def test_what_its_administrator_orders_is_waited_out_until_it_is_undone(
+    new_database: NewDatabase, order: str, undone: str, why: str
+) -> None:
+    admin = await asyncpg.connect(dsn := await new_database("ordered"))
+    await admin.execute("CREATE VIEW slow AS SELECT 1 AS n FROM pg_sleep(0.5)")
+    for statement, outage in ((order, why), (undone, None)):
+        await admin.execute(statement)
+        pool, found = await connect(dsn, 1), None
+        try:
+            await pool.fetch("SELECT * FROM slow")
+        except OUTAGES as error:
+            found = why_away(error)
+        await pool.close()
+        assert found == outage
+    await admin.close()
+
+
 async def test_what_a_type_is_one_connection_asks_for_all_of_a_process(new_database: NewDatabase) -> None:
     pool = await connect(await new_database("typed"), 3)
     own, asked = "SELECT $1::int[], $2::timestamptz[], $3::uuid[]", []
