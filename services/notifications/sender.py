@@ -157,26 +157,45 @@ class Sender:
         return 0
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:
+        """A group in this worker's hands. All that is asked is asked before the claim is committed: what fails after
+        that leaves messages of which nobody knows."""
         settings, began, now = self._settings, monotonic(), self._running.clock.now()
         if self._running.backlog.why():
             return []  # what is sent has to be said, and there is no room for it
-        async with self._running.pool.acquire() as conn:
-            async with conn.transaction():
-                claims = await self._taken(conn, now)
-                codes = [secrets.token_urlsafe(16) for _ in claims]
-                expires = now + timedelta(days=settings.link_days)
-                pairs = [(code, claim.message) for code, claim in zip(codes, claims, strict=True)]
-                if pairs:
-                    await storage.add_links(conn, pairs, expires)
-            told = [one for claim in claims for one in (claim.message, *claim.others)]
-            entries = [entry_of(one.destination or "") for one in told]
-            directory = await storage.directory(conn, entries) if entries else {}
+        claims: list[Claim] = []
+        try:
+            async with self._running.pool.acquire() as conn, conn.transaction():
+                claims += await self._taken(conn, now)
+                codes = await self._linked(conn, claims, now)
+                told = [one for claim in claims for one in (claim.message, *claim.others)]
+                entries = [entry_of(one.destination or "") for one in told]
+                directory = await storage.directory(conn, entries) if entries else {}
+        except OUTAGES:
+            await self._give_back(claims)
+            raise
         # Whoever holds the content longer than this must not write it any more.
         until = began + settings.lease_seconds - settings.longest_wait - 5
         return [
             (claim, letters.write(self._templates, claim, code, directory, until, settings))
             for claim, code in zip(claims, codes, strict=True)
         ]
+
+    async def _linked(self, conn: Connection, claims: Sequence[Claim], now: datetime) -> list[str]:
+        """The code of a link of its own for each message."""
+        codes = [secrets.token_urlsafe(16) for _ in claims]
+        pairs = [(code, claim.message) for code, claim in zip(codes, claims, strict=True)]
+        if pairs:
+            await storage.add_links(conn, pairs, now + timedelta(days=self._settings.link_days))
+        return codes
+
+    async def _give_back(self, claims: Sequence[Claim]) -> None:
+        """After a COMMIT of which nobody heard. Where the claim is on disk, nothing of it was handed to anybody."""
+        untouched = RetryLater("claim-not-heard-of", tried=False)
+        settled = [
+            replace(self._settlement(claim, untouched), carried=claim.message.carries) for claim in claims
+        ]
+        if settled:
+            await self._settle(settled, [_cause(claim.message) for claim in claims])
 
     async def _taken(self, conn: Connection, now: datetime) -> list[Claim]:
         """A group of messages that are this worker's now, with those that go along."""

@@ -13,7 +13,7 @@ from email.utils import format_datetime, localtime
 from time import monotonic
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPResponseException, SMTPSenderRefused
+from aiosmtplib import SMTPException, SMTPHeloError, SMTPResponseException, SMTPSenderRefused
 from email_validator import EmailNotValidError, validate_email
 
 from chassis.telemetry import get_logger
@@ -44,6 +44,9 @@ class SmtpChannel:
             content = compose(letter, to, self._settings).as_bytes()
         except (ValueError, EmailNotValidError):
             return Failed("bad-address")
+        except OSError as error:  # a file of ours cannot be read: nobody was handed anything
+            log.error("mail_cannot_be_written", message_id=letter.message_id, error=type(error).__name__)
+            return RetryLater("cannot-be-written")
         while True:
             kept = bool(self._kept)
             try:
@@ -111,8 +114,8 @@ class _Line:
             answer = await self._client.execute_command(b"DATA")
             if answer.code != 354:
                 raise SMTPResponseException(answer.code, "")
-        except SMTPSenderRefused as error:
-            # Not this letter but we are refused: the operator has to look at the sender's address.
+        except (SMTPHeloError, SMTPSenderRefused) as error:
+            # Not this letter but we are refused: the operator has to look at the sender's address, or at ours.
             await self._reset(error.code)
             return RetryLater(f"sender-refused-{error.code}", tried=False)
         except SMTPResponseException as error:

@@ -1,6 +1,7 @@
 """E-mail over a real SMTP server, and over one that breaks at each point of the conversation."""
 
 import asyncio
+import errno
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -223,6 +224,25 @@ async def test_a_refused_sender_is_our_fault_and_not_the_messages() -> None:
 
     async with a_script(converse) as port, a_channel(port) as channel:
         assert await channel.send(a_letter()) == RetryLater("sender-refused-530", tried=False)
+
+
+@pytest.mark.parametrize("said", [b"550 not from your address", b"554 no service", b"421 closing"])
+async def test_a_server_that_will_not_speak_with_us_says_nothing_of_the_message(said: bytes) -> None:
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n"):
+            writer.write(said + b"\r\n")
+
+    async with a_script(converse) as port, a_channel(port) as channel:
+        refused = f"sender-refused-{said[:3].decode()}"
+        assert [await channel.send(a_letter()) for _ in range(2)] == [RetryLater(refused, tried=False)] * 2
+
+
+async def test_a_mail_that_cannot_be_made_was_handed_to_nobody() -> None:
+    def unreadable() -> str:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    async with a_channel(9) as channel:
+        assert await channel.send(a_letter(html=unreadable)) == RetryLater("cannot-be-written")
 
 
 async def test_nothing_is_written_after_the_deadline() -> None:
