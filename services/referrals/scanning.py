@@ -1,8 +1,9 @@
 """The worker's part in evidence: files are scanned for viruses, and objects that nobody may read are deleted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
 from typing import Any, cast
 
 from aioclamd import ClamdAsyncClient, ClamdError
@@ -82,9 +83,16 @@ class Scanner:
                 return None
             else:
                 await self._record(file, infected)
-        if not files:
-            await self._clamd.ping()
-        return len(files)
+        return len(files) if files or await self._answers() else None
+
+    async def _answers(self) -> bool:
+        assert self._clamd is not None
+        try:
+            with _asked():
+                await self._clamd.ping()
+        except (ClamdError, OSError, TimeoutError):
+            return False
+        return True
 
     async def _release(self, files: list[StoredFile]) -> None:
         async with self._running.pool.acquire() as conn:
@@ -95,7 +103,8 @@ class Scanner:
         assert self._clamd is not None
         frames = _Frames(self._vault.read(file.object, file.key))
         try:
-            answer = await self._clamd.instream(cast(Any, frames))
+            with _asked():
+                answer = await self._clamd.instream(cast(Any, frames))
         except Exception:
             if frames.trouble is not None:
                 raise frames.trouble from None
@@ -116,6 +125,16 @@ class Scanner:
             # This very moment it was sent with a referral that may have gone on, taken off, or scanned by another.
             log.info("scan_not_recorded", file=file.id, why=refusal.code)
             await self._release([file])
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """Around a call of clamd's client: that raises ClamdError, OSError or TimeoutError where clamd does not answer."""
+    try:
+        yield
+    except RuntimeError as error:
+        # What uvloop says to whoever writes to a connection that broke a moment ago.
+        raise ConnectionResetError("the connection to clamd broke") from error
 
 
 class _Frames:

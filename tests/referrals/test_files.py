@@ -168,6 +168,38 @@ async def test_while_the_scanner_is_away_files_wait_in_quarantine_and_are_scanne
     assert await state_of(it, id) == "clean"
 
 
+async def test_a_scanner_that_is_away_while_no_file_waits_is_waited_for(
+    office: Offices, tmp_path: Path
+) -> None:
+    it, kept = await office(), vault(tmp_path)
+    scanner = Scanner(it.running, kept, "127.0.0.1:9")
+    assert await scanner._turn() > 0
+    assert "scanner" in (it.running.parts.why("scanner") or "")
+
+
+class _BrokenWhileWritten:
+    """clamd's client on a connection of uvloop that broke before its reader noticed."""
+
+    async def instream(self, _: object) -> None:
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+
+    async def ping(self) -> None:
+        await self.instream(None)
+
+
+@pytest.mark.parametrize("waiting", [True, False])
+async def test_a_connection_that_breaks_while_it_is_written_to_is_a_scanner_that_is_away(
+    office: Offices, tmp_path: Path, waiting: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it, kept = await office(), vault(tmp_path)
+    if waiting:
+        await stored(it, kept, PDF)
+    scanner = Scanner(it.running, kept, "127.0.0.1:9")
+    monkeypatch.setattr(scanner, "_clamd", _BrokenWhileWritten())
+    assert await scanner._turn() > 0
+    assert "scanner" in (it.running.parts.why("scanner") or "")
+
+
 async def test_a_file_that_was_damaged_in_the_store_is_never_let_out(office: Offices, tmp_path: Path) -> None:
     it, kept = await office(), vault(tmp_path)
     id = await stored(it, kept, PDF)

@@ -84,6 +84,7 @@ def scanner_away(rig: Rig, chance: Random) -> str:
     uploads.send(chance.randint(1, 4))
     kind = chance.choice(sorted(_WEATHERS))
     _WEATHERS[kind](wire)
+    time.sleep(2.0)  # long enough for a worker that has nothing to scan to ask for the scanner
     felt, waiting = wire.felt.copy(), uploads.send(chance.randint(2, 6))
     time.sleep(chance.uniform(2, 12))
     wait_until(lambda: wire.felt != felt, f"the way to the scanner was {kind}")
