@@ -12,14 +12,15 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
 import asyncpg
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis import telemetry
+from chassis.web import own_sessions
 from chassis.web.agents import agent_of
-from chassis.web.forms import Form, Posted, posted
+from chassis.web.forms import posted
 from chassis.web.look import Look
-from chassis.web.people import SIGN_IN, SIGNED_IN_AGAIN, Member, Person, StaffBook, person_of, signed_in
+from chassis.web.people import SIGN_IN, SIGNED_IN_AGAIN, Member, StaffBook, person_of
 from chassis.web.provider import NotProven, Provider, ProviderAway
 from chassis.web.rates import Counts, Network, address_of
 from chassis.web.sessions import Sessions, digest
@@ -61,7 +62,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
     _in(routes, desk)
     _out(routes, desk)
-    _own_sessions(routes, desk)
+    own_sessions.add(routes, desk.pool, desk.sessions, desk.look)
     return routes
 
 
@@ -215,31 +216,6 @@ def _out(routes: APIRouter, desk: Desk) -> None:
         """What is left to do on a computer that others use."""
         leave = await desk.provider.leave() if desk.provider else None
         return desk.look.page("sign-in/signed-out.html", request, leave=leave)
-
-
-def _own_sessions(routes: APIRouter, desk: Desk) -> None:
-    Own = Annotated[Person, Depends(signed_in(None))]
-
-    @routes.get("/sessions")
-    async def own(request: Request, person: Own) -> Response:
-        """Where one is signed in."""
-        found = await desk.sessions.listed(desk.pool, person.id)
-        return desk.look.page("sign-in/sessions.html", request, person=person, sessions=found)
-
-    @routes.post("/sessions")
-    async def end(person: Own, form: Posted) -> Response:
-        """Ends one of one's sessions, or all but this."""
-        await _end(desk, person, form)
-        return desk.look.redirect("/sessions", "That browser is signed out.")
-
-
-async def _end(desk: Desk, person: Person, form: Form) -> None:
-    if form.get("end") == "others":
-        for session in await desk.sessions.listed(desk.pool, person.id):
-            if session.id != person.session:
-                await desk.sessions.end_one(desk.pool, person.id, session.id)
-    else:
-        await desk.sessions.end_one(desk.pool, person.id, form.get("end"))
 
 
 def path_of(to: str) -> str:

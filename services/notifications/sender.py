@@ -6,7 +6,6 @@ never sent twice, never forgotten. docs/delivery-guarantees.md says so in plain 
 """
 
 import asyncio
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -33,31 +32,26 @@ from services.notifications import letters, storage, timely
 from services.notifications.asking import Asking
 from services.notifications.channels import (
     Channel,
-    Failed,
     Letter,
     Result,
     RetryLater,
     Sent,
     Uncertain,
-    Unknown,
 )
 from services.notifications.domain.background import entry_of
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Settle
-from services.notifications.domain.ways import next_way
 from services.notifications.pauses import Announcing, Pauses
 from services.notifications.settings import Settings
+from services.notifications.settling import settlement
 from services.notifications.storage import Claim
 from services.notifications.templates import Templates
 
 log = get_logger(__name__)
 
 FAILPOINTS = ("after-claim", "after-provider-yes")
-#: How long a message waits after the server put it off for the first, second, … time (real time, ± 20%).
-#: After MOST_TRIES tries, within about a day, a person is asked.
-WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 28800))
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
@@ -231,35 +225,16 @@ class Sender:
         self._pauses.notice(provider, result)
         return self._settlement(claim, result)
 
+    def _settlement(self, claim: Claim, result: Result) -> Settle:
+        left = timedelta(seconds=self._pauses.left(claim.message.provider))
+        return settlement(claim, result, self._channels, self._settings.ask_after, left)
+
     async def _handed_over(self, letter: Letter) -> Result:
         try:
             return await self._channels[letter.channel].send(letter)
         except Exception as error:  # a bug; what became of the others of the group must still be written down
             log.error("channel_broke", message_id=letter.message_id, error=type(error).__name__)
             return Uncertain("channel-broke")
-
-    def _settlement(self, claim: Claim, result: Result) -> Settle:
-        """What is written down of an attempt."""
-        message, attempt = claim.message, claim.attempt
-        match result:
-            case Sent(None):
-                return Settle(message.id, attempt, "sent")
-            case Sent(id):
-                ask_at = claim.at + self._settings.ask_after
-                return Settle(message.id, attempt, "sent", provider_id=id, ask_at=ask_at)
-            case Failed(reason):
-                shut = {*message.shut, message.channel}
-                then = next_way(claim.contact, claim.contact.channel, self._channels, shut)
-                return Settle(message.id, attempt, "failed", reason, then=then)
-            case Uncertain(reason):
-                return Settle(message.id, attempt, "uncertain", reason)
-            case RetryLater(reason, tried):
-                left = timedelta(seconds=self._pauses.left(message.provider))
-                wait = WAITS[min(message.tries, len(WAITS)) - 1] if tried else max(WAITS[0], left)
-                again_at = claim.at + wait * random.uniform(0.8, 1.2)
-                return Settle(message.id, attempt, "not-accepted" if tried else "untouched", reason, again_at)
-            case Unknown(reason):
-                return Settle(message.id, attempt, "no-answer", reason)
 
     async def _settle(self, settled: Sequence[Settle], causes: Sequence[Meta]) -> None:
         """Writes down what is known, however long the database is away: it is known here only."""

@@ -14,8 +14,7 @@ import pytest
 from deploy.local import Stack
 from deploy.local.notify import KEY, TEMPLATES, NotifyServer, account
 from deploy.local.services import Town, start_services
-from services.notifications import pauses
-from services.notifications import sender as sending
+from services.notifications import pauses, settling
 from tests.notifications.builders import destination, details, listed, received
 from tests.notifications.conftest import House
 from tests.notifications.notifying import a_notify_channel, a_sender_by_its_settings, by_notify
@@ -46,7 +45,7 @@ async def test_four_hundred_dates_of_a_panel_go_out_at_the_providers_pace_each_o
 ) -> None:
     a_second, most, families = 1.0, 100, 400
     monkeypatch.setattr(account, "A_MINUTE", a_second)
-    monkeypatch.setattr(sending, "WAITS", (timedelta(seconds=0.5),))
+    monkeypatch.setattr(settling, "WAITS", (timedelta(seconds=0.5),))
     monkeypatch.setattr(pauses, "LONGEST", a_second)  # as its minute is a second here
     with NotifyServer(most_a_minute=most) as server:
         it = await house(**by_notify(server.url, notify_seconds=5))
