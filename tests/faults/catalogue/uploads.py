@@ -1,13 +1,15 @@
-"""What happens to files that are uploaded while the virus scanner is away, or says nothing."""
+"""What happens to files that are uploaded: the virus scanner is away, silent or hangs up, or their store is gone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
 import httpx2
 
-from tests.faults.fault import fault, wait_until
+from tests.faults.fault import fault, happened, wait_until
 from tests.faults.load import URNS
 from tests.faults.rig import Rig
 from tests.support.clamd import EICAR
@@ -35,15 +37,17 @@ class Uploads:
     sent: dict[str, bytes] = field(default_factory=dict)
 
     def send(self, number: int) -> list[str]:
-        """Uploads so many, one in three of them infected; answers their addresses."""
-        return [self._send() for _ in range(number)]
+        """Uploads so many, one in three of them infected; answers the addresses of those that were taken."""
+        return [address for _ in range(number) if (address := self._send())]
 
-    def _send(self) -> str:
+    def _send(self) -> str | None:
         content = _PDF + self.chance.randbytes(self.chance.choice((2_000, 200_000)))
         if self.chance.random() < 1 / 3:
             content += EICAR
         about = {"Content-Type": "application/octet-stream", "File-Name": "Report.pdf"}
         answer = self._ask("POST", f"/api/files?urn={URNS[0]}", content=content, headers=about)
+        if answer.status_code >= 500:
+            return None
         address = str(answer.raise_for_status().json()["content_url"])
         self.sent[address] = content
         return address
@@ -88,8 +92,44 @@ def scanner_away(rig: Rig, chance: Random) -> str:
     felt, waiting = wire.felt.copy(), uploads.send(chance.randint(2, 6))
     time.sleep(chance.uniform(2, 12))
     wait_until(lambda: wire.felt != felt, f"the way to the scanner was {kind}")
+    happened(waiting, "files were taken while the scanner was away")
     if {uploads.opened(address) for address in waiting} != {409}:
         raise RuntimeError("a file that nobody has scanned does not wait")
     wire.heal()
     wait_until(uploads.judged, "each file has its verdict", VERDICT_SECONDS)
     return f"{kind}, {len(waiting)} of {len(uploads.sent)} files waited"
+
+
+@fault(
+    "evidence-store-gone",
+    "the folder of uploaded files is gone, or an empty one is in its place",
+    cluster=False,
+    holds=False,
+)
+def store_gone(rig: Rig, chance: Random) -> str:
+    """No file that was taken is lost or misjudged, and none is taken that cannot be kept."""
+    uploads, empty = Uploads(rig, chance), chance.random() < 0.5
+    uploads.send(chance.randint(2, 5))
+    with _gone(rig.town.folder / "referrals" / "evidence", empty):
+        meanwhile = [uploads.send(1) for _ in range(chance.randint(2, 5))]
+        time.sleep(chance.uniform(2, 12))
+        for address in uploads.sent:
+            uploads.opened(address)
+    happened([] in meanwhile, "a file could not be kept")
+    wait_until(uploads.judged, "each file has its verdict", VERDICT_SECONDS)
+    return f"{'an empty one' if empty else 'none'} there, {meanwhile.count([])} of {len(meanwhile)} refused"
+
+
+@contextmanager
+def _gone(folder: Path, empty: bool) -> Iterator[None]:
+    """Something that is no folder, or an empty one, stands in its place for as long as the block lasts."""
+    aside = folder.with_name("evidence-aside")
+    folder.rename(aside)
+    (folder.mkdir if empty else folder.touch)()
+    try:
+        yield
+    finally:
+        for made in folder.iterdir() if empty else ():
+            made.replace(aside / made.name)
+        (folder.rmdir if empty else folder.unlink)()
+        aside.rename(folder)
