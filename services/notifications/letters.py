@@ -36,9 +36,8 @@ def write(
     try:
         words = _digest if claim.others else _words
         language, subject, body = words(templates, claim, link, directory, settings)
-    except (
-        Exception
-    ) as error:  # a text, a file that cannot be read, a bug: those that were claimed with it go on
+    except Exception as error:
+        # A text, a file that cannot be read, a bug: those that were claimed with it go on.
         why = str(error) if isinstance(error, BadTemplate) else type(error).__name__
         log.error("message_cannot_be_written", message_id=message.id, fact=message.fact, why=why)
         return None
