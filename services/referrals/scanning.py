@@ -25,6 +25,8 @@ TIDY_SECONDS = 30.0
 _AWAY_SECONDS = 5.0
 _AT_ONCE = 5
 _LONGEST_SCAN = 120.0  # seconds
+#: Seconds in which clamd says that it is there. Until then no file is shown to it.
+LONGEST_SILENCE = 10.0
 _NONE = "no virus scanner is set: uploaded files stay in quarantine, and nobody can open them"
 _UNREADABLE = (
     "files that wait for the virus scanner are gone or damaged where they are kept: the log names them"
@@ -88,8 +90,9 @@ class Scanner:
     async def _answers(self) -> bool:
         assert self._clamd is not None
         try:
-            with _asked():
-                await self._clamd.ping()
+            async with asyncio.timeout(LONGEST_SILENCE):
+                with _asked():
+                    await self._clamd.ping()
         except (ClamdError, OSError, TimeoutError):
             return False
         return True

@@ -1,5 +1,6 @@
 """Evidence files: which are taken, and who looks at them first. How they are kept: test_vault.py."""
 
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.sealing import KeyRings, RingKey
-from services.referrals import storage
+from services.referrals import scanning, storage
 from services.referrals.domain.evidence import BeginUpload, DropEvidence, EndUpload, StoredFile
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.sniffing import TYPES, NotTaken, checked, media_type
@@ -174,6 +175,22 @@ async def test_a_scanner_that_is_away_while_no_file_waits_is_waited_for(
     it, kept = await office(), vault(tmp_path)
     scanner = Scanner(it.running, kept, "127.0.0.1:9")
     assert await scanner._turn() > 0
+    assert "scanner" in (it.running.parts.why("scanner") or "")
+
+
+async def test_a_scanner_that_says_nothing_while_no_file_waits_is_soon_known_to_be_away(
+    office: Offices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it, kept = await office(), vault(tmp_path)
+    monkeypatch.setattr(scanning, "LONGEST_SILENCE", 0.1)
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await Scanner(it.running, kept, f"127.0.0.1:{port}")._turn() > 0
     assert "scanner" in (it.running.parts.why("scanner") or "")
 
 

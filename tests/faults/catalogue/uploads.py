@@ -87,9 +87,10 @@ def scanner_away(rig: Rig, chance: Random) -> str:
     uploads, wire = Uploads(rig, chance), rig.wires.scanner
     uploads.send(chance.randint(1, 4))
     kind = chance.choice(sorted(_WEATHERS))
+    felt = wire.felt.copy()
     _WEATHERS[kind](wire)
     time.sleep(2.0)  # long enough for a worker that has nothing to scan to ask for the scanner
-    felt, waiting = wire.felt.copy(), uploads.send(chance.randint(2, 6))
+    waiting = uploads.send(chance.randint(2, 6))
     time.sleep(chance.uniform(2, 12))
     wait_until(lambda: wire.felt != felt, f"the way to the scanner was {kind}")
     happened(waiting, "files were taken while the scanner was away")
