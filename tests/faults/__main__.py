@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from random import Random
 
@@ -149,7 +150,8 @@ def book_for(arguments: argparse.Namespace) -> Path:
 
 def _anywhere(sentence: str, rig: Rig) -> str:
     """Without the places of this machine."""
-    return sentence.replace(str(rig.folder), "…").replace(str(ROOT), "…")
+    places = (str(rig.folder), str(ROOT), str(Path.home()))
+    return reduce(lambda said, place: said.replace(place, "…"), places, sentence)
 
 
 def revisions(since: str | None) -> list[str]:
