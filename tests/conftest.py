@@ -17,6 +17,7 @@ from deploy.local import Stack
 from schemas.topics import Topic
 from tests.support import forked, lazy_routes
 from tests.support.together import (
+    folder_of_the_run,
     pytest_collection_modifyitems,
     pytest_configure_node,
     pytest_make_collect_report,
@@ -32,7 +33,6 @@ from tests.support.washed import Databases
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 lazy_routes.use()
-forked.use()
 
 # What pytest calls here, so that several processes may share the servers.
 __all__ = [
@@ -44,6 +44,11 @@ __all__ = [
     "pytest_xdist_auto_num_workers",
     "pytest_xdist_make_scheduler",
 ]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Services are forks of what all processes of the run share."""
+    forked.use(folder_of_the_run(config))
 
 
 @pytest.hookimpl(wrapper=True)

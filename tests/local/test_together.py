@@ -24,8 +24,8 @@ def given(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     return stack
 
 
-def worker(file: Path) -> Any:
-    return SimpleNamespace(workerinput={"stack": str(file)})
+def worker(folder: Path) -> Any:
+    return SimpleNamespace(workerinput={"folder": str(folder)})
 
 
 def test_a_process_finds_the_servers_that_the_first_one_started(
@@ -35,17 +35,17 @@ def test_a_process_finds_the_servers_that_the_first_one_started(
     try:
         shared._starting.result()
         monkeypatch.setenv("FINGERPOST_KAFKA", "127.0.0.1:1")  # nobody is there
-        with stack_of_the_run(worker(shared.file)) as found:
+        with stack_of_the_run(worker(shared.folder)) as found:
             assert (found.bootstrap, found.postgres) == (given.bootstrap, given.postgres)
     finally:
         shared.close()
-    assert not shared.file.exists()
+    assert not shared.folder.exists()
 
 
 def test_what_kept_the_servers_from_starting_is_said_in_every_process(tmp_path: Path) -> None:
-    file = tmp_path / "addresses.json"
-    file.write_text(json.dumps({"failed": "There is no Java here: install one."}))
-    with pytest.raises(StackError, match="no Java here"), stack_of_the_run(worker(file)):
+    told = {"failed": "There is no Java here: install one."}
+    (tmp_path / "addresses.json").write_text(json.dumps(told))
+    with pytest.raises(StackError, match="no Java here"), stack_of_the_run(worker(tmp_path)):
         raise AssertionError
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from chassis.operations.console import WithRunning
 from chassis.service import Running
-from tests.support.forked import started
+from deploy.local.supervisor import Supervisor
 
 _SECONDS = 300
 
@@ -39,7 +39,7 @@ def printed(service: str, *words: str, env: Mapping[str, str], status: int = 0) 
     Raises AssertionError with what it printed where it does not end with ``status``.
     """
     with tempfile.NamedTemporaryFile() as output:
-        asked = started(
+        asked = Supervisor.popen(
             [sys.executable, "-m", f"services.{service}", *words],
             env=dict(env),
             stdin=subprocess.DEVNULL,
@@ -47,7 +47,7 @@ def printed(service: str, *words: str, env: Mapping[str, str], status: int = 0) 
             stderr=subprocess.STDOUT,
             process_group=0,
         )
-        ended = asked.wait(_SECONDS)
+        ended: int = asked.wait(_SECONDS)
         said = Path(output.name).read_text(encoding="utf-8")
     assert ended == status, f"status {ended}\n{said}"
     return said

@@ -23,17 +23,19 @@ from deploy.local import Stack, StackError, start_stack
 from deploy.local.given import KAFKA_VARIABLE, POSTGRES_VARIABLE
 
 SECONDS = 240.0
+#: Where the servers are, once they run.
+_ADDRESSES = "addresses.json"
 #: Their tests break and mend servers that one process has started for all of them.
 _KEPT_TOGETHER = {"tests/local/test_faults.py": "tests/local/test_stack.py"}
 
 
 class SharedStack:
-    """The servers of a run with several processes; ``file`` says where they are once they run."""
+    """The servers of a run with several processes, and the ``folder`` in which these find what they share."""
 
     def __init__(self) -> None:
         """Starts them, in a thread."""
         self._folder = tempfile.TemporaryDirectory(prefix="fingerpost-run-")
-        self.file = Path(self._folder.name) / "addresses.json"
+        self.folder = Path(self._folder.name)
         self._threads = ThreadPoolExecutor(1)
         self._starting = self._threads.submit(self._start)
 
@@ -47,9 +49,9 @@ class SharedStack:
         return stack
 
     def _say(self, what: dict[str, str]) -> None:
-        half = self.file.with_suffix(".half")
+        half = self.folder / "half"
         half.write_text(json.dumps(what), encoding="utf-8")
-        half.replace(self.file)
+        half.replace(self.folder / _ADDRESSES)
 
     def close(self) -> None:
         """Stops them."""
@@ -63,12 +65,18 @@ class SharedStack:
 _SHARED = pytest.StashKey[SharedStack]()
 
 
+def folder_of_the_run(config: pytest.Config) -> Path | None:
+    """What all processes of this run share lies there; None in the first one, and where it is the only one."""
+    folder = getattr(config, "workerinput", {}).get("folder")
+    return Path(folder) if folder else None
+
+
 @contextmanager
 def stack_of_the_run(config: pytest.Config) -> Iterator[Stack]:
     """The stack that all processes of this run share, or one of its own where it is the only one."""
     with pytest.MonkeyPatch.context() as environment:
-        file = getattr(config, "workerinput", {}).get("stack")
-        for name, value in _told(Path(file)).items() if file else ():
+        folder = folder_of_the_run(config)
+        for name, value in _told(folder / _ADDRESSES).items() if folder else ():
             environment.setenv(name, value)
         stack = start_stack(durable=False)
     with stack:
@@ -121,7 +129,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tells another process what it needs."""
-    node.workerinput["stack"] = str(node.config.stash[_SHARED].file)
+    node.workerinput["folder"] = str(node.config.stash[_SHARED].folder)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -129,10 +137,10 @@ def pytest_make_collect_report(
     collector: pytest.Collector,
 ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """One process at a time imports a file of tests: what it compiles for that, the others find compiled."""
-    told = getattr(collector.config, "workerinput", {}).get("stack")
-    if told is None or not isinstance(collector, pytest.Module):
+    folder = folder_of_the_run(collector.config)
+    if folder is None or not isinstance(collector, pytest.Module):
         return (yield)
-    with Path(told).with_name(sha256(str(collector.path).encode()).hexdigest()).open("w") as turn:
+    with (folder / sha256(str(collector.path).encode()).hexdigest()).open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         return (yield)
 
