@@ -11,17 +11,16 @@ from playwright.async_api import Browser, Page, expect
 
 from services.referrals.domain import asking
 from services.referrals.scanning import Scanner
-from services.referrals.vault import RING, Vault
+from services.referrals.vault import Vault
 from tests.referrals.builders import NOW, form
-from tests.referrals.conftest import settings
+from tests.referrals.conftest import RINGS
+from tests.referrals.referring import PDF
 from tests.referrals.signed_in import Site, site
 from tests.support.axe import assert_accessible
 from tests.support.browser import DESK, PHONE, opened, served, shot
 from tests.support.clamd import EICAR, fake_clamd
 from tests.support.filling import fill, save, walk, walk_page
 
-PDF = b"%PDF-1.7\n" + b"A report. " * 2000
-RINGS = {**settings().keyrings, RING: [{"kid": "e1", "k": "B" * 43}]}
 WAYS = {"desk": (True, DESK), "no-script": (False, DESK), "phone": (True, PHONE)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -23,6 +24,7 @@ from schemas.submissions_v1 import SUBMISSION_TYPE
 from schemas.topics import ALL, REFERRAL_SUBMISSIONS
 from services.referrals.app import build
 from services.referrals.settings import Sender, Settings
+from services.referrals.vault import RING
 from tests.referrals.builders import NOW, SECRET, body
 
 OURS = ECKey.generate_key("P-256", {"kid": "intake-1"}, private=True)
@@ -64,6 +66,10 @@ def settings(**given: Any) -> Settings:
         ),
     }
     return Settings(**(fields | given))
+
+
+#: With a ring for evidence, which every service that keeps some needs.
+RINGS = {**settings().keyrings, RING: [{"kid": "e1", "k": "B" * 43}]}
 
 
 class Office:
@@ -148,6 +154,18 @@ def office(database: Callable[..., Awaitable[Any]]) -> Offices:
         return Office(running)
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where `it` keeps evidence."""
+    return tmp_path / "evidence"
+
+
+@pytest.fixture
+async def it(office: Offices, folder: Path) -> Office:
+    """The service with that folder for evidence."""
+    return await office(evidence_store=folder.as_uri(), evidence_mb=1, keyrings=RINGS)
 
 
 async def apply(running: Running, *events: Event) -> None:

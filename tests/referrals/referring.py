@@ -6,13 +6,10 @@ from html import unescape
 from typing import Any
 
 from services.referrals.domain import asking
-from services.referrals.vault import RING
 from tests.referrals.builders import NOW, form
-from tests.referrals.conftest import settings
 from tests.referrals.signed_in import Browser, Site
 
 PDF = b"%PDF-1.7\n" + b"A report. " * 2000
-RINGS = {**settings().keyrings, RING: [{"kid": "e1", "k": "B" * 43}]}
 Sites = Callable[..., Awaitable[Site]]
 
 

@@ -8,8 +8,7 @@ import pytest
 from chassis.settings import TokenGrant
 from chassis.web.hosting import make_web
 from tests.referrals.builders import form
-from tests.referrals.conftest import GRANTS, Office, Offices, settings
-from tests.referrals.referring import RINGS
+from tests.referrals.conftest import GRANTS, RINGS, Office, Offices, settings
 from tests.support.browser import served
 from tests.support.by_schema import assert_as_described
 

@@ -14,15 +14,8 @@ from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, Vault
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office, Offices
-from tests.referrals.referring import PDF, RINGS
+from tests.referrals.referring import PDF
 from tests.support.clamd import EICAR, fake_clamd
-
-
-@pytest.fixture
-async def it(office: Offices, tmp_path: Path) -> Office:
-    """The service with a folder for evidence."""
-    store = {"evidence_store": (tmp_path / "evidence").as_uri(), "evidence_mb": 1, "keyrings": RINGS}
-    return await office(**store)
 
 
 async def send(

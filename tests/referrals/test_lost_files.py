@@ -10,24 +10,13 @@ from services.referrals import lost_files
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, Vault
 from tests.referrals.builders import form
-from tests.referrals.conftest import Office, Offices
-from tests.referrals.referring import PDF, RINGS
+from tests.referrals.conftest import Office
+from tests.referrals.referring import PDF
 from tests.referrals.test_files import objects, state_of
 from tests.referrals.test_files_api import paper, scan, send
 from tests.referrals.test_store_away import gone
 from tests.support.clamd import fake_clamd
 from tests.support.commands import typed
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "evidence"
-
-
-@pytest.fixture
-async def it(office: Offices, folder: Path) -> Office:
-    """The service with that folder for evidence."""
-    return await office(evidence_store=folder.as_uri(), evidence_mb=1, keyrings=RINGS)
 
 
 async def asked(it: Any, *words: str) -> str:

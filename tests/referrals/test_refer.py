@@ -13,7 +13,8 @@ from chassis.clock import SteppedClock
 from services.referrals.domain import asking
 from services.referrals.domain.staff.commands import OPERATOR, AppointStaff, Wanted
 from tests.referrals.builders import NOW, form, upn_of
-from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, referrals, started, typed
+from tests.referrals.conftest import RINGS
+from tests.referrals.referring import PDF, Sites, errors, filled, referrals, started, typed
 from tests.referrals.signed_in import Site, site
 
 

@@ -12,7 +12,8 @@ from services.referrals import lost_files
 from services.referrals.domain.commands import StepReferral
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, Vault
-from tests.referrals.referring import PDF, RINGS, Sites, errors, filled, started
+from tests.referrals.conftest import RINGS
+from tests.referrals.referring import PDF, Sites, errors, filled, started
 from tests.referrals.signed_in import Browser, Site, site
 from tests.support.clamd import EICAR, fake_clamd
 from tests.support.commands import typed

@@ -18,8 +18,8 @@ from services.referrals.domain.evidence import DropEvidence
 from services.referrals.scanning import Scanner, Tidier
 from services.referrals.vault import MARK, StoreAway, Vault
 from tests.referrals.builders import form
-from tests.referrals.conftest import Office, Offices, settings
-from tests.referrals.referring import PDF, RINGS
+from tests.referrals.conftest import RINGS, Office, settings
+from tests.referrals.referring import PDF
 from tests.referrals.test_files import objects, state_of, stored
 from tests.referrals.test_files_api import paper, scan, send
 from tests.support.clamd import fake_clamd
@@ -44,17 +44,6 @@ def gone(folder: Path, instead: str = "an empty folder") -> Iterator[None]:
         elif folder.exists():
             folder.rmdir()
         aside.rename(folder)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "evidence"
-
-
-@pytest.fixture
-async def it(office: Offices, folder: Path) -> Office:
-    """The service with that folder for evidence."""
-    return await office(evidence_store=folder.as_uri(), evidence_mb=1, keyrings=RINGS)
 
 
 @pytest.fixture
