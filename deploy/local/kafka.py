@@ -1,8 +1,6 @@
 """Apache Kafka as local processes: one broker, or a real cluster of three."""
 
-import base64
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.asking import describe_cluster
 from deploy.local.errors import StackError
+from deploy.local.formatted import format_as_before, is_formatted, keep_format, new_id
 from deploy.local.ports import HOST, accepts, on_free_ports
 from deploy.local.process import ServerProcess
 from deploy.local.supervisor import Supervisor
@@ -157,7 +156,8 @@ class Broker(ServerProcess):
 
     def format(self) -> None:
         """Prepare the data folder for the cluster if that is still to do. Raises StackError on failure."""
-        if (self.folder / "data" / "meta.properties").exists():
+        data = self.folder / "data"
+        if is_formatted(data) or format_as_before(data, self.cluster_id, self.node_id):
             return
         format_it = (
             "kafka.tools.StorageTool",
@@ -168,6 +168,7 @@ class Broker(ServerProcess):
             str(self._configuration),
         )
         self._supervisor.run(self._command(*format_it), self.folder / "format.log", self.environment())
+        keep_format(data)
 
     def command(self) -> Sequence[str]:
         """Return the command that runs the broker."""
@@ -248,8 +249,7 @@ def _joined(addresses: Mapping[str, str]) -> str:
 
 
 def _cluster_id(kept: Path) -> str:
-    """Return the id kept from an earlier run, or a new one in Kafka's form: 16 bytes in URL-safe base64."""
+    """Return the id kept from an earlier run, or a new one."""
     if not kept.exists():
-        # The first byte is zero because an id may not begin with "-", which base64 makes of others.
-        kept.write_text(base64.urlsafe_b64encode(b"\0" + secrets.token_bytes(15)).decode().rstrip("="))
+        kept.write_text(new_id())
     return kept.read_text()
