@@ -33,7 +33,7 @@ from chassis.database import OUTAGES
 from chassis.ends import Ends
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
-from chassis.lag import lags
+from chassis.lag import lags, observe
 from chassis.pause import pause
 from chassis.places import RecordsMissing, places_of
 from chassis.records import Record
@@ -73,6 +73,8 @@ class Consumer:
         self._idle.set()
         self._moved = self._told = self._looked = monotonic()
         self._unfetched, self._failures = False, 0
+        #: How often places were sought, or given up: who began before the latest has nothing to say any more.
+        self._seeks, self._seeking = 0, asyncio.Future[None]()
         self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
         self._broker = self._made(brokers)
@@ -127,10 +129,12 @@ class Consumer:
                     await self._broker.stop()
                 await pause(stopping, 1.0)
         while not stopping.is_set() and self.fatal is None:
-            self._observe_lag()
+            observe(self._lags())
+            self._find_places()
             await self._look_ahead()
             await self._tell_kafka()
             await pause(stopping, 1.0)
+        self._seeking.cancel()
         await self._tell_kafka()
         with suppress(Exception):
             await self._broker.stop()
@@ -184,10 +188,6 @@ class Consumer:
         consumer = self._subscriber.consumer
         return lags(consumer) if consumer is not None and self._sought.is_set() else []
 
-    def _observe_lag(self) -> None:
-        for partition, lag in self._lags():
-            metrics.CONSUMER_LAG.labels(partition.topic, partition.partition).set(lag)
-
     async def _tell_kafka(self) -> None:
         """Commits the positions to Kafka, for whoever watches the lag from there; failing is no harm."""
         consumer, moved = self._subscriber.consumer, self._moved
@@ -217,11 +217,7 @@ class Consumer:
         message.committed = AckStatus.ACKED
 
     async def _unparsed(self, records: tuple[Any, ...]) -> KafkaAckableMessage:
-        """The batch as it came.
-
-        FastStream's own parser decodes all headers as text; one that is none made it skip the whole batch,
-        since what cannot be parsed is not put back either.
-        """
+        """The batch as it came: FastStream's own parser skips the whole of it for one header that is no text."""
         assert self._subscriber.consumer is not None
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
 
@@ -259,22 +255,31 @@ class Consumer:
     async def release(self) -> None:
         """Before partitions go to another member: nothing new starts, what is under way ends."""
         self._sought.clear()
+        self._seeks += 1
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), _REBALANCE_SECONDS - 5)
+
+    def _find_places(self) -> None:
+        """Where Kafka no longer had what was next, while it was read: as after an assignment."""
+        consumer: Any = self._subscriber.consumer
+        if self._sought.is_set() and (astray := consumer.gone_astray()):
+            self._sought.clear()
+            self._seeking = asyncio.create_task(self.seek(astray))
 
     async def seek(self, partitions: set[TopicPartition]) -> None:
         """After an assignment: go on where the database says. Waits as long as the database is away."""
         consumer: Any = self._subscriber.consumer
+        self._seeks = latest = self._seeks + 1
         try:
             heard = {partition: self._hears[partition.topic] for partition in partitions}
             places = await places_of(self._pool, consumer, heard)
         except RecordsMissing as error:
             self.fatal = error
             return
-        for partition, (start, begin) in places.items():
-            if 0 < start < begin:
-                log.error("records_gone_unread", topic=partition.topic, records=begin - start)
-            consumer.seek(partition, max(start, begin))
+        if latest != self._seeks:
+            return
+        for partition, start in places.items():
+            consumer.seek(partition, start)
         self._moved = monotonic()
         self.joined = True
         self._sought.set()

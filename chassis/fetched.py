@@ -10,13 +10,16 @@ And aiokafka fetches ahead. What it has then grows old while a batch is being ap
 a tenth of a second it asks the broker for the partitions of which it holds nothing, which are those that are quiet. The
 broker answers when something comes there, after half a second otherwise, and aiokafka asks it for nothing else
 meanwhile. So under load every hop waited for that. Here it fetches when somebody waits for records, from everywhere.
+
+And where a broker no longer has what is next, since the log was cut off or has lost its end, aiokafka goes on at the
+beginning of what there is, and says so to nobody. Here it is noted, and whoever reads can ask.
 """
 
 import struct
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
@@ -86,6 +89,11 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
     resting = False
     first: Collection[str] = ()
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        #: Partitions of which the broker did not have what was next.
+        self.astray: set[TopicPartition] = set()
+
     def work(self) -> None:
         """Somebody waits for records."""
         self.resting = False
@@ -96,8 +104,11 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
             return [], {}, self._fetcher_timeout, False, []
         return super()._get_actions_per_node(assignment)
 
-    async def _proc_fetch_request(self, *asked: Any) -> Any:
-        found = await super()._proc_fetch_request(*asked)
+    async def _proc_fetch_request(self, assignment: Any, node: Any, request: Any) -> Any:
+        found = await super()._proc_fetch_request(assignment, node, request)
+        if assignment.active:
+            asked = {TopicPartition(topic, at[0]) for topic, places in request.topics for at in places}
+            self.astray |= {each for each in asked if assignment.state_value(each).awaiting_reset}
         for partition in [each for each in self._records if each.topic in self.first]:
             self._records.move_to_end(partition, last=False)
         return found
@@ -136,8 +147,13 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     @property
     def stale(self) -> bool:
-        """Whether it was told where to begin after the last fetch had begun: nobody knows from where that read."""
-        return self._sought != self._sought_before
+        """Whether nobody knows from where the last fetch read: it was told where to begin meanwhile, or went astray."""
+        return self._sought != self._sought_before or bool(self._fetcher.astray)
+
+    def gone_astray(self) -> set[TopicPartition]:
+        """Partitions that it reads from another place than it should, since theirs is gone. Said once."""
+        found, self._fetcher.astray = self._fetcher.astray & self.assignment(), set()
+        return found
 
     def go_back(self) -> None:
         """To where the last fetch began, or where it was told to begin since."""

@@ -46,6 +46,9 @@ GAPS = _counter("gaps_total", "Versions missing in a stream", "topic")
 #: Versions that came twice with another id: their producer was set back to an older state. Alarm above 0.
 FORKS = _counter("forks_total", "Versions that came twice with another id", "topic")
 
+#: Records that Kafka deleted before they were read, where only the latest counts or outsiders write. Alarm above 0.
+GONE_UNREAD = _counter("gone_unread_total", "Records deleted before they were read", "topic")
+
 #: Batches that failed for their surroundings (database, broker) and are tried again.
 CONSUMER_FAILURES = _counter("consumer_failures_total", "Batches put back for another try")
 

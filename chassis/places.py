@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 from aiokafka import TopicPartition
 
+from chassis import metrics
 from chassis.positions import next_offsets
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
@@ -27,10 +28,10 @@ class RecordsMissing(Exception):
 
 async def places_of(
     pool: asyncpg.Pool, consumer: Any, heard: Mapping[TopicPartition, Topic]
-) -> dict[TopicPartition, tuple[int, int]]:
-    """What is next in each, by the database, and where its log begins. Waits while database or Kafka are away.
+) -> dict[TopicPartition, int]:
+    """What is next in each, by the database. Waits while database or Kafka are away.
 
-    Raises RecordsMissing.
+    It is the first that is left, where those that are next are gone and not each counts. Raises RecordsMissing.
     """
     asked, partitions = monotonic(), list(heard)
     while partitions:
@@ -46,7 +47,7 @@ async def places_of(
         if monotonic() - asked > LATE_SECONDS or all(starts[each] <= ends[each] for each in partitions):
             for each in partitions:
                 _check(heard[each], each, starts[each], begins[each], ends[each])
-            return {each: (starts[each], begins[each]) for each in partitions}
+            return {each: max(starts[each], begins[each]) for each in partitions}
         await asyncio.sleep(0.5)
     return {}
 
@@ -63,3 +64,8 @@ def _check(topic: Topic, partition: TopicPartition, start: int, begin: int, end:
             f"{where} ends at {end}, but {start} is next: Kafka has lost its last records; "
             "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
         )
+    if 0 < start < begin:
+        log.error(
+            "records_gone_unread", topic=topic.name, partition=partition.partition, records=begin - start
+        )
+        metrics.GONE_UNREAD.labels(topic.name).inc(begin - start)

@@ -24,6 +24,7 @@ class Idle:
 
     first: tuple[str, ...] = ()
     resting = False
+    astray = frozenset[TopicPartition]()
 
     def work(self) -> None:
         """There is nothing to fetch."""

@@ -13,6 +13,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from chassis import fetched, relay
+from chassis.backlog import Room, always_room
 from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
@@ -50,7 +51,7 @@ class Road:
             self.sender, Brokers.in_clear(self.stack.bootstrap), name="referrals", prefix=self.prefix
         )
 
-    def consumer(self, batch: int = 500) -> Consumer:
+    def consumer(self, batch: int = 500, full: Room = always_room) -> Consumer:
         inbox = counters.inbox(self.receiver)
         return Consumer(
             self.receiver,
@@ -60,6 +61,7 @@ class Road:
             group="counters",
             prefix=self.prefix,
             batch=batch,
+            full=full,
         )
 
     async def counts(self) -> dict[str, int]:
@@ -416,6 +418,48 @@ async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -
     await delete_records(road)
     with pytest.raises(RecordsMissing, match="restore the topic"):
         await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+
+
+async def test_a_log_whose_beginning_is_cut_off_while_a_consumer_waits_before_it_stops_that_consumer(
+    road: Road,
+) -> None:
+    """Kafka's client would go on at the new beginning, as if nothing had stood before it."""
+    has_room, waits = asyncio.Event(), asyncio.Event()
+
+    def full() -> str | None:
+        waits.set()
+        return None if has_room.is_set() else "there is no room"
+
+    consumer = road.consumer(full=full)
+    reading = asyncio.create_task(consumer.run(asyncio.Event()))
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 4))
+        await road.until_published()
+        await asyncio.wait_for(waits.wait(), 30)
+        await delete_records(road)
+        has_room.set()
+    with pytest.raises(RecordsMissing, match="restore the topic"):
+        await asyncio.wait_for(reading, 30)
+    assert await road.counts() == {}
+
+
+async def test_a_log_that_loses_its_end_while_a_consumer_reads_it_stops_that_consumer(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka's client would begin anew, and what comes in the lost places would be taken for read."""
+    monkeypatch.setattr("chassis.places.LATE_SECONDS", 0.2)
+    consumer = road.consumer()
+    reading = asyncio.create_task(consumer.run(asyncio.Event()))
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 6))
+        await road.until({"a": 5})
+        await road.receiver.execute("UPDATE partition_position SET next_offset = next_offset + 1")
+        client = consumer._subscriber.consumer
+        assert client is not None
+        for partition in client.assignment():  # as if there had been a sixth
+            client._subscription.seek(partition, 6)
+    with pytest.raises(RecordsMissing, match="ends at 5, but 6 is next"):
+        await asyncio.wait_for(reading, 30)
 
 
 async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
