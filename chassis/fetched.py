@@ -152,7 +152,8 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     def gone_astray(self) -> set[TopicPartition]:
         """Partitions that it reads from another place than it should, since theirs is gone. Said once."""
-        found, self._fetcher.astray = self._fetcher.astray & self.assignment(), set()
+        found: set[TopicPartition] = self._fetcher.astray & self.assignment()
+        self._fetcher.astray = set()
         return found
 
     def go_back(self) -> None:

@@ -57,7 +57,8 @@ def _check(topic: Topic, partition: TopicPartition, start: int, begin: int, end:
     if topic.order == "every-version" and start < begin:
         raise RecordsMissing(
             f"{where} begins at {begin}, but {start} is next: "
-            "restore the topic, or rebuild this service from a backup"
+            "restore the topic, or have its writer `publish-again`, and this service "
+            "`read-again --without-beginning`, see docs/operations.md"
         )
     if start > end:
         raise RecordsMissing(

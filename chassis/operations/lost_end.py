@@ -1,11 +1,11 @@
-"""Kafka has lost the end of a log: its writer publishes again what it sent, and whoever hears it reads it again.
+"""Kafka has lost the end of a log, or a part of its beginning that somebody had yet to read.
 
-Both are done while the services stand still: once the log has grown beyond what was read of it, nobody can see any
-more which places were given out twice.
+Its writer publishes again what it sent, and whoever hears it reads it again. Both are done while the services stand
+still: once the log has grown beyond what was read of it, nobody can see any more which places were given out twice.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiokafka import TopicPartition
@@ -14,7 +14,7 @@ from chassis.positions import next_offsets
 from chassis.reading import TopicReader
 from chassis.service import Running
 from chassis.storage import Connection
-from schemas.topics import Topic
+from schemas.topics import BY_NAME, Topic
 
 #: Seconds that a statement over all that is kept of a topic may take: fourteen days of a county are millions of rows.
 _PATIENCE = 3600.0
@@ -43,12 +43,22 @@ class Short:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOff:
+    """A partition that begins behind ``next``, the place that comes next."""
+
+    partition: TopicPartition
+    next: int
+    begin: int
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """How the logs stand beside what was read of them. ``begins`` has an offset for each partition."""
 
     topics: list[str]
     begins: dict[tuple[str, int], int]
     short: list[Short]
+    cut_off: list[CutOff] = field(default_factory=list)
 
 
 def ours(name: str, topics: Sequence[Topic], does: str, names: Sequence[str]) -> None:
@@ -75,9 +85,11 @@ async def publish_again(conn: Connection, topics: Sequence[str]) -> None:
     await conn.execute(_AGAIN, list(topics), timeout=_PATIENCE)
 
 
-async def look(running: Running, names: Sequence[str] = ()) -> Found:
+async def look(running: Running, names: Sequence[str] = (), *, without_beginning: bool = False) -> Found:
     """How the topics of these names, or all that the service hears, stand.
 
+    Those of the answer are the ones named, else those that end before what was read of them; ``without_beginning``:
+    and those of which something is gone unread.
     Raises CannotBeginAgain where Kafka has no such topic, KafkaError and TimeoutError.
     """
     heard = [topic for topic in running.service.hears if not names or topic.name in names]
@@ -90,18 +102,26 @@ async def look(running: Running, names: Sequence[str] = ()) -> Found:
         raise CannotBeginAgain(f"Kafka has no {', '.join(missing)}: make it, see deploy/kafka")
     read = {each: positions.get(at[each], 0) for each in partitions}
     short = [Short(TopicPartition(*at[p]), read[p], ends[p]) for p in sorted(at) if read[p] > ends[p]]
-    topics = list(names) or sorted({each.partition.topic for each in short})
-    return Found(topics, {at[p]: begin for p, begin in begins.items() if at[p][0] in topics}, short)
+    cut_off = [
+        CutOff(TopicPartition(*at[p]), read[p], begins[p])
+        for p in sorted(at)
+        if read[p] < begins[p] and BY_NAME[at[p][0]].order == "every-version"
+    ]
+    harmed = [each.partition.topic for each in (*short, *(cut_off if without_beginning else ()))]
+    topics = list(names) or sorted(set(harmed))
+    return Found(topics, {at[p]: begin for p, begin in begins.items() if at[p][0] in topics}, short, cut_off)
 
 
-async def read_again(conn: Connection, found: Found) -> None:
+async def read_again(conn: Connection, found: Found, *, without_beginning: bool = False) -> None:
     """Has the topics of ``found`` read from their beginning, inside the caller's transaction.
 
+    ``without_beginning``: also where that is behind what comes next, so that what stood between is given up.
     Dead letters keep their place of a log, by which the same record is known when it is read again. Those whose
     place was lost give it up: another record will stand there.
     """
-    for (topic, partition), begin in found.begins.items():
-        await conn.execute(_FROM_THE_BEGINNING, topic, partition, begin)
+    given_up = {each.partition for each in found.cut_off} if without_beginning else set()
+    for place, begin in found.begins.items():
+        await conn.execute(_GIVE_UP if place in given_up else _FROM_THE_BEGINNING, *place, begin)
     for each in found.short:
         if each.partition.topic in found.topics:
             await conn.execute(_LOST_THEIR_PLACE, each.partition.topic, each.partition.partition, each.end)
@@ -128,9 +148,13 @@ WITH waiting AS (
 INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload)
 SELECT shard, event_id, topic, key, version, headers, payload FROM fact ORDER BY place
 """
-# A log whose beginning is gone is not read from before it: what is missing there, the consumer has to tell of.
+# A log whose beginning is gone unread is left as it is, unless that is given up: the consumer has to tell of it.
 _FROM_THE_BEGINNING = (
     "UPDATE partition_position SET next_offset = least(next_offset, $3) WHERE topic = $1 AND partition = $2"
+)
+_GIVE_UP = (
+    "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, $2, $3) "
+    "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset"
 )
 _LOST_THEIR_PLACE = (
     "UPDATE dead_letter SET record_at = -id WHERE topic = $1 AND partition = $2 AND record_at >= $3"

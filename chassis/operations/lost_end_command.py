@@ -1,4 +1,4 @@
-"""``publish-again`` and ``read-again``: after Kafka has lost the end of a log."""
+"""``publish-again`` and ``read-again``: after Kafka has lost the end of a log, or its beginning."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -31,6 +31,9 @@ Heard = Annotated[
         help="topics that this service hears; left out, those that end before what was read of them"
     ),
 ]
+WithoutBeginning = Annotated[
+    bool, typer.Option(help="give up what was deleted before it was read: go on where each log begins now")
+]
 
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
@@ -60,15 +63,31 @@ def _publisher(with_running: WithRunning) -> Callable[..., None]:
 
 def _reader(with_running: WithRunning) -> Callable[..., None]:
     def read_again_command(
-        by: By, topics: Heard = None, reason: Reason = "", dry_run: DryRun = False
+        by: By,
+        topics: Heard = None,
+        reason: Reason = "",
+        dry_run: DryRun = False,
+        without_beginning: WithoutBeginning = False,
     ) -> None:
         """Read topics from their beginning, when the service starts. Stop every worker of the service first."""
         found: Found = _asked(
-            with_running, "changed", lambda running: _begun(running, topics or [], by, reason, dry_run)
+            with_running,
+            "changed",
+            lambda running: _begun(running, topics or [], by, reason, dry_run, without_beginning),
         )
-        for each in found.short:
-            topic, partition = each.partition
-            typer.echo(f"{topic}/{partition} ends at {each.end}, but {each.read} were read")
+        for short in found.short:
+            topic, partition = short.partition
+            typer.echo(f"{topic}/{partition} ends at {short.end}, but {short.read} were read")
+        for cut in found.cut_off:
+            topic, partition = cut.partition
+            given_up = (
+                "given up"
+                if without_beginning and topic in found.topics
+                else "--without-beginning gives them up"
+            )
+            typer.echo(
+                f"{topic}/{partition}: {cut.begin - cut.next} were deleted before they were read: {given_up}"
+            )
         if not found.topics:
             typer.echo("no log ends before what was read of it: nothing is to be read again")
         elif dry_run:
@@ -103,15 +122,19 @@ async def _published(running: Running, topics: list[str], by: str, why: str, dry
     return facts
 
 
-async def _begun(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> Found:
+async def _begun(
+    running: Running, topics: list[str], by: str, why: str, dry_run: bool, without_beginning: bool
+) -> Found:
     ours(running.name, running.service.hears, "hear", topics)
     if dry_run:
-        return await look(running, topics)
+        return await look(running, topics, without_beginning=without_beginning)
     async with without_workers(running, CannotBeginAgain):
-        found = await look(running, topics)
+        found = await look(running, topics, without_beginning=without_beginning)
         if found.topics:
             async with running.pool.acquire() as conn, conn.transaction():
-                outcome = f"{len(found.short)} partitions had ended too early"
+                outcome = (
+                    f"{len(found.short)} partitions had ended too early, {len(found.cut_off)} began too late"
+                )
                 await audit.record(conn, by, "read-again", ", ".join(found.topics), why, outcome)
-                await read_again(conn, found)
+                await read_again(conn, found, without_beginning=without_beginning)
     return found

@@ -17,10 +17,11 @@ from chassis.backlog import Room, always_room
 from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
-from chassis.operations.lost_end import Found, publish_again, read_again
+from chassis.operations.lost_end import CutOff, Found, publish_again, read_again
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.places import RecordsMissing
 from chassis.publisher import Publisher
+from chassis.reading import TopicReader
 from chassis.relay import Relay
 from deploy.local import Stack
 from schemas.envelope import Envelope
@@ -441,6 +442,16 @@ async def test_a_log_whose_beginning_is_cut_off_while_a_consumer_waits_before_it
     with pytest.raises(RecordsMissing, match="restore the topic"):
         await asyncio.wait_for(reading, 30)
     assert await road.counts() == {}
+    # As docs/operations.md has it: what was sent is published again, and what is gone of the log given up.
+    async with road.sender.acquire() as conn, conn.transaction():
+        await publish_again(conn, [REFERRALS.name])
+    begins = await begins_of(road)
+    gone = [CutOff(TopicPartition(*place), 0, begin) for place, begin in begins.items()]
+    async with road.receiver.acquire() as conn, conn.transaction():
+        await read_again(conn, Found([REFERRALS.name], begins, [], gone), without_beginning=True)
+    async with running(road.relay(), road.consumer()):
+        await road.until({"a": 3})
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
 async def test_a_log_that_loses_its_end_while_a_consumer_reads_it_stops_that_consumer(
@@ -483,6 +494,12 @@ async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
         await road.say(["a"], range(6, 7))
         await road.until({"a": 6})
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def begins_of(road: Road) -> dict[tuple[str, int], int]:
+    async with TopicReader(road.brokers, road.prefix) as reader:
+        begins = await reader.beginnings(await reader.partitions([REFERRALS]))
+    return {(REFERRALS.name, partition.partition): begin for partition, begin in begins.items()}
 
 
 async def delete_records(road: Road) -> None:
