@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from threading import Thread
 from typing import Any
 
 from chassis.lean import without_rich
@@ -27,6 +28,7 @@ _RANDOM = trace.TraceFlags.RANDOM_TRACE_ID
 _provider = TracerProvider(shutdown_on_exit=False)
 _tracer = _provider.get_tracer("fingerpost")
 _exports = False
+_SHUTDOWN_SECONDS = 2.0
 
 
 def configure(
@@ -39,7 +41,7 @@ def configure(
     """
     logs.configure(service, level)
     global _provider, _tracer, _exports
-    _provider.shutdown()
+    shutdown()
     _exports = bool(otlp_endpoint or exporter)
     resource = Resource.create({"service.name": service})
     _provider = TracerProvider(sampler=ALWAYS_ON, resource=resource, shutdown_on_exit=False)
@@ -58,8 +60,13 @@ def _exporter_to(endpoint: str) -> SpanExporter:
 
 
 def shutdown() -> None:
-    """Export what spans are left; at most a few seconds."""
-    _provider.shutdown()
+    """Export what spans are left. One that takes longer than two seconds is left to itself: it ends with the process.
+
+    A collector that accepts and says nothing would keep us for half a minute.
+    """
+    exporting = Thread(target=_provider.shutdown, daemon=True)
+    exporting.start()
+    exporting.join(_SHUTDOWN_SECONDS)
 
 
 def get_logger(module: str) -> Any:

@@ -55,6 +55,7 @@ FAILPOINTS = ("after-claim", "after-provider-yes")
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
+MOST_MEASURED = 1000
 ASK_SECONDS = 5.0
 ANNOUNCE_SECONDS = 1.0
 _AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
@@ -88,7 +89,7 @@ class Sender:
                     tasks.create_task(self._again_and_again(self._in_turn, rest=0.0))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
                 tasks.create_task(self._again_and_again(self._asking.receipts, ASK_SECONDS, full=50))
-                tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
+                tasks.create_task(self._again_and_again(self.measure, MEASURE_SECONDS))
                 tasks.create_task(self._again_and_again(self.announce, ANNOUNCE_SECONDS))
         finally:
             for channel in set(self._channels.values()):
@@ -144,10 +145,16 @@ class Sender:
         """Has the pages of every process know which providers are away."""
         return await self._announcing.say(self._pauses.away())
 
-    async def _measure(self) -> int:
+    async def measure(self) -> int:
+        """Has the metrics tell of what is in hand, and of what should be on its way and is not."""
+        settings, now = self._settings, self._running.clock.now()
+        steps = timely.steps(self._templates.small, now, settings)
+        only_urgent = next_moment(False, now, settings.quiet) > now
         async with self._running.pool.acquire() as conn:
-            for phase, number in (await storage.unfinished(conn)).items():
-                metrics.IN_STATE.labels("message", phase).set(number)
+            found = await storage.unfinished(conn)
+            found["ready"] = await storage.to_go(conn, MOST_MEASURED, now, only_urgent, steps)
+        for phase, number in found.items():
+            metrics.IN_STATE.labels("message", phase).set(number)
         return 0
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:

@@ -2,7 +2,9 @@
 
 import json
 import logging
+import socket
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -219,6 +221,20 @@ def test_a_span_tells_no_values(exporter: InMemorySpanExporter) -> None:
     (span,) = exporter.get_finished_spans()
     assert "anary" not in span.to_json()
     assert span.status.description == "ValueError"
+
+
+def test_a_collector_that_accepts_and_says_nothing_does_not_keep_a_service_that_stops() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        telemetry.configure("shop", otlp_endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces")
+        try:
+            with telemetry.span("spoken"):
+                pass
+            began = monotonic()
+            telemetry.shutdown()
+            assert monotonic() - began < 5
+        finally:
+            telemetry.configure("shop")
+            logging.root.handlers.clear()
 
 
 def test_without_an_exporter_the_trace_is_carried_all_the_same() -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from chassis import metrics
 from chassis.calendar import LONDON, at
+from chassis.clock import SteppedClock
 from schemas.referral_work_v1 import VisitMoved
 from services.notifications import sender as sending
+from services.notifications.channels import RetryLater
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import Telling
 from services.notifications.domain.hours import QuietHours, is_urgent, next_moment
@@ -129,3 +132,25 @@ async def test_an_urgent_message_does_not_wait_behind_one_that_may_wait(house: H
     post = Post()
     assert await a_sender(it, post).send_group() == 1
     assert [letter.fact for letter in post.letters] == ["visit.moved"]
+
+
+def ready() -> float | None:
+    """What the alert about messages that are not sent goes by."""
+    return metrics.REGISTRY.get_sample_value("fingerpost_in_state", {"what": "message", "state": "ready"})
+
+
+async def test_what_waits_for_the_morning_or_for_details_calls_nobody_at_night(house: Houses) -> None:
+    it = await house(clock_start=london("2026-03-02T22:00"))
+    await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER))
+    sender, clock = a_sender(it, Post(RetryLater("smtp-451"))), cast(SteppedClock, it.running.clock)
+    await sender.measure()
+    assert ready() == 0
+    await clock.step(it.pool, london("2026-03-03T07:00"))
+    await sender.measure()
+    assert ready() == 1, "the father's details are not here yet"
+    await sender.send_group()
+    await sender.measure()
+    assert ready() == 1, "what was put off is not sent either"
+    await clock.step(it.pool, london("2026-03-03T21:30"))
+    await sender.measure()
+    assert ready() == 0

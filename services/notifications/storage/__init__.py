@@ -38,6 +38,7 @@ from services.notifications.storage.sending import (
     stopped,
     to_ask_about,
     to_be_sent,
+    to_go,
     unreachable,
     with_clock,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "take_along",
     "to_ask_about",
     "to_be_sent",
+    "to_go",
     "to_whom",
     "told_together",
     "unfinished",

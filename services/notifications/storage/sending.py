@@ -48,13 +48,12 @@ _WAITS = """CASE WHEN m.fact = ANY({small}::text[]) AND m.state->>'attempt' IS N
 # The story before it, for the same person, must be told first. A message whose recipient is not reached, or does not
 # want to be told now, stays where it is. All this is looked up for one message after the other, in the order of the
 # index, until there are enough: as joins they were planned as walks through everything that waits.
-_NEXT = """
-WITH next AS (
+_READY = """
     SELECT m.id FROM message m
-    WHERE m.phase = 'pending' AND m.ready_at <= clock_timestamp() {which}
+    WHERE m.phase = 'pending' AND {when} {which}
       AND (SELECT paused FROM pause) IS NOT TRUE
       AND (SELECT c.reach FROM contact c WHERE c.id = m.person_id) IN ('email', 'text', 'letter')
-      AND ((SELECT p.paused_until FROM preference p WHERE p.id = m.person_id) > $4::date) IS NOT TRUE
+      AND ((SELECT p.paused_until FROM preference p WHERE p.id = m.person_id) > {today}::date) IS NOT TRUE
       AND (SELECT s.stopped FROM story s WHERE s.id = m.referral_id) IS NOT TRUE
       AND NOT {waits}
       AND m.seq = (
@@ -63,6 +62,9 @@ WITH next AS (
             AND e.phase IN ('pending', 'sending') {before}
           ORDER BY e.seq LIMIT 1)
     ORDER BY m.ready_at, m.seq LIMIT $1
+"""
+_NEXT = f"""
+WITH next AS ({_READY}
     FOR UPDATE OF m SKIP LOCKED
 ), lease AS MATERIALIZED (SELECT clock_timestamp() AS at, clock_timestamp() + $3::interval AS until)
 UPDATE message m SET
@@ -75,12 +77,22 @@ WHERE m.id = next.id AND c.id = m.person_id
 RETURNING m.state, c.state AS contact, p.state AS preference, lease.at
 """
 # Two statements, so that at night the few urgent ones are found by an index of their own. They pass what waits.
-_CLAIM = _NEXT.format(which="", before="", waits=_WAITS.format(small="$5", since="$6"))
-_CLAIM_URGENT = _NEXT.format(
-    which="AND m.urgent",
-    before="AND (e.urgent OR e.phase = 'sending')",
-    waits=_WAITS.format(small="$5", since="$6"),
-)
+_ANY = {"which": "", "before": ""}
+_URGENT = {"which": "AND m.urgent", "before": "AND (e.urgent OR e.phase = 'sending')"}
+_CLAIMS = {
+    "when": "m.ready_at <= clock_timestamp()",
+    "today": "$4",
+    "waits": _WAITS.format(small="$5", since="$6"),
+}
+_CLAIM = _NEXT.format(**_CLAIMS, **_ANY)
+_CLAIM_URGENT = _NEXT.format(**_CLAIMS, **_URGENT)
+# What was put off after a try counts as well: a mail server may put off everything, again and again.
+_COUNTS = {
+    "when": "(m.ready_at <= clock_timestamp() OR m.state->>'attempt' IS NOT NULL)",
+    "today": "$2",
+    "waits": _WAITS.format(small="$3", since="$4"),
+}
+_TO_GO = f"SELECT count(*) FROM ({_READY}) AS ready"
 
 
 _BY_MAIL: Mapping[Way, str] = {"email": "smtp"}
@@ -201,6 +213,18 @@ async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
         most,
     )
     return [Stop(row["id"]) for row in rows]
+
+
+async def to_go(
+    conn: Connection, most: int, now: datetime, only_urgent: bool = False, steps: Steps = _EACH
+) -> int:
+    """How many messages, ``most`` at the most, should be on their way at the business time ``now`` and are not.
+
+    Those of `claim`, and those that were tried and put off.
+    """
+    query = _TO_GO.format(**_COUNTS, **(_URGENT if only_urgent else _ANY))
+    found: int = await conn.fetchval(query, most, london_date(now), sorted(steps.small), steps.since)
+    return found
 
 
 async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False, steps: Steps = _EACH) -> int:
