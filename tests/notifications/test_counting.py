@@ -1,9 +1,10 @@
-"""How many messages are under way is counted every few seconds, however many have been sent."""
+"""Messages under way are counted and claimed every moment, however many have been sent."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
-from services.notifications.storage import reading, unfinished
-from tests.notifications.builders import destination, details, received, routed
+from services.notifications.storage import claim, reading, unfinished
+from tests.notifications.builders import NOW, destination, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
 
@@ -45,3 +46,26 @@ async def test_what_was_sent_is_not_looked_at_to_count_the_rest(house: Houses) -
     for index in ("message_to_send", "message_in_flight", "message_for_a_person"):
         assert index in lines
     assert "Seq Scan" not in lines
+
+
+_MORE = """
+INSERT INTO message (id, version, said, state, phase, referral_id, person_id, fact, ready_at)
+SELECT id || n, version, said, state, phase, referral_id || n, person_id, fact, ready_at
+FROM message, generate_series(1, 1000) n
+"""
+_READ = "SELECT pg_stat_get_tuples_returned('message_to_send'::regclass)"
+
+
+async def test_a_claim_does_not_look_again_at_all_that_was_claimed_before(house: Houses) -> None:
+    """Until a vacuum they stand in the index of what waits, and each claim of a busy minute read thousands."""
+    it = await house()
+    await it.hear(received(), routed(), details())
+    async with it.pool.acquire() as conn:
+        await conn.execute(_MORE)
+        await conn.execute("ANALYZE message")
+        await conn.execute("UPDATE message SET phase = 'sent' WHERE id NOT LIKE '%00'")
+        for _ in range(10):
+            async with conn.transaction():
+                assert len(await claim(conn, 1, timedelta(minutes=1), NOW)) == 1
+        await conn.execute("SELECT pg_stat_force_next_flush()")
+        assert await conn.fetchval(_READ) < 2 * 1001

@@ -95,6 +95,11 @@ _COUNTS = {
 _TO_GO = f"SELECT count(*) FROM ({_READY}) AS ready"
 
 
+# Where few messages wait, as statistics have it, PostgreSQL would rather gather all entries of the index and sort them.
+# Those of messages that have gone are among them until the next vacuum, thousands in a busy minute; only who walks the
+# index in its order marks them as done with.
+_IN_ORDER = "SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"
+
 _BY_MAIL: Mapping[Way, str] = {"email": "smtp"}
 _EACH = Steps(frozenset(), AT_ONCE)
 # Which way it goes is written down with the claim: should its worker die, that is whom to ask.
@@ -117,8 +122,9 @@ async def claim(
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
     Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. ``steps``
-    may have to wait for their hour. Commit before sending them.
+    may have to wait for their hour. Called in a transaction: commit it before sending them.
     """
+    await conn.execute(_IN_ORDER)
     attempt = new_id()
     query, small = _CLAIM_URGENT if only_urgent else _CLAIM, sorted(steps.small)
     rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, steps.since)
