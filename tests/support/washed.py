@@ -52,9 +52,11 @@ END $$
 
 @dataclass
 class _Used:
-    """A database: what it was made of, how its catalogue was then, how many tests have had it."""
+    """A database: what it was made of, the administrator's connection to it, how its catalogue was when it was made,
+    how many tests have had it."""
 
     folders: tuple[Path, ...]
+    admin: asyncpg.Connection
     catalogue: str
     uses: int = 0
 
@@ -73,14 +75,14 @@ class Databases:
             dsn = self._clean[folders].pop()
         else:
             dsn = await self._migrated(*folders)
-            self._known[dsn] = _Used(folders, await self._looked_at(dsn))
+            self._known[dsn] = await self._connected(dsn, folders)
         self._known[dsn].uses += 1
         return dsn
 
     async def give_back(self, dsn: str) -> None:
         """Emptied for the next, or dropped."""
         used = self._known[dsn]
-        if used.uses < MOST_USES and await self._emptied(dsn, used.catalogue):
+        if used.uses < MOST_USES and await _emptied(used):
             self._clean[used.folders].append(dsn)
         else:
             await self._dropped(dsn)
@@ -90,32 +92,27 @@ class Databases:
         for dsn in list(self._known):
             await self._dropped(dsn)
 
-    async def _looked_at(self, dsn: str) -> str:
-        conn = await asyncpg.connect(dsn)
-        try:
-            return str(await conn.fetchval(_AS_IT_IS))
-        finally:
-            await conn.close()
-
-    async def _emptied(self, dsn: str, catalogue: str) -> bool:
+    async def _connected(self, dsn: str, folders: tuple[Path, ...]) -> _Used:
+        """The connection stays: to make one for each test took longer than to empty the tables."""
         where = urlunsplit(urlsplit(self._admin)._replace(path=urlsplit(dsn).path))
-        with suppress(*_TROUBLES):
-            conn = await asyncpg.connect(where, timeout=10, command_timeout=10)
-            try:
-                await conn.execute(_OTHERS)
-                if await conn.fetchval(_AS_IT_IS) == catalogue:
-                    await conn.execute(_EMPTY)
-                    return True
-            finally:
-                await conn.close()
-        return False
+        admin = await asyncpg.connect(where, timeout=10, command_timeout=10)
+        return _Used(folders, admin, str(await admin.fetchval(_AS_IT_IS)))
 
     async def _dropped(self, dsn: str) -> None:
         """Tidies up; on a busy machine those whom the server sends away may not have gone after its five seconds."""
-        del self._known[dsn]
+        self._known.pop(dsn).admin.terminate()
         server = await asyncpg.connect(self._admin)
         try:
             with suppress(asyncpg.ObjectInUseError):
                 await server.execute(f"DROP DATABASE {urlsplit(dsn).path[1:]} WITH (FORCE)")
         finally:
             await server.close()
+
+
+async def _emptied(used: _Used) -> bool:
+    with suppress(*_TROUBLES):
+        await used.admin.execute(_OTHERS)
+        if await used.admin.fetchval(_AS_IT_IS) == used.catalogue:
+            await used.admin.execute(_EMPTY)
+            return True
+    return False
