@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 
 from services.notifications import languages
 from services.notifications.front_matter import AWAITING, BadTemplate
@@ -122,9 +122,14 @@ def _head(path: Path) -> dict[str, str]:
     return {"status": "", **head, "body": parts[2]}
 
 
+@cache
+def _template(words: str) -> Template:
+    return _JINJA.from_string(words)
+
+
 def _rendered(path: Path, words: str, fields: dict[str, str]) -> str:
     try:
-        return _JINJA.from_string(words).render(fields)
+        return _template(words).render(fields)
     except TemplateError as error:
         raise BadTemplate(f"notes/{path.name}: {error}") from error
 

@@ -19,6 +19,7 @@ from services.notifications import notify
 from services.notifications.app import build
 from services.notifications.settings import Settings
 from tests.notifications.builders import NOW
+from tests.support.given import settings_of
 
 OPERATOR, READER, PROVIDER = "operators-token", "another-token", "providers-token"
 
@@ -51,7 +52,7 @@ def settings(**given: Any) -> Settings:
             TokenGrant(name="reader", sha256=_digest(READER), scopes=frozenset({"referrals:read"})),
         ),
     }
-    return Settings(**(fields | given))
+    return settings_of(Settings, fields | given)
 
 
 def _digest(token: str) -> str:

@@ -23,6 +23,7 @@ from services.panels.drafting import Drafts
 from services.panels.panel_files import read_book
 from services.panels.settings import Settings
 from tests.panels.builders import BOOK, MONDAY
+from tests.support.given import settings_of
 
 TOKENS = {
     "reader": ["panels:read"],
@@ -48,7 +49,7 @@ def settings(**given: Any) -> Settings:
         "tokens": tuple(grants),
         "keyrings": {topic.name: RING for topic in ALL if topic.sealed},
     }
-    return Settings(**(fields | given))
+    return settings_of(Settings, fields | given)
 
 
 def here(running: Running, nice: int = 0) -> Drafts:

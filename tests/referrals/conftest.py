@@ -26,6 +26,7 @@ from services.referrals.app import build
 from services.referrals.settings import Sender, Settings
 from services.referrals.vault import RING
 from tests.referrals.builders import NOW, SECRET, body
+from tests.support.given import settings_of
 
 OURS = ECKey.generate_key("P-256", {"kid": "intake-1"}, private=True)
 SCHOOL_SYSTEM = ECKey.generate_key("P-256", {"kid": "mis-1"}, private=True)
@@ -65,7 +66,7 @@ def settings(**given: Any) -> Settings:
             ),
         ),
     }
-    return Settings(**(fields | given))
+    return settings_of(Settings, fields | given)
 
 
 #: With a ring for evidence, which every service that keeps some needs.

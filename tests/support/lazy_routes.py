@@ -5,7 +5,7 @@ work them all out took a third of the time of the tests of pages. A service that
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from fastapi.routing import APIRoute
@@ -14,6 +14,8 @@ from starlette.routing import compile_path, get_name
 _worked_out = APIRoute.__init__
 #: Under which name a route keeps how to work out the rest of it.
 _REST = "_rest"
+#: A path is the same in each application, and there are more of them than `re` keeps.
+_compiled = cache(compile_path)
 
 
 def use() -> None:
@@ -25,7 +27,7 @@ def use() -> None:
 def _begun(route: APIRoute, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
     """What is needed to find the route; `chassis.web.app` changes what it answers besides, and where it is listed."""
     route.path, route.endpoint = path, endpoint
-    route.path_regex, route.path_format, route.param_convertors = compile_path(path)
+    route.path_regex, route.path_format, route.param_convertors = _compiled(path)
     route.name = given.get("name") or get_name(endpoint)
     route.methods = {method.upper() for method in given.get("methods") or ["GET"]}
     route.responses = given.get("responses") or {}

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -30,12 +31,19 @@ def days_in_month(rule: str, since: date, year: int, month: int) -> list[date]:
 
     ``since`` is where intervals (every other week) are counted from.
     """
+    return list(_days_in_month(rule, since, year, month))
+
+
+@lru_cache(
+    maxsize=1024
+)  # each month of the coming years is looked at when the panels' files are read, and later again
+def _days_in_month(rule: str, since: date, year: int, month: int) -> tuple[date, ...]:
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     if last < since:
-        return []
+        return ()
     end = datetime.combine(last, time.max)
     found = _from(rule, since).replace(until=end).between(datetime.combine(first, time()), end, inc=True)
-    return sorted({moment.date() for moment in found})
+    return tuple(sorted({moment.date() for moment in found}))
 
 
 def never_falls(rule: str, since: date) -> bool:
