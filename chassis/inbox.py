@@ -149,7 +149,7 @@ class Inbox:
         writes = Writes(conn)
         said = await self._work.run(conn, [a.item for a in ready if a.item], writes)
         _spread_failures(ready)
-        await move_on(writes, [a for a in ready if not a.trouble])
+        await move_on(writes, positions, [a for a in ready if not a.trouble])
         await writes.flush()
         return said
 

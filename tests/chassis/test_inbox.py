@@ -15,7 +15,7 @@ from chassis.backlog import TooManyAlike
 from chassis.inbox import Inbox
 from chassis.operations import audit
 from chassis.parking import Parked, park
-from chassis.positions import unread
+from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Outside, Record
 from schemas.envelope import Envelope
 from schemas.topics import REFERRAL_SUBMISSIONS
@@ -112,6 +112,33 @@ async def test_a_former_owner_of_a_partition_waits_for_the_new_one_and_reads_on_
         await transaction.commit()
     assert await former == []
     assert await pool.fetchval("SELECT next_offset FROM partition_position") == 3
+
+
+_HEARD = """
+WITH before AS (INSERT INTO inbox SELECT 'referrals.v1', n::text, 1, gen_random_uuid() FROM generate_series(1, 200) n)
+INSERT INTO inbox_latest SELECT 'personal-details.v1', n::text, 1, gen_random_uuid() FROM generate_series(1, 200) n
+"""
+_WALKS = "SELECT pg_stat_get_xact_numscans('inbox'::regclass) + pg_stat_get_xact_numscans('inbox_latest'::regclass)"
+
+
+async def test_where_streams_stand_is_looked_up_and_not_found_by_walking_through_all_that_was_heard(
+    pool: asyncpg.Pool,
+) -> None:
+    """A plan that was made while the tables were small is kept while they grow."""
+    records = [
+        Record(topic, 0, 0, key, b"", ())
+        for topic in ("referrals.v1", "personal-details.v1")
+        for key in (b"7", b"new")
+    ]
+    async with pool.acquire() as conn:
+        await conn.execute(_HEARD)
+        await conn.execute("ANALYZE inbox, inbox_latest")
+        async with conn.transaction():
+            arrivals = [Arrival(record) for record in await unread(conn, records)]
+            positions = await read_positions(conn, arrivals)
+            assert await conn.fetchval(_WALKS) == 0
+    assert set(positions.version) == {("referrals.v1", "7"), ("personal-details.v1", "7")}
+    assert positions.latest == {("personal-details.v1", "7")}
 
 
 async def _unread_alone(pool: asyncpg.Pool, records: Sequence[Record]) -> list[Record]:
