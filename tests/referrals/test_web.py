@@ -212,6 +212,15 @@ async def test_a_school_cannot_do_the_teams_work_nor_a_team_the_schools(office: 
     assert (await it.post(f"{url}/withdraw", {"reason": "needs-met"})).json()["status"] == "withdrawn"
 
 
+async def test_referrals_of_one_status_are_listed_whether_they_have_ended_or_not(office: Offices) -> None:
+    it = await office()
+    ended, going_on = await it.refer(form()), await it.refer(form(child__upn=upn_of(1)))
+    await it.post(f"/api/referrals/{ended}/withdraw", {"reason": "needs-met"})
+    for status, reference in (("withdrawn", ended), ("routed", going_on)):
+        listed = (await it.get(f"/api/referrals?status={status}", "team")).json()["referrals"]
+        assert [each["reference"] for each in listed] == [reference]
+
+
 async def test_referrals_are_listed_by_page_oldest_first(office: Offices) -> None:
     it = await office()
     references = []

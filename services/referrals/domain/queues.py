@@ -81,6 +81,11 @@ def stage(referral: Referral) -> Stage:
     return _STAGES[referral.status]
 
 
+def ends(status: Status) -> bool:
+    """Whether nobody has a referral of this status in hand any more."""
+    return _STAGES[status] == "ended"
+
+
 def due_on(referral: Referral) -> date:
     """The day by which whoever has it does the next thing; of one that has ended, the day of its review."""
     at = stage(referral)

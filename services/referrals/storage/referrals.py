@@ -10,7 +10,16 @@ from services.referrals.domain import queues as turns
 from services.referrals.domain import reaching
 from services.referrals.domain.children.persons import PERSON
 from services.referrals.domain.directory.listing import ENTRY
-from services.referrals.domain.referral import PAPERS, REFERRAL, UNDER_WAY, WAITING, Left, Papers, Referral
+from services.referrals.domain.referral import (
+    PAPERS,
+    REFERRAL,
+    UNDER_WAY,
+    WAITING,
+    Left,
+    Papers,
+    Referral,
+    Status,
+)
 
 REFERRALS = JsonTable(
     REFERRAL,
@@ -103,7 +112,8 @@ async def persons_of(conn: Connection, ids: Collection[str]) -> dict[str, Person
 async def waiting_for(conn: Connection, destinations: Collection[str]) -> list[str]:
     """The ids of referrals that wait for one of these panels, which did not sit when they came."""
     rows = await conn.fetch(
-        "SELECT id FROM referral WHERE status = 'waiting' AND destination = ANY($1) ORDER BY received_at, id",
+        "SELECT id FROM referral WHERE ended_at IS NULL AND status = 'waiting' AND destination = ANY($1) "
+        "ORDER BY received_at, id",
         sorted(destinations),
     )
     return [str(row["id"]) for row in rows]
@@ -113,7 +123,7 @@ async def waiting_for(conn: Connection, destinations: Collection[str]) -> list[s
 class Wanted:
     """Which referrals a page lists; None is no limit. ``after`` is the reference of the last one shown."""
 
-    status: str | None = None
+    status: Status | None = None
     destination: str | None = None
     urns: Collection[str] | None = None
     after: str | None = None
@@ -122,7 +132,7 @@ class Wanted:
 
 _PAGE = """
 SELECT state FROM referral
-WHERE ($1::text IS NULL OR status = $1)
+WHERE ($1::text IS NULL OR status = $1) AND {ended}
   AND ($2::text IS NULL OR destination = $2)
   AND ($3::text[] IS NULL OR urn = ANY($3))
   AND ($4::text IS NULL
@@ -136,7 +146,11 @@ LIMIT $5
 async def page(conn: Connection, wanted: Wanted) -> list[Referral]:
     """The oldest referrals first, without those that are restricted."""
     urns = None if wanted.urns is None else sorted(wanted.urns)
-    rows = await conn.fetch(_PAGE, wanted.status, wanted.destination, urns, wanted.after, wanted.limit)
+    # Said besides, so that the indexes of what is in hand, and of what has ended, serve it.
+    ended = "true" if wanted.status is None else f"ended_at IS {'NOT ' * turns.ends(wanted.status)}NULL"
+    rows = await conn.fetch(
+        _PAGE.format(ended=ended), wanted.status, wanted.destination, urns, wanted.after, wanted.limit
+    )
     return [REFERRALS.read(row["state"]) for row in rows]
 
 

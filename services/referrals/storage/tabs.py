@@ -22,23 +22,23 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 RECENT = timedelta(days=7)
 
 # Each says of itself that it has not ended, so that the partial index of what is in hand serves it.
-_IN_HAND = "stage <> 'ended' AND stage IN ('new', 'working')"
-_WITH_THE_TEAM = "stage <> 'ended' AND stage IN ('new', 'working', 'school')"
+_IN_HAND = "ended_at IS NULL AND stage IN ('new', 'working')"
+_WITH_THE_TEAM = "ended_at IS NULL AND stage IN ('new', 'working', 'school')"
 #: What a school is asked to do: to answer, or to say whether it helped once that day has come.
 _OWED = "stage = 'school' OR (review_open AND due_on <= :today)"
 #: What a tab holds; a count and its list share it. :me, :since and :today are filled in.
 _HOLDS: Mapping[Tab, str] = {
-    "new": "stage <> 'ended' AND stage = 'new'",
+    "new": "ended_at IS NULL AND stage = 'new'",
     "unassigned": f"{_IN_HAND} AND assigned_to IS NULL",
-    "awaiting": "stage <> 'ended' AND stage = 'school'",
+    "awaiting": "ended_at IS NULL AND stage = 'school'",
     "mine": f"{_WITH_THE_TEAM} AND assigned_to = ANY(:me)",
     "recent": f"{_WITH_THE_TEAM} AND assigned_at >= :since",
     "overdue": f"{_IN_HAND} AND due_on < :today",
-    "panel": "stage <> 'ended' AND stage = 'panel'",
-    "completed": "stage = 'ended'",
+    "panel": "ended_at IS NULL AND stage = 'panel'",
+    "completed": "ended_at IS NOT NULL",
     "todo": _OWED,
     "late": f"({_OWED}) AND due_on < :today",
-    "open": "stage <> 'ended'",
+    "open": "ended_at IS NULL",
 }
 #: The column, and the direction, in which a list goes.
 _ORDER: Mapping[Sort, tuple[str, str]] = {
@@ -175,7 +175,7 @@ async def counts(conn: Connection, asked: Asked) -> dict[str, int]:
     ended = f"SELECT count(*) FROM referral WHERE {where} AND {_holds(query, asked, 'completed')}"
     sql = (
         f"SELECT {', '.join(numbers)}, ({ended}) AS completed FROM referral "
-        f"WHERE {where} AND (stage <> 'ended' OR review_open)"
+        f"WHERE {where} AND (ended_at IS NULL OR review_open)"
     )
     row = await conn.fetchrow(sql, *query.values)
     assert row is not None
@@ -224,7 +224,7 @@ SELECT assigned_to AS staff_id,
        count(*) FILTER (WHERE {_IN_HAND} AND due_on < $2) AS overdue,
        max(assigned_at) AS last_given
 FROM referral
-WHERE stage <> 'ended' AND assigned_to = ANY($1::text[])
+WHERE ended_at IS NULL AND assigned_to = ANY($1::text[])
 GROUP BY assigned_to
 """
 
