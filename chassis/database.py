@@ -26,6 +26,8 @@ OUTAGES: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.InvalidAuthorizationSpecificationError,
     asyncpg.exceptions.InvalidCatalogNameError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
+    asyncpg.exceptions.IdleInTransactionSessionTimeoutError,  # we froze meanwhile, or an administrator is impatient
+    asyncpg.exceptions.TransactionTimeoutError,
     asyncpg.exceptions.InsufficientPrivilegeError,  # no record can bring that about
     asyncpg.exceptions.ObjectNotInPrerequisiteStateError,  # closed to new connections; a lock that is not to be had
 )
@@ -46,6 +48,7 @@ BAD_DATA: tuple[type[BaseException], ...] = (
 #: A standby, and a primary that became read-only, are no database of ours.
 WRITABLE = SessionAttribute.read_write
 _NO_WRITES = "the database takes no writes: it is a standby, or read-only"
+_TOO_LONG = "the database ended a transaction that took longer than it allows"
 #: Why an outage is one, in words that hold no value; the first that fits.
 _WHY: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.DiskFullError, "the database's disk is full"),
@@ -55,6 +58,8 @@ _WHY: tuple[tuple[type[BaseException], str], ...] = (
     (asyncpg.exceptions.ReadOnlySQLTransactionError, _NO_WRITES),
     (asyncpg.TargetServerAttributeNotMatched, _NO_WRITES),
     (asyncpg.QueryCanceledError, "the database did not answer in time"),
+    (asyncpg.exceptions.TransactionTimeoutError, _TOO_LONG),
+    (asyncpg.exceptions.IdleInTransactionSessionTimeoutError, _TOO_LONG),
     (asyncpg.exceptions.InsufficientPrivilegeError, "the database refuses us the right to a table"),
     (asyncpg.exceptions.InvalidAuthorizationSpecificationError, "the database refuses our name or password"),
     (asyncpg.exceptions.InvalidCatalogNameError, "the database does not exist"),

@@ -131,6 +131,8 @@ class Inbox:
         if event.topic.sealed:
             try:
                 value = self._seals.open(event.topic.name, value)
+            except MemoryError:
+                raise
             except Exception as error:
                 raise BadRecord(f"cannot be opened ({type(error).__name__})") from None
         message = event.model_validate_json(value)

@@ -89,6 +89,8 @@ class Work:
             try:
                 touched = tuple(item.handler.touches(item.message))
                 read = tuple(item.handler.reads(item.message))
+            except MemoryError:
+                raise
             except Exception as error:  # as for a rule that raises: the rest of the batch goes on
                 item.error = error
                 continue
@@ -144,6 +146,8 @@ def _decide(batch: _Batch, item: Item) -> None:
     try:
         changes = _of_the_living(batch, item.handler.decide(world, item.message, batch.now))
         drafts = [draft for ref, one in changes.decisions.items() for draft in _drafts(batch, ref, one, item)]
+    except MemoryError:
+        raise  # that is no message's fault: none is put aside for it, the whole batch comes again
     except Exception as error:  # a rule that raises must not take the rest of the batch with it
         item.error = error
         return

@@ -58,6 +58,8 @@ def on_withdrawn(counter: Counter | None, event: ReferralWithdrawn, now: datetim
         raise Refused("no", "never")
     if event.referral_id.startswith("crash"):
         raise ValueError("a bug")
+    if event.referral_id == "too much for this process":
+        raise MemoryError
     heard = (*counter.heard, event.reason)
     return Decision(Counter(n=counter.n + 1, heard=heard), (said(event.referral_id),))
 

@@ -106,6 +106,8 @@ async def test_locks_of_a_process_that_is_frozen_or_gone_do_not_last(new_databas
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.TooManyConnectionsError("sorry, too many clients already"),
         asyncpg.DiskFullError("no space left on device"),
+        asyncpg.exceptions.IdleInTransactionSessionTimeoutError("terminating connection"),
+        asyncpg.exceptions.TransactionTimeoutError("terminating connection"),
     ],
     ids=lambda error: type(error).__name__,
 )

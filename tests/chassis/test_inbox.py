@@ -197,6 +197,13 @@ async def test_what_a_rule_will_not_have_is_parked_and_its_followers_wait(
     assert await parked(pool) == [(prefix, 1, mark), (prefix, 2, "follower")]
 
 
+async def test_a_process_that_has_no_memory_left_puts_no_record_aside_for_that(pool: asyncpg.Pool) -> None:
+    with pytest.raises(MemoryError):
+        await counters.inbox(pool).apply(records_of({"b": 2, "too much for this process": 1}))
+    assert await counts(pool) == {}
+    assert await parked(pool) == []
+
+
 async def test_a_follower_in_a_later_batch_waits_too(pool: asyncpg.Pool) -> None:
     inbox, records = counters.inbox(pool), records_of({"refused": 2})
     await inbox.apply(records[:1])

@@ -6,6 +6,7 @@ from tests.faults.catalogue import (
     history,
     kills,
     limits,
+    logs,
     notify,
     postgres,
     provider,
@@ -33,5 +34,6 @@ MODULES = (
     limits,
     records,
     history,
+    logs,
     clocks,
 )

@@ -12,6 +12,7 @@ import asyncpg
 
 from deploy.local.services import NAMES
 from tests.faults import database
+from tests.faults.catalogue.workers import end_sessions
 from tests.faults.database import execute
 from tests.faults.fault import fault, happened, wait_until
 from tests.faults.rig import Rig
@@ -36,6 +37,11 @@ _TABLES = {
     "referrals": ("outbox", "once", "referral", "partition_position"),
     "panels": ("outbox", "placement_case", "inbox", "partition_position"),
     "notifications": ("outbox", "message", "inbox", "partition_position"),
+}
+#: What an administrator may set, and by what the services tell of it.
+_TIMEOUTS = {
+    "statement_timeout": b"QueryCanceledError",
+    "transaction_timeout": b"TransactionTimeoutError",
 }
 _MODES = ("SHARE", "ACCESS EXCLUSIVE")
 
@@ -195,3 +201,38 @@ def disk_full(rig: Rig, chance: Random) -> str:
         service.stop()
     service.start(wait=False)
     return f"{name} for {seconds:.0f} s"
+
+
+@fault("postgresql-frozen", "the database's processes are stopped (SIGSTOP) for up to a minute, and go on")
+def postgresql_frozen(rig: Rig, chance: Random) -> str:
+    seconds = chance.choice((chance.uniform(2, 9), chance.uniform(31, 65)))
+    rig.stack.database.pause()
+    try:
+        time.sleep(seconds)
+        happened(rig.stack.database.paused, "the database was stopped all the time")
+    finally:
+        rig.stack.database.resume()
+    for service in rig.town.services.values():
+        wait_until(service.is_ready, f"{service.name} is well again by itself")
+    return f"for {seconds:.0f} s"
+
+
+@fault(
+    "postgresql-impatient",
+    "an administrator gives a service's statements, or its transactions, a few milliseconds",
+    cluster=False,
+)
+def impatient(rig: Rig, chance: Random) -> str:
+    name, (setting, told) = chance.choice(NAMES), chance.choice(sorted(_TIMEOUTS.items()))
+    service, milliseconds, seconds = rig.town.services[name], chance.choice((1, 2, 3)), chance.uniform(4, 15)
+    login, said = urlsplit(service.dsn).username, service.log_path.stat().st_size
+    execute(rig.stack.postgres, f'ALTER ROLE "{login}" SET {setting} = {milliseconds}', "SELECT 1")
+    try:
+        happened(end_sessions(service), f"{name} had sessions to lose")
+        wait_until(lambda: told in service.log_path.read_bytes()[said:], f"{name} felt the {setting}")
+        time.sleep(seconds)
+    finally:
+        execute(rig.stack.postgres, f'ALTER ROLE "{login}" RESET {setting}', "SELECT 1")
+        end_sessions(service)
+    wait_until(service.is_ready, f"{name} is well again by itself")
+    return f"{setting} of {milliseconds} ms at {name} for {seconds:.0f} s"

@@ -1,0 +1,79 @@
+"""What happens to a log itself: its records are deleted before somebody has read them."""
+
+import asyncio
+import time
+from functools import partial
+from random import Random
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from deploy.local.services import ServiceProcess
+from tests.faults import operator
+from tests.faults.database import execute
+from tests.faults.fault import NotBroughtAbout, fault, wait_until
+from tests.faults.rig import Rig, has_ended
+from tests.support.topics import ends
+
+#: Who hears them has to have every record.
+_LOGS = {"referrals.v1": "referrals", "panels.v1": "panels"}
+_READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position WHERE topic = '{}'"
+_SAYS = b"begins at "
+_ENDS_SECONDS = 90.0
+
+
+@fault(
+    "log-cut-off",
+    "a log's records are deleted before a service has read them: it ends, and an operator has them said again",
+    cluster=False,
+)
+def log_cut_off(rig: Rig, chance: Random) -> str:
+    """The service was stopped when they came, or frozen in the middle of reading."""
+    topic, frozen = chance.choice(sorted(_LOGS)), chance.random() < 0.5
+    hearers = operator.hearers(topic)
+    writer = rig.town.services[_LOGS[topic]]
+    # Not whoever lets families in: nothing new would be said while that one stands still.
+    victim = rig.town.services[chance.choice([name for name in hearers if name != "referrals"])]
+    (ServiceProcess.pause if frozen else ServiceProcess.stop)(victim)
+    wait_until(lambda: _unread(rig, victim, topic), f"something was said that {victim.name} has not read")
+    time.sleep(chance.uniform(0, 3))
+    writer.stop()
+    unread, said = _unread(rig, victim, topic), victim.log_path.stat().st_size
+    asyncio.run(_deleted(rig, topic))
+    victim.resume()
+    victim.start(wait=False)
+    _ends_and_says_so(victim, said)
+    for name in hearers:
+        rig.town.services[name].stop()
+    why = ("--reason", "its records were deleted")
+    operator.command(writer, "publish-again", topic, *why)
+    for name in hearers:
+        operator.command(rig.town.services[name], "read-again", topic, "--without-beginning", *why)
+    return f"{unread} of {topic}, {victim.name} {'frozen' if frozen else 'stopped'}"
+
+
+def _ends_and_says_so(victim: ServiceProcess, said: int) -> None:
+    """Raises RuntimeError: this is not about whether the fault was real but about a promise."""
+    try:
+        wait_until(partial(has_ended, victim), f"{victim.name} ended", _ENDS_SECONDS)
+    except NotBroughtAbout:
+        raise RuntimeError(f"{victim.name} goes on although it has not read everything") from None
+    if victim.exit_status != 1 or _SAYS not in victim.log_path.read_bytes()[said:]:
+        raise RuntimeError(f"{victim.name} ended with {victim.exit_status} and does not say why")
+
+
+def _unread(rig: Rig, service: ServiceProcess, topic: str) -> int:
+    end = sum(asyncio.run(ends(rig.stack.bootstrap, [rig.town.topic(topic)])).values())
+    return end - int(execute(service.admin_dsn, _READ.format(topic)))
+
+
+async def _deleted(rig: Rig, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=rig.stack.bootstrap)
+    await admin.start()
+    try:
+        everything = RecordsToDelete(before_offset=-1)
+        await admin.delete_records(
+            {TopicPartition(rig.town.topic(topic), number): everything for number in range(12)}
+        )
+    finally:
+        await admin.close()
