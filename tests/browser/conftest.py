@@ -1,5 +1,6 @@
 """One Chromium for all tests here, and a fresh page for each."""
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from tests.support.site import Databases, Site, open_site
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever is tried in a browser takes its seconds."""
+    here = f"{Path(__file__).parent}{os.sep}"
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.slow)
 
 

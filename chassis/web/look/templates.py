@@ -8,6 +8,7 @@ and ``count`` of `chassis.web.look.words` and ``capital`` of `chassis.english`.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,10 @@ _COMPILED = _Compiled()
 
 def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Assets) -> Environment:
     """The environment of a service whose own templates lie in ``folders``."""
-    govuk = PackageLoader(_GOVUK)
     jinja = Environment(
-        loader=ChoiceLoader([FileSystemLoader([*folders, _OURS]), PrefixLoader({_GOVUK: govuk})]),
+        loader=ChoiceLoader(
+            [FileSystemLoader([*folders, _OURS]), PrefixLoader({_GOVUK: PackageLoader(_GOVUK)})]
+        ),
         autoescape=True,
         undefined=ChainableUndefined,  # GOV.UK's macros read parameters that nobody gave
         trim_blocks=True,
@@ -74,10 +76,8 @@ def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Asse
         error_of=error_of,
         **{name: _macro(jinja, "parts.html", name) for name in _PARTS},
     )
-    for name in govuk.list_templates():
-        if name.endswith("/macro.html"):
-            macro = _name_of(name.split("/")[-2])
-            jinja.globals[macro] = _macro(jinja, f"{_GOVUK}/{name}", macro)
+    for macro, template in _macros_of(_GOVUK).items():
+        jinja.globals[macro] = _macro(jinja, template, macro)
     return jinja
 
 
@@ -85,6 +85,13 @@ def error_of(problems: Iterable[Any], field: str) -> dict[str, str] | None:
     """The ``errorMessage`` of GOV.UK's macros for this field; None where nothing is wrong with it."""
     words = [str(problem.message) for problem in problems if problem.field == field]
     return {"text": " ".join(words)} if words else None
+
+
+@cache
+def _macros_of(package: str) -> dict[str, str]:
+    """The macros of a package, by name, with the template that holds each."""
+    found = [name for name in PackageLoader(package).list_templates() if name.endswith("/macro.html")]
+    return {_name_of(name.split("/")[-2]): f"{package}/{name}" for name in found}
 
 
 def _name_of(component: str) -> str:
