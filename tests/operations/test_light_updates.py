@@ -85,6 +85,37 @@ async def test_what_a_process_of_the_version_before_writes_is_found_by_its_colum
     assert await pool.fetchval(found) is True
 
 
+_PAPERS = (
+    "INSERT INTO papers (id, version, said, state) "
+    """VALUES ('r', 1, 0, '{"papers":{"old_reference":"7"},"left":[]}')""",
+    "SELECT old_reference, left_by FROM papers",
+    """UPDATE papers SET state = '{"papers":{"old_reference":null},"left":[{"referral":{"urn":"900001"}}]}'""",
+)
+_PERSON = (
+    """INSERT INTO person (id, version, said, state) VALUES ('p', 1, 0, '{"details":{"born":"2017-05-17"}}')""",
+    "SELECT born FROM person",
+    """UPDATE person SET state = '{"details":{"born":"2016-05-17"}}'""",
+)
+
+
+@pytest.mark.parametrize(
+    ("statements", "first", "then"),
+    [(_PAPERS, ("7", None), (None, "900001")), (_PERSON, ("2017-05-17",), ("2016-05-17",))],
+)
+async def test_what_the_version_before_writes_of_papers_and_persons_is_found_and_what_it_changes_too(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+    statements: tuple[str, str, str],
+    first: tuple[str | None, ...],
+    then: tuple[str | None, ...],
+) -> None:
+    pool = await database(HERE / "referrals" / "migrations")
+    written, read, changed = statements
+    await pool.execute(written)
+    assert tuple(await pool.fetchrow(read) or ()) == first
+    await pool.execute(changed)
+    assert tuple(await pool.fetchrow(read) or ()) == then
+
+
 async def test_a_story_gets_its_reference_once_a_process_of_the_version_before_hears_it(
     database: Callable[..., Awaitable[asyncpg.Pool]],
 ) -> None:

@@ -50,13 +50,21 @@ REFERRALS = JsonTable(
     },
     lean=True,
 )
-PAPERS_TABLE = JsonTable(PAPERS, "papers")
+PAPERS_TABLE = JsonTable(
+    PAPERS,
+    "papers",
+    {
+        "old_reference": Column("text", lambda state: state.papers.old_reference),
+        "left_by": Column("text", lambda state: state.left[-1].urn if state.left else None),
+    },
+)
 PERSONS = JsonTable(
     PERSON,
     "person",
     {
         "likeness": Column("text", lambda state: state.likeness),
         "asks_school": Column("text", lambda state: state.asks_school),
+        "born": Column("text", lambda state: state.details.born and state.details.born.isoformat()),
     },
 )
 ENTRIES = JsonTable(ENTRY, "directory_entry")
