@@ -1,11 +1,14 @@
-"""How long the relay lets events gather between two batches, and how long it leads."""
+"""In which order the relay publishes, that it does so alone, how long it gathers events, and how long it leads."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import asyncpg
 import pytest
 
-from chassis.relay import BATCH, LEADS_SECONDS, Relay
+from chassis.brokers import Brokers
+from chassis.relay import BATCH, LEADS_SECONDS, LOCK_CLASS, Relay
 
 
 class Outbox:
@@ -75,3 +78,50 @@ async def test_after_a_day_the_relay_gives_way_so_that_kafka_never_forgets_whom_
     await relayed(outbox, Kafka(LEADS_SECONDS / 2, LEADS_SECONDS / 2, 0.01), monkeypatch)
     assert len(rests) == 2
     assert outbox.batches == [5]
+
+
+class Noted:
+    """A publisher that notes the rows that it is given, and has the relay stop."""
+
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self.rows, self._stopping = list[int](), stopping
+
+    async def publish(self, rows: Any) -> None:
+        self.rows += [row["seq"] for row in rows]
+        self._stopping.set()
+
+
+async def test_the_relay_publishes_in_the_order_of_the_outbox_however_the_database_finds_its_rows(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool, stopping = await database(), asyncio.Event()
+    await pool.execute(
+        "INSERT INTO outbox (shard, seq, event_id, topic, key, version, headers, payload) "
+        "OVERRIDING SYSTEM VALUE SELECT 0, n, gen_random_uuid(), 't', 'k' || n, 1, '[]', '' "
+        "FROM unnest(ARRAY[3, 1, 4, 2]) AS n"
+    )
+    relay, noted = Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals"), Noted(stopping)
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        await relay._relay_batches(conn, noted, stopping)  # type: ignore[arg-type]
+    assert noted.rows == [1, 2, 3, 4]
+
+
+async def test_a_relay_publishes_nothing_and_shuts_nobody_out_while_another_leads(
+    database: Callable[..., Awaitable[asyncpg.Pool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refused(Exception):
+        """A second relay has begun to publish."""
+
+    def begins(*_: object) -> None:
+        raise Refused
+
+    monkeypatch.setattr("chassis.relay.Publisher", begins)
+    pool = await database()
+    relay = Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals")
+    async with pool.acquire() as leader:
+        await leader.execute("SELECT pg_advisory_lock($1, 0)", LOCK_CLASS)
+        await relay._lead(asyncio.Event())
+        await leader.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
+    with pytest.raises(Refused):
+        await relay._lead(asyncio.Event())

@@ -13,6 +13,7 @@ from chassis import due_work
 from chassis.clock import SystemClock
 from chassis.decision import Refused
 from chassis.due_work import DueWork
+from chassis.once import Item
 from chassis.runner import IdempotencyConflict, Once, Runner, Unavailable
 from tests.chassis import counters
 from tests.chassis.counters import Count, CountAll
@@ -113,6 +114,19 @@ async def test_a_twin_that_was_looked_for_too_early_is_answered_as_the_first_was
     assert await runner.command(Count(id="a", refuse=True), once=once) == {"n": 1}
     with pytest.raises(Refused):
         await runner.command(Count(id="b", refuse=True), once=Once("caller", "other", b"body"))
+
+
+async def test_of_twins_in_one_transaction_the_second_is_answered_as_the_first_or_is_a_conflict(
+    pool: asyncpg.Pool,
+) -> None:
+    keys = [Once("caller", "key", body) for body in (b"body", b"body", b"another")]
+    first, twin, other = items = [Item(Count(id="a"), once=once) for once in keys]
+    async with pool.acquire() as conn, conn.transaction():
+        await counters.work().run(conn, items)
+    assert (first.answer, first.repeated) == ({"n": 1}, False)
+    assert (twin.answer, twin.repeated) == ({"n": 1}, True)
+    assert isinstance(other.error, IdempotencyConflict)
+    assert await n_of(pool, "a") == 1
 
 
 async def test_the_same_key_with_another_body_is_a_conflict(pool: asyncpg.Pool) -> None:
@@ -230,6 +244,31 @@ async def test_what_falls_due_is_done_once_by_several_workers(pool: asyncpg.Pool
     await asyncio.gather(*(worker.once() for worker in workers for _ in range(3)))
     assert await pool.fetchval("SELECT count(*) FROM counter WHERE n = 101") == 50
     assert await pool.fetchval("SELECT count(*) FROM due_work") == 0
+
+
+async def test_what_another_worker_has_in_hand_keeps_nobody_from_the_rest(pool: asyncpg.Pool) -> None:
+    await counters.runner(pool).commands([Count(id="a"), Count(id="b")])
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM due_work WHERE id = 'a' FOR UPDATE")
+        worker = DueWork(pool, counters.work(), SystemClock(), lambda: None)
+        async with asyncio.timeout(10):
+            assert await worker.once() == (1, 0)
+    assert (await n_of(pool, "a"), await n_of(pool, "b")) == (1, 101)
+
+
+async def test_what_has_been_due_for_longest_is_done_first(pool: asyncpg.Pool) -> None:
+    ids = ["c", "a", "b", "d"]
+    await counters.runner(pool).commands([Count(id=id) for id in ids])
+    await pool.execute("TRUNCATE outbox, due_work")
+    for year, id in ((2023, "a"), (2020, "d"), (2022, "b"), (2021, "c")):
+        due = "INSERT INTO due_work (kind, id, what, at) VALUES ('counter', $1, 'remind', $2)"
+        await pool.execute(due, id, datetime(year, 1, 1, tzinfo=UTC))
+    worker = DueWork(pool, counters.work(), SystemClock(), lambda: None)
+    assert await worker.once(most=2) == (2, 0)
+    assert [await n_of(pool, id) for id in "abcd"] == [1, 1, 101, 101]
+    await worker.once()
+    said = await pool.fetch("SELECT key FROM outbox ORDER BY seq")
+    assert [row["key"] for row in said] == ["d", "c", "b", "a"]
 
 
 async def test_due_work_that_fails_time_and_again_holds_nothing_else_up(

@@ -1,5 +1,6 @@
 """Every repository, the real table and the fake of the tests, keeps the same promises."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -81,6 +82,29 @@ async def test_a_locked_row_is_waited_for(database: Callable[..., Awaitable[asyn
             with pytest.raises(asyncpg.LockNotAvailableError):
                 async with other.transaction():
                     await table.load(other, ["a"], lock=True)
+
+
+async def test_rows_are_locked_in_the_order_of_their_ids_however_they_lie(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    """Two who want the same rows then never wait for each other, each with what the other wants."""
+    pool = await database(extra=[counters.TABLE])
+    table = counters.TABLE_OF_COUNTERS
+    async with pool.acquire() as one, pool.acquire() as other, pool.acquire() as third:
+        await table.insert(one, [row("b"), row("a")])
+        async with one.transaction():
+            await table.load(one, ["a"], lock=True)
+            await other.execute("SET lock_timeout = '2s'")
+            waiting = asyncio.create_task(_locked(other, table, ["a", "b"]))
+            await asyncio.sleep(0.3)
+            async with third.transaction():
+                assert await third.fetchval("SELECT id FROM counter WHERE id = 'b' FOR UPDATE NOWAIT") == "b"
+        assert await waiting == {"a", "b"}
+
+
+async def _locked(conn: Any, table: Repository, ids: list[str]) -> set[str]:
+    async with conn.transaction():
+        return set(await table.load(conn, ids, lock=True))
 
 
 class Odd(BaseModel):

@@ -252,6 +252,24 @@ async def test_nothing_is_written_after_the_deadline() -> None:
     assert box.mails == []
 
 
+async def test_a_yes_that_comes_too_late_is_not_taken_for_an_answer_to_the_next_letter() -> None:
+    box = Mailbox()
+    box.at_data = {"parent@families.example": "hang", "other@families.example": "550 no such person"}
+    async with a_server(box) as port, a_channel(port, smtp_seconds=1.0) as channel:
+        assert isinstance(await channel.send(a_letter()), Uncertain)
+        box.hang.set()
+        assert await channel.send(a_letter("other@families.example")) == Failed("smtp-550")
+    assert box.connections == 2
+
+
+async def test_a_connection_is_given_up_after_some_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SmtpChannel, "LETTERS_EACH", 2)
+    box = Mailbox()
+    async with a_server(box) as port, a_channel(port) as channel:
+        assert [await channel.send(a_letter()) for _ in range(5)] == [Sent()] * 5
+    assert box.connections == 3
+
+
 @pytest.mark.parametrize(
     "address",
     ["", "nobody", "a@b@c", "a b@families.example", "a@x.org.", "a\r\nRCPT TO:<b@x.org>@x.org", "a@-"],
