@@ -61,8 +61,6 @@ class Inbox:
         said = False
         try:
             said = await try_again(lambda: self._transaction(records))
-        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
-            raise  # others are in the way: the batch comes again
         except BAD_DATA as error:  # a unique value that is taken, try after try, among them
             if len(records) == 1:
                 said = await self._transaction(records, refused=error)

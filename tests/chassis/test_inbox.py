@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -12,15 +13,18 @@ from hypothesis import strategies as st
 
 from chassis import dead_letters
 from chassis.backlog import TooManyAlike
+from chassis.clock import SystemClock
 from chassis.inbox import Inbox
 from chassis.operations import audit
+from chassis.outbox import Outbox
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Outside, Record
+from chassis.work import Work
 from schemas.envelope import Envelope
-from schemas.topics import REFERRAL_SUBMISSIONS
+from schemas.topics import PERSONAL_DETAILS, REFERRAL_SUBMISSIONS, REFERRALS
 from tests.chassis import counters
-from tests.chassis.counters import record, withdrawn
+from tests.chassis.counters import Open, record, withdrawn
 
 
 def an_id(key: str, version: int) -> str:
@@ -181,6 +185,28 @@ async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool: asyncpg.Pool) -
     assert await parked(pool) == [("a", 2, "fork")]
 
 
+async def test_a_fork_in_the_same_batch_is_parked_too(pool: asyncpg.Pool) -> None:
+    forked = record(withdrawn("a"), 2, 10, event_id=str(uuid4()))
+    await counters.inbox(pool).apply([*records_of({"a": 2}), forked])
+    assert await counts(pool) == {"a": 2}
+    assert await parked(pool) == [("a", 2, "fork")]
+
+
+async def test_persons_and_words_are_applied_before_the_facts_that_speak_of_them(pool: asyncpg.Pool) -> None:
+    class Noting(Work):
+        async def run(self, conn: Any, items: Any, writes: Any = None) -> bool:
+            noted.extend(item.stream[0] for item in items)
+            return await super().run(conn, items, writes)
+
+    noted: list[str] = []
+    work = Noting(counters.handlers(), [counters.TABLE_OF_COUNTERS], Outbox("/x", Open()), SystemClock())
+    fact = record(withdrawn("a"), 1, 0, event_id=str(uuid4()))
+    person = replace(fact, topic=PERSONAL_DETAILS.name, value=None)
+    await Inbox(pool, work, Open(), {}, lambda: None).apply([fact, person])
+    assert noted == [PERSONAL_DETAILS.name, REFERRALS.name]
+    assert await counts(pool) == {"a": 1}
+
+
 async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool: asyncpg.Pool) -> None:
     records = records_of({"a": 4, "b": 1})
     await counters.inbox(pool).apply([r for r in records if not (r.key == b"a" and r.offset == 2)])
@@ -244,6 +270,9 @@ BAD: dict[str, Callable[[Record], Record]] = {
     ),
     "an escaped NUL in a header": lambda r: Record(
         r.topic, 0, 0, r.key, b"{", [*r.headers, ("x", rb"\u0000"), ("\x00", b"\x00")]
+    ),
+    "an event of another topic": lambda r: replace(
+        record(counters.said("a"), 1, 0, event_id=str(uuid4())), topic=r.topic
     ),
     "an id that is none": lambda r: Record(
         r.topic, 0, 0, r.key, r.value, [("ce_id", b"17") if h[0] == "ce_id" else h for h in r.headers]

@@ -1,0 +1,61 @@
+"""Workers that move the positions of the same partitions at the same moment."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from chassis.positions import unread
+from chassis.records import Record
+from chassis.storage import Connection
+from schemas.topics import REFERRALS
+
+
+@pytest.fixture
+async def pool(database: Callable[..., Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
+    return await database()
+
+
+def first_of(*partitions: int) -> list[Record]:
+    """The first record of each of these partitions."""
+    return [Record(REFERRALS.name, partition, 0, b"k", b"{}", []) for partition in partitions]
+
+
+async def taken(conn: Connection, *partitions: int) -> list[int]:
+    """Of which of these partitions the first record is unread, by a transaction of its own."""
+    async with conn.transaction():
+        return [record.partition for record in await unread(conn, first_of(*partitions))]
+
+
+async def test_positions_are_locked_in_the_order_of_the_partitions_however_they_lie(
+    pool: asyncpg.Pool,
+) -> None:
+    """Two members that read the same ones for a moment then never wait for each other."""
+    at = "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, $2, 0)"
+    for partition in (1, 0):
+        await pool.execute(at, REFERRALS.name, partition)
+    locked = "SELECT partition FROM partition_position WHERE partition = $1 FOR UPDATE"
+    async with pool.acquire() as one, pool.acquire() as other, pool.acquire() as third:
+        await other.execute("SET enable_nestloop = off; SET enable_mergejoin = off")  # as they lie
+        async with one.transaction():
+            await one.execute(locked, 0)
+            waiting = asyncio.create_task(taken(other, 0, 1))
+            await asyncio.sleep(0.3)
+            async with third.transaction():
+                assert await third.fetchval(f"{locked} NOWAIT", 1) == 1
+        assert await waiting == [0, 1]
+
+
+async def test_of_two_who_begin_a_partition_at_once_one_reads_it_and_neither_fails(
+    pool: asyncpg.Pool,
+) -> None:
+    async with pool.acquire() as one, pool.acquire() as other:
+        transaction = one.transaction()
+        await transaction.start()
+        assert await unread(one, first_of(0)) == first_of(0)
+        waiting = asyncio.create_task(taken(other, 0, 1))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        await transaction.commit()
+        assert await waiting == [1]
