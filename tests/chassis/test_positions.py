@@ -1,7 +1,8 @@
-"""Workers that move the positions of the same partitions at the same moment."""
+"""Positions that several workers move at the same moment, or that were set back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,6 +11,8 @@ from chassis.positions import unread
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.topics import REFERRALS
+from tests.chassis import counters
+from tests.chassis.counters import record, withdrawn
 
 
 @pytest.fixture
@@ -59,3 +62,16 @@ async def test_of_two_who_begin_a_partition_at_once_one_reads_it_and_neither_fai
         assert not waiting.done()
         await transaction.commit()
         assert await waiting == [1]
+
+
+async def test_what_is_parked_and_read_again_is_parked_once_and_keeps_nobody_waiting(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database(extra=[counters.TABLE])
+    bad = record(withdrawn("refused"), 1, 0, event_id=str(uuid4()))
+    inbox, good = counters.inbox(pool), record(withdrawn("a"), 1, 1, event_id=str(uuid4()))
+    await inbox.apply([bad])
+    await pool.execute("UPDATE partition_position SET next_offset = 0")
+    await inbox.apply([bad, good])
+    assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 1
+    assert await pool.fetchval("SELECT n FROM counter WHERE id = 'a'") == 1
