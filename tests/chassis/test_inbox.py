@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,18 +12,15 @@ from hypothesis import strategies as st
 
 from chassis import dead_letters
 from chassis.backlog import TooManyAlike
-from chassis.clock import SystemClock
 from chassis.inbox import Inbox
 from chassis.operations import audit
-from chassis.outbox import Outbox
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Outside, Record
-from chassis.work import Work
 from schemas.envelope import Envelope
-from schemas.topics import PERSONAL_DETAILS, REFERRAL_SUBMISSIONS, REFERRALS
+from schemas.topics import REFERRAL_SUBMISSIONS
 from tests.chassis import counters
-from tests.chassis.counters import Open, record, withdrawn
+from tests.chassis.counters import record, withdrawn
 
 
 def an_id(key: str, version: int) -> str:
@@ -183,28 +179,6 @@ async def test_a_fork_is_parked_and_not_taken_for_a_repeat(pool: asyncpg.Pool) -
     await inbox.apply(records_of({"a": 2}))
     await inbox.apply([record(withdrawn("a"), 2, 10, event_id=str(uuid4()))])
     assert await parked(pool) == [("a", 2, "fork")]
-
-
-async def test_a_fork_in_the_same_batch_is_parked_too(pool: asyncpg.Pool) -> None:
-    forked = record(withdrawn("a"), 2, 10, event_id=str(uuid4()))
-    await counters.inbox(pool).apply([*records_of({"a": 2}), forked])
-    assert await counts(pool) == {"a": 2}
-    assert await parked(pool) == [("a", 2, "fork")]
-
-
-async def test_persons_and_words_are_applied_before_the_facts_that_speak_of_them(pool: asyncpg.Pool) -> None:
-    class Noting(Work):
-        async def run(self, conn: Any, items: Any, writes: Any = None) -> bool:
-            noted.extend(item.stream[0] for item in items)
-            return await super().run(conn, items, writes)
-
-    noted: list[str] = []
-    work = Noting(counters.handlers(), [counters.TABLE_OF_COUNTERS], Outbox("/x", Open()), SystemClock())
-    fact = record(withdrawn("a"), 1, 0, event_id=str(uuid4()))
-    person = replace(fact, topic=PERSONAL_DETAILS.name, value=None)
-    await Inbox(pool, work, Open(), {}, lambda: None).apply([fact, person])
-    assert noted == [PERSONAL_DETAILS.name, REFERRALS.name]
-    assert await counts(pool) == {"a": 1}
 
 
 async def test_a_gap_is_parked_with_all_that_follows_and_other_keys_move_on(pool: asyncpg.Pool) -> None:
