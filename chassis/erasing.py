@@ -59,7 +59,7 @@ def about(item: Item) -> list[str]:
     message = item.message
     kind: Any = type(message)
     named = [getattr(message, name, None) for name in _names(kind)]
-    return [*(ref.id for ref in item.refs[:1]), *(id for id in named if isinstance(id, str))]
+    return [ref.id for ref in item.refs[:1]] + [id for id in named if isinstance(id, str)]
 
 
 @cache

@@ -90,6 +90,8 @@ class Handlers:
     ) -> Callable[[World, Any, datetime], Changes]:
         def decided(world: World, message: Any, now: datetime) -> Changes:
             changes = decide(world, message, now)
+            if not self._also:
+                return changes
             more = {
                 ref: replace(one, events=(*one.events, *said))
                 for ref, one in changes.decisions.items()

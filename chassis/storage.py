@@ -78,7 +78,9 @@ class JsonTable(Generic[S]):
     ) -> None:
         self.kind, self.table, self.lean = kind, table, lean
         self._columns = dict(columns or {})
-        self._adapter = TypeAdapter(kind.model)
+        # By its two parts: the adapter's own calls pass a dozen settings on, for each row.
+        adapter = TypeAdapter(kind.model)
+        self._reader, self._writer = adapter.validator, adapter.serializer
         names = ["id", "version", "said", "state", *self._columns]
         types = ["text", "int", "int", "text", *(c.sql_type for c in self._columns.values())]
         given = ", ".join(f"${n}::{t}[]" for n, t in enumerate(types, 1))
@@ -108,13 +110,14 @@ class JsonTable(Generic[S]):
 
     def read(self, state: str) -> S:
         """The state in a ``state`` column that another query has read."""
-        return self._adapter.validate_json(state)
+        state_read: S = self._reader.validate_json(state)
+        return state_read
 
     def _stored(self, row: Any) -> Stored:
-        return Stored(row["id"], row["version"], row["said"], self._adapter.validate_json(row["state"]))
+        return Stored(row["id"], row["version"], row["said"], self._reader.validate_json(row["state"]))
 
     def _cells(self, rows: Sequence[Stored]) -> list[list[Any]]:
-        dumped = [self._adapter.dump_json(row.state, exclude_defaults=self.lean).decode() for row in rows]
+        dumped = [self._writer.to_json(row.state, exclude_defaults=self.lean).decode() for row in rows]
         head: list[list[Any]] = [
             [r.id for r in rows],
             [r.version for r in rows],

@@ -7,6 +7,8 @@ and what is done with what a rule refuses.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from chassis.clock import Clock
@@ -14,7 +16,7 @@ from chassis.decision import Changes, Decision, Due, Ref, World
 from chassis.erasing import Eraser, about, gone
 from chassis.erasure import ERASURE, Erasure
 from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
-from chassis.loading import Loader, by_kind
+from chassis.loading import Loader
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.storage import Connection, Lookup, Repository, Stored
@@ -103,10 +105,11 @@ class Work:
         batch.rows, batch.erased = await self._loader.load(conn, locked, looked_at - locked, asked)
 
     async def _save(self, conn: Connection, writes: Writes, batch: "_Batch") -> None:
-        for kind, ids in sorted(by_kind(batch.changed).items()):
-            rows = [batch.rows[Ref(kind, id)] for id in sorted(ids)]
-            new = [row for row in rows if Ref(kind, row.id) in batch.created]
-            old = [row for row in rows if Ref(kind, row.id) not in batch.created]
+        for kind, refs in groupby(sorted(batch.changed), key=attrgetter("kind")):
+            new: list[Stored] = []
+            old: list[Stored] = []
+            for ref in refs:
+                (new if ref in batch.created else old).append(batch.rows[ref])
             if new:
                 await self._repositories[kind].insert(writes, new)
             if old:
