@@ -38,11 +38,7 @@ _TABLES = {
     "panels": ("outbox", "placement_case", "inbox", "partition_position"),
     "notifications": ("outbox", "message", "inbox", "partition_position"),
 }
-#: What an administrator may set, and by what the services tell of it.
-_TIMEOUTS = {
-    "statement_timeout": b"QueryCanceledError",
-    "transaction_timeout": b"TransactionTimeoutError",
-}
+_CANCELLED = b"QueryCanceledError"
 _MODES = ("SHARE", "ACCESS EXCLUSIVE")
 
 
@@ -219,20 +215,20 @@ def postgresql_frozen(rig: Rig, chance: Random) -> str:
 
 @fault(
     "postgresql-impatient",
-    "an administrator gives a service's statements, or its transactions, a few milliseconds",
+    "an administrator gives a service's statements a few milliseconds",
     cluster=False,
 )
 def impatient(rig: Rig, chance: Random) -> str:
-    name, (setting, told) = chance.choice(NAMES), chance.choice(sorted(_TIMEOUTS.items()))
+    name = chance.choice(NAMES)
     service, milliseconds, seconds = rig.town.services[name], chance.choice((1, 2, 3)), chance.uniform(4, 15)
     login, said = urlsplit(service.dsn).username, service.log_path.stat().st_size
-    execute(rig.stack.postgres, f'ALTER ROLE "{login}" SET {setting} = {milliseconds}', "SELECT 1")
+    execute(rig.stack.postgres, f'ALTER ROLE "{login}" SET statement_timeout = {milliseconds}', "SELECT 1")
     try:
         happened(end_sessions(service), f"{name} had sessions to lose")
-        wait_until(lambda: told in service.log_path.read_bytes()[said:], f"{name} felt the {setting}")
+        wait_until(lambda: _CANCELLED in service.log_path.read_bytes()[said:], f"{name} felt it")
         time.sleep(seconds)
     finally:
-        execute(rig.stack.postgres, f'ALTER ROLE "{login}" RESET {setting}', "SELECT 1")
+        execute(rig.stack.postgres, f'ALTER ROLE "{login}" RESET statement_timeout', "SELECT 1")
         end_sessions(service)
     wait_until(service.is_ready, f"{name} is well again by itself")
-    return f"{setting} of {milliseconds} ms at {name} for {seconds:.0f} s"
+    return f"{milliseconds} ms at {name} for {seconds:.0f} s"
