@@ -5,10 +5,8 @@ cluster's metadata and depends on nothing but Kafka's version, so it is kept bes
 """
 
 import base64
-import os
 import secrets
-import shutil
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.jars import KAFKA_VERSION, cache_folder
@@ -34,11 +32,16 @@ def is_formatted(data: Path) -> bool:
 
 
 def format_as_before(data: Path, cluster_id: str, node_id: int) -> bool:
-    """Make `data` ready for this broker of the cluster; answer False, with nothing done, where nobody kept how."""
-    if not _kept().exists():
+    """Make `data` ready for this broker of the cluster; answer False, with nothing done, where nobody kept how.
+
+    What may not be read, in a cache of several users, was not kept either.
+    """
+    try:
+        beginning = _kept().read_bytes()
+    except OSError:
         return False
     data.mkdir(mode=0o700, exist_ok=True)
-    shutil.copyfile(_kept(), data / _BEGINNING)
+    (data / _BEGINNING).write_bytes(beginning)
     # Last: a folder without it is not formatted.
     (data / _IDS).write_text(_WITH_IDS.format(cluster=cluster_id, folder=new_id(), node=node_id))
     return True
@@ -46,14 +49,14 @@ def format_as_before(data: Path, cluster_id: str, node_id: int) -> bool:
 
 def keep_format(data: Path) -> None:
     """Keep how Kafka's tool formatted `data`. Where the cache cannot be written the tool does it the next time too."""
-    try:
-        _kept().parent.mkdir(parents=True, exist_ok=True)
-        handle, half = tempfile.mkstemp(dir=_kept().parent)
-        os.close(handle)
-        shutil.copyfile(data / _BEGINNING, half)
-        os.replace(half, _kept())
-    except OSError:
-        return
+    half = _kept().with_suffix(f".{secrets.token_hex(8)}")  # several programs may do this at once
+    with suppress(OSError):
+        half.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            half.write_bytes((data / _BEGINNING).read_bytes())
+            half.replace(_kept())
+        finally:
+            half.unlink(missing_ok=True)
 
 
 def _kept() -> Path:
