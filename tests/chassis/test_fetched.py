@@ -24,7 +24,9 @@ class Idle:
 
     first: tuple[str, ...] = ()
     resting = False
-    astray = frozenset[TopicPartition]()
+
+    def __init__(self) -> None:
+        self.astray = set[TopicPartition]()
 
     def work(self) -> None:
         """There is nothing to fetch."""
@@ -81,6 +83,21 @@ async def test_it_waits_for_records_longer_than_faststream_would_have_it(
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", finds_nothing)
     assert await Reassigned().getmany(timeout_ms=10, max_records=7) == {}
     assert waited == [(500, 7)]
+
+
+async def test_what_was_read_astray_is_stale_and_is_said_once_of_its_own_partitions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def goes_astray(*_: Any, **__: Any) -> dict[Any, Any]:
+        consumer._fetcher.astray |= {PARTITION, TopicPartition("somebody else's by now", 0)}
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "seek", lambda self, at, to: self._subscription.seek(at, to))
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", goes_astray)
+    consumer = Reassigned()
+    await consumer.getmany()
+    assert consumer.stale
+    assert (consumer.gone_astray(), consumer.gone_astray()) == ({PARTITION}, set())
 
 
 @asynccontextmanager

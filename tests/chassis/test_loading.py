@@ -7,11 +7,14 @@ import asyncpg
 import pytest
 
 from chassis.decision import Kind, Ref
+from chassis.erasing import ERASURES
+from chassis.erasure import ERASURE
 from chassis.handlers import UnknownMessage
 from chassis.loading import Loader
 from chassis.storage import JsonTable
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, TABLE_OF_COUNTERS, Counter
+from tests.support.locks import waits_for
 
 MIRROR = Kind("mirror", Counter)
 MIRRORS = JsonTable(MIRROR, "mirror")
@@ -85,6 +88,15 @@ async def test_who_waits_for_an_eraser_sees_what_was_erased(pool: asyncpg.Pool, 
         await ours.rollback()
     assert erased == {"a"}
     assert states[COUNTER.at("a")].state is None
+
+
+async def test_while_somebody_is_erased_nobody_looks_who_was(pool: asyncpg.Pool) -> None:
+    loader = Loader((TABLE_OF_COUNTERS, ERASURES))
+    await waits_for(
+        pool,
+        lambda conn: loader.load(conn, {ERASURE.at("e")}, set(), set()),
+        lambda conn: loader.load(conn, {COUNTER.at("a")}, set(), {"a"}),
+    )
 
 
 async def test_a_kind_that_nobody_loads_is_named(pool: asyncpg.Pool, loader: Loader) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from aiokafka import TopicPartition
 
+from chassis import metrics
 from chassis.places import RecordsMissing, places_of
 from schemas.topics import PERSONAL_DETAILS, REFERRALS
 
@@ -78,3 +79,17 @@ async def test_facts_that_are_gone_unread_stop_the_reader_and_persons_that_were_
     with pytest.raises(RecordsMissing, match="begins at 8, but 7 is next"):
         await place(Read(7), Log(8, 9))
     assert await place(Read(7), Log(8, 9), PERSONS) == 8
+
+
+async def test_persons_that_are_gone_unread_are_counted_unless_nothing_of_them_was_ever_read() -> None:
+    """An alert goes by it; whoever begins finds every compacted log to begin later than at nought."""
+
+    def counted() -> float:
+        labels = {"topic": PERSONAL_DETAILS.name}
+        return metrics.REGISTRY.get_sample_value("fingerpost_gone_unread_total", labels) or 0
+
+    before = counted()
+    assert await place(Read(0), Log(8, 9), PERSONS) == 8
+    assert counted() == before
+    assert await place(Read(5), Log(8, 9), PERSONS) == 8
+    assert counted() == before + 3

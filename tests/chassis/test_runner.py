@@ -11,12 +11,12 @@ import pytest
 
 from chassis import due_work
 from chassis.clock import SystemClock
-from chassis.decision import Refused
+from chassis.decision import Decision, Due, Refused
 from chassis.due_work import DueWork
 from chassis.once import Item
 from chassis.runner import IdempotencyConflict, Once, Runner, Unavailable
 from tests.chassis import counters
-from tests.chassis.counters import Count, CountAll
+from tests.chassis.counters import COUNTER, Count, CountAll, Counter
 
 
 @pytest.fixture
@@ -154,6 +154,12 @@ async def test_a_command_may_touch_many_aggregates_in_any_order_without_a_deadlo
     assert [await n_of(pool, id) for id in ids] == [24] * 12
 
 
+async def test_what_is_asked_of_many_passes_over_who_was_erased(pool: asyncpg.Pool) -> None:
+    await pool.execute("INSERT INTO erased (id, erasure_id) VALUES ('gone', 'e')")
+    await counters.runner(pool).command(CountAll(ids=("a", "gone")))
+    assert (await n_of(pool, "a"), await n_of(pool, "gone")) == (1, None)
+
+
 async def test_several_commands_in_one_transaction_are_refused_singly(pool: asyncpg.Pool) -> None:
     answers = await counters.runner(pool).commands([Count(id="a"), Count(id="b", refuse=True), Count(id="a")])
     assert answers[0] == {"n": 1}
@@ -269,6 +275,25 @@ async def test_what_has_been_due_for_longest_is_done_first(pool: asyncpg.Pool) -
     await worker.once()
     said = await pool.fetch("SELECT key FROM outbox ORDER BY seq")
     assert [row["key"] for row in said] == ["d", "c", "b", "a"]
+
+
+async def test_what_failed_and_was_meanwhile_put_off_by_its_neighbour_stays_put_off(
+    pool: asyncpg.Pool,
+) -> None:
+    later, table = datetime(2099, 1, 1, tzinfo=UTC), counters.handlers()
+
+    def on_begin(counter: Counter | None, due: Due, now: datetime) -> Decision[Counter]:
+        return Decision(Counter(), due=(Due("remind", due.id, later),))
+
+    table.when_due("begin", COUNTER, on_begin)
+    await pool.execute(
+        "INSERT INTO due_work (kind, id, what, at) VALUES "
+        "('counter', 'a', 'remind', '2020-01-01'), ('counter', 'a', 'begin', '2021-01-01')"
+    )
+    worker = DueWork(pool, counters.work(table), SystemClock(), lambda: None)
+    assert await worker.once() == (1, 1), "there was nobody to be reminded yet"
+    left = await pool.fetch("SELECT what, at FROM due_work")
+    assert [tuple(row) for row in left] == [("remind", later)]
 
 
 async def test_due_work_that_fails_time_and_again_holds_nothing_else_up(

@@ -246,6 +246,18 @@ async def test_what_was_never_heard_of_a_dead_workers_digest_is_held_and_a_late_
     assert [row[2] for row in await it.phases()] == ["sent"] * 2
 
 
+async def test_of_a_dead_workers_digest_the_message_that_its_provider_knows_is_looked_up_and_no_other(
+    house: Houses,
+) -> None:
+    it = await with_two_steps_at_their_hour(house)
+    ((claim, _),) = await a_sender(it, Post())._claimed()
+    assert len(claim.others) == 1
+    await lapse(it)
+    async with it.pool.acquire() as conn:
+        left = await storage.abandoned(conn)
+    assert [one.message.id for one in left] == [claim.message.id]
+
+
 async def test_a_child_who_died_stops_a_digest_that_waits(house: Houses) -> None:
     it = await with_two_steps_at_their_hour(house)
     await send_all(it, RetryLater("smtp-451"))

@@ -11,6 +11,7 @@ import pytest
 from services import notifications
 from services.notifications.storage import proving
 from services.notifications.storage.new_links import IN_A_DAY, Belongs, add_asked_link
+from tests.support.locks import waits_for
 
 MIGRATIONS = Path(notifications.__file__).parent / "migrations"
 WHOSE = Belongs("referral", "mother", "message", "mother@families.example", "en")
@@ -20,16 +21,6 @@ HERS = (WHOSE.referral_id, WHOSE.person_id)
 @pytest.fixture
 async def pool(database: Callable[..., Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
     return await database(MIGRATIONS)
-
-
-async def waits_for(pool: asyncpg.Pool, first: Callable[..., Awaitable[object]]) -> None:
-    """Fails unless whoever does the same while ``first`` is not committed waits for it."""
-    async with pool.acquire() as one, pool.acquire() as other, one.transaction():
-        await first(one)
-        await other.execute("SET lock_timeout = '100ms'")
-        with pytest.raises(asyncpg.LockNotAvailableError):
-            async with other.transaction():
-                await first(other)
 
 
 async def test_links_asked_for_at_the_same_moment_are_no_more_than_those_of_a_day(pool: asyncpg.Pool) -> None:

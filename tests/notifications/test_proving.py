@@ -125,6 +125,15 @@ async def test_the_link_alone_shows_no_decision_and_the_code_does(house: Houses)
         assert REASONS not in (await another.get(link)).text, "this browser had no code"
 
 
+async def test_what_a_code_has_opened_is_closed_again_when_its_time_is_over(house: Houses) -> None:
+    it, link = await a_decision(house)
+    async with browser(it) as family:
+        await family.post(f"{link}/code", data={"digits": await told(it, family)})
+        assert REASONS in (await family.get(link)).text
+        await it.pool.execute("UPDATE page_proof SET ends_at = clock_timestamp()")
+        assert REASONS not in (await family.get(link)).text
+
+
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(house: Houses) -> None:
     it, link = await a_decision(house)
     async with browser(it) as family:

@@ -1,18 +1,22 @@
 """Kafka has lost the end of a log, or the whole of it: it is published again, read again, and nothing is missing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic, sleep
+from types import SimpleNamespace
+from typing import cast
 
 import asyncpg
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.operations.lost_end import publish_again, sent
+from chassis.operations.lost_end import CutOff, Found, Short, look, publish_again, read_again, sent
 from chassis.outbox import Draft, Meta, Outbox
+from chassis.service import Running
 from deploy.kafka.apply import apply_topics
 from deploy.local.services import Town
-from schemas.topics import PERSONAL_DETAILS, REFERRALS
+from schemas.topics import PANELS, PERSONAL_DETAILS, REFERRALS, Topic
 from tests.chassis import counters
 from tests.chassis.counters import withdrawn
 from tests.faults.load import Load, Pace
@@ -86,6 +90,91 @@ async def test_a_fact_that_was_sealed_anew_is_published_as_it_was_sealed_last(wr
     await writer.publish()
     assert await writer.again() == [("a", 1)]
     assert await writer.pool.fetchval("SELECT payload FROM outbox") == b"sealed anew"
+
+
+async def test_facts_are_published_again_in_their_order_whatever_ids_they_have(writer: Writer) -> None:
+    await writer.write("a", 1, 2, 3)
+    await writer.publish()
+    await writer.pool.execute(
+        "UPDATE outbox_sent SET event_id = ('00000000-0000-0000-0000-00000000000' || (9 - version))::uuid"
+    )
+    assert await writer.again() == [("a", 1), ("a", 2), ("a", 3)]
+
+
+@pytest.mark.parametrize(("without_beginning", "goes_on_at"), [(False, 3), (True, 5)])
+async def test_what_was_deleted_before_it_was_read_is_given_up_only_by_whoever_says_so(
+    writer: Writer, without_beginning: bool, goes_on_at: int
+) -> None:
+    place = TopicPartition(TOPIC, 0)
+    await writer.pool.execute(
+        "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, 0, 3)", TOPIC
+    )
+    found = Found([TOPIC], {(TOPIC, 0): 5}, [], [CutOff(place, 3, 5)])
+    async with writer.pool.acquire() as conn, conn.transaction():
+        await read_again(conn, found, without_beginning=without_beginning)
+    assert await writer.pool.fetchval("SELECT next_offset FROM partition_position") == goes_on_at
+
+
+async def test_dead_letters_lose_their_place_where_the_place_was_lost_and_nowhere_else(
+    writer: Writer,
+) -> None:
+    await writer.pool.execute(
+        "INSERT INTO dead_letter (topic, partition, record_at, headers, reason, fingerprint) "
+        "SELECT topic, 0, at, '[]', 'a', 'a' FROM unnest($1::text[]) AS t(topic), unnest('{4,5}'::int[]) AS a(at)",
+        [TOPIC, PERSONAL_DETAILS.name],
+    )
+    short = [Short(TopicPartition(topic, 0), 7, 5) for topic in (TOPIC, PERSONAL_DETAILS.name)]
+    async with writer.pool.acquire() as conn, conn.transaction():
+        await read_again(conn, Found([TOPIC], {(TOPIC, 0): 0}, short))
+    kept = await writer.pool.fetch("SELECT topic, record_at FROM dead_letter WHERE record_at > 0")
+    assert sorted(map(tuple, kept)) == [(PERSONAL_DETAILS.name, 4), (PERSONAL_DETAILS.name, 5), (TOPIC, 4)]
+
+
+class Logs:
+    """Stands in for Kafka: three logs with one partition each, which begin at 5 and end at 9."""
+
+    def __init__(self, *_: object) -> None:
+        self._names = (TOPIC, PANELS.name, PERSONAL_DETAILS.name)
+
+    async def __aenter__(self) -> "Logs":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """There is nothing to close."""
+
+    def topic(self, partition: TopicPartition) -> str:
+        return partition.topic
+
+    async def partitions(self, topics: Sequence[Topic]) -> list[TopicPartition]:
+        return [TopicPartition(topic.name, 0) for topic in topics if topic.name in self._names]
+
+    async def beginnings(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 5)
+
+    async def ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 9)
+
+
+@pytest.mark.parametrize(
+    ("without_beginning", "topics"), [(False, [PANELS.name]), (True, [PANELS.name, TOPIC])]
+)
+async def test_logs_without_their_end_are_read_again_and_those_without_a_beginning_if_somebody_says_so(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, without_beginning: bool, topics: list[str]
+) -> None:
+    """Of the third, whose last states count, it is no loss that it begins later."""
+    monkeypatch.setattr("chassis.operations.lost_end.TopicReader", Logs)
+    await writer.pool.executemany(
+        "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, 0, $2)",
+        [(TOPIC, 3), (PANELS.name, 10), (PERSONAL_DETAILS.name, 3)],
+    )
+    running = SimpleNamespace(
+        pool=writer.pool, brokers=None, settings=SimpleNamespace(topic_prefix=""),
+        service=SimpleNamespace(hears=[REFERRALS, PANELS, PERSONAL_DETAILS]),
+    )  # fmt: skip
+    found = await look(cast(Running, running), without_beginning=without_beginning)
+    assert found.topics == topics
+    assert [each.partition.topic for each in found.short] == [PANELS.name]
+    assert [each.partition.topic for each in found.cut_off] == [TOPIC]
 
 
 async def test_facts_of_other_topics_stay_as_they_are(writer: Writer) -> None:

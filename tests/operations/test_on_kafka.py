@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import asyncpg
 import pytest
@@ -17,15 +18,19 @@ from pydantic_settings import SettingsConfigDict
 from chassis.decision import Decision
 from chassis.learning import Learning, Restoring
 from chassis.operations import shares
+from chassis.operations.erased_again import erase_again
 from chassis.operations.recovery import CannotRecover, recover
+from chassis.operations.restoring import in_turn
 from chassis.operations.rotation import CannotRotate, _Partition, count, rotate
 from chassis.outbox import Draft, Meta, Outbox
+from chassis.persons import FindScope, Holding, Personal
 from chassis.reading import TopicReader
 from chassis.service import Running, Service
 from chassis.settings import ServiceSettings
 from chassis.storage import Connection
 from deploy.local import Stack
 from schemas.envelope import Event
+from schemas.erasure_v1 import PersonErased
 from schemas.personal_v1 import PersonDetails
 from schemas.referrals_v1 import ReferralWithdrawn
 from schemas.topics import PERSONAL_DETAILS, REFERRALS
@@ -41,6 +46,10 @@ OLD, NEW = (
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="OPERATIONS_TEST_")
+
+
+def described(counter: Counter | None, details: PersonDetails) -> Decision[Counter]:
+    return Decision(counter or Counter())
 
 
 def counted(counter: Counter | None, fact: ReferralWithdrawn) -> Decision[Counter]:
@@ -165,6 +174,53 @@ async def test_a_restored_database_that_was_written_to_before_its_recovery_is_fo
     assert (await recover(running, NOW)).forked == [(REFERRALS.name, "a")]
 
 
+async def test_what_was_an_erased_persons_is_not_put_back_and_is_not_missed(small: Small) -> None:
+    running = small.running()
+    await small.write(running, [withdrawn("a"), withdrawn("b")], 1)
+    await small.publish(running)
+    await small.pool.execute("INSERT INTO erased (id, erasure_id) VALUES ('a', 'e')")
+    done = await recover(running, NOW)
+    assert (done.facts, done.left) == (1, None)
+    assert await small.pool.fetchval("SELECT array_agg(id) FROM counter") == ["b"]
+
+
+async def test_the_versions_of_what_is_put_back_from_a_compacted_topic_go_on_where_they_were(
+    small: Small,
+) -> None:
+    running = small.running()
+    running.service.learning.restoring.on(PersonDetails, COUNTER, described)
+    await small.write(running, [person("p")], 5)  # those before it were compacted away
+    await small.publish(running)
+    await recover(running, NOW)
+    assert await small.pool.fetchval("SELECT version FROM counter") == 5
+
+
+async def test_facts_are_read_before_the_states_that_build_upon_them(small: Small) -> None:
+    running = small.running()
+    await small.write(running, [person("p"), withdrawn("a")], 1)
+    await small.publish(running)
+    async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
+        read = [records[0].record.topic async for records in in_turn(reader, [PERSONAL_DETAILS, REFERRALS])]
+    assert read == [REFERRALS.name, PERSONAL_DETAILS.name]
+
+
+async def test_whom_a_restored_database_still_holds_is_erased_again_once_and_in_silence(small: Small) -> None:
+    holds = Holding("counter", "what was counted", "t.id = ANY($1)", topic=PERSONAL_DETAILS.name)
+    service = replace(small.running().service, personal=Personal(cast(FindScope, None), (holds,)))
+    running = Running(service, small.pool)
+    fact = PersonErased(
+        erasure_id="e", person_ids=("p",), referral_ids=("a",), ground="unlawful", erased_at=NOW
+    )
+    await small.write(running, [fact], 1)
+    await small.publish(running)
+    await small.pool.execute("INSERT INTO counter VALUES ('p', 5, 2, '{}', 2)")
+    async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
+        assert [await erase_again(running, reader) for _ in range(2)] == [1, 0]
+    assert await small.pool.fetchval("SELECT array_agg(id ORDER BY id) FROM erased") == ["a", "p"]
+    assert await small.pool.fetchval("SELECT count(*) FROM counter") == 0
+    assert await small.pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
 async def test_what_a_stranger_wrote_onto_our_own_log_is_no_fact_of_ours(small: Small) -> None:
     running = small.running()
     await small.write(running, [withdrawn("a")], 1)
@@ -229,10 +285,7 @@ async def test_what_changes_while_its_key_is_changed_is_not_set_back(small: Smal
     await small.write(old, [person("p")], 1)
     await small.publish(old)
     async with TopicReader(new.brokers, new.settings.topic_prefix) as reader:
-        for partition in await reader.partitions([PERSONAL_DETAILS]):
-            one = _Partition(new, reader, PERSONAL_DETAILS, partition, "k2")
-            if await one.waiting() == ["p"]:
-                break
+        one = await partition_of("p", new, reader)
         await small.write(old, [person("p", "Rowan")], 2)
         assert await one.again(["p"]) == 0, "a newer state of it is about to be published"
         await small.publish(old)
@@ -241,6 +294,30 @@ async def test_what_changes_while_its_key_is_changed_is_not_set_back(small: Smal
     assert waiting is not None
     assert waiting["version"] == 2
     assert b"Rowan" in new.seals.open(PERSONAL_DETAILS.name, waiting["payload"])
+
+
+async def test_whoever_changes_a_person_while_their_key_is_changed_is_waited_for(small: Small) -> None:
+    old, new = small.running(OLD), small.running(NEW, OLD)
+    await small.write(old, [person("p")], 1)
+    await small.publish(old)
+    await small.pool.execute("INSERT INTO counter VALUES ('p', 1, 0, '{}', 1)")
+    async with TopicReader(new.brokers, new.settings.topic_prefix) as reader:
+        one = await partition_of("p", new, reader)
+        async with small.pool.acquire() as conn, conn.transaction():
+            await conn.execute("SELECT FROM counter WHERE id = 'p' FOR UPDATE")
+            again = asyncio.create_task(one.again(["p"]))
+            await asyncio.sleep(0.5)
+            assert not again.done()
+        assert await again == 1
+
+
+async def partition_of(id: str, running: Running, reader: TopicReader) -> _Partition:
+    """Where this person's details stand, sealed by the old key."""
+    for partition in await reader.partitions([PERSONAL_DETAILS]):
+        one = _Partition(running, reader, PERSONAL_DETAILS, partition, "k2")
+        if await one.waiting() == [id]:
+            return one
+    raise AssertionError("they stand nowhere")
 
 
 async def test_only_a_sealed_compacted_topic_with_a_ring_can_be_rotated(small: Small) -> None:
