@@ -13,8 +13,15 @@ from chassis import due_work
 from chassis.clock import SystemClock
 from chassis.decision import Decision, Due, Refused
 from chassis.due_work import DueWork
+from chassis.erasing import ERASURES, Eraser
+from chassis.erasure import ERASURE, Erasure, answered
+from chassis.handlers import Handlers
 from chassis.once import Item
+from chassis.outbox import Outbox
 from chassis.runner import IdempotencyConflict, Once, Runner, Unavailable
+from chassis.storage import Connection, Stored
+from chassis.work import Work
+from schemas.erasure_v1 import ErasedFromPanels
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, Count, CountAll, Counter
 
@@ -158,6 +165,23 @@ async def test_what_is_asked_of_many_passes_over_who_was_erased(pool: asyncpg.Po
     await pool.execute("INSERT INTO erased (id, erasure_id) VALUES ('gone', 'e')")
     await counters.runner(pool).command(CountAll(ids=("a", "gone")))
     assert (await n_of(pool, "a"), await n_of(pool, "gone")) == (1, None)
+
+
+async def test_what_others_say_of_an_erasure_that_was_done_erases_nothing_again(pool: asyncpg.Pool) -> None:
+    class Counting(Eraser):
+        async def erase(self, conn: Connection, id: str, erasure: Erasure, *, tell: bool = True) -> None:
+            erased.append(id)
+
+    erased, table, outbox = list[str](), Handlers(), Outbox("/919/test", counters.Open())
+    table.on(ErasedFromPanels, ERASURE, lambda event: event.erasure_id, answered("panels"))
+    work = Work(table, [ERASURES], outbox, SystemClock(), eraser=Counting(None, outbox))
+    order = Erasure(persons=("p",), referrals=(), ground="unlawful", erased_at=counters.NOW)
+    said = ErasedFromPanels(erasure_id="done", erased_at=counters.NOW)
+    async with pool.acquire() as conn, conn.transaction():
+        done = order.model_copy(update={"answered_at": counters.NOW})
+        await ERASURES.insert(conn, [Stored("done", 1, 1, done), Stored("not done", 1, 0, order)])
+        await work.run(conn, [Item(said), Item(said.model_copy(update={"erasure_id": "not done"}))])
+    assert erased == ["not done"]
 
 
 async def test_several_commands_in_one_transaction_are_refused_singly(pool: asyncpg.Pool) -> None:

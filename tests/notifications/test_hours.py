@@ -134,6 +134,17 @@ async def test_an_urgent_message_does_not_wait_behind_one_that_may_wait(house: H
     assert [letter.fact for letter in post.letters] == ["visit.moved"]
 
 
+async def test_an_urgent_message_waits_for_what_a_worker_has_in_hand_of_its_story(house: Houses) -> None:
+    it = await house(clock_start=london("2026-03-02T20:59"))
+    await it.hear(received(), routed(), details())
+    assert len(await a_sender(it, Post())._claimed()) == 1
+    await it.hear(moved(date(2026, 3, 3)))
+    await it.pool.execute("UPDATE message SET urgent = true WHERE fact = 'visit.moved'")
+    clock = cast(SteppedClock, it.running.clock)
+    await clock.step(it.pool, london("2026-03-02T22:00"))
+    assert await a_sender(it, Post()).send_group() == 0
+
+
 def ready() -> float | None:
     """What the alert about messages that are not sent goes by."""
     return metrics.REGISTRY.get_sample_value("fingerpost_in_state", {"what": "message", "state": "ready"})

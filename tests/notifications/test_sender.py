@@ -125,6 +125,17 @@ async def test_while_a_message_is_in_a_workers_hands_the_next_one_of_its_story_w
     assert taken == [0]
 
 
+async def test_a_message_that_is_known_is_not_made_again_when_its_fact_is_heard_again(house: Houses) -> None:
+    it, facts = await house(), (received(tell=(MOTHER,)), routed())
+    await it.hear(*facts, details())
+    assert await a_sender(it, Post()).send_group() == 1
+    await it.pool.execute(
+        "DELETE FROM story"
+    )  # a recovery puts messages back before it hears of others' facts
+    await it.hear(*facts)
+    assert [phase for _, _, phase, _ in await it.phases()] == ["sent"]
+
+
 async def test_a_channel_that_breaks_on_one_letter_leaves_the_others_settled(house: Houses) -> None:
     class Breaks(Post):
         async def send(self, letter: Letter) -> Result:
