@@ -143,7 +143,7 @@ class Logs:
         """There is nothing to close."""
 
     def topic(self, partition: TopicPartition) -> str:
-        return partition.topic
+        return str(partition.topic)
 
     async def partitions(self, topics: Sequence[Topic]) -> list[TopicPartition]:
         return [TopicPartition(topic.name, 0) for topic in topics if topic.name in self._names]

@@ -427,5 +427,7 @@ def test_who_acts_on_what_has_moved_on_is_told_so(seen: int) -> None:
         bench.deliver(asked.AcceptOffer(id, "young-person", TODAY, "tom", seen))
     with pytest.raises(Refused, match="changed-meanwhile"):
         bench.deliver(asked.DeclineOffer(id, "elsewhere:other", "family-declined"))
+    with pytest.raises(Refused, match="changed-meanwhile"):
+        bench.deliver(asked.EndPlacement(id, "elsewhere:other", "moved-away", TODAY))
     with pytest.raises(Refused, match="unknown-placement"):
         bench.deliver(asked.AcceptOffer("nobody's", "young-person", TODAY, "tom"))

@@ -17,6 +17,7 @@ from services.panels.domain.plan.commands import AcceptPlan, Arrangement, KeepPl
 from services.panels.domain.plan.plans import PLAN, Plan, Planned, Proved, Unplanned, changes, with_siblings
 from services.panels.domain.sittings.sitting import SITTING
 from tests.panels.builders import BOOK, MONDAY, THURSDAY_5_MARCH, PanelsBench, a_routed_referral, at
+from tests.panels.test_late import asks_to_withdraw
 from tests.panels.test_restoring import restored, the_case
 
 TUESDAY = "placement-2026-03-10"
@@ -103,6 +104,15 @@ def test_a_date_that_the_family_knows_changes_only_with_a_persons_yes(bench: Pan
         by_hand(bench, Move(case_id, THURSDAY_5_MARCH, TUESDAY), told_ok=False)
     assert code_of(no) == "family-knows"
     assert [fault.field for fault in no.value.faults] == [f"told-{case_id}"]
+
+
+def test_a_case_that_was_withdrawn_while_it_waited_is_put_nowhere(bench: PanelsBench) -> None:
+    (waiting,) = bench.open_cases(1)
+    stale = arranged(bench, Move(waiting, None, THURSDAY_5_MARCH), why="Room.")
+    bench.deliver(asks_to_withdraw())
+    with pytest.raises(Refused) as no:
+        bench.deliver(MoveCase(waiting, stale))
+    assert code_of(no) == "changed-meanwhile"
 
 
 def test_nothing_is_done_where_somebody_was_quicker(bench: PanelsBench) -> None:

@@ -1,0 +1,51 @@
+"""Parked records are settled stream by stream, each by one operator."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import asyncpg
+import pytest
+
+from chassis import dead_letters
+from tests.chassis import counters
+from tests.chassis.test_inbox import counts, parked, records_of, redriven
+
+
+@pytest.fixture
+async def pool(database: Callable[..., Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
+    return await database(extra=[counters.TABLE])
+
+
+async def with_a_bad_one(pool: asyncpg.Pool, bad: int, of: int) -> None:
+    """A stream of so many records, of which one cannot be read; it is parked with all behind it."""
+    records = records_of({"a": of})
+    records[bad - 1] = replace(records[bad - 1], value=b"{")
+    await counters.inbox(pool).apply(records)
+
+
+async def test_the_first_record_that_fails_again_stops_its_stream(pool: asyncpg.Pool) -> None:
+    await with_a_bad_one(pool, 1, of=3)
+    before = await parked(pool)
+    done = await dead_letters.redrive(pool, counters.inbox(pool), "me", "to try it")
+    assert (done.applied, done.parked, done.again.total()) == (0, 3, 1)
+    assert await parked(pool) == before
+
+
+async def test_a_redrive_over_gaps_changes_nothing_where_there_is_no_gap(pool: asyncpg.Pool) -> None:
+    await with_a_bad_one(pool, 3, of=4)
+    assert await redriven(pool, counters.inbox(pool), over_gap=True) == (0, 2)
+    assert await counts(pool) == {"a": 2}
+
+
+async def test_of_two_who_discard_the_same_at_once_one_is_told_that_it_was_done(pool: asyncpg.Pool) -> None:
+    await with_a_bad_one(pool, 1, of=1)
+    letter = await pool.fetchval("SELECT id FROM dead_letter")
+    async with pool.acquire() as one, pool.acquire() as other:
+        async with one.transaction():
+            await dead_letters.discard(one, letter, "Ada", "sent by a test system")
+            second = asyncio.create_task(dead_letters.discard(other, letter, "Ben", "the same"))
+            await asyncio.sleep(0.3)
+        with pytest.raises(dead_letters.NotParked):
+            await second
+    assert await pool.fetchval("SELECT settled_by FROM dead_letter") == "Ada"
