@@ -50,6 +50,11 @@ class CutOff:
     next: int
     begin: int
 
+    @property
+    def unread(self) -> int:
+        """How many places that lost their records nobody had read."""
+        return self.begin - self.next
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -12,6 +12,7 @@ from chassis.operations.alone import without_workers
 from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.lost_end import (
     CannotBeginAgain,
+    CutOff,
     Found,
     Sent,
     look,
@@ -79,15 +80,7 @@ def _reader(with_running: WithRunning) -> Callable[..., None]:
             topic, partition = short.partition
             typer.echo(f"{topic}/{partition} ends at {short.end}, but {short.read} were read")
         for cut in found.cut_off:
-            topic, partition = cut.partition
-            given_up = (
-                "given up"
-                if without_beginning and topic in found.topics
-                else "--without-beginning gives them up"
-            )
-            typer.echo(
-                f"{topic}/{partition}: {cut.begin - cut.next} were deleted before they were read: {given_up}"
-            )
+            typer.echo(_in_words(cut, given_up=without_beginning))
         if not found.topics:
             typer.echo("no log ends before what was read of it: nothing is to be read again")
         elif dry_run:
@@ -96,6 +89,12 @@ def _reader(with_running: WithRunning) -> Callable[..., None]:
             typer.echo(f"read from the beginning when the service starts: {', '.join(found.topics)}")
 
     return read_again_command
+
+
+def _in_words(cut: CutOff, *, given_up: bool) -> str:
+    topic, partition = cut.partition
+    what_of_it = "given up" if given_up else "--without-beginning gives them up"
+    return f"{topic}/{partition}: {cut.unread} were deleted before they were read: {what_of_it}"
 
 
 def _asked(with_running: WithRunning, what: str, work: Callable[[Running], Awaitable[T]]) -> T:
@@ -132,9 +131,12 @@ async def _begun(
         found = await look(running, topics, without_beginning=without_beginning)
         if found.topics:
             async with running.pool.acquire() as conn, conn.transaction():
-                outcome = (
-                    f"{len(found.short)} partitions had ended too early, {len(found.cut_off)} began too late"
-                )
+                outcome = _outcome(found, given_up=without_beginning)
                 await audit.record(conn, by, "read-again", ", ".join(found.topics), why, outcome)
                 await read_again(conn, found, without_beginning=without_beginning)
     return found
+
+
+def _outcome(found: Found, *, given_up: bool) -> str:
+    outcome = f"{len(found.short)} partitions had ended too early, {len(found.cut_off)} began too late"
+    return outcome + (f": {sum(cut.unread for cut in found.cut_off)} records given up" if given_up else "")

@@ -1,7 +1,7 @@
 """The consumer under trouble: it waits and tries again, notices that it is stuck, and ends in time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from itertools import pairwise
 from time import monotonic
 from typing import cast
@@ -15,10 +15,9 @@ from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.inbox import Inbox
 from chassis.records import Record
-from deploy.local import Stack
 from schemas.topics import REFERRALS
 from tests.chassis import counters
-from tests.chassis.test_road import Road, running
+from tests.chassis.roads import Road, running
 
 pytestmark = pytest.mark.slow
 
@@ -39,14 +38,6 @@ class Failing(Inbox):
             self.left -= 1
             raise self.error
         await super().apply(records)
-
-
-@pytest.fixture
-async def road(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
-) -> Road:
-    """A sender and a receiver, with a Kafka between them."""
-    return Road(stack, await new_topics(REFERRALS), await database(), await database(extra=[counters.TABLE]))
 
 
 def consumer_of(road: Road, inbox: Inbox) -> Consumer:

@@ -1,28 +1,28 @@
 """A log that has lost its end, or what somebody had yet to read of its beginning: nobody goes on as if it had not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from pathlib import Path
 
-import asyncpg
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from fastapi import APIRouter
+from pydantic_settings import SettingsConfigDict
 
+from chassis.operations import lost_end_command
 from chassis.operations.lost_end import CutOff, Found, publish_again, read_again
 from chassis.places import RecordsMissing
 from chassis.reading import TopicReader
-from deploy.local import Stack
+from chassis.service import Running, Service
+from chassis.settings import ServiceSettings
 from schemas.topics import REFERRALS
 from tests.chassis import counters
-from tests.chassis.test_road import Road, running
+from tests.chassis.roads import Road, running
+from tests.support.commands import typed
+from tests.support.topics import emptied
 
 
-@pytest.fixture
-async def road(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
-) -> Road:
-    """A sender and a receiver, with a Kafka between them."""
-    return Road(stack, await new_topics(REFERRALS), await database(), await database(extra=[counters.TABLE]))
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="LOST_LOGS_TEST_")
 
 
 async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -> None:
@@ -30,7 +30,7 @@ async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -
         await road.say(["a"], range(1, 6))
         await road.until({"a": 5})
     await road.receiver.execute("TRUNCATE counter, inbox, partition_position, outbox")
-    await delete_records(road)
+    await emptied(road.stack.bootstrap, road.prefix + REFERRALS.name)
     with pytest.raises(RecordsMissing, match="restore the topic"):
         await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
 
@@ -51,7 +51,7 @@ async def test_a_log_whose_beginning_is_cut_off_while_a_consumer_waits_before_it
         await road.say(["a"], range(1, 4))
         await road.until_published()
         await asyncio.wait_for(waits.wait(), 30)
-        await delete_records(road)
+        await emptied(road.stack.bootstrap, road.prefix + REFERRALS.name)
         has_room.set()
     with pytest.raises(RecordsMissing, match="restore the topic"):
         await asyncio.wait_for(reading, 30)
@@ -110,19 +110,59 @@ async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
 
 
+async def test_what_is_gone_unread_is_given_up_only_where_the_operator_says_so_and_the_record_says_how_much(
+    road: Road,
+) -> None:
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 4))
+        await road.until_published()
+    await emptied(road.stack.bootstrap, road.prefix + REFERRALS.name)
+    why = ("--reason", "deleted by mistake")
+    said = await asked(road, *why)
+    assert "3 were deleted before they were read: --without-beginning gives them up" in said
+    assert "nothing is to be read again" in said
+    await asked(road, REFERRALS.name, *why)
+    assert "nothing was changed" in await asked(road, "--without-beginning", "--dry-run")
+    with pytest.raises(RecordsMissing, match="begins at 3, but 0 is next"):
+        await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+
+    said = await asked(road, "--without-beginning", *why)
+    assert "3 were deleted before they were read: given up" in said
+    assert f"when the service starts: {REFERRALS.name}" in said
+    outcomes = await road.receiver.fetch("SELECT what, why, outcome FROM operator_action ORDER BY id")
+    began_too_late = "0 partitions had ended too early, 1 began too late"
+    assert [tuple(row) for row in outcomes] == [
+        (REFERRALS.name, "deleted by mistake", began_too_late),
+        (REFERRALS.name, "deleted by mistake", f"{began_too_late}: 3 records given up"),
+    ]
+    async with running(road.relay(), road.consumer()):
+        await road.say(["b"], range(1, 3))
+        await road.until({"b": 2})
+
+
+async def asked(road: Road, *words: str) -> str:
+    """What ``read-again`` says where the receiver is a service that hears this topic."""
+    service = Service(
+        name="small",
+        settings=Settings(
+            profile="test",
+            database="postgresql://small@127.0.0.1/small",
+            kafka=",".join(road.stack.bootstrap),
+            topic_prefix=road.prefix,
+        ),
+        handlers=counters.handlers(),
+        repositories=[counters.TABLE_OF_COUNTERS],
+        hears=[REFERRALS],
+        says=[],
+        migrations=Path(),
+        router=lambda _: APIRouter(),
+    )
+    said = await typed(Running(service, road.receiver), lost_end_command.add, "read-again", *words)
+    assert said.exit_code == 0, said.output
+    return said.output
+
+
 async def begins_of(road: Road) -> dict[tuple[str, int], int]:
     async with TopicReader(road.brokers, road.prefix) as reader:
         begins = await reader.beginnings(await reader.partitions([REFERRALS]))
     return {(REFERRALS.name, partition.partition): begin for partition, begin in begins.items()}
-
-
-async def delete_records(road: Road) -> None:
-    topic = road.prefix + REFERRALS.name
-    admin = AIOKafkaAdminClient(bootstrap_servers=road.stack.bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_records(
-            {TopicPartition(topic, n): RecordsToDelete(before_offset=-1) for n in range(12)}
-        )
-    finally:
-        await admin.close()

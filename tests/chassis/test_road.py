@@ -1,11 +1,10 @@
 """From one outbox through a real Kafka into another service's inbox."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
-from time import monotonic
 from typing import Any, cast
 
 import asyncpg
@@ -13,90 +12,17 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from chassis import fetched, relay
-from chassis.backlog import Room, always_room
-from chassis.brokers import Brokers
 from chassis.consumer import Consumer
 from chassis.guard import DatabaseSetBack, check_not_set_back
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.publisher import Publisher
 from chassis.relay import Relay
-from deploy.local import Stack
 from schemas.envelope import Envelope
 from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import withdrawn
+from tests.chassis.roads import Road, running
 from tests.support.odd import send_raw
-
-
-class Road:
-    """Two databases and a Kafka between them: facts are said on one side and counted on the other."""
-
-    def __init__(self, stack: Stack, prefix: str, sender: asyncpg.Pool, receiver: asyncpg.Pool) -> None:
-        self.stack, self.prefix, self.sender, self.receiver = stack, prefix, sender, receiver
-
-    async def say(self, keys: list[str], versions: range) -> None:
-        outbox = Outbox("/919/referrals", counters.Open())
-        async with self.sender.acquire() as conn, conn.transaction():
-            for version in versions:
-                await outbox.append(conn, [Draft(withdrawn(key), version, Meta("c")) for key in keys])
-
-    @property
-    def brokers(self) -> Brokers:
-        return Brokers.in_clear(self.stack.bootstrap)
-
-    def relay(self) -> Relay:
-        return Relay(
-            self.sender, Brokers.in_clear(self.stack.bootstrap), name="referrals", prefix=self.prefix
-        )
-
-    def consumer(self, batch: int = 500, full: Room = always_room) -> Consumer:
-        inbox = counters.inbox(self.receiver)
-        return Consumer(
-            self.receiver,
-            inbox,
-            Brokers.in_clear(self.stack.bootstrap),
-            [REFERRALS],
-            group="counters",
-            prefix=self.prefix,
-            batch=batch,
-            full=full,
-        )
-
-    async def counts(self) -> dict[str, int]:
-        return {row["id"]: row["n"] for row in await self.receiver.fetch("SELECT id, n FROM counter")}
-
-    async def until(self, expected: dict[str, int], seconds: float = 30) -> None:
-        end = monotonic() + seconds
-        while monotonic() < end:
-            if await self.counts() == expected:
-                return
-            await asyncio.sleep(0.05)
-        assert await self.counts() == expected
-
-    async def until_published(self, seconds: float = 30) -> None:
-        end, waiting = monotonic() + seconds, 1
-        while waiting and monotonic() < end:
-            await asyncio.sleep(0.05)
-            waiting = await self.sender.fetchval("SELECT count(*) FROM outbox")
-        assert waiting == 0
-
-
-@asynccontextmanager
-async def running(*parts: Any) -> AsyncIterator[asyncio.Event]:
-    stopping = asyncio.Event()
-    tasks = [asyncio.create_task(part.run(stopping)) for part in parts]
-    try:
-        yield stopping
-    finally:
-        stopping.set()
-        await asyncio.wait_for(asyncio.gather(*tasks), 30)
-
-
-@pytest.fixture
-async def road(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], new_topics: Callable[..., Awaitable[str]]
-) -> Road:
-    return Road(stack, await new_topics(REFERRALS), await database(), await database(extra=[counters.TABLE]))
 
 
 async def test_what_was_said_arrives_once_and_in_order(road: Road) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from chassis.fetched import CarefulConsumer
 from schemas.envelope import BadEnvelope, Envelope
@@ -55,6 +55,18 @@ async def ends(bootstrap: Sequence[str], topics: Iterable[str]) -> dict[tuple[st
         return {(partition.topic, partition.partition): end for partition, end in found.items()}
     finally:
         await reader.stop()
+
+
+async def emptied(bootstrap: Sequence[str], topic: str) -> None:
+    """Deletes all records that ``topic`` holds; its logs then begin where they end."""
+    everything = RecordsToDelete(before_offset=-1)
+    partitions = await _partitions(bootstrap, [topic])
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        await admin.delete_records(dict.fromkeys(partitions, everything))
+    finally:
+        await admin.close()
 
 
 async def _partitions(bootstrap: Sequence[str], topics: list[str]) -> list[TopicPartition]:

@@ -5,15 +5,12 @@ import time
 from functools import partial
 from random import Random
 
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-
 from deploy.local.services import ServiceProcess
 from tests.faults import operator
 from tests.faults.database import execute
 from tests.faults.fault import NotBroughtAbout, fault, wait_until
 from tests.faults.rig import Rig, has_ended
-from tests.support.topics import ends
+from tests.support.topics import emptied, ends
 
 #: Who hears them has to have every record.
 _LOGS = {"referrals.v1": "referrals", "panels.v1": "panels"}
@@ -39,7 +36,7 @@ def log_cut_off(rig: Rig, chance: Random) -> str:
     time.sleep(chance.uniform(0, 3))
     writer.stop()
     unread, said = _unread(rig, victim, topic), victim.log_path.stat().st_size
-    asyncio.run(_deleted(rig, topic))
+    asyncio.run(emptied(rig.stack.bootstrap, rig.town.topic(topic)))
     victim.resume()
     victim.start(wait=False)
     _ends_and_says_so(victim, said)
@@ -65,15 +62,3 @@ def _ends_and_says_so(victim: ServiceProcess, said: int) -> None:
 def _unread(rig: Rig, service: ServiceProcess, topic: str) -> int:
     end = sum(asyncio.run(ends(rig.stack.bootstrap, [rig.town.topic(topic)])).values())
     return end - int(execute(service.admin_dsn, _READ.format(topic)))
-
-
-async def _deleted(rig: Rig, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=rig.stack.bootstrap)
-    await admin.start()
-    try:
-        everything = RecordsToDelete(before_offset=-1)
-        await admin.delete_records(
-            {TopicPartition(rig.town.topic(topic), number): everything for number in range(12)}
-        )
-    finally:
-        await admin.close()
