@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from struct import unpack_from
 from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 from pydantic_core import from_json
 
@@ -26,7 +26,7 @@ from chassis.database import OUTAGES
 
 TIMEOUT = 15.0
 _STOP_SECONDS = 2.0
-_FACTOR, _WORD = 0x5BD1E995, 0xFFFFFFFF
+_PARTITIONER = DefaultPartitioner()
 _RELIABLE = {
     "acks": "all",
     "linger_ms": 2,
@@ -95,23 +95,7 @@ class Publisher:
 @lru_cache(maxsize=4096)
 def _partition(key: str, count: int) -> int:
     """That to which every client of Kafka gives this key. Worked out in Python, and most keys come several times."""
-    return (_murmur2(key.encode()) & 0x7FFFFFFF) % count
-
-
-def _murmur2(key: bytes) -> int:
-    """The hash by which Kafka's clients choose a partition, a word at a time; aiokafka's goes byte by byte.
-
-    Source: `org.apache.kafka.common.utils.Utils.murmur2`.
-    """
-    whole = len(key) // 4
-    hash = 0x9747B28C ^ len(key)
-    for word in unpack_from(f"<{whole}I", key):
-        word = word * _FACTOR & _WORD
-        hash = (hash * _FACTOR ^ (word ^ word >> 24) * _FACTOR) & _WORD
-    if rest := key[4 * whole :]:
-        hash = (hash ^ int.from_bytes(rest, "little")) * _FACTOR & _WORD
-    hash = (hash ^ hash >> 13) * _FACTOR & _WORD
-    return hash ^ hash >> 15
+    return int(_PARTITIONER(key.encode(), range(count), ()))
 
 
 def _batches(producer: AIOKafkaProducer, rows: Sequence[asyncpg.Record]) -> Iterator[BatchBuilder]:

@@ -7,12 +7,10 @@ from typing import Any, cast
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError
-from aiokafka.partitioner import DefaultPartitioner, murmur2
-from hypothesis import given
-from hypothesis import strategies as st
+from aiokafka.partitioner import murmur2
 
 from chassis.brokers import Brokers
-from chassis.publisher import Publisher, _partition
+from chassis.publisher import Publisher
 from chassis.reading import TopicReader
 from deploy.local import Stack
 from schemas.topics import PERSONAL_DETAILS, REFERRALS, Topic
@@ -28,11 +26,6 @@ def row_for(topic: Topic, key: str = "k", payload: bytes = b"{}") -> asyncpg.Rec
 
 def connections(publisher: Publisher) -> Iterator[Any]:
     yield from publisher._producer.client._conns.values()
-
-
-@given(st.text(), st.integers(1, 64))
-def test_a_key_goes_to_the_partition_that_every_client_of_kafka_gives_it(key: str, count: int) -> None:
-    assert _partition(key, count) == DefaultPartitioner()(key.encode(), list(range(count)), [])
 
 
 @pytest.mark.parametrize("topic", [REFERRALS, PERSONAL_DETAILS], ids=lambda topic: topic.order)

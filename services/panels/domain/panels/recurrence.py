@@ -34,9 +34,8 @@ def days_in_month(rule: str, since: date, year: int, month: int) -> list[date]:
     return list(_days_in_month(rule, since, year, month))
 
 
-@lru_cache(
-    maxsize=1024
-)  # each month of the coming years is looked at when the panels' files are read, and later again
+# Each month of the coming years is looked at when the panels' files are read, and later again.
+@lru_cache(maxsize=1024)
 def _days_in_month(rule: str, since: date, year: int, month: int) -> tuple[date, ...]:
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     if last < since:
