@@ -25,6 +25,8 @@ log = get_logger(__name__)
 BATCH = 200
 POLL_SECONDS = 0.25
 _FAILED_PAUSE_SECONDS = 5.0
+#: For what one item may have brought about, and the others of its batch not.
+_NOT_TOGETHER: tuple[type[BaseException], ...] = (*COLLISIONS, *BAD_DATA, MemoryError)
 
 _CLAIM = """
 DELETE FROM due_work d USING (
@@ -50,7 +52,7 @@ class DueWork:
         """Works off due work until ``stopping``.
 
         What fails is passed over until all else that is due was done, and tried again after a pause.
-        Where the database refuses a batch for its data, each item is tried alone.
+        Where the database refuses a batch for its data, or there is no memory for it, each item is tried alone.
         """
         size, failed, wait = BATCH, 0, POLL_SECONDS
         while not stopping.is_set():
@@ -62,7 +64,7 @@ class DueWork:
             except OUTAGES as error:
                 log.warning("due_work_interrupted", error=type(error).__name__)
                 wait = _FAILED_PAUSE_SECONDS
-            except (*COLLISIONS, *BAD_DATA) as error:
+            except _NOT_TOGETHER as error:
                 log.error("due_work_refused", error=type(error).__name__, items=size)
                 failed += size == 1
                 size = 1

@@ -180,7 +180,7 @@ class Inbox:
 def _outsiders(decode: Decoder, envelope: Envelope, value: bytes) -> object:
     try:
         return decode(envelope, value)
-    except (BadRecord, ValidationError):
+    except (BadRecord, ValidationError, MemoryError):
         raise
     except Exception as error:  # an outsider may send anything, and the partition has to move on
         raise BadRecord(f"cannot be read ({type(error).__name__})") from None

@@ -80,6 +80,8 @@ def on_count_all(world: World, command: CountAll, now: datetime) -> Changes:
 
 def on_remind(counter: Counter | None, due: Due, now: datetime) -> Decision[Counter]:
     assert counter is not None
+    if due.id == "too much for this process":
+        raise MemoryError
     return Decision(Counter(n=counter.n + 100), (said(due.id),))
 
 

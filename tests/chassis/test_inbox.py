@@ -16,9 +16,8 @@ from chassis.inbox import Inbox
 from chassis.operations import audit
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, read_positions, unread
-from chassis.records import Outside, Record
+from chassis.records import Record
 from schemas.envelope import Envelope
-from schemas.topics import REFERRAL_SUBMISSIONS
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
 
@@ -264,17 +263,6 @@ async def test_a_bad_record_is_parked_with_its_reason_and_the_rest_moves_on(
     assert await counts(pool) == {"b": 1}
     assert len(await parked(pool)) == 1
     assert await pool.fetchval("SELECT next_offset FROM partition_position") == 2
-
-
-async def test_an_outsiders_record_on_which_its_reader_fails_is_parked(pool: asyncpg.Pool) -> None:
-    def fails(envelope: Envelope, value: bytes) -> Outside:
-        raise RecursionError
-
-    good = record(withdrawn("b"), 1, 0, event_id=str(uuid4()))
-    sent = Record(REFERRAL_SUBMISSIONS.name, 0, 0, b"a", b"[" * 9, good.headers)
-    await counters.inbox(pool, decoders={REFERRAL_SUBMISSIONS.name: fails}).apply([sent, good])
-    assert await counts(pool) == {"b": 1}
-    assert await parked(pool) == [("a", 1, "unreadable")]
 
 
 async def test_where_a_rule_cannot_say_what_it_touches_only_that_record_is_parked(pool: asyncpg.Pool) -> None:

@@ -343,6 +343,16 @@ async def test_due_work_whose_outcome_the_database_refuses_holds_nothing_else_up
     assert await pool.fetchval("SELECT array_agg(id) FROM due_work") == ["guilty"]
 
 
+async def test_due_work_for_which_there_is_no_memory_left_is_left_for_later_and_holds_nothing_else_up(
+    pool: asyncpg.Pool,
+) -> None:
+    ids = ("a", "too much for this process", "z")
+    await counters.runner(pool).commands([Count(id=id) for id in ids])
+    await worked_off(pool, until="SELECT bool_and(n = 101) FROM counter WHERE id IN ('a', 'z')")
+    assert [await n_of(pool, id) for id in ids] == [101, 1, 101]
+    assert await pool.fetchval("SELECT array_agg(id) FROM due_work") == ["too much for this process"]
+
+
 async def worked_off(pool: asyncpg.Pool, until: str) -> None:
     """A worker minds the clock until the query answers true; four seconds at most."""
     stopping = asyncio.Event()
