@@ -177,7 +177,7 @@ class Consumer:
     def ready(self) -> str | None:
         """Why this consumer takes nothing just now, or None. For the readiness check."""
         if not self._sought.is_set():
-            return "no partitions assigned yet"
+            return "where it goes on is looked up" if self.joined else "no partitions assigned yet"
         return f"its batches wait and are tried again: {self._cause}" if self._failures else None
 
     @property
@@ -210,9 +210,8 @@ class Consumer:
             await self._inbox.apply([self._record(raw) for raw in message.raw_message])
         finally:
             self._idle.set()
-        self._moved = monotonic()
-        self._looked, self._unfetched = monotonic(), False
-        self._failures = 0
+        self._moved = self._looked = monotonic()
+        self._unfetched, self._failures = False, 0
         # The database has the positions. Kafka would write one for every partition; it is told once a second.
         message.committed = AckStatus.ACKED
 
@@ -260,9 +259,9 @@ class Consumer:
             await asyncio.wait_for(self._idle.wait(), _REBALANCE_SECONDS - 5)
 
     def _find_places(self) -> None:
-        """Where Kafka no longer had what was next, while it was read: as after an assignment."""
+        """Where Kafka no longer had what was next, while it was read: as after an assignment, between two batches."""
         consumer: Any = self._subscriber.consumer
-        if self._sought.is_set() and (astray := consumer.gone_astray()):
+        if self._sought.is_set() and self._idle.is_set() and (astray := consumer.gone_astray()):
             self._sought.clear()
             self._seeking = asyncio.create_task(self.seek(astray))
 

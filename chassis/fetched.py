@@ -164,8 +164,9 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
                 super().seek(partition, at)
 
     def seek(self, partition: Any, offset: int) -> None:
-        """Begin there; remembered for a fetch that is under way."""
+        """Begin there; remembered for a fetch that is under way. Wherever it went astray before, it no longer is."""
         self._sought += 1
+        self._fetcher.astray.discard(partition)
         self.__dict__.setdefault("_back_to", {})[partition] = offset
         super().seek(partition, offset)
 

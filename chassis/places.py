@@ -1,7 +1,8 @@
 """Where a consumer goes on in each partition, and whether the log still holds what it has to."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -9,7 +10,7 @@ import asyncpg
 from aiokafka import TopicPartition
 
 from chassis import metrics
-from chassis.positions import next_offsets
+from chassis.positions import go_on_at, next_offsets
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
 
@@ -26,47 +27,91 @@ class RecordsMissing(Exception):
     """
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A partition: what comes next in it (None where its reader has not begun), and what Kafka has of it."""
+
+    topic: Topic
+    partition: TopicPartition
+    known: int | None
+    begin: int
+    end: int
+
+    @property
+    def next(self) -> int:
+        return self.known or 0
+
+    @property
+    def where(self) -> str:
+        return f"{self.partition.topic}/{self.partition.partition}"
+
+
 async def places_of(
     pool: asyncpg.Pool, consumer: Any, heard: Mapping[TopicPartition, Topic]
 ) -> dict[TopicPartition, int]:
     """What is next in each, by the database. Waits while database or Kafka are away.
 
-    It is the first that is left, where those that are next are gone and not each counts. Raises RecordsMissing.
+    It is the first that is left, where those that are next are gone and not each counts; that is written down.
+    Raises RecordsMissing.
     """
-    asked, partitions = monotonic(), list(heard)
-    while partitions:
+    asked = monotonic()
+    while heard:
         try:
-            positions = await next_offsets(pool)
-            begins = await consumer.beginning_offsets(partitions)
-            ends = await consumer.end_offsets(partitions)
+            places = await _look(pool, consumer, heard)
+            if monotonic() - asked > LATE_SECONDS or all(place.next <= place.end for place in places):
+                await _check(pool, places)
+                return {place.partition: max(place.next, place.begin) for place in places}
+        except RecordsMissing:
+            raise
         except Exception as error:
             log.warning("positions_unreadable", error=type(error).__name__)
             await asyncio.sleep(1)
             continue
-        starts = {each: positions.get((heard[each].name, each.partition), 0) for each in partitions}
-        if monotonic() - asked > LATE_SECONDS or all(starts[each] <= ends[each] for each in partitions):
-            for each in partitions:
-                _check(heard[each], each, starts[each], begins[each], ends[each])
-            return {each: max(starts[each], begins[each]) for each in partitions}
         await asyncio.sleep(0.5)
     return {}
 
 
-def _check(topic: Topic, partition: TopicPartition, start: int, begin: int, end: int) -> None:
-    where = f"{partition.topic}/{partition.partition}"
-    if topic.order == "every-version" and start < begin:
-        raise RecordsMissing(
-            f"{where} begins at {begin}, but {start} is next: "
-            "restore the topic, or have its writer `publish-again`, and this service "
-            "`read-again --without-beginning`, see docs/operations.md"
-        )
-    if start > end:
-        raise RecordsMissing(
-            f"{where} ends at {end}, but {start} is next: Kafka has lost its last records; "
-            "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
-        )
-    if 0 < start < begin:
-        log.error(
-            "records_gone_unread", topic=topic.name, partition=partition.partition, records=begin - start
-        )
-        metrics.GONE_UNREAD.labels(topic.name).inc(begin - start)
+async def _look(pool: asyncpg.Pool, consumer: Any, heard: Mapping[TopicPartition, Topic]) -> list[_Place]:
+    known, partitions = await next_offsets(pool), list(heard)
+    begins = await consumer.beginning_offsets(partitions)
+    ends = await consumer.end_offsets(partitions)
+    return [
+        _Place(topic, each, known.get((topic.name, each.partition)), begins[each], ends[each])
+        for each, topic in heard.items()
+    ]
+
+
+async def _check(pool: asyncpg.Pool, places: Sequence[_Place]) -> None:
+    for place in places:
+        if place.topic.order == "every-version" and place.next < place.begin:
+            raise RecordsMissing(
+                f"{place.where} begins at {place.begin}, but {place.next} is next: "
+                "restore the topic, or have its writer `publish-again`, and this service "
+                "`read-again --without-beginning`, see docs/operations.md"
+            )
+        if place.next > place.end:
+            raise RecordsMissing(
+                f"{place.where} ends at {place.end}, but {place.next} is next: Kafka has lost its last records; "
+                "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
+            )
+    await _pass_over(pool, [place for place in places if place.topic.order != "every-version"])
+
+
+async def _pass_over(pool: asyncpg.Pool, places: Sequence[_Place]) -> None:
+    """Goes on behind what is gone, and tells of it: once, since it is written down where that was.
+
+    So is where whoever is new begins: what went before is no loss, and what goes from then on is one.
+    """
+    late = {
+        (place.topic.name, place.partition.partition): place
+        for place in places
+        if place.known is None or place.known < place.begin
+    }
+    if not late:
+        return
+    for at in sorted(await go_on_at(pool, [(*at, place.begin) for at, place in late.items()])):
+        place = late[at]
+        if place.known is not None:
+            gone = place.begin - place.known
+            log.error("records_gone_unread", topic=at[0], partition=at[1], records=gone)
+            metrics.GONE_UNREAD.labels(at[0]).inc(gone)

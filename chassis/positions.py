@@ -61,6 +61,12 @@ async def next_offsets(pool: asyncpg.Pool) -> dict[tuple[str, int], int]:
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 
+async def go_on_at(pool: asyncpg.Pool, places: Sequence[tuple[str, int, int]]) -> set[tuple[str, int]]:
+    """Have partitions (topic, number, offset) go on there; answers those that stood before, or nowhere."""
+    rows = await pool.fetch(_GO_ON, *_cells(sorted(places), 3))
+    return {(row["topic"], row["partition"]) for row in rows}
+
+
 async def unread(conn: Connection, records: Sequence[Record]) -> list[Record]:
     """Those records that were not applied before; moves the partitions' positions past all of them."""
     ends: dict[tuple[str, int], int] = {}
@@ -156,6 +162,13 @@ SELECT topic, partition, next_offset, set_config('enable_seqscan', 'off', true) 
 _FIRST = """
 INSERT INTO partition_position (topic, partition, next_offset)
 SELECT topic, partition, 0 FROM unnest($1::text[], $2::int[]) AS read(topic, partition) ON CONFLICT DO NOTHING
+"""
+_GO_ON = """
+INSERT INTO partition_position AS p (topic, partition, next_offset)
+SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
+ON CONFLICT (topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset
+WHERE p.next_offset < EXCLUDED.next_offset
+RETURNING topic, partition
 """
 # A stream that is parked has no version here.
 _STANDING = """

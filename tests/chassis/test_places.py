@@ -6,12 +6,10 @@ import asyncpg
 import pytest
 from aiokafka import TopicPartition
 
-from chassis import metrics
 from chassis.places import RecordsMissing, places_of
-from schemas.topics import PERSONAL_DETAILS, REFERRALS
+from schemas.topics import REFERRALS
 
 PARTITION = TopicPartition(REFERRALS.name, 0)
-PERSONS = TopicPartition(PERSONAL_DETAILS.name, 0)
 
 
 class Log:
@@ -28,7 +26,7 @@ class Log:
 
 
 class Read:
-    """Stands in for the database: both topics were read up to here; it is away as often as it is told."""
+    """Stands in for the database: the topic was read up to here; it is away as often as it is told."""
 
     def __init__(self, next_offset: int, away: int = 0) -> None:
         self._next, self._away = next_offset, away
@@ -37,10 +35,7 @@ class Read:
         if self._away:
             self._away -= 1
             raise ConnectionRefusedError
-        return [
-            {"topic": topic.name, "partition": 0, "next_offset": self._next}
-            for topic in (REFERRALS, PERSONAL_DETAILS)
-        ]
+        return [{"topic": REFERRALS.name, "partition": 0, "next_offset": self._next}]
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +46,8 @@ def nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chassis.places.asyncio.sleep", passes)
 
 
-async def place(read: Read, log: Log, partition: TopicPartition = PARTITION) -> int:
-    heard = {partition: REFERRALS if partition is PARTITION else PERSONAL_DETAILS}
-    (found,) = (await places_of(cast(asyncpg.Pool, read), log, heard)).values()
-    return found
+async def place(read: Read, log: Log) -> int:
+    return (await places_of(cast(asyncpg.Pool, read), log, {PARTITION: REFERRALS}))[PARTITION]
 
 
 async def test_a_broker_that_has_just_begun_to_lead_may_say_at_first_that_the_log_ends_too_early() -> None:
@@ -73,23 +66,6 @@ async def test_a_database_that_is_away_is_waited_for_and_nothing_is_read_from_an
     assert await place(Read(7, away=3), Log(0, 9)) == 7
 
 
-async def test_facts_that_are_gone_unread_stop_the_reader_and_persons_that_were_compacted_away_do_not() -> (
-    None
-):
+async def test_facts_that_are_gone_unread_stop_the_reader() -> None:
     with pytest.raises(RecordsMissing, match="begins at 8, but 7 is next"):
         await place(Read(7), Log(8, 9))
-    assert await place(Read(7), Log(8, 9), PERSONS) == 8
-
-
-async def test_persons_that_are_gone_unread_are_counted_unless_nothing_of_them_was_ever_read() -> None:
-    """An alert goes by it; whoever begins finds every compacted log to begin later than at nought."""
-
-    def counted() -> float:
-        labels = {"topic": PERSONAL_DETAILS.name}
-        return metrics.REGISTRY.get_sample_value("fingerpost_gone_unread_total", labels) or 0
-
-    before = counted()
-    assert await place(Read(0), Log(8, 9), PERSONS) == 8
-    assert counted() == before
-    assert await place(Read(5), Log(8, 9), PERSONS) == 8
-    assert counted() == before + 3

@@ -15,7 +15,7 @@ from schemas.topics import REFERRALS, Topic
 from tests.chassis import counters
 
 PARTITION, OTHER = TopicPartition(REFERRALS.name, 0), TopicPartition(REFERRALS.name, 1)
-NOT_YET = "no partitions assigned yet"
+NOT_YET, AGAIN = "no partitions assigned yet", "where it goes on is looked up"
 
 
 class Client:
@@ -110,9 +110,26 @@ async def test_where_a_log_went_astray_nothing_is_taken_until_its_place_is_found
     client.astray = {OTHER}
     consumer._find_places()
     await settled()
-    assert consumer.ready() == NOT_YET
+    assert consumer.ready() == AGAIN
     await places.answer(1, 8)
     assert (client.begun, consumer.ready()) == ({PARTITION: 7, OTHER: 8}, None)
+
+
+async def test_a_place_that_was_lost_is_looked_for_when_what_was_read_before_it_is_applied(
+    consumer: Consumer, client: Client, places: Places
+) -> None:
+    """Else the place is written down before that is, which is then taken for read."""
+    await assigned(consumer, PARTITION)
+    await places.answer(0, 7)
+    consumer._idle.clear()
+    client.astray = {PARTITION}
+    consumer._find_places()
+    await settled()
+    assert (consumer.ready(), len(places.asked)) == (None, 1)
+    consumer._idle.set()
+    consumer._find_places()
+    await settled()
+    assert len(places.asked) == 2
 
 
 async def test_what_goes_astray_while_places_are_looked_for_does_not_overtake_that(
