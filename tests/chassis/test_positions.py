@@ -13,6 +13,7 @@ from chassis.storage import Connection
 from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
+from tests.support.blocked import blocked
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_positions_are_locked_in_the_order_of_the_partitions_however_they_
         async with one.transaction():
             await one.execute(locked, 0)
             waiting = asyncio.create_task(taken(other, 0, 1))
-            await asyncio.sleep(0.3)
+            await blocked(third)
             async with third.transaction():
                 assert await third.fetchval(f"{locked} NOWAIT", 1) == 1
         assert await waiting == [0, 1]
@@ -58,8 +59,7 @@ async def test_of_two_who_begin_a_partition_at_once_one_reads_it_and_neither_fai
         await transaction.start()
         assert await unread(one, first_of(0)) == first_of(0)
         waiting = asyncio.create_task(taken(other, 0, 1))
-        await asyncio.sleep(0.3)
-        assert not waiting.done()
+        await blocked(pool)
         await transaction.commit()
         assert await waiting == [1]
 

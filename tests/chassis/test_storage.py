@@ -14,6 +14,7 @@ from chassis.storage import JsonTable, Repository, Stored
 from chassis.testing import FakeRepository
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, Counter
+from tests.support.blocked import blocked
 
 
 @pytest.fixture(params=["table", "fake"])
@@ -94,9 +95,9 @@ async def test_rows_are_locked_in_the_order_of_their_ids_however_they_lie(
         await table.insert(one, [row("b"), row("a")])
         async with one.transaction():
             await table.load(one, ["a"], lock=True)
-            await other.execute("SET lock_timeout = '2s'")
+            await other.execute("SET lock_timeout = '20s'")
             waiting = asyncio.create_task(_locked(other, table, ["a", "b"]))
-            await asyncio.sleep(0.3)
+            await blocked(third)
             async with third.transaction():
                 assert await third.fetchval("SELECT id FROM counter WHERE id = 'b' FOR UPDATE NOWAIT") == "b"
         assert await waiting == {"a", "b"}
