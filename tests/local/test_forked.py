@@ -3,7 +3,9 @@
 import sys
 import tempfile
 from collections.abc import Iterator
+from multiprocessing.connection import Client, Connection, wait
 from pathlib import Path
+from socket import AF_UNIX, socket
 from typing import Any
 
 import psutil
@@ -11,6 +13,7 @@ import pytest
 
 from deploy.local.supervisor import Supervisor
 from tests.local.helpers import wait_until
+from tests.support import fork_server
 from tests.support.forked import Fork, Forks
 
 
@@ -53,6 +56,34 @@ def test_who_names_the_same_folder_shares_a_program_that_ends_once_none_of_them_
         later = Forks(Path(folder))
         assert _ended(later, folder) != program
         later.close()
+
+
+def test_who_comes_as_the_last_one_leaves_is_let_in_and_nobody_once_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late: list[Connection[Any, Any]] = []
+
+    def wait_while_somebody_comes(*given: Any) -> Any:
+        ready = wait(*given)
+        if not late and callers:
+            late.append(Client(str(door)))
+            late[0].send({"ended": 1})
+        return ready
+
+    monkeypatch.setattr(fork_server, "wait", wait_while_somebody_comes)
+    callers: list[Connection[Any, Any]] = []
+    with tempfile.TemporaryDirectory() as folder, socket(AF_UNIX) as listening:
+        door = Path(folder) / "panels"
+        door.with_suffix(".lock").touch()
+        listening.bind(str(door))
+        listening.listen()
+        Client(str(door)).close()
+        requests = fork_server._requests(listening, callers)
+        assert next(requests)[0] == {"ended": 1}
+        late[0].close()
+        assert list(requests) == []
+        with pytest.raises(ConnectionRefusedError):
+            Client(str(door))
 
 
 def _ended(forks: Forks, folder: str) -> psutil.Process:

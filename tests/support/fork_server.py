@@ -6,6 +6,7 @@ It answers whoever connects to the socket that it was given as its file 3: see `
 of them have gone. It has imported that service alone, so that a fork knows no more than the service does.
 """
 
+import fcntl
 import gc
 import importlib
 import os
@@ -14,7 +15,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from socket import socket
+from pathlib import Path
+from socket import SHUT_RDWR, socket
 from typing import Any
 
 from tests.support import lazy_routes
@@ -82,8 +84,21 @@ def _requests(door: socket, callers: list[Connection]) -> Iterator[tuple[dict[st
                 ready.close()
                 continue
             yield asked, ready
-        if not callers:
+        if not callers and _has_closed(door):
             return
+
+
+def _has_closed(door: socket) -> bool:
+    """Closes ``door`` unless somebody is at it; whoever comes later begins a program anew.
+
+    Callers come one at a time, under a lock, so that nobody comes between the look and the closing.
+    """
+    with suppress(FileNotFoundError), Path(door.getsockname()).with_suffix(".lock").open() as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        if wait([door], 0):
+            return False
+        door.shutdown(SHUT_RDWR)
+    return True  # where its folder has gone nobody comes
 
 
 def _status(pid: int) -> int | None:
