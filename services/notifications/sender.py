@@ -40,7 +40,6 @@ from services.notifications.channels import (
 )
 from services.notifications.domain.background import entry_of
 from services.notifications.domain.course import Timetable
-from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Settle
 from services.notifications.pauses import Announcing, Pauses
@@ -148,8 +147,7 @@ class Sender:
     async def measure(self) -> int:
         """Has the metrics tell of what is in hand, and of what should be on its way and is not."""
         settings, now = self._settings, self._running.clock.now()
-        steps = timely.steps(self._templates.small, now, settings)
-        only_urgent = next_moment(False, now, settings.quiet) > now
+        only_urgent, steps = timely.may_go(self._templates.small, now, settings)
         async with self._running.pool.acquire() as conn:
             found = await storage.unfinished(conn)
             found["ready"] = await storage.to_go(conn, MOST_MEASURED, now, only_urgent, steps)
@@ -200,9 +198,9 @@ class Sender:
 
     async def _taken(self, conn: Connection, now: datetime) -> list[Claim]:
         """A group of messages that are this worker's now, with those that go along."""
-        settings, steps = self._settings, timely.steps(self._templates.small, now, self._settings)
+        settings = self._settings
         most = 1 if self._pauses.of_all(self._providers.values()) else settings.group
-        only_urgent = next_moment(False, now, settings.quiet) > now
+        only_urgent, steps = timely.may_go(self._templates.small, now, settings)
         claims = await storage.claim(conn, most, settings.lease, now, only_urgent, self._providers, steps)
         claims = await timely.looked_at(conn, claims, self._timetable)
         is_worth_it = partial(timely.is_worth_it, self._templates, now)
@@ -272,7 +270,7 @@ async def unsent(running: Running, small: frozenset[str] = frozenset()) -> str |
     """
     settings: Any = running.settings
     now = running.clock.now()
+    only_urgent, steps = timely.may_go(small, now, settings)
     async with running.pool.acquire() as conn:
-        only_urgent = next_moment(False, now, settings.quiet) > now
-        waiting = await storage.to_be_sent(conn, now, only_urgent, timely.steps(small, now, settings))
+        waiting = await storage.to_be_sent(conn, now, only_urgent, steps)
     return f"{waiting} messages to be sent" if waiting else None

@@ -9,6 +9,7 @@ from chassis.storage import Connection
 from services.notifications import storage
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.digest import Steps, last_hour
+from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Outcome
 from services.notifications.domain.timed import is_overtaken, is_timed
@@ -21,9 +22,11 @@ from services.notifications.templates import Templates
 _POSTED = timedelta(days=3)
 
 
-def steps(small: frozenset[str], now: datetime, settings: Settings) -> Steps:
-    """Which of these facts have waited for their hour at the business time ``now``."""
-    return Steps(small, last_hour(now, settings.digest_at, settings.quiet))
+def may_go(small: frozenset[str], now: datetime, settings: Settings) -> tuple[bool, Steps]:
+    """Whether only what is urgent may go at the business time ``now``, and which of the ``small`` steps have waited
+    for their hour."""
+    only_urgent = next_moment(False, now, settings.quiet) > now
+    return only_urgent, Steps(small, last_hour(now, settings.digest_at, settings.quiet))
 
 
 def is_worth_it(templates: Templates, now: datetime, message: Message) -> bool:

@@ -30,15 +30,12 @@ from services.notifications.storage.reading import (
     whose,
 )
 from services.notifications.storage.said import opinions
-from services.notifications.storage.sending import (
-    Claim,
+from services.notifications.storage.sending import Claim, claim, to_be_sent, to_go
+from services.notifications.storage.stuck import (
     Left,
     abandoned,
-    claim,
     stopped,
     to_ask_about,
-    to_be_sent,
-    to_go,
     unreachable,
     with_clock,
 )

@@ -1,0 +1,73 @@
+"""Messages that do not go on by themselves: given up by their worker, or waiting for somebody who cannot be told."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chassis.storage import Connection
+from services.notifications.domain.message import Message, Stop, Unreachable
+from services.notifications.storage.tables import MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A message whose lease ran out ``since`` so long: its worker died or froze, or its provider said nothing."""
+
+    message: Message
+    since: timedelta
+    at: datetime
+
+
+async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
+    """Messages that are in no worker's hands any more, and have not been settled."""
+    rows = await conn.fetch(
+        "SELECT state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
+        "WHERE phase = 'sending' AND lease_until < clock_timestamp() AND carried_by IS NULL "
+        "ORDER BY lease_until LIMIT $1",
+        most,
+    )
+    return [Left(MESSAGES.read(row["state"]), row["since"], row["at"]) for row in rows]
+
+
+async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, datetime]]:
+    """Messages of which their provider is to be asked what became of them, with the database's clock."""
+    rows = await conn.fetch(
+        "SELECT state, clock_timestamp() AS at FROM message "
+        "WHERE ask_at < clock_timestamp() ORDER BY ask_at LIMIT $1",
+        most,
+    )
+    return [(MESSAGES.read(row["state"]), row["at"]) for row in rows]
+
+
+async def with_clock(conn: Connection, id: str) -> tuple[Message, datetime] | None:
+    """The message with this id, and the database's clock; None if there is none."""
+    row = await conn.fetchrow("SELECT state, clock_timestamp() AS at FROM message WHERE id = $1", id)
+    return (MESSAGES.read(row["state"]), row["at"]) if row else None
+
+
+_UNREACHABLE = """
+SELECT m.id, m.person_id, c.reach = 'not-told' AND m.person_id = (
+    -- Where none of a fact's recipients may be told, one message of them becomes the task.
+    SELECT min(o.person_id) FILTER (WHERE o.phase = 'pending')
+    FROM message o LEFT JOIN contact oc ON oc.id = o.person_id
+    WHERE o.referral_id = m.referral_id AND o.fact = m.fact AND o.state->>'about' = m.state->>'about'
+    HAVING bool_and(o.phase = 'closed' OR (o.phase = 'pending' AND oc.reach = 'not-told'))) AS alone
+FROM message m LEFT JOIN contact c ON c.id = m.person_id
+WHERE m.phase = 'pending' AND (m.person_id = 'nobody' OR c.reach IN ('overdue', 'no-address', 'not-told'))
+ORDER BY m.seq LIMIT $1
+"""
+
+
+async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
+    """Messages that wait for somebody who cannot, or must not, be told."""
+    rows = await conn.fetch(_UNREACHABLE, most)
+    return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
+
+
+async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
+    """Messages that wait although nobody is told anything about their referral any more."""
+    rows = await conn.fetch(
+        "SELECT m.id FROM story s JOIN message m ON m.referral_id = s.id "
+        "WHERE s.stopped AND m.phase IN ('pending', 'held', 'failed') ORDER BY m.seq LIMIT $1",
+        most,
+    )
+    return [Stop(row["id"]) for row in rows]
