@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from chassis import dead_letters
+from schemas.topics import PERSONAL_DETAILS
 from tests.chassis import counters
 from tests.chassis.test_inbox import counts, parked, records_of, redriven
 
@@ -36,6 +37,19 @@ async def test_a_redrive_over_gaps_changes_nothing_where_there_is_no_gap(pool: a
     await with_a_bad_one(pool, 3, of=4)
     assert await redriven(pool, counters.inbox(pool), over_gap=True) == (0, 2)
     assert await counts(pool) == {"a": 2}
+
+
+async def test_of_states_of_which_the_last_counts_each_is_discarded_by_itself(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "INSERT INTO dead_letter (topic, partition, record_at, key, version, headers, reason, fingerprint) "
+        "SELECT $1, 0, v, 'p', v, '[]', 'a', 'a' FROM generate_series(1, 2) AS v",
+        PERSONAL_DETAILS.name,
+    )
+    async with pool.acquire() as conn:
+        for version in (2, 1):
+            letter = await pool.fetchval("SELECT id FROM dead_letter WHERE version = $1", version)
+            await dead_letters.discard(conn, letter, "me", "sent by a test system")
+    assert await pool.fetchval("SELECT count(*) FROM inbox") == 0, "none passes for applied"
 
 
 async def test_of_two_who_discard_the_same_at_once_one_is_told_that_it_was_done(pool: asyncpg.Pool) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -16,9 +16,10 @@ from fastapi import APIRouter
 from pydantic_settings import SettingsConfigDict
 
 from chassis.decision import Decision
-from chassis.learning import Learning, Restoring
+from chassis.learning import Answered, Learning, Restoring
 from chassis.operations import shares
 from chassis.operations.erased_again import erase_again
+from chassis.operations.rebuild import CannotRebuild, Rebuild
 from chassis.operations.recovery import CannotRecover, recover
 from chassis.operations.restoring import in_turn
 from chassis.operations.rotation import CannotRotate, _Partition, count, rotate
@@ -36,6 +37,7 @@ from schemas.referrals_v1 import ReferralWithdrawn
 from schemas.topics import PERSONAL_DETAILS, REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, NOW, Counter, withdrawn
+from tests.operations.test_lost_end import Logs
 
 pytestmark = pytest.mark.slow
 
@@ -204,7 +206,9 @@ async def test_facts_are_read_before_the_states_that_build_upon_them(small: Smal
     assert read == [REFERRALS.name, PERSONAL_DETAILS.name]
 
 
-async def test_whom_a_restored_database_still_holds_is_erased_again_once_and_in_silence(small: Small) -> None:
+async def test_whom_a_restored_database_still_holds_is_erased_again_once_alone_and_in_silence(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
     holds = Holding("counter", "what was counted", "t.id = ANY($1)", topic=PERSONAL_DETAILS.name)
     service = replace(small.running().service, personal=Personal(cast(FindScope, None), (holds,)))
     running = Running(service, small.pool)
@@ -214,11 +218,57 @@ async def test_whom_a_restored_database_still_holds_is_erased_again_once_and_in_
     await small.write(running, [fact], 1)
     await small.publish(running)
     await small.pool.execute("INSERT INTO counter VALUES ('p', 5, 2, '{}', 2)")
+    erase = running.eraser.erase
+
+    async def erases_alone(conn: Connection, *what: Any, tell: bool) -> None:
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            async with small.pool.acquire() as other, other.transaction():
+                await other.execute("LOCK TABLE erased IN ACCESS SHARE MODE NOWAIT")
+        await erase(conn, *what, tell=tell)
+
+    monkeypatch.setattr(running.eraser, "erase", erases_alone)
     async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         assert [await erase_again(running, reader) for _ in range(2)] == [1, 0]
     assert await small.pool.fetchval("SELECT array_agg(id ORDER BY id) FROM erased") == ["a", "p"]
     assert await small.pool.fetchval("SELECT count(*) FROM counter") == 0
     assert await small.pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_outsiders_records_that_were_answered_are_known_to_a_restored_database_but_of_the_erased(
+    small: Small,
+) -> None:
+    def was_of(fact: ReferralWithdrawn) -> Answered:
+        return Answered("/school-systems/mis", f"of {fact.referral_id}", fact.referral_id)
+
+    running = small.running()
+    running.service.learning.restoring.answered(ReferralWithdrawn, was_of)
+    await small.write(running, [withdrawn("a"), withdrawn("gone")], 1)
+    await small.publish(running)
+    await small.pool.execute("INSERT INTO erased (id, erasure_id) VALUES ('gone', 'e')")
+    for _ in range(2):
+        await recover(running, NOW)
+    assert await small.pool.fetchval("SELECT array_agg(key) FROM once") == ["of a"]
+
+
+async def test_a_state_that_a_later_one_has_replaced_is_parked_no_more_after_a_rebuild(small: Small) -> None:
+    await small.pool.execute(
+        "INSERT INTO dead_letter (topic, partition, record_at, key, version, headers, reason, fingerprint) "
+        "SELECT $1, 0, v, key, v, '[]', 'a', 'a' FROM (VALUES ('replaced', 1), ('the last', 3)) AS l(key, v)",
+        PERSONAL_DETAILS.name,
+    )
+    await small.pool.execute(
+        "INSERT INTO inbox_latest (topic, key, version, event_id) "
+        "SELECT $1, key, 2, gen_random_uuid() FROM (VALUES ('replaced'), ('the last')) AS l(key)",
+        PERSONAL_DETAILS.name,
+    )
+    await Rebuild(small.running()).follow(NOW)
+    assert await small.pool.fetchval("SELECT array_agg(key) FROM dead_letter") == ["the last"]
+
+
+async def test_nothing_is_rebuilt_from_a_log_whose_beginning_is_gone(small: Small) -> None:
+    running = Running(replace(small.running().service, hears=[REFERRALS]), small.pool)
+    with pytest.raises(CannotRebuild, match="begins at 5: restore the topic"):
+        await Rebuild(running).hear(cast(TopicReader, Logs()), NOW)
 
 
 async def test_what_a_stranger_wrote_onto_our_own_log_is_no_fact_of_ours(small: Small) -> None:
