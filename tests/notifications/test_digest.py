@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.learning import Settle as SettleLost
 from deploy.local.notify import NotifyServer
 from schemas.family_v1 import TellingDecided
 from schemas.notifications_v1 import MessageSent
@@ -393,8 +394,9 @@ async def test_a_step_that_is_not_worth_hearing_any_more_does_not_go_along(house
     assert [row[2:] for row in await it.phases()] == [("held", "expired"), ("sent", None)]
 
 
+@pytest.mark.parametrize("settle_rest", [learning.LEARNING.in_doubt, learning.LEARNING.cut_over])
 async def test_of_a_digest_of_which_only_a_part_is_known_after_a_loss_a_person_is_asked_about_the_rest(
-    house: Houses,
+    house: Houses, settle_rest: SettleLost
 ) -> None:
     it = await with_two_steps_at_their_hour(house)
     await send_all(it, RetryLater("smtp-451"))
@@ -407,8 +409,7 @@ async def test_of_a_digest_of_which_only_a_part_is_known_after_a_loss_a_person_i
         known = await storage.MESSAGES.load(conn, [first], lock=True)
         known[first].state = restoring.sent(known[first].state, fact).state
         await storage.MESSAGES.update(conn, list(known.values()))
-        assert learning.LEARNING.in_doubt is not None
-        await learning.LEARNING.in_doubt(conn, NOW + timedelta(days=1))
+        await settle_rest(conn, NOW + timedelta(days=1))
     await a_sender(it, Post()).sweep()
     rows = await it.pool.fetch("SELECT id, phase FROM message")
     assert {row["id"]: row["phase"] for row in rows} == {first: "sent", second: "held"}

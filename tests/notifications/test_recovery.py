@@ -76,6 +76,28 @@ async def test_a_list_of_records_from_around_the_loss_leaves_in_doubt_what_was_s
     assert {row["phase"] for row in rows if row["new"]} == {"pending"}, "said after the loss, surely not sent"
 
 
+async def test_what_was_made_after_the_cut_over_of_a_rebuilt_database_is_sent(
+    house: Callable[..., Awaitable[House]],
+) -> None:
+    it = await house()
+    await it.hear(details(MOTHER), received(), routed())
+    async with it.pool.acquire() as conn, conn.transaction():
+        assert learning.LEARNING.cut_over is not None
+        await learning.LEARNING.cut_over(conn, NOW - timedelta(minutes=1))
+    assert [phase for _, _, phase, _ in await it.phases()] == ["pending"]
+
+
+async def test_what_could_not_be_sent_before_a_loss_is_in_no_doubt_after_it(
+    house: Callable[..., Awaitable[House]],
+) -> None:
+    it = await house()
+    await it.hear(details(MOTHER, email=None), received(), routed())
+    async with it.pool.acquire() as conn, conn.transaction():
+        assert learning.LEARNING.in_doubt is not None
+        await learning.LEARNING.in_doubt(conn, NOW + timedelta(minutes=1))
+    assert [phase for _, _, phase, _ in await it.phases()] == ["pending"]
+
+
 async def test_what_had_come_back_is_not_closed_with_the_rest_of_a_rebuilt_database(
     house: Callable[..., Awaitable[House]],
 ) -> None:

@@ -11,8 +11,19 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.operations.lost_end import CutOff, Found, Short, look, publish_again, read_again, sent
+from chassis.operations.lost_end import (
+    CannotBeginAgain,
+    CutOff,
+    Found,
+    Short,
+    look,
+    publish_again,
+    read_again,
+    sent,
+)
+from chassis.operations.lost_end_command import _begun, _published
 from chassis.outbox import Draft, Meta, Outbox
+from chassis.relay import LOCK_CLASS
 from chassis.service import Running
 from deploy.kafka.apply import apply_topics
 from deploy.local.services import Town
@@ -155,6 +166,30 @@ class Logs:
         return dict.fromkeys(partitions, 9)
 
 
+def a_service(pool: asyncpg.Pool) -> Running:
+    """One that hears all three, and writes the first."""
+    heard = [REFERRALS, PANELS, PERSONAL_DETAILS]
+    service = SimpleNamespace(hears=heard, says=[REFERRALS])
+    settings = SimpleNamespace(topic_prefix="")
+    parts = SimpleNamespace(pool=pool, name="small", brokers=None, settings=settings, service=service)
+    return cast(Running, parts)
+
+
+async def test_while_a_worker_runs_nothing_is_published_or_read_again(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on from where it is, and write that down over what was set back."""
+    monkeypatch.setattr("chassis.operations.lost_end.TopicReader", Logs)
+    running, asked = a_service(writer.pool), ([TOPIC], "Ada", "the brokers lost their disks", False)
+    async with writer.pool.acquire() as worker:
+        await worker.execute("SELECT pg_advisory_lock($1, 0)", LOCK_CLASS)
+        with pytest.raises(CannotBeginAgain, match="stop it first"):
+            await _published(running, *asked)
+        with pytest.raises(CannotBeginAgain, match="stop it first"):
+            await _begun(running, *asked, False)
+    await _begun(running, *asked, False)
+
+
 @pytest.mark.parametrize(
     ("without_beginning", "topics"), [(False, [PANELS.name]), (True, [PANELS.name, TOPIC])]
 )
@@ -167,11 +202,7 @@ async def test_logs_without_their_end_are_read_again_and_those_without_a_beginni
         "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, 0, $2)",
         [(TOPIC, 3), (PANELS.name, 10), (PERSONAL_DETAILS.name, 3)],
     )
-    running = SimpleNamespace(
-        pool=writer.pool, brokers=None, settings=SimpleNamespace(topic_prefix=""),
-        service=SimpleNamespace(hears=[REFERRALS, PANELS, PERSONAL_DETAILS]),
-    )  # fmt: skip
-    found = await look(cast(Running, running), without_beginning=without_beginning)
+    found = await look(a_service(writer.pool), without_beginning=without_beginning)
     assert found.topics == topics
     assert [each.partition.topic for each in found.short] == [PANELS.name]
     assert [each.partition.topic for each in found.cut_off] == [TOPIC]

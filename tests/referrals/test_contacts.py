@@ -112,6 +112,8 @@ def test_what_was_answered_or_given_anew_meanwhile_is_not_answered_again() -> No
     earlier = offer.at.replace(year=2025)
     with pytest.raises(Refused, match="changed-meanwhile"):
         on.deliver(DecideContacts(child_id(), referral_id(2), adults, earlier, True, "sam"))
+    with pytest.raises(Refused, match="changed-meanwhile"):
+        on.deliver(DecideContacts(child_id(), referral_id(2), (), offer.at, True, "sam"))
     answers(on, 2, True)
     with pytest.raises(Refused, match="not-waiting"):
         on.deliver(DecideContacts(child_id(), referral_id(2), adults, offer.at, True, "sam"))
