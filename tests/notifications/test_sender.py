@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +31,7 @@ from tests.notifications.builders import (
     opened,
     received,
     routed,
+    unlisted,
 )
 from tests.notifications.conftest import House
 
@@ -214,6 +215,22 @@ async def test_where_all_recipients_have_lost_permission_one_task_is_made(house:
         pass
     assert sorted((phase, why) for _, _, phase, why in await it.phases()) == [
         ("closed", "may-not-be-told"),
+        ("held", "nobody-may-be-told"),
+    ]
+
+
+async def test_who_was_told_of_one_date_and_has_lost_permission_is_a_task_at_the_next_one(
+    house: Houses,
+) -> None:
+    it = await house()
+    await it.hear(received(tell=(MOTHER,)), details(), opened(), listed())
+    assert await a_sender(it, Post()).send_group() == 1
+    await it.hear(details(may_be_told=False), unlisted(), listed(sitting_id="s-2", sits_on=date(2026, 3, 25)))
+    sender = a_sender(it, Post())
+    while await sender.sweep():
+        pass
+    assert [(phase, why) for fact, _, phase, why in await it.phases() if fact == "case.listed"] == [
+        ("sent", None),
         ("held", "nobody-may-be-told"),
     ]
 

@@ -419,6 +419,17 @@ def test_a_timer_that_comes_after_the_end_changes_nothing() -> None:
     assert (bench.placement(id).status, bench.placement(id).asks) == ("ended", None)
 
 
+def test_nothing_was_taken_and_nothing_has_ended_on_a_day_that_is_to_come() -> None:
+    bench = PlacesBench()
+    id, tomorrow = bench.offered_at_oak(), TODAY + timedelta(days=1)
+    offer = bench.placement(id).offer
+    assert offer is not None
+    with pytest.raises(Refused, match="dates-not-plausible"):
+        bench.deliver(asked.AcceptOffer(id, "parent-or-carer", tomorrow, "tom"))
+    with pytest.raises(Refused, match="dates-not-plausible"):
+        bench.deliver(asked.EndPlacement(id, offer.places_id, "moved-away", tomorrow))
+
+
 @pytest.mark.parametrize("seen", [0, 99])
 def test_who_acts_on_what_has_moved_on_is_told_so(seen: int) -> None:
     bench = PlacesBench()

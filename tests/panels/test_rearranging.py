@@ -106,6 +106,21 @@ def test_a_date_that_the_family_knows_changes_only_with_a_persons_yes(bench: Pan
     assert [fault.field for fault in no.value.faults] == [f"told-{case_id}"]
 
 
+def test_nobody_accepts_a_plan_that_is_not_made_yet_or_nothing_of_one_or_moves_a_case_to_where_it_is(
+    bench: PanelsBench,
+) -> None:
+    (case_id,) = bench.open_cases(1)
+    bench.confirm(case_id)
+    here = Move(case_id, THURSDAY_5_MARCH, THURSDAY_5_MARCH)
+    with pytest.raises(Refused, match="no-plan"):
+        accepted(bench, here)
+    bench.deliver(KeepPlan(a_plan((case_id, THURSDAY_5_MARCH))))
+    with pytest.raises(Refused, match="nothing-chosen"):
+        accepted(bench)
+    with pytest.raises(Refused, match="same-place"):
+        accepted(bench, here)
+
+
 def test_a_case_that_was_withdrawn_while_it_waited_is_put_nowhere(bench: PanelsBench) -> None:
     (waiting,) = bench.open_cases(1)
     stale = arranged(bench, Move(waiting, None, THURSDAY_5_MARCH), why="Room.")

@@ -1,12 +1,14 @@
 """A sitting on its way: scheduled, confirmed, locked, held; or lapsed."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
 from chassis.decision import Refused
 from schemas.panels_v1 import CaseListed, SittingConfirmed, SittingLocked, SittingScheduled
 from services.panels.domain.commands import CompleteCase, ConfirmSitting, ScheduleSitting
+from services.panels.domain.sittings.agenda import _fit
 from services.panels.domain.sittings.sitting import (
     BEGINS,
     CONFIRM_DUE,
@@ -226,3 +228,28 @@ def test_papers_that_were_complete_after_papers_closed_are_too_late() -> None:
 def test_what_cannot_be_confirmed_is_refused(sitting_id: str, case_ids: tuple[str, ...], code: str) -> None:
     with pytest.raises(Refused, match=code):
         PanelsBench().deliver(ConfirmSitting(sitting_id, case_ids))
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"died_at": MONDAY}, "child-died"),
+        ({"status": "withdrawn"}, "case-not-queued"),
+        ({"panel": "another"}, "other-panel"),
+        ({"phase": "another"}, "outside-remit"),
+        ({"complete_at": None}, "papers-late"),
+    ],
+)
+def test_a_sitting_takes_no_case_that_it_may_not_hear(changed: dict[str, Any], code: str) -> None:
+    bench = PanelsBench()
+    bench.open_cases(2)
+    bench.confirm(bench.case(1).case_id)
+    sitting = bench.sitting()
+    found = BOOK.at(sitting.panel, sitting.sits_on)
+    assert found is not None
+    remit = found.remit.model_copy(update={"phases": frozenset({bench.case(2).phase})})
+    panel = found.model_copy(update={"remit": remit})
+    _fit(bench.case(2), sitting, panel)
+    with pytest.raises(Refused) as no:
+        _fit(bench.case(2).model_copy(update=changed), sitting, panel)
+    assert no.value.code == code
