@@ -17,7 +17,15 @@ _UUID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b")
 _VERSION, _WITH_TIME = 14, ("7", "8")  # where a UUID's version stands, and those that begin with a time
 _REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 #: Of no single referral, or with one row a transaction.
-_NOT_OF_A_REFERRAL = {"schema_migrations", "stepped_clock", "partition_position", "directory_entry", "school"}
+_NOT_OF_A_REFERRAL = {
+    "schema_migrations",
+    "stepped_clock",
+    "partition_position",
+    "directory_entry",
+    "school",
+    "sitting",
+    "plan",
+}
 _A_TRANSACTION = "attempt"
 
 _TABLES = """

@@ -21,6 +21,7 @@ ALTER TABLE message SET (fillfactor = 10);
 CREATE TABLE restriction (id text PRIMARY KEY REFERENCES referral (id));
 CREATE TABLE attempt (id uuid PRIMARY KEY);
 CREATE TABLE school (id text PRIMARY KEY);
+CREATE TABLE plan (id text PRIMARY KEY, cases text);
 """
 
 
@@ -46,6 +47,7 @@ async def filled(new_database: Callable[[str], Awaitable[str]]) -> AsyncIterator
         await conn.execute("INSERT INTO message (id, referral_id, code) VALUES ($1, $2, 'x')", _OTHER, _ONE)
         await conn.execute("INSERT INTO attempt VALUES (gen_random_uuid()), (gen_random_uuid())")
         await conn.execute("INSERT INTO school VALUES ($1)", _ONE)
+        await conn.execute("INSERT INTO plan VALUES ('placement', $1)", _ONE)
         await fill(dsn, await patterns(dsn, [_ONE, _REFERENCE, _OTHER]), 1, copies)
         return conn
 
@@ -93,6 +95,7 @@ async def test_what_is_of_no_referral_stays_as_it_is_and_a_transaction_has_one_r
 ) -> None:
     conn = await filled(50)
     assert await conn.fetchval("SELECT count(*) FROM school") == 1
+    assert await conn.fetchval("SELECT count(*) FROM plan") == 1
     assert await conn.fetchval("SELECT count(*) FROM attempt") == 52
 
 
