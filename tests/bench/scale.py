@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -18,9 +18,8 @@ from tests.bench.load import accepted
 from tests.bench.systems import Ours
 from tests.faults.oracle import drain
 
-#: Of one processor: while the backlog is made, and while it is worked off. With less than the first a worker that has
-#: nothing to do misses heartbeats and falls out of its group.
-HELD, SHARE = 0.06, 0.15
+#: Of one processor, for each worker.
+SHARE = 0.15
 WORKERS = (1, 2, 4)
 _SETTLE_SECONDS = 3.0
 _SAMPLE_SECONDS = 0.25
@@ -54,12 +53,9 @@ class ScaleOut:
                 for one in crew:
                     one.start_on_a_free_port(role="worker")
                 time.sleep(_SETTLE_SECONDS)  # the group's members share the partitions out
-                pids = [one.pid for one in crew]
                 before, each = self._count(name), 2 if name == "referrals" else 1
-                (self._backlog_for_referrals if name == "referrals" else self._backlog)(
-                    lambda: cap.hold(pids, HELD)
-                )
-                cap.hold(pids, SHARE)
+                cap.hold([one.pid for one in crew], SHARE)
+                (self._backlog_for_referrals if name == "referrals" else self._backlog)(name)
                 samples = self._watch(name, before + each * self._referrals)
             finally:
                 self._town.stop()
@@ -77,28 +73,28 @@ class ScaleOut:
         drain(self._town, _MOST_SECONDS)
         self._town.stop()
 
-    def _backlog(self, hold: Callable[[], None]) -> None:
+    def _backlog(self, name: str) -> None:
         """Forms come in and are published while the crew, of another service, is held back."""
-        hold()
         self._town.referrals.start(role="all")
-        self._fire()
-        self._wait_until_published("referrals")
-        self._town.referrals.stop()
+        with _held_back(self._town.services[name].dsn):
+            self._fire()
+            self._wait_until_published("referrals")
+            self._town.referrals.stop()
 
-    def _backlog_for_referrals(self, hold: Callable[[], None]) -> None:
+    def _backlog_for_referrals(self, name: str) -> None:
         """Forms come in and are published by the crew; then the others answer while the crew is held back."""
         self._town.referrals.start(role="web")
         self._fire()
-        self._wait_until_published("referrals")
+        self._wait_until_published(name)
         self._town.referrals.stop()
-        hold()
-        before = {name: self._count(name) for name in ("panels", "notifications")}
-        for name in before:
-            self._town.services[name].start(role="all")
-        for name, count in before.items():
-            self._watch(name, count + self._referrals)
-        for name in before:
-            self._town.services[name].stop()
+        others = {other: self._count(other) for other in ("panels", "notifications")}
+        with _held_back(self._town.referrals.dsn):
+            for other in others:
+                self._town.services[other].start(role="all")
+            for other, count in others.items():
+                self._watch(other, count + self._referrals)
+            for other in others:
+                self._town.services[other].stop()
 
     def _fire(self) -> None:
         accepted(asyncio.run(Ours(self._town).gun(64).burst(forms(self._referrals))))
@@ -120,6 +116,18 @@ class ScaleOut:
 
     def _count(self, name: str) -> int:
         return int(asyncio.run(_value(self._town.services[name].dsn, _DONE[name])))
+
+
+@contextmanager
+def _held_back(dsn: str) -> Iterator[None]:
+    """Whoever hears something waits before it is applied, and keeps its place in the group meanwhile."""
+    with asyncio.Runner() as runner:
+        conn = runner.run(asyncpg.connect(dsn))
+        try:
+            runner.run(conn.execute("BEGIN; LOCK TABLE partition_position IN EXCLUSIVE MODE"))
+            yield
+        finally:
+            runner.run(conn.close())
 
 
 async def _value(dsn: str, query: str) -> Any:
