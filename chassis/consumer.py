@@ -74,7 +74,8 @@ class Consumer:
         self._moved = self._told = self._looked = monotonic()
         self._unfetched, self._failures = False, 0
         #: How often places were sought, or given up: who began before the latest has nothing to say any more.
-        self._seeks, self._seeking = 0, asyncio.Future[None]()
+        self._seeks = 0
+        self._seeking: asyncio.Task[None] | None = None
         self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
         self._broker = self._made(brokers)
@@ -134,7 +135,8 @@ class Consumer:
             await self._look_ahead()
             await self._tell_kafka()
             await pause(stopping, 1.0)
-        self._seeking.cancel()
+        if self._seeking is not None:
+            self._seeking.cancel()
         await self._tell_kafka()
         with suppress(Exception):
             await self._broker.stop()
