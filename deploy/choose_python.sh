@@ -35,6 +35,12 @@ beside() {
 	done | grep "^$version "
 }
 
+# In turns, since the machine may be busy with something else for a moment; the quickest time of each counts.
 # A tenth less is noise: then what stands first is taken.
-{ printf '%s\n' "$first"; [ "$#" -eq 1 ] || beside; } |
-	awk '{ time = $2; sub(/^[^ ]+ [^ ]+ /, ""); if (NR == 1 || time < 0.9 * best) { best = time; chosen = $0 } } END { print chosen }'
+{ printf '%s\n' "$first"; [ "$#" -eq 1 ] || { beside; beside; beside; }; } |
+	awk '{ time = $2; sub(/^[^ ]+ [^ ]+ /, "")
+		if (!($0 in least)) { order[++count] = $0; least[$0] = time }
+		if (time < least[$0]) least[$0] = time }
+	END { for (n = 1; n <= count; n++)
+			if (n == 1 || least[order[n]] < 0.9 * best) { chosen = order[n]; best = least[chosen] }
+		print chosen }'

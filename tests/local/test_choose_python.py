@@ -46,10 +46,9 @@ def test_of_two_of_the_same_version_the_quicker_one_is_taken_though_it_comes_lat
     tmp_path: Path, slow: Path
 ) -> None:
     quick = _python(tmp_path / "from-the-system", _MINE)
-    assert Path(_chosen(["python3"] * 2, slow.parent, quick.parent)).parent in {
-        quick.parent,
-        Path("/usr/bin"),
-    }
+    found = _chosen(["python3"] * 2, slow.parent, quick.parent)
+    assert found, "this one, or one of the machine's own that is quicker still"
+    assert Path(found).parent != slow.parent
 
 
 def test_one_that_is_named_is_taken_however_slow_it_is(slow: Path) -> None:
