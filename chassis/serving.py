@@ -223,12 +223,13 @@ async def _tidy(running: Running) -> None:
         await pause(running.stopping, 600)
 
 
-# One walk for both figures of the outbox: where much is published its pages are many, whatever still waits.
+# One walk for both figures of the outbox, in the order of its key: where much is published its pages are many, and
+# whoever reads them in the order in which they lie reads them all, whatever still waits.
 _GAUGES = """
 SELECT count(*) AS rows,
        extract(epoch FROM clock_timestamp() - min(created_at)) AS age,
        (SELECT count(*) FROM due_work WHERE at <= $1) AS due
-FROM outbox
+FROM (SELECT created_at FROM outbox ORDER BY shard, seq OFFSET 0) AS waiting
 """
 # Whoever lost the reply to a COMMIT has looked for it within seconds.
 _FORGET_ATTEMPTS = """

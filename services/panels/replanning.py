@@ -31,8 +31,8 @@ log = get_logger(__name__)
 #: Seconds between two looks for what has changed, so that many changes at once make one plan.
 EVERY = 2.0
 #: After a plan it rests so many times as long as that took, but at most so many seconds: a stream of referrals then
-#: costs it a tenth of a processor and not a whole one. Who looks meanwhile has the plan made on the spot.
-RESTS, LONGEST_REST = 9, 60.0
+#: costs it a thirtieth of a processor and not a whole one. Who looks meanwhile has the plan made on the spot.
+RESTS, LONGEST_REST = 29, 300.0
 #: Seconds until it is tried again where it went wrong.
 AFTER_FAILURE = 15.0
 #: How long a page or a caller waits for a plan that is made on the spot.

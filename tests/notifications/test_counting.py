@@ -1,9 +1,12 @@
 """Messages under way are counted and claimed every moment, however many have been sent."""
 
+import json
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from services.notifications.storage import claim, reading, unfinished
+import pytest
+
+from services.notifications.storage import claim, reading, stuck, unfinished
 from tests.notifications.builders import NOW, destination, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -69,3 +72,28 @@ async def test_a_claim_does_not_look_again_at_all_that_was_claimed_before(house:
                 assert len(await claim(conn, 1, timedelta(minutes=1), NOW)) == 1
         await conn.execute("SELECT pg_stat_force_next_flush()")
         assert await conn.fetchval(_READ) < 2 * 1001
+
+
+_MORE_PEOPLE = """
+INSERT INTO contact (id, version, said, state, reach)
+SELECT id || n, version, said, state, reach FROM contact, generate_series(1, 10000) n
+"""
+_MORE_STORIES = """
+INSERT INTO story (id, version, said, state) SELECT id || n, version, said, state FROM story, generate_series(1, 1000) n
+"""
+
+
+@pytest.mark.parametrize("looked_for", [stuck._UNREACHABLE, stuck._STOPPED], ids=["unreachable", "stopped"])
+async def test_a_sweep_reads_what_waits_and_not_all_that_there_is(house: Houses, looked_for: str) -> None:
+    """It runs twice a second. In a busy minute it read every contact, and every message that had been sent."""
+    it = await house()
+    await it.hear(received(), routed(), details(), destination())
+    async with it.pool.acquire() as conn:
+        for more in (_MORE_PEOPLE, _MORE_STORIES, _MORE.replace("1000", "5000")):
+            await conn.execute(more)
+        await conn.execute("UPDATE message SET phase = 'sent' WHERE id NOT LIKE '%0'")
+        await conn.execute("ANALYZE message")  # ten times as many wait as do a moment later
+        await conn.execute("UPDATE message SET phase = 'sent' WHERE id NOT LIKE '%00'")
+        await conn.execute("VACUUM message")
+        plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {looked_for}", 200)
+    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 300

@@ -71,7 +71,9 @@ async def test_a_plan_is_made_of_what_came_and_not_again_while_nothing_changes(
     assert {each.case_id for each in (await made(house)).listings} == {case_id(1), case_id(2)}
 
 
-@pytest.mark.parametrize(("took", "rest"), [(0.01, 2.0), (0.2, 2.0), (1.0, 9.0), (4.0, 36.0), (30.0, 60.0)])
+@pytest.mark.parametrize(
+    ("took", "rest"), [(0.01, 2.0), (0.05, 2.0), (1.0, 29.0), (4.0, 116.0), (30.0, 300.0)]
+)
 def test_a_plan_that_takes_long_is_made_seldom(took: float, rest: float) -> None:
     assert until_next_look(took) == rest
 

@@ -21,7 +21,7 @@ async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
     """Messages that are in no worker's hands any more, and have not been settled."""
     rows = await conn.fetch(
         "SELECT state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
-        "WHERE phase = 'sending' AND lease_until < clock_timestamp() AND carried_by IS NULL "
+        "WHERE phase = 'sending' AND lease_until < (SELECT clock_timestamp()) AND carried_by IS NULL "
         "ORDER BY lease_until LIMIT $1",
         most,
     )
@@ -32,7 +32,7 @@ async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, 
     """Messages of which their provider is to be asked what became of them, with the database's clock."""
     rows = await conn.fetch(
         "SELECT state, clock_timestamp() AS at FROM message "
-        "WHERE ask_at < clock_timestamp() ORDER BY ask_at LIMIT $1",
+        "WHERE ask_at < (SELECT clock_timestamp()) ORDER BY ask_at LIMIT $1",
         most,
     )
     return [(MESSAGES.read(row["state"]), row["at"]) for row in rows]
@@ -44,16 +44,19 @@ async def with_clock(conn: Connection, id: str) -> tuple[Message, datetime] | No
     return (MESSAGES.read(row["state"]), row["at"]) if row else None
 
 
-_UNREACHABLE = """
-SELECT m.id, m.person_id, c.reach = 'not-told' AND m.person_id = (
+# Each waiting message asks for its own person: joined, all contacts there are would be read, however few messages wait.
+# In the order of the index of what waits: for that of ``seq`` alone all messages there ever were would be.
+_REACH = "(SELECT c.reach FROM contact c WHERE c.id = m.person_id)"
+_UNREACHABLE = f"""
+SELECT m.id, m.person_id, {_REACH} = 'not-told' AND m.person_id = (
     -- Where none of a fact's recipients may be told, one message of them becomes the task.
     SELECT min(o.person_id) FILTER (WHERE o.phase = 'pending')
     FROM message o LEFT JOIN contact oc ON oc.id = o.person_id
     WHERE o.referral_id = m.referral_id AND o.fact = m.fact AND o.state->>'about' = m.state->>'about'
     HAVING bool_and(o.phase = 'closed' OR (o.phase = 'pending' AND oc.reach = 'not-told'))) AS alone
-FROM message m LEFT JOIN contact c ON c.id = m.person_id
-WHERE m.phase = 'pending' AND (m.person_id = 'nobody' OR c.reach IN ('overdue', 'no-address', 'not-told'))
-ORDER BY m.seq LIMIT $1
+FROM message m
+WHERE m.phase = 'pending' AND (m.person_id = 'nobody' OR {_REACH} IN ('overdue', 'no-address', 'not-told'))
+ORDER BY m.ready_at, m.seq LIMIT $1
 """
 
 
@@ -63,11 +66,18 @@ async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
     return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
 
 
+# Begins with the few stories that are stopped, whatever the planner believes: told only to order by ``seq`` it would
+# read all messages there ever were in that order, in the hope to find some soon.
+_STOPPED = """
+WITH gone AS MATERIALIZED (SELECT id FROM story WHERE stopped),
+     waiting AS MATERIALIZED (
+         SELECT m.id, m.seq FROM gone CROSS JOIN LATERAL (
+             SELECT id, seq FROM message
+             WHERE referral_id = gone.id AND phase IN ('pending', 'held', 'failed') OFFSET 0) AS m)
+SELECT id FROM waiting ORDER BY seq LIMIT $1
+"""
+
+
 async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
     """Messages that wait although nobody is told anything about their referral any more."""
-    rows = await conn.fetch(
-        "SELECT m.id FROM story s JOIN message m ON m.referral_id = s.id "
-        "WHERE s.stopped AND m.phase IN ('pending', 'held', 'failed') ORDER BY m.seq LIMIT $1",
-        most,
-    )
-    return [Stop(row["id"]) for row in rows]
+    return [Stop(row["id"]) for row in await conn.fetch(_STOPPED, most)]
