@@ -33,6 +33,10 @@ _SETTINGS = {
     # As much as a busy town's newest pages and the places of scattered keys take. Of the 128 MB that PostgreSQL begins
     # with, ten thousand referrals leave nothing. Memory is taken only as pages come.
     "shared_buffers": "512MB",
+    # A page is written to the log as a whole when it first changes after a checkpoint. With the 1 GB that PostgreSQL
+    # begins with a busy town has a checkpoint each twenty seconds, and little else than whole pages in its log.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
