@@ -93,7 +93,7 @@ class Costs:
         pipeline, largest = results["pipeline"], results["cost"]["costs"][-1]
         return cls(
             {name: ms for name, ms in pipeline["ours"]["cpu_ms"].items() if name != _NOT_OURS},
-            pipeline["sustained"],
+            pipeline["ours"]["sustained"],
             (largest["tables"] + largest["indexes"]) / largest["before"],
             largest["wal"],
             largest["kafka"] or 0.0,

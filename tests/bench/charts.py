@@ -54,7 +54,8 @@ def rates(found: Mapping[str, Any]) -> str | None:
         return None
     bars = [
         ("bare pipeline, no rules, a burst", found["pipeline"]["bare"]["rate"], GREY, ""),
-        ("Fingerpost, sustained with p99 under 1 s", found["pipeline"]["sustained"], BLUE, ""),
+        ("… sustained with p99 under 1 s", found["pipeline"]["bare"]["sustained"], GREY, ""),
+        ("Fingerpost, sustained with p99 under 1 s", found["pipeline"]["ours"]["sustained"], BLUE, ""),
     ]
     bars += [
         (f"{peer['name']} ({peer['setting']})", peer["rate"], ORANGE, _faults(peer))

@@ -98,34 +98,34 @@ class Pipeline:
         return one
 
     def _pipeline(self, ours: System, bare: System) -> Comparison:
-        one, search = Comparison("pipeline", PIPELINE_AIM), None
+        one = Comparison("pipeline", PIPELINE_AIM)
+        sides: list[tuple[System, Rates]] = [(bare, one.bare), (ours, one.ours)]
         for _ in range(self._scale.rounds):
-            bare.start()
-            self._fast(bare, one.bare, whole=True)
-            bare.stop()
-            ours.start()
-            self._fast(ours, one.ours, whole=True)
-            search = search or Search(_START * one.ours.rate)
-            self._look_for_the_limit(ours, search, one)
-            ours.stop()
-        assert search is not None
-        one.search = search
-        one.offered = one.sustained / 2
-        for system, side in ((bare, one.bare), (ours, one.ours)):
+            for system, side in sides:
+                system.start()
+                self._fast(system, side, whole=True)
+                side.search = side.search or Search(_START * side.rate)
+                one.load = max(one.load, self._look_for_the_limit(system, side.search))
+                system.stop()
+        one.offered = one.ours.sustained / 2
+        for system, side in sides:
             system.start()
             side.waits = self._steady(system, one.offered, whole=True).waits
             system.stop()
         return one
 
-    def _look_for_the_limit(self, ours: System, search: Search, one: Comparison) -> None:
+    def _look_for_the_limit(self, system: System, search: Search) -> float:
+        """Some steps of the search. Answers the load's own part of one processor at most."""
+        load = 0.0
         for _ in range(self._scale.steps):
             if (rate := search.next_rate) is None:
-                return
-            step, load = self._step(ours, rate)
+                break
+            step, took = self._step(system, rate)
             search.saw(step)
-            one.load = max(one.load, load)
+            load = max(load, took)
             verdict = "sustained" if step.sustained else "too much"
             self._say(f"  {rate:,.0f}/s: p99 {step.p99:.2f} s, backlog {step.growth:+.1%}: {verdict}")
+        return load
 
     def _step(self, system: System, rate: float) -> tuple[Step, float]:
         """One rate for some seconds; waits until all of it is settled, so that the next begins empty."""

@@ -20,7 +20,11 @@ RUN = {
 
 def _side(rate: float) -> dict[str, Any]:
     waits = {"p50_ms": 90.0, "p99_ms": 240.0, "alone_p50_ms": 2.5}
+    step = {"rate": rate, "p50": 0.2, "p99": 0.6, "growth": 0.004, "settled": rate, "sustained": True}
     return {
+        "sustained": rate,
+        "confirmed": True,
+        "steps": [step, step | {"rate": rate * 1.2, "p99": 2.0, "sustained": False}],
         "rate": rate,
         "rates": [rate - 5, rate, rate + 5],
         "cpu_ms": {"panels": 1.2, "load": 0.1},
@@ -44,24 +48,14 @@ def _cost(before: int) -> dict[str, Any]:
 
 def compared(sustained: float, aim: float) -> dict[str, Any]:
     """Ours beside a bare one that does 500 a second."""
-    step = {
-        "rate": sustained,
-        "p50": 0.2,
-        "p99": 0.6,
-        "growth": 0.004,
-        "settled": sustained,
-        "sustained": True,
-    }
     return {
         "aim": aim,
         "share": sustained / 500,
-        "sustained": sustained,
-        "confirmed": True,
+        "share_of_burst": sustained / 500,
         "offered": sustained / 2,
         "load": 0.05,
         "ours": _side(sustained),
         "bare": _side(500.0),
-        "steps": [step, step | {"rate": sustained * 1.2, "p99": 2.0, "sustained": False}],
         "run": RUN,
     }
 

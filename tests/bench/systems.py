@@ -141,11 +141,11 @@ _TABLES = {
     "panels": ("placement_case", "child", "referral_words", "told"),
     "notifications": ("story", "contact", "message"),
 }
-# The message is settled, and the panel's opening of the case is part of the story.
+# Of which the message is not settled yet, or the panel's opening of the case no part of the story.
 _OURS_DONE = """
-SELECT count(*) FROM unnest($1::text[]) AS asked(id)
-WHERE EXISTS (SELECT FROM message m WHERE m.referral_id = asked.id AND m.phase = 'sent')
-  AND EXISTS (SELECT FROM story s WHERE s.id = asked.id AND s.version >= 3)
+SELECT asked.id FROM unnest($1::text[]) AS asked(id)
+WHERE NOT COALESCE((SELECT bool_or(m.phase = 'sent') FROM message m WHERE m.referral_id = asked.id), false)
+   OR NOT COALESCE((SELECT s.version >= 3 FROM story s WHERE s.id = asked.id), false)
 """
 _OURS_SENT = """
 SELECT convert_from(payload, 'UTF8')::json->>'referral_id' AS referral_id,
@@ -167,11 +167,14 @@ GROUP BY kind
 
 
 async def _until(conn: asyncpg.Connection, question: str, ids: Sequence[str]) -> None:
-    """Wait until the count that ``question`` asks for covers all ids. Raises LoadFailed after two minutes."""
-    deadline = time.monotonic() + _DRAIN_SECONDS
-    while (done := await conn.fetchval(question, ids)) < len(ids):
+    """Wait until none of the ids is left that ``question`` asks for. Raises LoadFailed after two minutes.
+
+    Only those are asked for again that were left: what is measured has the same database.
+    """
+    deadline, left = time.monotonic() + _DRAIN_SECONDS, list(ids)
+    while left := [row["id"] for row in await conn.fetch(question, left)]:
         if time.monotonic() > deadline:
-            raise LoadFailed(f"{len(ids) - done} of {len(ids)} referrals did not get through in time")
+            raise LoadFailed(f"{len(left)} of {len(ids)} referrals did not get through in time")
         await asyncio.sleep(0.3)
 
 
@@ -277,7 +280,7 @@ class Bare:
 
 
 _BARE_DONE = """
-SELECT count(*) FROM unnest($1::text[]) AS asked(id)
-WHERE EXISTS (SELECT FROM message m WHERE m.id = asked.id AND m.phase = 'sent')
-  AND EXISTS (SELECT FROM state s WHERE s.id = 'opened:' || asked.id)
+SELECT asked.id FROM unnest($1::text[]) AS asked(id)
+WHERE COALESCE((SELECT m.phase FROM message m WHERE m.id = asked.id), '') <> 'sent'
+   OR (SELECT s.id FROM state s WHERE s.id = 'opened:' || asked.id) IS NULL
 """
