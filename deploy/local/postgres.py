@@ -59,7 +59,6 @@ class Database(ServerProcess):
     """The PostgreSQL server of this stack."""
 
     stop_signal = signal.SIGINT  # "fast": does not wait for its clients
-    counts_ended = False  # most were connections of whoever measures
 
     def __init__(
         self, binaries: Path, supervisor: Supervisor, folder: Path, user: str | None, *, durable: bool = True

@@ -26,8 +26,6 @@ class ServerProcess(ABC):
 
     #: The signal after which the server stops in order, without waiting for its clients.
     stop_signal = signal.SIGTERM
-    #: Whether the processor time of children that have ended counts: what plans is often gone before anybody looks.
-    counts_ended = True
 
     def __init__(self, name: str, supervisor: Supervisor, folder: Path, user: str | None = None) -> None:
         """Describe the server: `name` for messages, `folder` for its files. Nothing runs yet."""
@@ -127,11 +125,11 @@ class ServerProcess(ABC):
         return any(process.status() == psutil.STATUS_STOPPED for process in self._tree()[:1])
 
     def cpu_seconds(self) -> float:
-        """Processor time used so far by the server and its children, those that have ended where they count."""
-        used, times = 0.0, 4 if self.counts_ended else 2
+        """Processor time used so far by the server and its children, those that have ended too."""
+        used = 0.0
         for process in self._tree():
             with suppress(psutil.NoSuchProcess):
-                used += sum(process.cpu_times()[:times])  # user, system, and the same of ended children
+                used += sum(process.cpu_times()[:4])  # user, system, and the same of ended children
         return used
 
     def memory_bytes(self) -> int:
