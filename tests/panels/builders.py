@@ -18,6 +18,7 @@ from services.panels.domain.commands import (
     RecordRecommendation,
     ScheduleSitting,
 )
+from services.panels.domain.panels.sittings_calendar import PanelBook
 from services.panels.domain.sittings.sitting import SITTING, Sitting, wanted
 from services.panels.panel_files import read_book
 from services.panels.planning.asked import PlanCase, PlanSitting
@@ -137,6 +138,10 @@ class PanelsBench(Bench):
         self.advance(at("2026-03-05 10:00"))
         self.hear(case_id)
         return case_id
+
+    def forget_panels(self) -> None:
+        """From now on no file describes any panel: somebody took them away."""
+        self.go_on_with(handlers.build(PanelBook((), BOOK.working)))
 
 
 def a_plan_case(n: int = 1, **changes: Any) -> PlanCase:

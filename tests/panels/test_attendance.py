@@ -120,6 +120,14 @@ def test_nobody_is_recorded_who_is_no_member_nor_before_the_day_nor_after_the_ch
         attends(early)
 
 
+def test_nobody_was_at_a_sitting_that_did_not_take_place() -> None:
+    bench = PanelsBench()
+    bench.advance(at("2026-03-05 10:00"))
+    assert bench.sitting().status == "lapsed"
+    with pytest.raises(Refused, match="sitting-not-held"):
+        attends(bench)
+
+
 def test_where_the_authority_lets_the_chair_decide_signing_issues_every_decision() -> None:
     bench, (one, two) = a_day(cases=2)
     with_panel(bench, decides="chair")

@@ -105,6 +105,14 @@ def test_a_case_that_a_sitting_took_meanwhile_is_the_sitting_s() -> None:
         bench.deliver(AgreeChairAction(case_id, "chair", AGREED))
 
 
+def test_a_chair_agrees_to_nothing_once_no_file_says_what_the_panel_is() -> None:
+    bench, case_id = asked()
+    bench.forget_panels()
+    with pytest.raises(Refused, match="unknown-panel"):
+        bench.deliver(AgreeChairAction(case_id, "chair", AGREED))
+    assert bench.case().status == "queued"
+
+
 def test_two_chairs_at_once_do_not_overwrite_each_other() -> None:
     bench, case_id = asked()
     seen = bench.case().version

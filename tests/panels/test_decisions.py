@@ -179,3 +179,12 @@ def test_a_deferred_case_is_looked_at_again_on_a_day_that_is_open(closed: date, 
     (wrong,) = refused.value.faults
     assert (wrong.field, wrong.code) == ("next_on", "closed-day")
     assert open_day in wrong.message
+
+
+def test_without_a_file_of_its_panel_no_decision_is_issued_since_the_family_could_be_told_no_day() -> None:
+    bench = PanelsBench()
+    case_id = bench.a_heard_case()
+    bench.forget_panels()
+    with pytest.raises(Refused, match="unknown-panel"):
+        bench.decide(case_id)
+    assert bench.case().status == "heard"

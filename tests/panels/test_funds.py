@@ -163,6 +163,14 @@ def test_a_placement_panel_agrees_to_no_funding_and_nothing_is_asked_of_it() -> 
         bench.deliver(AskAmount(CASE_ID, 9000))
 
 
+def test_what_is_asked_for_changes_no_more_once_the_case_was_heard() -> None:
+    bench = a_bench()
+    recommend(bench, Funding(gives="funding", asked=9000, agreed=6000))
+    with pytest.raises(Refused, match="case-not-open"):
+        bench.deliver(AskAmount(CASE_ID, 4000))
+    assert the_case(bench).amount_asked == 9000
+
+
 def test_the_amounts_come_back_when_the_database_is_lost() -> None:
     bench = a_bench()
     recommend(bench, Funding(gives="funding", asked=9000, agreed=6000))

@@ -168,6 +168,16 @@ def test_a_school_is_asked_and_has_fifteen_days_to_answer() -> None:
         bench.consult(id)
 
 
+def test_for_one_child_forty_schools_are_asked_and_no_more() -> None:
+    bench = PlacesBench()
+    id = bench.agreed()
+    for n in range(40):
+        bench.consult(id, f"{200_000 + n}", f"token {n}")
+    with pytest.raises(Refused, match="too-many"):
+        bench.consult(id)
+    assert len(bench.placement(id).consultations) == 40
+
+
 def test_a_school_is_reminded_once_when_ten_days_are_over_and_once_when_it_is_late() -> None:
     bench = PlacesBench()
     id = bench.agreed()

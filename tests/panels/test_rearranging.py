@@ -287,6 +287,15 @@ def test_a_sitting_takes_no_more_cases_than_it_has_minutes_for(bench: PanelsBenc
     assert code_of(no) == "minutes-exceeded"
 
 
+def test_nothing_moves_to_a_sitting_of_a_panel_that_no_file_describes_any_more(bench: PanelsBench) -> None:
+    (case_id,) = bench.open_cases()
+    bench.forget_panels()
+    with pytest.raises(Refused) as no:
+        by_hand(bench, Move(case_id, None, TUESDAY))
+    assert code_of(no) == "unknown-panel"
+    assert bench.case().status == "queued"
+
+
 def scheduling(sitting_id: str) -> Event:
     """The fact that the calendar set this sitting."""
     return Bench(handlers.build(BOOK), MONDAY).deliver(ScheduleSitting(sitting_id))[0]

@@ -8,6 +8,7 @@ import pytest
 from chassis.decision import Refused
 from chassis.staff import Colleague
 from schemas.staff_v1 import StaffDetails, StaffGrant
+from services.panels.domain.cases.case import CASE
 from services.panels.domain.commands import ConfirmSitting
 from services.panels.domain.plan.commands import Arrangement, Move, MoveCase
 from services.panels.domain.sittings.arranging import (
@@ -215,6 +216,15 @@ def test_a_case_is_not_linked_to_itself_to_another_group_or_to_one_that_was_hear
     bench.hear(ids[4])
     with pytest.raises(Refused, match="case-not-open"):
         bench.deliver(LinkCases(ids[0], ids[4]))
+
+
+def test_a_case_is_not_linked_to_one_of_another_panel_since_no_sitting_could_hear_both() -> None:
+    bench = PanelsBench()
+    first, second = bench.open_cases(2)
+    bench._states[CASE.at(second)] = bench.case(2).model_copy(update={"panel": "complex"})
+    with pytest.raises(Refused, match="other-panel"):
+        bench.deliver(LinkCases(first, second))
+    assert bench.case(1).siblings is bench.case(2).siblings is None
 
 
 def test_a_case_is_confirmed_with_those_it_is_heard_with_or_not_at_all() -> None:

@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 from chassis.decision import Refused
 from schemas.case_work_v1 import DatesCorrected, PapersRequested
 from schemas.panels_v1 import MissingItem
+from services.panels import handlers
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.cases.papers import Papers, arrived, asked, checklist
 from services.panels.domain.commands import ClaimException, CompleteCase, RequestPapers, SetOutCase
 from services.panels.domain.legal.clocks import Dates
 from services.panels.domain.legal.dates import Transfer
-from tests.panels.builders import PanelsBench, a_referral_id, an_ask
+from services.panels.domain.panels.panel import Panel
+from services.panels.domain.panels.sittings_calendar import PanelBook
+from tests.panels.builders import BOOK, PanelsBench, a_referral_id, an_ask
 
 CASE_ID = case_id_of(a_referral_id())
 LACKING = an_ask(papers_complete=False)
@@ -77,6 +80,19 @@ def test_a_change_of_phase_may_come_before_the_other_limit() -> None:
     bench = a_bench(trigger="annual-review", review_meeting=date(2026, 1, 20), draft_served=None)
     bench.deliver(set_out(trigger="annual-review", transfer=Transfer(to="secondary", year=2026)))
     assert bench.case().due_on == date(2026, 2, 15)
+
+
+def test_a_listed_case_does_not_become_one_that_its_sitting_does_not_hear() -> None:
+    bench = a_bench()
+    bench.confirm(CASE_ID)
+    only = {"remit": {"provisions": ["special-school"]}}
+    panels = [Panel.model_validate(panel.model_dump() | only) for panel in BOOK.panels]
+    bench.go_on_with(handlers.build(PanelBook(panels, BOOK.working)))
+    before = bench.case()
+    with pytest.raises(Refused, match="outside-remit") as refused:
+        bench.deliver(set_out(provision="other"))
+    assert "Take it off its sitting first" in refused.value.detail
+    assert bench.case() == before
 
 
 @pytest.mark.parametrize(

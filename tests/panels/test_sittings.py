@@ -92,6 +92,15 @@ def test_a_batch_is_confirmed_and_each_of_its_cases_is_listed() -> None:
     assert bench.case(1).status == bench.case(2).status == "listed"
 
 
+def test_no_batch_is_confirmed_for_a_panel_that_no_file_describes_any_more() -> None:
+    bench = PanelsBench()
+    (case_id,) = bench.open_cases(1)
+    bench.forget_panels()
+    with pytest.raises(Refused, match="unknown-panel"):
+        bench.confirm(case_id)
+    assert bench.sitting().case_ids == ()
+
+
 def test_a_confirmed_batch_is_locked_when_papers_close_and_held_at_its_hour() -> None:
     bench = PanelsBench()
     (case_id,) = bench.open_cases(1)
