@@ -166,12 +166,22 @@ async def test_two_forms_of_one_batch_are_told_apart_by_what_was_there_before(of
     assert other.status_code == 202, other.text
 
 
+# As a population of twins: all born on one day, and a name tells nobody apart.
+_YEAR_GROUP = """
+INSERT INTO person (id, version, said, state, born, likeness)
+SELECT id || n, version, said, state, born, likeness FROM person, generate_series(1, 2000) n WHERE born IS NOT NULL
+"""
+
+
 async def test_the_look_goes_by_the_child_however_little_the_planner_knows_of_the_tables(
     office: Offices,
 ) -> None:
     """A school's referrals may be thousands, and a prepared plan is as old as its connection."""
     here = await office()
+    await here.refer(form())
     async with here.pool.acquire() as conn, conn.transaction():
+        await conn.execute(_YEAR_GROUP)
+        await conn.execute("ANALYZE person")
         await conn.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         await conn.execute(f"PREPARE look AS {repeats._REPEATED}")
         plan = await conn.fetch(f"EXPLAIN EXECUTE look({', '.join(['NULL'] * 8)})")
@@ -179,3 +189,4 @@ async def test_the_look_goes_by_the_child_however_little_the_planner_knows_of_th
     lines = "\n".join(row[0] for row in plan)
     assert "referral_by_child" in lines
     assert "referral_by_school" not in lines
+    assert "person_alike" in lines
