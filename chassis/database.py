@@ -1,7 +1,7 @@
 """PostgreSQL: the pool, and migrations in plain SQL (dbmate's format and its table of versions)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -108,14 +108,16 @@ class BadMigration(Exception):
     """A migration file is not in dbmate's format, or the database is ahead of this program."""
 
 
-async def connect(dsn: str, size: int) -> asyncpg.Pool:
+async def connect(dsn: str, size: int, opened: Callable[..., Any] = asyncpg.connect) -> asyncpg.Pool:
     """A pool of at most ``size`` connections, opened as needed; statements time out after 30 s.
 
     None is opened to a server that takes no writes: after a failover it would be kept, and fail for ever.
     A process that freezes within a transaction, or whose host is gone, loses its locks after a minute.
+    ``opened`` opens each, as asyncpg does.
     """
     return await asyncpg.create_pool(
         dsn,
+        connect=opened,
         min_size=1,
         max_size=size,
         connection_class=_Connection,

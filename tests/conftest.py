@@ -11,7 +11,7 @@ import asyncpg
 import hypothesis
 import pytest
 
-from chassis.database import CHASSIS_MIGRATIONS, connect, migrate, migrations
+from chassis.database import CHASSIS_MIGRATIONS, migrate, migrations
 from deploy.kafka import apply_topics, load_topics
 from deploy.local import Stack
 from schemas.topics import Topic
@@ -136,7 +136,7 @@ async def database(databases: Databases) -> AsyncIterator[Callable[..., Awaitabl
 
     async def make(*folders: Path, extra: Sequence[str] = (), unused: bool = False) -> asyncpg.Pool:
         made.append(await databases.take(*folders, unused=unused))
-        pools.append(await connect(made[-1], 8))
+        pools.append(await databases.pool(made[-1], 8))
         for statement in extra:
             await pools[-1].execute(statement)
         return pools[-1]

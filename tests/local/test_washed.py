@@ -100,3 +100,37 @@ async def test_who_needs_one_that_no_test_had_gets_it(every: Databases) -> None:
     assert await every.take(FOLDER, unused=True) != dsn
     assert await every.take(FOLDER) == dsn
     await every.close()
+
+
+async def test_a_connection_is_handed_on_with_its_database_and_its_session_is_as_it_was(
+    every: Databases,
+) -> None:
+    dsn = await every.take(FOLDER)
+    pool = await every.pool(dsn, 2)
+    process = await pool.fetchval("SELECT pg_backend_pid()")
+    await pool.execute("SET lock_timeout = '1s'; SELECT pg_advisory_lock(1)")
+    await pool.close()
+    await every.give_back(dsn)
+    assert await every.take(FOLDER) == dsn
+    pool = await every.pool(dsn, 2)
+    assert await pool.fetchval("SELECT pg_backend_pid()") == process
+    assert await pool.fetchval("SHOW lock_timeout") == "0"
+    assert await pool.fetchval("SELECT pg_try_advisory_lock(1)")
+    assert await asked(dsn, "SELECT NOT pg_try_advisory_lock(1)")
+    await pool.close()
+    await every.close()
+
+
+async def test_a_connection_that_a_test_closed_or_lost_is_not_handed_on(every: Databases) -> None:
+    dsn = await every.take(FOLDER)
+    pool = await every.pool(dsn, 2)
+    async with pool.acquire() as closed, pool.acquire() as lost:
+        processes = [await each.fetchval("SELECT pg_backend_pid()") for each in (closed, lost)]
+        await closed.close()
+        await done(dsn, f"SELECT pg_terminate_backend({processes[1]}, 5000)")
+    await pool.close()
+    await every.give_back(dsn)
+    pool = await every.pool(await every.take(FOLDER), 2)
+    assert await pool.fetchval("SELECT pg_backend_pid()") not in processes
+    await pool.close()
+    await every.close()

@@ -7,11 +7,14 @@ catalogue, and its database dropped; so it is when it cannot be emptied, and aft
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+from chassis.database import connect
+from tests.support.shelf import Shelf
 
 #: So many tests use one database. What they deleted is still in its pages, and a test should not find many of those.
 MOST_USES = 20
@@ -33,7 +36,8 @@ SELECT concat_ws(' ',
 )
 """
 _OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> ALL($1::int[] || pg_backend_pid())
 """
 _EMPTY = """
 DO $$
@@ -53,11 +57,12 @@ END $$
 @dataclass
 class _Used:
     """A database: what it was made of, the administrator's connection to it, how its catalogue was when it was made,
-    how many tests have had it."""
+    the connections that tests hand on with it, how many tests have had it."""
 
     folders: tuple[Path, ...]
     admin: asyncpg.Connection
     catalogue: str
+    shelf: Shelf = field(default_factory=Shelf)
     uses: int = 0
 
 
@@ -78,6 +83,10 @@ class Databases:
             self._known[dsn] = await self._connected(dsn, folders)
         self._known[dsn].uses += 1
         return dsn
+
+    async def pool(self, dsn: str, size: int) -> asyncpg.Pool:
+        """As a service connects to a database that was taken, over connections that tests before had to it."""
+        return await connect(dsn, size, self._known[dsn].shelf.opened)
 
     async def give_back(self, dsn: str) -> None:
         """Emptied for the next, or dropped."""
@@ -100,7 +109,9 @@ class Databases:
 
     async def _dropped(self, dsn: str) -> None:
         """Tidies up; on a busy machine those whom the server sends away may not have gone after its five seconds."""
-        self._known.pop(dsn).admin.terminate()
+        used = self._known.pop(dsn)
+        used.shelf.close()
+        used.admin.terminate()
         server = await asyncpg.connect(self._admin)
         try:
             with suppress(asyncpg.ObjectInUseError):
@@ -111,7 +122,7 @@ class Databases:
 
 async def _emptied(used: _Used) -> bool:
     with suppress(*_TROUBLES):
-        await used.admin.execute(_OTHERS)
+        await used.admin.fetch(_OTHERS, used.shelf.processes())
         if await used.admin.fetchval(_AS_IT_IS) == used.catalogue:
             await used.admin.execute(_EMPTY)
             return True
