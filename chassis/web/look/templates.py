@@ -7,7 +7,7 @@ Ready in every template, without an import: GOV.UK's macros (``govukButton({...}
 and ``count`` of `chassis.web.look.words` and ``capital`` of `chassis.english`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,9 +53,20 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+class _Environment(Environment):
+    """One whose templates have no globals of their own, so that all of them share its own.
+
+    Jinja would lay two dictionaries over each other for each, and go through both, in Python, for each macro that
+    a template imports: a tenth of what it takes to write a page.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 def environment(folders: Iterable[Path], settings: ServiceSettings, assets: Assets) -> Environment:
     """The environment of a service whose own templates lie in ``folders``."""
-    jinja = Environment(
+    jinja = _Environment(
         loader=ChoiceLoader(
             [FileSystemLoader([*folders, _OURS]), PrefixLoader({_GOVUK: PackageLoader(_GOVUK)})]
         ),
