@@ -15,7 +15,7 @@ from chassis.database import CHASSIS_MIGRATIONS, migrate, migrations
 from deploy.kafka import apply_topics, load_topics
 from deploy.local import Stack
 from schemas.topics import Topic
-from tests.support import forked, lazy_routes
+from tests.support import forked, lazy_routes, parsed_once
 from tests.support.together import (
     folder_of_the_run,
     pytest_collection_modifyitems,
@@ -33,6 +33,7 @@ from tests.support.washed import Databases
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 lazy_routes.use()
+parsed_once.use()
 
 # What pytest calls here, so that several processes may share the servers.
 __all__ = [
