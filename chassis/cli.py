@@ -18,7 +18,7 @@ from chassis.operations import (
     retention_command,
     rotation_command,
 )
-from chassis.operations.console import WithRunning, refused
+from chassis.operations.console import Plain, WithRunning, refused, why
 from chassis.processes import Place, in_several
 from chassis.service import Role, Running, Service
 from chassis.serving import serve
@@ -45,12 +45,13 @@ def main(build: Callable[[S], Service], settings: type[S], extend: Extend | None
     ``extend(app, with_running)`` may add commands of the service's own; ``with_running(work)`` runs
     ``work(running)`` against the service's database.
     """
-    app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+    app = typer.Typer(cls=Plain, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
     def with_running(work: Callable[[Running], Awaitable[Any]]) -> Any:
         return asyncio.run(_with_running(build(load(settings)), work))
 
     _serving(app, lambda: build(load(settings)))
+    _migrating(app, lambda: build(load(settings)))
     for commands in _COMMANDS:
         commands.add(app, with_running)
     if extend is not None:
@@ -66,12 +67,16 @@ async def _with_running(service: Service, work: Callable[[Running], Awaitable[An
     except BadMigration as error:
         raise refused(str(error)) from None
     except OUTAGES as error:
-        name = f"{service.name.upper()}_DATABASE"
-        raise refused(f"the database of {name} cannot be reached: {type(error).__name__}") from None
+        raise refused(_no_database(service, error)) from None
     try:
         return await work(running)
     finally:
         await running.pool.close()
+
+
+def _no_database(service: Service, error: BaseException) -> str:
+    name = f"{service.name.upper()}_DATABASE"
+    return f"nothing was done, for {name}: {why(error)}. Mend that, then run the command again"
 
 
 def _served(service: Service, role: Role, place: Place | None = None) -> int:
@@ -109,9 +114,16 @@ def _serving(app: typer.Typer, build: Callable[[], Service]) -> None:
             raise refused(f"{where[0]}, port {where[1]}: {error.strerror}", 1) from None
         raise typer.Exit(status)
 
+
+def _migrating(app: typer.Typer, build: Callable[[], Service]) -> None:
     @app.command("migrate")
     def migrate_command() -> None:
         """Bring the database up to date. Safe to run at any time, from several places at once."""
         service = build()
-        done = asyncio.run(migrate(service.settings.database.get_secret_value(), service.all_migrations))
+        try:
+            done = asyncio.run(migrate(service.settings.database.get_secret_value(), service.all_migrations))
+        except BadMigration as error:
+            raise refused(f"nothing was done: {error}") from None
+        except OUTAGES as error:
+            raise refused(_no_database(service, error)) from None
         typer.echo(f"applied: {', '.join(done)}" if done else "already up to date")

@@ -1,7 +1,7 @@
 """PostgreSQL: the pool, and migrations in plain SQL (dbmate's format and its table of versions)."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from asyncpg.protocol import protocol
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_205_759_403_792_795
+#: Whether there is any table where ours would be made.
+_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema())"
 _PARTS = re.compile(r"^-- migrate:(up|down)\b.*$", re.MULTILINE)
 
 # What the infrastructure does, as against what a record does: wait and try again, never park.
@@ -162,11 +164,13 @@ def _up(path: Path) -> str:
 async def migrate(dsn: str, wanted: Sequence[tuple[str, str]]) -> list[str]:
     """Applies those of ``wanted`` that the database lacks, each in a transaction; answers their versions.
 
-    Safe to run from several processes at once: an advisory lock lets one go first.
+    Safe to run from several processes at once: an advisory lock lets one go first. Raises BadMigration, with nothing
+    changed, where the database is somebody else's.
     """
     conn = await asyncpg.connect(dsn)
     try:
         await conn.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await _refuse_anothers(conn, {version for version, _ in wanted})
         await conn.execute("CREATE TABLE IF NOT EXISTS schema_migrations (version text PRIMARY KEY)")
         done = {row["version"] for row in await conn.fetch("SELECT version FROM schema_migrations")}
         applied = [(version, statements) for version, statements in wanted if version not in done]
@@ -177,6 +181,23 @@ async def migrate(dsn: str, wanted: Sequence[tuple[str, str]]) -> list[str]:
         return [version for version, _ in applied]
     finally:
         await conn.close()
+
+
+async def _refuse_anothers(conn: asyncpg.Connection, wanted: Collection[str]) -> None:
+    """Raises BadMigration where the database has tables, and they are not of those migrations, older or newer ones."""
+    if await conn.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL"):
+        done = [row["version"] for row in await conn.fetch("SELECT version FROM schema_migrations")]
+        others = {_whose(version) for version in done} - {_whose(version) for version in wanted}
+    else:
+        others = {"another program"} if await conn.fetchval(_TABLES) else set()
+    if others:
+        raise BadMigration(
+            f"this database holds the tables of {', '.join(sorted(others))}: name the right one, or an empty one"
+        )
+
+
+def _whose(version: str) -> str:
+    return version.split(":")[0]
 
 
 async def check_migrated(pool: asyncpg.Pool, wanted: Sequence[tuple[str, str]]) -> None:

@@ -90,14 +90,17 @@ async def redrive(
     Each stream is a transaction, in the order of its versions; the first record that fails again stops
     its stream. ``over_gap`` accepts that versions before the first parked one are lost for good.
     With ``dry_run`` the same is done and undone stream by stream: the answer is true, and nothing has changed.
-    Who did it and why is recorded. Raises ReasonMissing.
+    Who did it and why is recorded. Raises ReasonMissing, and NotParked where none has this fingerprint.
     """
     done = Redriven()
     async with pool.acquire() as conn:
+        streams = await conn.fetch(_STREAMS, mark)
+        if mark and not streams:
+            raise NotParked(f"nothing with the fingerprint {mark} is parked: see `dead-letters list`")
         if not dry_run:
             did = "dead-letters redrive" + (" --over-gap" if over_gap else "")
             action = await audit.record(conn, by, did, mark or "all", why)
-        for stream in await conn.fetch(_STREAMS, mark):
+        for stream in streams:
             with suppress(_Rehearsed):
                 async with conn.transaction():
                     await _redrive_stream(conn, inbox, stream["topic"], stream["key"], by, over_gap, done)
@@ -172,7 +175,7 @@ async def discard(conn: Connection, letter_id: int, by: str, reason: str) -> Non
             letter_id,
         )
         if row is None:
-            raise NotParked(f"dead letter {letter_id}")
+            raise NotParked(f"dead letter {letter_id} is not parked: see `dead-letters list`")
         await _settle(conn, letter_id, "discarded", by, reason)
         await audit.record(conn, by, "dead-letters discard", str(letter_id), reason, "discarded")
         if row["version"] is None or BY_NAME[row["topic"]].order != "every-version":

@@ -27,7 +27,16 @@ _SECONDS = 10.0
 
 
 class DatabaseSetBack(Exception):
-    """The database is older than what was published from it: restore a newer backup, or catch up by hand."""
+    """The database is older than what was published from it: restore a newer backup, or catch up by hand.
+
+    ``how_far`` says it without what to do.
+    """
+
+    def __init__(self, how_far: str) -> None:
+        super().__init__(
+            f"{how_far}: restore a newer backup before this service writes again, or run its `recover` command"
+        )
+        self.how_far = how_far
 
 
 async def check_not_set_back(
@@ -58,8 +67,7 @@ async def check_not_set_back(
     behind = sum(known.get(key, 0) < version for key, version in newest.items() if key not in erased)
     if behind:
         raise DatabaseSetBack(
-            f"{behind} of the last {len(newest)} aggregates published are newer on Kafka than in this database: "
-            "restore a newer backup before this service writes again, or run its `recover` command"
+            f"{behind} of the last {len(newest)} aggregates published are newer on Kafka than in this database"
         )
 
 

@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
+import typer.core
+from aiokafka.errors import KafkaError
 
+from chassis.database import OUTAGES, why_away
 from chassis.service import Running
 from chassis.storage import Connection
 
@@ -26,7 +29,44 @@ def connected(work: Callable[[Connection], Awaitable[Any]]) -> Callable[[Running
     return on_a_connection
 
 
+#: What the database, Kafka or a file does while a command runs: told in a sentence, for a traceback helps nobody.
+AWAY: tuple[type[BaseException], ...] = (KafkaError, *OUTAGES)
+_BREAKS_OFF: tuple[type[BaseException], ...] = (KeyboardInterrupt, *AWAY)
+
+
+def why(error: BaseException) -> str:
+    """What one of ``AWAY`` is, in words that hold no value of a record."""
+    if isinstance(error, KafkaError):
+        what = "Kafka cannot be reached, or refuses what it was asked"
+    elif isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    elif isinstance(error, TimeoutError):
+        what = "Kafka or the database did not answer in time"
+    else:
+        what = why_away(error)
+    return f"{what} ({type(error).__name__})"
+
+
 def refused(sentence: str, status: int = 2) -> typer.Exit:
     """Says on the error output why nothing was done; raise what this answers."""
     typer.echo(sentence, err=True)
     return typer.Exit(status)
+
+
+class Plain(typer.core.TyperGroup):
+    """Commands that an outage or Ctrl-C ends with a sentence. A service that is served writes its log instead."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except _BREAKS_OFF as error:
+            if ctx.invoked_subcommand == "serve":
+                raise
+            raise _broken_off(error) from None
+
+
+def _broken_off(error: BaseException) -> typer.Exit:
+    if isinstance(error, KeyboardInterrupt):
+        return refused("broken off by hand: what was done stays done. Run the command again", 130)
+    return refused(f"broken off: {why(error)}. Mend that, then run the command again")

@@ -68,7 +68,7 @@ def _redriver(with_running: WithRunning) -> Callable[..., None]:
                     running.pool, running.inbox, by, reason, fingerprint, over_gap=over_gap, dry_run=dry_run
                 )
             )
-        except audit.ReasonMissing as error:
+        except (audit.ReasonMissing, dead_letters.NotParked) as error:
             raise refused(f"not redriven: {error}") from None
         if dry_run:
             typer.echo(f"would apply {done.applied}, and leave {done.parked} parked; nothing was changed")

@@ -4,12 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from aiokafka.errors import KafkaError
 
-from chassis.database import OUTAGES
 from chassis.operations import audit
 from chassis.operations.alone import without_workers
-from chassis.operations.console import By, Reason, WithRunning, refused
+from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
 from chassis.operations.lost_end import (
     CannotBeginAgain,
     CutOff,
@@ -55,7 +53,7 @@ def _publisher(with_running: WithRunning) -> Callable[..., None]:
             typer.echo(f"{topic}: nothing was sent in the last 14 days")
         typer.echo(
             "nothing was changed"
-            if dry_run
+            if dry_run or not facts
             else "they are published when the service starts; let all who hear them read them again first"
         )
 
@@ -104,11 +102,11 @@ def _asked(with_running: WithRunning, what: str, work: Callable[[Running], Await
         return done
     except (CannotBeginAgain, audit.ReasonMissing) as error:
         raise refused(f"nothing was {what}: {error}") from None
-    except (KafkaError, TimeoutError, *OUTAGES) as error:
-        raise refused(f"nothing was {what}, begin again: {type(error).__name__}") from None
+    except AWAY as error:
+        raise refused(f"nothing was {what}: {why(error)}. Mend that, then run the command again") from None
 
 
-async def _published(running: Running, topics: list[str], by: str, why: str, dry_run: bool) -> list[Sent]:
+async def _published(running: Running, topics: list[str], by: str, reason: str, dry_run: bool) -> list[Sent]:
     ours(running.name, running.service.says, "write", topics)
     if dry_run:
         async with running.pool.acquire() as conn:
@@ -116,13 +114,13 @@ async def _published(running: Running, topics: list[str], by: str, why: str, dry
     async with without_workers(running, CannotBeginAgain), running.pool.acquire() as conn, conn.transaction():
         facts = await sent(conn, topics)
         outcome = f"{sum(each.facts for each in facts)} facts"
-        await audit.record(conn, by, "publish-again", ", ".join(topics), why, outcome)
+        await audit.record(conn, by, "publish-again", ", ".join(topics), reason, outcome)
         await publish_again(conn, topics)
     return facts
 
 
 async def _begun(
-    running: Running, topics: list[str], by: str, why: str, dry_run: bool, without_beginning: bool
+    running: Running, topics: list[str], by: str, reason: str, dry_run: bool, without_beginning: bool
 ) -> Found:
     ours(running.name, running.service.hears, "hear", topics)
     if dry_run:
@@ -132,7 +130,7 @@ async def _begun(
         if found.topics:
             async with running.pool.acquire() as conn, conn.transaction():
                 outcome = _outcome(found, given_up=without_beginning)
-                await audit.record(conn, by, "read-again", ", ".join(found.topics), why, outcome)
+                await audit.record(conn, by, "read-again", ", ".join(found.topics), reason, outcome)
                 await read_again(conn, found, without_beginning=without_beginning)
     return found
 

@@ -41,6 +41,8 @@ def group(app: typer.Typer) -> typer.Typer:
 def _exporter(with_running: WithRunning) -> Callable[..., None]:
     def export_command(id: str, out: Out, by: By, reason: Reason, referral: Referral = None) -> None:
         """Everything held here about the person with this id, as a zip to read. Recorded as a reading."""
+        if not os.access(out.parent, os.W_OK):
+            raise refused(f"not written: nobody may write into the folder {out.parent}; name another")
         if out.exists():
             raise refused(f"not written: there is a file {out.name} already; name another")
         try:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from chassis.database import connect, migrate
+from chassis.database import OUTAGES, connect, migrate, why_away
 from chassis.inbox import Inbox
 from chassis.learning import LearntOnly
 from chassis.operations.erased_again import erase_again
@@ -130,14 +130,29 @@ async def rebuilding(service: Service, into: str) -> AsyncIterator[Rebuild]:
         raise CannotRebuild(f"{service.name} learns nothing from others that could be rebuilt")
     if into == service.settings.database.get_secret_value():
         raise CannotRebuild("--into names the live database: make an empty one and name that")
-    await migrate(into, service.all_migrations)
-    pool = await connect(into, service.settings.pool_size)
+    pool = await _migrated(service, into)
     try:
         if await pool.fetchval(_NOT_EMPTY) or await _has_rows(pool, service):
             raise CannotRebuild("the database named by --into is not empty: make a new one")
         yield Rebuild(Running(service, pool))
     finally:
         await pool.close()
+
+
+async def _migrated(service: Service, into: str) -> asyncpg.Pool:
+    """The database to rebuild into. Raises CannotRebuild where it cannot be had, and says which of the two it is."""
+    try:
+        await migrate(into, service.all_migrations)
+        return await connect(into, service.settings.pool_size)
+    except asyncpg.InterfaceError:
+        raise CannotRebuild(
+            "--into is no address of a database: write postgresql://user:password@host:port/name"
+        ) from None
+    except OUTAGES as error:
+        raise CannotRebuild(
+            f"the database named by --into: {why_away(error)}. Make it with `createdb -O USER NAME`, USER being the "
+            "one in its address, then begin again"
+        ) from None
 
 
 async def _has_rows(pool: asyncpg.Pool, service: Service) -> bool:

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 
-from chassis.database import OUTAGES
-from chassis.operations.console import WithRunning, refused
+from chassis.database import BadMigration
+from chassis.operations.console import AWAY, WithRunning, refused, why
 from chassis.operations.rebuild import CannotRebuild, Rebuild, rebuilding
 from chassis.operations.verify import Difference, differences
 from chassis.service import Running
@@ -17,6 +16,7 @@ from chassis.service import Running
 #: How often the databases are compared before a difference counts: the live one goes on meanwhile.
 _TRIES = 5
 _SHOWN = 100
+_AGAIN = "Then begin again, with a new empty database if this one is not empty any more"
 
 Into = Annotated[
     str, typer.Option(envvar="REBUILD_INTO", help="the address of an empty database, postgresql://…")
@@ -45,10 +45,12 @@ def _rebuilder(with_running: WithRunning) -> Callable[..., None]:
             found: list[Difference] = with_running(
                 lambda running: _rebuilt(running, into, cut_over or datetime.now(UTC), verify)
             )
-        except CannotRebuild as error:
+        except (CannotRebuild, BadMigration) as error:
             raise refused(f"not rebuilt: {error}") from None
-        except (KafkaError, TimeoutError, *OUTAGES) as error:
-            raise refused(f"broken off, begin again with an empty database: {type(error).__name__}") from None
+        except KeyboardInterrupt:
+            raise refused(f"broken off by hand. {_AGAIN}", 130) from None
+        except AWAY as error:
+            raise refused(f"broken off: {why(error)}. Mend that. {_AGAIN}") from None
         for difference in found[:_SHOWN]:
             typer.echo(str(difference))
         if len(found) > _SHOWN:

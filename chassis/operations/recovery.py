@@ -71,5 +71,5 @@ async def _still_behind(running: Running) -> str | None:
     try:
         await check_running(running)
     except DatabaseSetBack as error:
-        return str(error)
+        return error.how_far
     return None

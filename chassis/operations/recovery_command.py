@@ -5,11 +5,9 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 
-from chassis.database import OUTAGES
 from chassis.operations import audit
-from chassis.operations.console import By, Reason, WithRunning, refused
+from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
 from chassis.operations.rebuild import CannotRebuild
 from chassis.operations.recovery import CannotRecover, Recovered, recover
 from chassis.service import Running
@@ -21,6 +19,11 @@ LostAt = Annotated[
         help="when the former database was last written to, 2026-11-02T07:00:00+0000; now if left out",
     ),
 ]
+
+_AGAIN = "Leave the service stopped, and run this again: it goes on"
+_NOT = (
+    "Do not start the service: restore a newer backup and recover that, or ask whoever maintains the program"
+)
 
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
@@ -37,16 +40,18 @@ def _recoverer(with_running: WithRunning) -> Callable[..., None]:
             )
         except (CannotRecover, CannotRebuild, audit.ReasonMissing) as error:
             raise refused(f"not recovered: {error}") from None
-        except (KafkaError, TimeoutError, *OUTAGES) as error:
-            raise refused(f"broken off, begin again: {type(error).__name__}") from None
+        except KeyboardInterrupt:
+            raise refused(f"broken off by hand. {_AGAIN}") from None
+        except AWAY as error:
+            raise refused(f"broken off: {why(error)}. Mend that. {_AGAIN}") from None
         _show(done)
 
     return recover_command
 
 
-async def _recovered(running: Running, lost_at: datetime, by: str, why: str) -> Recovered:
+async def _recovered(running: Running, lost_at: datetime, by: str, reason: str) -> Recovered:
     async with running.pool.acquire() as conn:
-        action = await audit.record(conn, by, "recover", running.service.name, why)
+        action = await audit.record(conn, by, "recover", running.service.name, reason)
     done = await recover(running, lost_at)
     async with running.pool.acquire() as conn:
         outcome = f"{done.facts} own facts put back, {len(done.unknown)} could not be"
@@ -68,10 +73,8 @@ def _show(done: Recovered) -> None:
         )
     if done.unknown:
         raise refused(
-            f"not forward: {len(done.unknown)} of its own facts could not be put back. Do not start the service: "
-            "restore a newer backup and recover that, or ask whoever maintains the program",
-            status=1,
+            f"not forward: {len(done.unknown)} of its own facts could not be put back. {_NOT}", status=1
         )
     if done.left:
-        raise refused(f"not forward yet: {done.left}", status=1)
+        raise refused(f"not forward: {done.left}. {_NOT}", status=1)
     typer.echo("the service may write again: start it")

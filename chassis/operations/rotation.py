@@ -80,6 +80,14 @@ def newest_key(running: Running, topic: Topic) -> str:
     return ring[0].kid
 
 
+def sealing_key(running: Running, topic: Topic) -> str:
+    """The id of the key under which this service publishes a topic's records again. Raises CannotRotate."""
+    newest = newest_key(running, topic)
+    if topic not in running.service.says:
+        raise CannotRotate(f"{topic.name} is written by {topic.writer}: rotate its key there")
+    return newest
+
+
 def key_id(value: bytes) -> str:
     """The id that a sealed value names its key by, or a question mark."""
     head = value.split(b".", 1)[0]
@@ -121,9 +129,7 @@ async def rotate(
 
     ``progress(done, found)`` is told after each few. Raises CannotRotate.
     """
-    newest, done = newest_key(running, topic), 0
-    if topic not in running.service.says:
-        raise CannotRotate(f"{topic.name} is written by {topic.writer}: rotate its key there")
+    newest, done = sealing_key(running, topic), 0
 
     async def share_of(partition: TopicPartition, share: Share) -> None:
         nonlocal done

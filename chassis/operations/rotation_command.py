@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from aiokafka.errors import KafkaError
 
 from chassis.operations import audit
-from chassis.operations.console import By, Reason, WithRunning, refused
-from chassis.operations.rotation import CannotRotate, Count, count, rotate
+from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
+from chassis.operations.rotation import CannotRotate, Count, count, rotate, sealing_key
 from chassis.service import Running
 from schemas.topics import BY_NAME
 
@@ -30,23 +29,24 @@ def _rotator(with_running: WithRunning) -> Callable[..., None]:
     ) -> None:
         """Publish a sealed topic's latest records again under the first key of its ring. May be broken off."""
         if topic not in BY_NAME:
-            raise refused(f"there is no topic {topic}")
+            raise refused(f"there is no topic {topic}: see `python -m deploy.kafka show`")
         try:
             if not check:
                 with_running(lambda running: _rotated(running, topic, per_second, by, reason))
             found: Count = with_running(lambda running: count(running, BY_NAME[topic]))
         except (CannotRotate, audit.ReasonMissing) as error:
             raise refused(f"not rotated: {error}") from None
-        except (KafkaError, TimeoutError) as error:
-            raise refused(f"broken off, begin again: {type(error).__name__}") from None
+        except AWAY as error:
+            raise refused(f"broken off: {why(error)}. Mend that, and begin again: it goes on") from None
         _show(found)
 
     return rotate_key
 
 
-async def _rotated(running: Running, topic: str, per_second: float, by: str, why: str) -> None:
+async def _rotated(running: Running, topic: str, per_second: float, by: str, reason: str) -> None:
+    sealing_key(running, BY_NAME[topic])
     async with running.pool.acquire() as conn:
-        action = await audit.record(conn, by, "rotate-key", topic, why)
+        action = await audit.record(conn, by, "rotate-key", topic, reason)
     done = await rotate(running, BY_NAME[topic], per_second, _progress)
     async with running.pool.acquire() as conn:
         await audit.ended(conn, action, f"published {done} records again")

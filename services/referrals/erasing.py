@@ -17,7 +17,8 @@ from services.referrals.domain.book import Book
 from services.referrals.domain.erasing import ErasePerson
 from services.referrals.holdings import scope
 
-GROUNDS = get_args(ErasureGround)
+#: Those that a person may name; the end of retention has a command of its own, `dispose`.
+GROUNDS = tuple(ground for ground in get_args(ErasureGround) if ground != "retention-ended")
 #: Who has to say that it is done, besides this service.
 OTHERS = ("panels", "notifications")
 By = Annotated[str, typer.Option("--by", help="who orders it: their account or e-mail address; recorded")]

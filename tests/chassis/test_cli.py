@@ -8,7 +8,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import typer
+from aiokafka.errors import KafkaConnectionError
+from typer.testing import CliRunner
 
+from chassis.operations.console import Plain
 from deploy.local.credentials import make_credentials
 from tests.chassis.counters import record, withdrawn
 from tests.support.commands import printed
@@ -83,6 +87,12 @@ async def test_an_operator_sees_discards_and_redrives_dead_letters(operator: Ope
     )
     assert "would apply 1, and leave 0 parked; nothing was changed" in rehearsed
     assert "say why" in unexplained
+    unknown, again = await asyncio.gather(
+        operator.says("dead-letters", "redrive", "--fingerprint", "y", "--reason", "z", status=2),
+        operator.says("dead-letters", "discard", "1", "--reason", "once more", status=2),
+    )
+    assert "nothing with the fingerprint y is parked: see `dead-letters list`" in unknown
+    assert "dead letter 1 is not parked: see `dead-letters list`" in again
     redriven = await operator.says(
         "dead-letters", "redrive", "--by", "me", "--reason", "the first was given up"
     )
@@ -90,12 +100,17 @@ async def test_an_operator_sees_discards_and_redrives_dead_letters(operator: Ope
     listed = await operator.says("audit")
     assert "me  dead-letters redrive all: applied 1, still parked 0" in listed
     assert "because: sent by a test" in listed
+    assert "because: z" not in listed, "what was refused was not done"
 
 
 @pytest.mark.slow
 async def test_a_command_whose_database_cannot_be_reached_says_so(operator: Operator) -> None:
     operator.env["PANELS_DATABASE"] = "postgresql://nobody@127.0.0.1:1/nowhere"
-    assert "PANELS_DATABASE cannot be reached" in await operator.says("dead-letters", "list", status=2)
+    for command in (("dead-letters", "list"), ("migrate",)):
+        said = await operator.says(*command, status=2)
+        assert "for PANELS_DATABASE: the database cannot be reached (ConnectionRefusedError)" in said
+        assert "then run the command again" in said
+        assert "Traceback" not in said
 
 
 @pytest.mark.slow
@@ -104,3 +119,40 @@ async def test_a_service_whose_database_was_not_migrated_says_which_command_to_r
 ) -> None:
     operator = Operator(await new_database("cli"))
     assert "run the service's `migrate` command first" in await operator.says("serve", status=2)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "status"),
+    [
+        (KeyboardInterrupt(), "broken off by hand: what was done stays done. Run the command again", 130),
+        (KafkaConnectionError(), "broken off: Kafka cannot be reached", 2),
+        (asyncpg.DiskFullError(), "broken off: the database's disk is full", 2),
+        (
+            FileNotFoundError(2, "No such file or directory", "/x/y.csv"),
+            "broken off: /x/y.csv: No such file",
+            2,
+        ),
+    ],
+)
+def test_what_breaks_a_command_off_is_said_in_a_sentence(
+    error: BaseException, sentence: str, status: int
+) -> None:
+    ended = CliRunner().invoke(_that_ends_with(error), ["import"])
+    assert sentence in ended.output
+    assert ended.exit_code == status
+
+
+def test_a_service_that_is_served_ends_with_the_error_itself() -> None:
+    error = KafkaConnectionError()
+    assert CliRunner().invoke(_that_ends_with(error), ["serve"]).exception is error
+
+
+def _that_ends_with(error: BaseException) -> typer.Typer:
+    app = typer.Typer(cls=Plain)
+
+    def work() -> None:
+        raise error
+
+    for name in ("serve", "import"):
+        app.command(name)(work)
+    return app

@@ -77,6 +77,35 @@ async def test_a_migration_that_fails_leaves_nothing_behind(new_database: NewDat
     assert await migrate(dsn, migrations(folder)) == ["shop:0003"]
 
 
+async def test_a_database_of_another_service_or_program_is_refused_before_anything_is_changed(
+    new_database: NewDatabase, folder: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "bakery" / "migrations"
+    other.mkdir(parents=True)
+    (other / "0001_bread.sql").write_text("-- migrate:up\nCREATE TABLE bread (id int);\n")
+    for whose, statement in (("shop", "SELECT"), ("another program", "DROP TABLE schema_migrations")):
+        dsn = await new_database("migrated")
+        await migrate(dsn, migrations(folder))
+        conn = await asyncpg.connect(dsn)
+        try:
+            await conn.execute(statement)
+            with pytest.raises(BadMigration, match=f"holds the tables of {whose}: name the right one"):
+                await migrate(dsn, migrations(CHASSIS_MIGRATIONS, other))
+            tables = await conn.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        finally:
+            await conn.close()
+        assert {row["tablename"] for row in tables} - {"schema_migrations"} == {"one", "two"}
+
+
+async def test_a_database_that_a_newer_release_migrated_is_still_its_services(
+    new_database: NewDatabase, folder: Path
+) -> None:
+    dsn = await new_database("migrated")
+    await migrate(dsn, migrations(folder))
+    (folder / "0002_two.sql").unlink()
+    assert await migrate(dsn, migrations(folder)) == []
+
+
 async def test_a_service_does_not_start_on_an_older_database(new_database: NewDatabase, folder: Path) -> None:
     dsn = await new_database("migrated")
     pool = await connect(dsn, 2)

@@ -145,10 +145,14 @@ def _until_published(town: Town) -> None:
 
 def test_a_database_that_is_not_empty_or_is_the_live_one_is_refused(town: Town, load: Load) -> None:
     live = town.panels.dsn
-    asked = [("panels", "rebuild", "--into", into) for into in (live, live.replace("127.0.0.1", "localhost"))]
-    itself, other = ask_together(town, *asked, status=2)
+    named = (live, live.replace("127.0.0.1", "localhost"), town.referrals.dsn, f"{live}-nowhere", "rebuilt")
+    asked = [("panels", "rebuild", "--into", into) for into in named]
+    itself, other, anothers, nowhere, nonsense = ask_together(town, *asked, status=2)
     assert "names the live database" in itself
     assert "is not empty" in other
+    assert "holds the tables of referrals" in anothers
+    assert "does not exist. Make it with `createdb -O" in nowhere
+    assert "write postgresql://user:password@host:port/name" in nonsense
 
 
 # The last of this module: the town goes on with the rebuilt database, since the old one may not write again.

@@ -7,8 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 import typer
+from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner, Result
 
+from chassis.guard import DatabaseSetBack
 from chassis.operations import recovery_command
 from chassis.operations.recovery import Recovered
 from chassis.service import Running
@@ -43,8 +45,24 @@ def test_facts_that_could_not_be_put_back_forbid_to_write_and_say_what_to_do() -
     assert "may write again" not in result.output
 
 
-@pytest.mark.parametrize("outage", [OSError(), asyncpg.InterfaceError("connection is closed")])
-def test_an_outage_of_the_database_asks_to_begin_again(outage: Exception) -> None:
+@pytest.mark.parametrize(
+    "outage",
+    [OSError(), asyncpg.InterfaceError("connection is closed"), KafkaConnectionError(), KeyboardInterrupt()],
+)
+def test_whatever_breaks_it_off_asks_to_leave_the_service_stopped_and_to_run_it_again(
+    outage: BaseException,
+) -> None:
     result = told(outage)
     assert result.exit_code == 2
-    assert "broken off, begin again" in result.output
+    assert "broken off" in result.output
+    assert "Leave the service stopped, and run this again" in result.output
+
+
+def test_a_database_that_is_still_behind_is_not_sent_round_to_the_same_command() -> None:
+    behind = DatabaseSetBack("1 of the last 40 aggregates published are newer on Kafka than in this database")
+    result = told(replace(FORWARD, left=behind.how_far))
+    assert result.exit_code == 1
+    assert "not forward: 1 of the last 40" in result.output
+    assert "Do not start the service: restore a newer backup" in result.output
+    assert "`recover` command" not in result.output
+    assert "`recover` command" in str(behind), "who has not tried it yet is told of it"
