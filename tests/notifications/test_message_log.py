@@ -72,6 +72,13 @@ async def test_only_what_was_sent_is_sent_once_more(house: Houses) -> None:
             await it.running.runner.command(SendAgain(id, "tom", "why not"))
 
 
+async def test_nothing_is_sent_once_more_without_a_reason(house: Houses) -> None:
+    it, _ = await sent_to_both(house)
+    message = await it.pool.fetchval("SELECT id FROM message WHERE phase = 'sent' LIMIT 1")
+    with pytest.raises(Refused, match="reason-missing"):
+        await it.running.runner.command(SendAgain(message, "tom", " "))
+
+
 async def test_how_far_a_batch_is_stands_on_the_page_until_all_of_it_has_gone(house: Houses) -> None:
     it = await house(public_url=HERE, group=15, lanes=1)
     await it.hear(details())

@@ -129,6 +129,14 @@ async def test_a_service_manager_pauses_by_the_page_and_every_page_of_messages_s
     assert (await other.post("/sending", act="pause", seen="2", reason="x")).status_code == 403
 
 
+async def test_a_form_that_neither_pauses_nor_resumes_changes_nothing(house: Houses) -> None:
+    it = await with_two_to_tell(house)
+    answer = await (await as_(it, "tom")).post("/sending", act="perhaps", seen="0", reason="A wrong date")
+    assert answer.status_code == 422
+    assert "Choose whether to pause or to resume" in answer.text
+    assert not await it.pool.fetchval("SELECT EXISTS (SELECT FROM pause WHERE paused)")
+
+
 async def test_a_mail_server_that_is_away_is_said_on_the_pages_of_messages(house: Houses) -> None:
     it = await with_two_to_tell(house)
     tom = await as_(it, "tom")
