@@ -107,6 +107,8 @@ def test_families_are_told_at_the_contacts_of_the_record_that_is_kept_until_it_i
     again = next(each for each in undone if isinstance(each, PersonDetails))
     assert again.email == "other@pupils.example.org"
     assert any(isinstance(each, PersonUnmerged) for each in undone)
+    with pytest.raises(Refused, match="not-merged"):
+        on.deliver(UnmergePersons(child(1), child(2), "mo", WHY))
 
 
 def test_two_birth_dates_are_two_children() -> None:

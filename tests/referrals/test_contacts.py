@@ -188,6 +188,15 @@ def amends(on: Bench, n: int, **changes: Any) -> None:
     )
 
 
+def test_no_adult_of_a_referral_is_left_out_when_a_school_changes_its_contacts() -> None:
+    on = bench()
+    on.deliver(submit(told_by(OURS, "one@families.example.org"), 1))
+    nobody = Amendment(contacts=Contacts(OwnContacts(address="4 Mill Lane, Hitchin"), ()))
+    with pytest.raises(Refused, match="adults-left-out"):
+        on.deliver(AmendReferral(referral_id(1), child_id(), nobody, "The mother has moved out.", by="sam"))
+    assert mails(on) == {"one@families.example.org"}
+
+
 def test_a_school_s_changed_contact_is_used_at_once_and_the_change_is_history() -> None:
     on = bench()
     on.deliver(submit(told_by(OURS, "one@families.example.org"), 1))

@@ -157,6 +157,13 @@ def test_a_draft_of_another_school_is_not_sent() -> None:
         started().deliver(SendDraft("d1", sound(form(urn="900002")), "staff-1"))
 
 
+def test_a_draft_that_others_began_for_the_school_is_not_sent_from_its_list() -> None:
+    it = started()
+    with pytest.raises(Refused, match="draft-of-others"):
+        it.deliver(SendDraft("d1", sound(form()), "staff-1", origin="statutory"))
+    assert draft(it).reference is None
+
+
 # Files that go with a form ------------------------------------------------------------------------
 
 
@@ -187,6 +194,36 @@ def test_a_file_belongs_to_the_referral_it_is_sent_with_and_its_papers_say_where
     assert file.referral_id == id
     with pytest.raises(Refused, match="file-sent"):
         it.deliver(DropEvidence("f1"))
+
+
+def test_a_file_comes_once_and_no_second_one_takes_its_place() -> None:
+    it = started()
+    uploaded(it, stored())
+    for again in (BeginUpload(stored()), EndUpload("f1", "image/png", 13, "cd" * 32)):
+        with pytest.raises(Refused, match="file-known"):
+            it.deliver(again)
+    kept = it.state(EVIDENCE, "f1")
+    assert (kept.media_type, kept.sha256) == ("application/pdf", "ab" * 32)
+
+
+def test_of_a_file_that_is_not_there_nothing_is_kept() -> None:
+    it = started()
+    for about in (
+        EndUpload("f1", "image/png", 13, "cd" * 32),
+        DropEvidence("f1"),
+        RecordScan("f1", None, False),
+    ):
+        with pytest.raises(Refused, match="file-unknown"):
+            it.deliver(about)
+
+
+def test_the_first_verdict_on_a_file_is_the_last() -> None:
+    it = started()
+    uploaded(it, stored())
+    it.deliver(RecordScan("f1", None, infected=True))
+    with pytest.raises(Refused, match="file-scanned"):
+        it.deliver(RecordScan("f1", None, infected=False))
+    assert it.state(EVIDENCE, "f1").state == "infected"
 
 
 @pytest.mark.parametrize("infected", [True, False])

@@ -160,3 +160,8 @@ def test_help_for_a_whole_setting_becomes_no_childs_referral() -> None:
     asked(on, kind="setting-help", wants="training")
     with pytest.raises(Refused, match="not-to-convert"):
         on.deliver(ConvertEnquiry(ID, "d", "Sam", by="sam"))
+
+
+def test_an_enquiry_that_was_never_asked_is_taken_by_nobody() -> None:
+    with pytest.raises(Refused, match="enquiry-unknown"):
+        bench().deliver(TakeEnquiry(ID, by="sam", to="sam"))

@@ -21,6 +21,7 @@ from services.referrals.domain.staff.commands import (
     Wanted,
 )
 from services.referrals.domain.staff.members import ADMINISTRATORS, ALL, STAFF, Staff, counted
+from services.referrals.domain.staff.tokens import API_TOKEN, MakeToken, RevokeToken
 from tests.referrals.builders import NOW, TODAY, bench
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -321,3 +322,48 @@ def test_cover_that_cannot_be_is_refused(team: Bench, given: dict[str, Any], cod
 def test_what_a_chair_decides_in_person_cannot_be_taken_over(team: Bench) -> None:
     appointed(team, "cleo", "chair", by="max")
     assert refused(team, covered(team, away="cleo")).code == "nothing-to-cover"
+
+
+# Tokens of schools' systems ----------------------------------------------------------------------------
+
+
+def making(**given: Any) -> MakeToken:
+    fields: dict[str, Any] = {
+        "token_id": "t1", "sha256": "ab" * 32, "name": "Arbor", "urn": LARKSPUR,
+        "scopes": frozenset({"referrals:submit"}), "by": "ada",
+    }  # fmt: skip
+    return MakeToken(**(fields | given))
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "A" * 81}, "name"),
+        ({"name": "Arbor\n"}, "name"),
+        ({"urn": "999999"}, "urn"),
+        ({"scopes": frozenset()}, "scopes"),
+        ({"scopes": frozenset({"referrals:submit", "everything"})}, "scopes"),
+    ],
+)
+def test_a_token_is_for_a_named_system_of_a_known_school_and_for_what_tokens_may(
+    given: dict[str, Any], field: str
+) -> None:
+    on = bench()
+    with pytest.raises(Refused) as refused:
+        on.deliver(making(**given))
+    assert (refused.value.code, [fault.field for fault in refused.value.faults]) == ("token-faulty", [field])
+    assert on.state(API_TOKEN, "t1") is None
+
+
+def test_a_token_is_made_once_and_only_one_that_there_is_can_be_revoked() -> None:
+    on = bench()
+    on.deliver(making())
+    with pytest.raises(Refused, match="token-known"):
+        on.deliver(making(urn=FOXGLOVE))
+    with pytest.raises(Refused, match="token-unknown"):
+        on.deliver(RevokeToken("t2", "ada"))
+    on.deliver(RevokeToken("t1", "ada"))
+    kept = on.state(API_TOKEN, "t1")
+    assert kept is not None
+    assert (kept.urn, kept.revoked_by) == (LARKSPUR, "ada")

@@ -156,6 +156,13 @@ def test_an_outcome_carries_agreed_actions_whose_words_travel_sealed() -> None:
     assert papers.topic.sealed
 
 
+def test_nobody_says_whether_it_helped_before_the_work_is_done() -> None:
+    desk = Desk()
+    desk.do(ACCEPT)
+    with pytest.raises(Refused, match="not-concluded"):
+        desk.do(RecordReview(ID, "yes", "", by=SCHOOL))
+
+
 def test_on_the_day_of_the_review_it_is_asked_whether_it_helped() -> None:
     desk = Desk()
     desk.do(ACCEPT, CONCLUDE)
