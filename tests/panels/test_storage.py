@@ -71,6 +71,23 @@ async def test_sittings_ahead_are_those_that_have_not_begun(house: House) -> Non
     assert [filled.sitting.sits_on for filled in between] == [date(2026, 3, 5), date(2026, 3, 10)]
 
 
+async def test_a_place_is_filled_by_each_case_of_the_batch_that_was_not_withdrawn_and_by_no_other(
+    house: House,
+) -> None:
+    bench = PanelsBench()
+    first, second, _ = bench.open_cases(3)
+    bench.confirm(first, second)
+    sitting, withdrawn = bench.sitting(), bench.case(2).model_copy(update={"status": "withdrawn"})
+    await saved(house, storage.SITTINGS, sitting, sitting.sitting_id)
+    for case in (bench.case(1), withdrawn, bench.case(3)):
+        await saved(house, storage.CASES, case, case.case_id)
+    async with house.pool.acquire() as conn:
+        found = await storage.sitting(conn, sitting.sitting_id)
+        every = await storage.sittings(conn, sitting.sits_on, sitting.sits_on)
+    assert found is not None
+    assert [found.listed, *(filled.listed for filled in every)] == [1, 1]
+
+
 async def test_making_the_sittings_again_changes_nothing(house: House) -> None:
     before = await house.pool.fetch("SELECT id, version, said FROM sitting ORDER BY id")
     await make_sittings(BOOK, house.running)
