@@ -23,6 +23,7 @@ from pydantic_core import from_json
 
 from chassis.brokers import Brokers
 from chassis.database import OUTAGES
+from schemas.topics import PARTITIONS
 
 TIMEOUT = 15.0
 _STOP_SECONDS = 2.0
@@ -82,7 +83,7 @@ class Publisher:
         self, rows: Sequence[asyncpg.Record]
     ) -> dict[tuple[str, int], list[asyncpg.Record]]:
         counts = {
-            name: len(await self._producer.partitions_for(self._prefix + name))
+            name: min(PARTITIONS, len(await self._producer.partitions_for(self._prefix + name)))
             for name in {row["topic"] for row in rows}
         }
         found = defaultdict(list)
@@ -94,7 +95,7 @@ class Publisher:
 
 @lru_cache(maxsize=4096)
 def _partition(key: str, count: int) -> int:
-    """That to which every client of Kafka gives this key. Worked out in Python, and most keys come several times."""
+    """Where every client of Kafka puts this key, of so many. Worked out in Python; most keys come several times."""
     return int(_PARTITIONER(key.encode(), range(count), ()))
 
 

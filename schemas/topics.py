@@ -1,10 +1,14 @@
 """Every topic by name: who writes it, how its order is kept and whether its values are sealed.
 
-Partitions, retention and compaction are data for the operator: see deploy/kafka/topics.toml.
+Retention and compaction are data for the operator: see deploy/kafka/topics.toml.
 """
 
 from dataclasses import dataclass
 from typing import Literal
+
+#: Keys are spread over so many partitions of a topic, for good. Of one that was given more, the others stay empty: a
+#: key that went elsewhere from then on would lose its order, and leave behind what only a later record of it removes.
+PARTITIONS = 12
 
 Order = Literal["every-version", "latest-version", "once"]
 

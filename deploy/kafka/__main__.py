@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("show", help="show the topics and what each is for")
     apply = commands.add_parser(
-        "apply", help="create missing topics, set what differs, refuse other partitions"
+        "apply", help="create missing topics, set what differs, refuse fewer partitions"
     )
     apply.add_argument("--bootstrap", required=True, metavar="HOST:PORT,…", help="brokers of the cluster")
     apply.add_argument("--prefix", default="", help="put before each name as it stands, e.g. 'leeds.'")

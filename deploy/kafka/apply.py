@@ -44,8 +44,8 @@ async def apply_topics(
     `replication` replicas, by default three, or as many as there are brokers. `topics` are those of
     topics.toml unless given. Returns once clients can use all of them.
 
-    Raises TopicsError, before anything is changed, where a topic has another number of partitions; and where
-    no broker answers or the cluster refuses.
+    Raises TopicsError, before anything is changed, where a topic has too few partitions; and where no broker answers
+    or the cluster refuses. More than are wanted do no harm: nothing is written to the others.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
     try:
@@ -68,7 +68,7 @@ class _Cluster:
 
     async def apply(self, wanted: dict[str, Topic], replication: int | None) -> Applied:
         existing = await self._existing(wanted)
-        _refuse_other_partitions(wanted, existing)
+        _refuse_fewer_partitions(wanted, existing)
         missing = {name: topic for name, topic in wanted.items() if name not in existing}
         await self._create(missing, replication or await self._default_replication())
         changed = await self._change_settings(wanted, existing)
@@ -134,11 +134,11 @@ class _Cluster:
         return len(existing) == len(wanted) and all(led)
 
 
-def _refuse_other_partitions(wanted: dict[str, Topic], existing: Existing) -> None:
+def _refuse_fewer_partitions(wanted: dict[str, Topic], existing: Existing) -> None:
     wrong = [
         f"{name} has {len(partitions)} partitions, topics.toml says {wanted[name].partitions}"
         for name, partitions in existing.items()
-        if len(partitions) != wanted[name].partitions
+        if len(partitions) < wanted[name].partitions
     ]
     if wrong:
         raise TopicsError(

@@ -14,6 +14,7 @@ from chassis.publisher import Publisher
 from chassis.reading import TopicReader
 from deploy.local import Stack
 from schemas.topics import PERSONAL_DETAILS, REFERRALS, Topic
+from tests.support.topics import widened
 
 #: Bytes that the table outbox takes at most.
 LARGEST = 899_999
@@ -122,6 +123,22 @@ async def test_each_key_keeps_its_order_and_its_partition_however_many_batches_i
     # The partition is the one that every client of Kafka gives the key: murmur2.
     where = {key: (murmur2(key.encode()) & 0x7FFFFFFF) % 12 for key in keys}
     assert found == {key: [(where[key], value) for value in [*values, b"last"]] for key in keys}
+
+
+async def test_a_key_stays_in_its_partition_where_a_topic_was_given_more_of_them(
+    stack: Stack, new_topics: Callable[..., Awaitable[str]]
+) -> None:
+    """Elsewhere a later fact would be read before an earlier one, and a person's old details would stay for good."""
+    prefix = await new_topics(PERSONAL_DETAILS)
+    await widened(stack.bootstrap, f"{prefix}{PERSONAL_DETAILS.name}", 31)
+    publisher = Publisher(Brokers.in_clear(stack.bootstrap), prefix, f"{prefix}widened")
+    keys = [f"key-{n}" for n in range(40)]
+    await publisher.start()
+    await publisher.publish([row_for(PERSONAL_DETAILS, key) for key in keys])
+    await publisher.stop()
+    found = await read(stack, prefix, PERSONAL_DETAILS)
+    where = {key: (murmur2(key.encode()) & 0x7FFFFFFF) % 12 for key in keys}
+    assert found == {key: [(where[key], b"{}")] for key in keys}
 
 
 async def test_kafka_takes_the_largest_fact_that_the_outbox_does(

@@ -61,7 +61,18 @@ async def test_a_setting_that_differs_is_set_and_others_are_kept(stack: Stack) -
     assert (await settings_of(stack, topic.name))["retention.ms"] == str(2 * 24 * 60 * 60 * 1000)
 
 
-async def test_other_partitions_are_refused_before_anything_is_changed(stack: Stack) -> None:
+def test_keys_are_spread_over_as_many_partitions_as_a_topic_has() -> None:
+    assert {topic.partitions for topic in load_topics()} == {contract.PARTITIONS}
+
+
+async def test_a_topic_that_was_given_more_partitions_is_as_good_as_any(stack: Stack) -> None:
+    topic = a_topic("more-partitions.v1", partitions=3)
+    await apply_topics(stack.bootstrap, topics=[topic])
+    fewer = topic.model_copy(update={"partitions": 2})
+    assert (await apply_topics(stack.bootstrap, topics=[fewer])).unchanged == [topic.name]
+
+
+async def test_fewer_partitions_are_refused_before_anything_is_changed(stack: Stack) -> None:
     topic = a_topic("partitions-differ.v1", partitions=3)
     await apply_topics(stack.bootstrap, topics=[topic])
     wanted = [a_topic("not-created.v1"), topic.model_copy(update={"partitions": 12})]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from chassis.fetched import CarefulConsumer
 from schemas.envelope import BadEnvelope, Envelope
@@ -67,6 +67,21 @@ async def emptied(bootstrap: Sequence[str], topic: str) -> None:
         await admin.delete_records(dict.fromkeys(partitions, everything))
     finally:
         await admin.close()
+
+
+async def widened(bootstrap: Sequence[str], topic: str, count: int) -> None:
+    """Gives ``topic`` more partitions, so that there are ``count``. Raises KafkaError where it has as many."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        await admin.create_partitions({topic: NewPartitions(count)})
+    finally:
+        await admin.close()
+    for _ in range(int(SECONDS * 10)):
+        if len(await _partitions(bootstrap, [topic])) >= count:
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError(f"{topic} has not been given its partitions")
 
 
 async def _partitions(bootstrap: Sequence[str], topics: list[str]) -> list[TopicPartition]:

@@ -1,16 +1,19 @@
-"""What happens to a log itself: its records are deleted before somebody has read them."""
+"""What happens to a log itself: its records are deleted before somebody has read them; it is given more partitions."""
 
 import asyncio
 import time
+from collections.abc import Mapping
 from functools import partial
 from random import Random
 
-from deploy.local.services import ServiceProcess
+from deploy.local.services import NAMES, ServiceProcess
+from schemas.services import SERVICES
+from schemas.topics import PARTITIONS
 from tests.faults import operator
 from tests.faults.database import execute
 from tests.faults.fault import NotBroughtAbout, fault, wait_until
 from tests.faults.rig import Rig, has_ended
-from tests.support.topics import emptied, ends
+from tests.support.topics import emptied, ends, widened
 
 #: Who hears them has to have every record.
 _LOGS = {"referrals.v1": "referrals", "panels.v1": "panels"}
@@ -47,6 +50,38 @@ def log_cut_off(rig: Rig, chance: Random) -> str:
     for name in hearers:
         operator.command(rig.town.services[name], "read-again", topic, "--without-beginning", *why)
     return f"{unread} of {topic}, {victim.name} {'frozen' if frozen else 'stopped'}"
+
+
+@fault(
+    "partitions-added",
+    "topics are given more partitions while everybody uses them",
+    cluster=False,
+    spoils=True,
+)
+def partitions_added(rig: Rig, chance: Random) -> str:
+    """Clients hear of it when they are made anew, and else within minutes: so there are both, and all do in the end."""
+    said = sorted({topic.name for name in NAMES for topic in SERVICES[name].says})
+    counts = {
+        name: chance.randint(PARTITIONS + 1, 31) for name in chance.sample(said, chance.randint(2, len(said)))
+    }
+    for name, count in counts.items():
+        asyncio.run(widened(rig.stack.bootstrap, rig.town.topic(name), count))
+    for name in chance.sample(NAMES, 3):
+        time.sleep(chance.uniform(0.5, 4))
+        service = rig.town.services[name]
+        chance.choice((ServiceProcess.stop, ServiceProcess.kill))(service)
+        service.start(wait=False)
+        wait_until(service.is_ready, f"{name} is back")
+    time.sleep(chance.uniform(2, 6))
+    _others_are_empty(rig, counts)
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _others_are_empty(rig: Rig, counts: Mapping[str, int]) -> None:
+    """Raises RuntimeError: a key that went elsewhere has lost its order, and what erases it."""
+    found = asyncio.run(ends(rig.stack.bootstrap, [rig.town.topic(name) for name in counts]))
+    if used := sorted(place for place, end in found.items() if place[1] >= PARTITIONS and end):
+        raise RuntimeError(f"keys have moved to {len(used)} partitions that were added")
 
 
 def _ends_and_says_so(victim: ServiceProcess, said: int) -> None:
