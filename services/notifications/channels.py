@@ -21,6 +21,7 @@ class Letter:
     ``until`` (on the clock `time.monotonic`) is the last moment at which it may be handed over. ``to`` is an e-mail
     address, a mobile number as +447…, or the lines of an envelope. ``html`` makes the same as ``body`` for an e-mail;
     only a channel that sends it asks for it. ``known`` are the provider's ids of earlier attempts at the message.
+    ``look_first``: the provider may have it, from an attempt that it answered with no.
     """
 
     message_id: str
@@ -33,6 +34,7 @@ class Letter:
     html: Callable[[], str] | None = None
     channel: Way = "email"
     known: tuple[str, ...] = ()
+    look_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ class NotifyChannel:
     def _send(self, letter: Letter) -> Result:
         if monotonic() > letter.until:
             return RetryLater("too-late", tried=False)
+        if letter.look_first and (known := self._known(letter)):
+            return known
         try:
             answer = self._hand_over(letter)
             return Sent(str(answer["id"]))
@@ -109,6 +111,15 @@ class NotifyChannel:
         except (KeyError, TypeError):
             log.warning("notify_answer_not_understood")
         return self._looked_for(letter)
+
+    def _known(self, letter: Letter) -> Sent | RetryLater | None:
+        """What an earlier attempt has come to; None where Notify certainly has not got it."""
+        match self._find(letter.message_id, letter.channel, letter.known):
+            case Told(id):
+                return Sent(id)
+            case Unknown(reason):
+                return RetryLater(reason, tried=False)
+        return None
 
     def _hand_over(self, letter: Letter) -> Any:
         client, template = self._client(), self._settings.notify_template(letter.channel)

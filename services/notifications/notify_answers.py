@@ -18,7 +18,7 @@ _OPERATORS = (
 )
 _OURS = (401, 403, 404, 405)
 _BUSY = 429
-#: Notify's own application answers these in its own form, and then it has taken nothing.
+#: Notify's own application answers these in its own form. It may have kept the message by then: see LOOK_FIRST.
 _BROKEN = (500, 503)
 
 

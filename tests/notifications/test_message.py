@@ -64,6 +64,13 @@ def test_an_outage_of_the_provider_does_not_use_up_a_try() -> None:
     assert (waiting.phase, waiting.tries) == ("pending", 0)
 
 
+def test_what_a_provider_may_have_kept_is_remembered_until_it_goes_out_again() -> None:
+    said_no = after(settle(in_hand(), Settle("m", "a-1", "untouched", "notify-500", LATER), NOW))
+    again = claimed(said_no, "a-2", LATER)
+    away = after(settle(again, Settle("m", "a-2", "untouched", "provider-away", LATER), NOW))
+    assert (said_no.why, away.why) == ("notify-500", "notify-500")
+
+
 def test_a_message_that_is_put_off_for_ever_becomes_a_task() -> None:
     message = in_hand(tries=MOST_TRIES - 1)
     decision = settle(message, Settle("m", "a-1", "not-accepted", "smtp-451", LATER), NOW)

@@ -64,7 +64,27 @@ async def test_a_storm_and_a_breakdown_say_nothing_of_the_message(
     assert server.sent == []
 
 
-@pytest.mark.parametrize("mood", ["silent", "drops"])
+async def test_what_notify_kept_although_it_answered_500_is_not_sent_again(
+    server: NotifyServer, channel: NotifyChannel
+) -> None:
+    server.become("denies")
+    assert await channel.send(a_letter()) == RetryLater("notify-500", tried=False)
+    server.become("well")
+    assert await channel.send(a_letter(look_first=True)) == Sent(server.sent[0].id)
+    assert len(server.sent) == 1
+
+
+async def test_what_notify_did_not_keep_goes_out_once_that_was_looked_up(
+    server: NotifyServer, channel: NotifyChannel
+) -> None:
+    server.become("broken")
+    assert await channel.send(a_letter(look_first=True)) == RetryLater("cannot-be-asked", tried=False)
+    server.become("well")
+    assert await channel.send(a_letter(look_first=True)) == Sent(server.sent[0].id)
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize("mood", ["silent", "drops", "garbled"])
 async def test_a_yes_that_was_lost_is_found_by_the_messages_id(
     server: NotifyServer, channel: NotifyChannel, mood: Mood
 ) -> None:

@@ -22,8 +22,9 @@ KEY = f"a-key-{SERVICE}-{SECRET}"
 A_MINUTE = 60.0
 Kind = Literal["email", "sms", "letter"]
 #: ``storm``: 429 to everything. ``broken``: 500. ``gateway``: a page of a gateway's own. ``silent``: takes the message
-#: and says nothing. ``drops``: takes it and hangs up. ``deaf``: as silent, and look-ups are answered 500.
-Mood = Literal["well", "storm", "broken", "gateway", "silent", "drops", "deaf"]
+#: and says nothing. ``drops``: takes it and hangs up. ``deaf``: as silent, and look-ups are answered 500. ``denies``:
+#: takes it and answers 500. ``garbled``: takes it and answers a page that is no answer of Notify's.
+Mood = Literal["well", "storm", "broken", "gateway", "silent", "drops", "deaf", "denies", "garbled"]
 TEMPLATES: dict[Kind, str] = {
     "email": "11111111-1111-4111-8111-111111111111",
     "sms": "22222222-2222-4222-8222-222222222222",

@@ -88,6 +88,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.notify.strikes("silent", "deaf"):
             self.notify.hold.wait(A_MINUTE)
             raise ConnectionAbortedError
+        if self.notify.strikes("denies"):
+            raise No(500, "Exception", "Internal server error")
+        if self.notify.strikes("garbled"):
+            return 200, "<h1>Thank you</h1>"
         return 201, said
 
     def _looked_up(self) -> tuple[int, Any]:

@@ -24,6 +24,8 @@ Outcome = Literal[
 ]  # fmt: skip
 #: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
 NO_ANSWER = "no-answer"
+#: After these a provider may have kept the message all the same: it is looked up there before it goes out again.
+LOOK_FIRST = frozenset({"notify-500", "notify-503"})
 
 #: So many times a mail server may put a message off before a person is asked; see sender.py for the waits.
 MOST_TRIES = 10
@@ -113,7 +115,9 @@ def _put_off(message: Message, told: Settle, now: datetime) -> Decision[Message]
         again = attempted(message, "put-off", now, told.code)
         if message.tries >= MOST_TRIES:
             return hold(again, "expired", now)
-    return Decision(ended(again, "pending", told.code, told.again_at), answer="pending")
+    # Whatever else puts it off meanwhile, that has not been looked up yet.
+    why = message.why if message.why in LOOK_FIRST else told.code
+    return Decision(ended(again, "pending", why, told.again_at), answer="pending")
 
 
 def _still_open(message: Message, told: Settle) -> bool:

@@ -26,6 +26,8 @@ SPELLS = {
     "gateway": Spell("is hidden by a gateway that answers 502 for it", "gateway", 2, 6),
     "silent": Spell("takes messages and says nothing until the service has given up", "silent", 2, 8),
     "drops": Spell("takes messages and hangs up before it says so", "drops"),
+    "denies": Spell("takes messages and answers 500", "denies"),
+    "garbled": Spell("takes messages and answers a page that is none of its answers", "garbled"),
     "deaf": Spell("takes messages, says nothing, and cannot be asked for them either", "deaf", 2, 8),
     "kill": Spell(
         "takes messages and says nothing, and the service is killed while it waits", "silent", 1, 4, True
