@@ -2,12 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import asyncpg
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chassis.decision import Kind
+from chassis.telemetry import get_logger
+
+log = get_logger(__name__)
+
+#: A row that cannot be read may be looked at several times a second.
+SAY_AGAIN_SECONDS = 60.0
 
 S = TypeVar("S", bound=BaseModel)
 if TYPE_CHECKING:
@@ -30,6 +37,17 @@ class Stored:
     version: int
     said: int
     state: Any
+
+
+class StateUnreadable(Exception):
+    """What the database holds of an aggregate is no state of its kind: somebody, or a newer release, has changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Stands in a row for a state that cannot be read: what is about it fails, and everything else goes on."""
+
+    table: str
 
 
 class Writer(Protocol):
@@ -78,6 +96,8 @@ class JsonTable(Generic[S]):
     ) -> None:
         self.kind, self.table, self.lean = kind, table, lean
         self._columns = dict(columns or {})
+        #: Until when nothing more is said of rows that cannot be read, by id.
+        self._said: dict[str, float] = {}
         # By its two parts: the adapter's own calls pass a dozen settings on, for each row.
         adapter = TypeAdapter(kind.model)
         self._reader, self._writer = adapter.validator, adapter.serializer
@@ -92,14 +112,17 @@ class JsonTable(Generic[S]):
         self._update = f"UPDATE {table} AS old SET {assigned} FROM {new} WHERE old.id = new.id"
 
     async def load(self, conn: Connection, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
-        return self.found(await conn.fetch(self.query(lock=lock), ids))
+        rows = await conn.fetch(self.query(lock=lock), ids)
+        return {
+            row["id"]: Stored(row["id"], row["version"], row["said"], self.read(row["state"])) for row in rows
+        }
 
     def query(self, *, lock: bool) -> str:
         """The SELECT of ``load``, which is given the ids; for who asks several tables at once."""
         return self._load + " FOR UPDATE" if lock else self._load
 
     def found(self, rows: Iterable[Any]) -> dict[str, Stored]:
-        """What the rows of that SELECT hold, by id."""
+        """What the rows of that SELECT hold, by id; a state that cannot be read is an `Unreadable`."""
         return {row["id"]: self._stored(row) for row in rows}
 
     async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
@@ -113,8 +136,27 @@ class JsonTable(Generic[S]):
         state_read: S = self._reader.validate_json(state)
         return state_read
 
+    def read_or_say(self, id: str, state: str) -> S | None:
+        """The state of this row; where it cannot be read that is said, once a minute, and the answer None."""
+        try:
+            return self.read(state)
+        except ValidationError as error:
+            self._say(id, error)
+            return None
+
+    def _say(self, id: str, error: ValidationError) -> None:
+        now = monotonic()
+        if now < self._said.get(id, 0.0):
+            return
+        self._said = {one: at for one, at in self._said.items() if now < at} | {id: now + SAY_AGAIN_SECONDS}
+        where = sorted({".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)})
+        log.error("state_unreadable", table=self.table, id=id, fields=where)
+
     def _stored(self, row: Any) -> Stored:
-        return Stored(row["id"], row["version"], row["said"], self._reader.validate_json(row["state"]))
+        state = self.read_or_say(row["id"], row["state"])
+        return Stored(
+            row["id"], row["version"], row["said"], Unreadable(self.table) if state is None else state
+        )
 
     def _cells(self, rows: Sequence[Stored]) -> list[list[Any]]:
         dumped = [self._writer.to_json(row.state, exclude_defaults=self.lean).decode() for row in rows]

@@ -19,7 +19,7 @@ from chassis.handlers import IGNORED, Handler, Handlers, UnknownMessage
 from chassis.loading import Loader
 from chassis.once import Item, recall, recall_twin, remember
 from chassis.outbox import Draft, Meta, Outbox
-from chassis.storage import Connection, Lookup, Repository, Stored
+from chassis.storage import Connection, Lookup, Repository, StateUnreadable, Stored, Unreadable
 from chassis.together import Writes
 from schemas.envelope import Event
 
@@ -144,9 +144,8 @@ def _decide(batch: _Batch, item: Item) -> None:
     if not batch.erased.isdisjoint(item.about):
         item.error = None if isinstance(item.message, Event) else gone()
         return  # a fact is passed over: its position moves on
-    states = {ref: batch.rows[ref].state for ref in item.refs}
-    world = World(states, item.meta.correlation, item.meta.traceparent)
     try:
+        world = World(_states(batch, item), item.meta.correlation, item.meta.traceparent)
         changes = _of_the_living(batch, item.handler.decide(world, item.message, batch.now))
         drafts = [draft for ref, one in changes.decisions.items() for draft in _drafts(batch, ref, one, item)]
     except MemoryError:
@@ -159,6 +158,15 @@ def _decide(batch: _Batch, item: Item) -> None:
     _apply(batch, item, changes)
     (batch.last if erases else batch.drafts).extend(drafts)
     batch.drafts += [Draft(event, 1, item.meta) for event in changes.loose]
+
+
+def _states(batch: _Batch, item: Item) -> dict[Ref, Any]:
+    """What its rule looks at. Raises StateUnreadable where some of it cannot be read."""
+    states = {ref: batch.rows[ref].state for ref in item.refs}
+    for state in states.values():
+        if isinstance(state, Unreadable):
+            raise StateUnreadable(f"a row of {state.table} holds no state")
+    return states
 
 
 def _of_the_living(batch: _Batch, changes: Changes) -> Changes:

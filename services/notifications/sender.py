@@ -25,7 +25,7 @@ from chassis.outbox import Meta
 from chassis.pause import pause
 from chassis.runner import Unavailable
 from chassis.service import Running
-from chassis.storage import Connection
+from chassis.storage import Connection, StateUnreadable
 from chassis.telemetry import get_logger, span
 from schemas.notifications_v1 import Way
 from services.notifications import letters, storage, timely
@@ -57,7 +57,8 @@ MEASURE_SECONDS = 5.0
 MOST_MEASURED = 1000
 ASK_SECONDS = 5.0
 ANNOUNCE_SECONDS = 1.0
-_AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable)
+#: After these the others of a batch are done, or nobody's are: what is left comes again.
+_AWAY: tuple[type[BaseException], ...] = (*OUTAGES, Unavailable, StateUnreadable)
 
 
 class Sender:

@@ -11,6 +11,7 @@ import pytest
 from chassis.clock import SystemClock
 from chassis.inbox import Inbox
 from chassis.outbox import Outbox
+from chassis.records import Record
 from chassis.work import Work
 from schemas.topics import PERSONAL_DETAILS, REFERRALS
 from tests.chassis import counters
@@ -48,3 +49,23 @@ async def test_persons_and_words_are_applied_before_the_facts_that_speak_of_them
     await Inbox(pool, work, Open(), {}, lambda: None).apply([fact, person])
     assert noted == [PERSONAL_DETAILS.name, REFERRALS.name]
     assert await counted(pool) == 1
+
+
+async def test_where_a_row_holds_no_state_any_more_only_what_is_about_it_is_parked(
+    pool: asyncpg.Pool,
+) -> None:
+    def batch(version: int) -> list[Record]:
+        return [
+            record(withdrawn(key), version, 2 * version + n, event_id=str(uuid4()))
+            for n, key in enumerate("ab")
+        ]
+
+    await counters.inbox(pool).apply(batch(1))
+    await pool.execute("UPDATE counter SET state = '{\"n\": \"by hand\"}' WHERE id = 'a'")
+    await counters.inbox(pool).apply([*batch(2), *batch(3)])
+    found = await pool.fetch("SELECT key, split_part(fingerprint, ':', 1) FROM dead_letter ORDER BY id")
+    assert [tuple(row) for row in found] == [("a", "raised"), ("a", "follower")]
+    assert [tuple(row) for row in await pool.fetch("SELECT id, n FROM counter ORDER BY id")] == [
+        ("a", 1),
+        ("b", 3),
+    ]

@@ -343,6 +343,15 @@ async def test_due_work_whose_outcome_the_database_refuses_holds_nothing_else_up
     assert await pool.fetchval("SELECT array_agg(id) FROM due_work") == ["guilty"]
 
 
+async def test_what_falls_due_for_a_row_that_holds_no_state_any_more_holds_nothing_else_up(
+    pool: asyncpg.Pool,
+) -> None:
+    await counters.runner(pool).commands([Count(id=id) for id in ("a", "by-hand", "z")])
+    await pool.execute("UPDATE counter SET state = '{\"n\": \"many\"}' WHERE id = 'by-hand'")
+    await worked_off(pool, until="SELECT bool_and(n = 101) FROM counter WHERE id IN ('a', 'z')")
+    assert await pool.fetchval("SELECT array_agg(id) FROM due_work") == ["by-hand"]
+
+
 async def test_due_work_for_which_there_is_no_memory_left_is_left_for_later_and_holds_nothing_else_up(
     pool: asyncpg.Pool,
 ) -> None:

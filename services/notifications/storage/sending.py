@@ -74,7 +74,7 @@ UPDATE message m SET
         'tries', (m.state->>'tries')::int + 1))::json
 FROM next, lease, contact c LEFT JOIN preference p ON p.id = c.id
 WHERE m.id = next.id AND c.id = m.person_id
-RETURNING m.state, c.state AS contact, p.state AS preference, lease.at
+RETURNING m.id, m.state, c.id AS person, c.state AS contact, p.state AS preference, lease.at
 """
 # Two statements, so that at night the few urgent ones are found by an index of their own. They pass what waits.
 _ANY = {"which": "", "before": ""}
@@ -122,13 +122,14 @@ async def claim(
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
     Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. ``steps``
-    may have to wait for their hour. Called in a transaction: commit it before sending them.
+    may have to wait for their hour. One that cannot be read, or whose recipient cannot, is not among them: nobody has
+    it in hand. Called in a transaction: commit it before sending them.
     """
     await conn.execute(_IN_ORDER)
     attempt = new_id()
     query, small = _CLAIM_URGENT if only_urgent else _CLAIM, sorted(steps.small)
     rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, steps.since)
-    claims = [_claim(row, attempt) for row in rows]
+    claims = [claim for row in rows if (claim := _claim(row, attempt)) is not None]
     routed = [_routed(claim, providers) for claim in claims]
     turned = [
         (after.message.id, after.message.channel, after.message.provider)
@@ -150,10 +151,14 @@ def _routed(claim: Claim, providers: Mapping[Way, str]) -> Claim:
     return replace(claim, message=message.model_copy(update={"channel": way, "provider": providers[way]}))
 
 
-def _claim(row: Any, attempt: str) -> Claim:
-    preference = PREFERENCES.read(row["preference"]) if row["preference"] else None
-    contact = as_preferred(CONTACTS.read(row["contact"]), preference)
-    return Claim(MESSAGES.read(row["state"]), contact, attempt, row["at"], preference)
+def _claim(row: Any, attempt: str) -> Claim | None:
+    message = MESSAGES.read_or_say(row["id"], row["state"])
+    contact = CONTACTS.read_or_say(row["person"], row["contact"])
+    wished = row["preference"]
+    preference = PREFERENCES.read_or_say(row["person"], wished) if wished else None
+    if message is None or contact is None or (wished and preference is None):
+        return None
+    return Claim(message, as_preferred(contact, preference), attempt, row["at"], preference)
 
 
 async def to_go(

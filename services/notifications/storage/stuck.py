@@ -1,7 +1,9 @@
 """Messages that do not go on by themselves: given up by their worker, or waiting for somebody who cannot be told."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from chassis.storage import Connection
 from services.notifications.domain.message import Message, Stop, Unreachable
@@ -20,22 +22,30 @@ class Left:
 async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
     """Messages that are in no worker's hands any more, and have not been settled."""
     rows = await conn.fetch(
-        "SELECT state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
+        "SELECT id, state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
         "WHERE phase = 'sending' AND lease_until < (SELECT clock_timestamp()) AND carried_by IS NULL "
         "ORDER BY lease_until LIMIT $1",
         most,
     )
-    return [Left(MESSAGES.read(row["state"]), row["since"], row["at"]) for row in rows]
+    return [Left(message, row["since"], row["at"]) for row, message in _readable(rows)]
 
 
 async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, datetime]]:
     """Messages of which their provider is to be asked what became of them, with the database's clock."""
     rows = await conn.fetch(
-        "SELECT state, clock_timestamp() AS at FROM message "
+        "SELECT id, state, clock_timestamp() AS at FROM message "
         "WHERE ask_at < (SELECT clock_timestamp()) ORDER BY ask_at LIMIT $1",
         most,
     )
-    return [(MESSAGES.read(row["state"]), row["at"]) for row in rows]
+    return [(message, row["at"]) for row, message in _readable(rows)]
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[tuple[Any, Message]]:
+    """The rows whose message can be read; of the others that is said."""
+    for row in rows:
+        message = MESSAGES.read_or_say(row["id"], row["state"])
+        if message is not None:
+            yield row, message
 
 
 async def with_clock(conn: Connection, id: str) -> tuple[Message, datetime] | None:

@@ -1,6 +1,7 @@
 """The faults, each module a kind; importing this package fills `tests.faults.fault.FAULTS`."""
 
 from tests.faults.catalogue import (
+    by_hand,
     clocks,
     copies,
     history,
@@ -35,5 +36,6 @@ MODULES = (
     records,
     history,
     logs,
+    by_hand,
     clocks,
 )
