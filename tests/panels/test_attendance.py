@@ -126,6 +126,8 @@ def test_nobody_was_at_a_sitting_that_did_not_take_place() -> None:
     assert bench.sitting().status == "lapsed"
     with pytest.raises(Refused, match="sitting-not-held"):
         attends(bench)
+    with pytest.raises(Refused, match="unknown-sitting"):
+        bench.deliver(KeepAttendance("placement-2026-03-04", (), ()))
 
 
 def test_where_the_authority_lets_the_chair_decide_signing_issues_every_decision() -> None:

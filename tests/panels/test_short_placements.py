@@ -17,6 +17,7 @@ from schemas.places_v1 import (
 from schemas.referrals_v1 import ReferralWithdrawn
 from services.panels import handlers, learning
 from services.panels.domain.placing import commands as asked
+from services.panels.domain.placing.falling_due import day_after
 from services.panels.domain.placing.placement import ENDS, PLACEMENT, placement_id_of_referral
 from services.panels.domain.placing.staying import ends
 from tests.panels.builders import BOOK, MONDAY, a_referral_id, at
@@ -227,3 +228,9 @@ def test_what_a_team_accepts_is_no_short_placement_and_is_passed_over() -> None:
     accepted = accepted_by_the_centre(1, MONDAY, FIRST, LAST)
     by_a_team = accepted.model_copy(update={"short_placement": None, "destination_kind": "advisory-team"})
     assert bench.deliver(by_a_team) == []
+
+
+def test_no_day_comes_after_the_last_one_of_the_calendar() -> None:
+    assert day_after(date(2028, 2, 28)) == date(2028, 2, 29)
+    with pytest.raises(Refused, match="no-such-day"):
+        day_after(date.max)

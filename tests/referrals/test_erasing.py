@@ -8,11 +8,14 @@ import pytest
 from typer.testing import Result
 
 from chassis.decision import Refused
+from chassis.erasure import ERASURE, ordered
+from schemas.erasure_v1 import PersonErased
 from services.referrals import erasing
 from services.referrals.domain.commands import WithdrawReferral
+from services.referrals.domain.erasing import ErasePerson
 from services.referrals.domain.identity import Ids
 from services.referrals.scanning import Tidier
-from tests.referrals.builders import SECRET, form
+from tests.referrals.builders import NOW, SECRET, bench, form
 from tests.referrals.conftest import Office
 from tests.referrals.people import joins, signs_in, staff_id
 from tests.referrals.test_files import PDF, objects, stored, vault
@@ -141,6 +144,16 @@ async def test_nobody_is_erased_while_somebody_works_on_a_referral_of_theirs(off
     other = await it.pool.fetchval("SELECT child_id FROM referral WHERE status <> 'withdrawn'")
     done = await erased(it, other, "--yes")
     assert "is still open: withdraw or close it first" in done.output
+
+
+def test_who_was_erased_is_not_erased_once_more() -> None:
+    on, command = bench(), ErasePerson(("child",), (), (), "objection-upheld", "tom", "ada")
+    fact = PersonErased(
+        erasure_id=command.id, person_ids=("child",), referral_ids=(), ground=command.ground, erased_at=NOW
+    )
+    on._states[ERASURE.at(command.id)] = ordered(fact)
+    with pytest.raises(Refused, match="erased-already"):
+        on.deliver(command)
 
 
 async def test_a_ground_and_a_known_id_are_needed(office: Offices) -> None:

@@ -24,7 +24,8 @@ from services.referrals.domain.commands import (
     WithdrawReferral,
 )
 from services.referrals.domain.work.moving import ChangedMeanwhile
-from tests.referrals.builders import PLACEMENT, TODAY, form
+from services.referrals.domain.work.promises import promised
+from tests.referrals.builders import PLACEMENT, TODAY, book, form
 from tests.referrals.working import COLLEAGUE, ID, SCHOOL, TEAM, Desk, types
 
 ACCEPT = AcceptReferral(ID, by=TEAM)
@@ -161,6 +162,11 @@ def test_nobody_says_whether_it_helped_before_the_work_is_done() -> None:
     desk.do(ACCEPT)
     with pytest.raises(Refused, match="not-concluded"):
         desk.do(RecordReview(ID, "yes", "", by=SCHOOL))
+
+
+def test_nothing_is_promised_for_a_team_that_no_file_describes_any_more() -> None:
+    with pytest.raises(Refused, match="team-gone"):
+        promised(None, TODAY, book().days)
 
 
 def test_on_the_day_of_the_review_it_is_asked_whether_it_helped() -> None:

@@ -37,6 +37,7 @@ from services.referrals.domain.commands import (
     WithdrawReferral,
 )
 from services.referrals.domain.directory.listing import entries
+from services.referrals.domain.referral import REFERRAL
 from services.referrals.files import HERE
 from services.referrals.handlers import table
 from tests.referrals.builders import PLACEMENT, TODAY, book, form, referral_id
@@ -165,6 +166,20 @@ def test_a_step_down_goes_to_the_rung_below() -> None:
 def test_a_step_that_cannot_be_is_refused(command: OnReferral, code: str) -> None:
     with pytest.raises(Refused, match=code):
         Desk().do(command)
+
+
+@pytest.mark.parametrize(("same", "code"), [("destination", "same-destination"), ("urn", "school-unknown")])
+def test_a_step_leads_to_another_team_and_is_that_of_a_school_that_is_known(same: str, code: str) -> None:
+    went, desk = Desk(), Desk()
+    went.do(ACCEPT, up())
+    there = {"destination": went.other(NEXT).destination, "urn": "999999"}
+    desk.do(ACCEPT)
+    before = desk.now.model_copy(update={same: there[same]})
+    desk.rules._states[REFERRAL.at(ID)] = before
+    with pytest.raises(Refused, match=code):
+        desk.do(up())
+    assert desk.now == before
+    assert desk.rules.state(REFERRAL, NEXT) is None
 
 
 def test_what_the_school_owes_an_answer_to_is_not_stepped() -> None:
