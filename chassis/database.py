@@ -184,10 +184,10 @@ async def migrate(dsn: str, wanted: Sequence[tuple[str, str]]) -> list[str]:
 
 
 async def _refuse_anothers(conn: asyncpg.Connection, wanted: Collection[str]) -> None:
-    """Raises BadMigration where the database has tables, and they are not of those migrations, older or newer ones."""
+    """Raises BadMigration where the database has tables, and none is of the service that wants these migrations."""
     if await conn.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL"):
         done = [row["version"] for row in await conn.fetch("SELECT version FROM schema_migrations")]
-        others = {_whose(version) for version in done} - {_whose(version) for version in wanted}
+        others = set() if _services(done) & _services(wanted) else _services(done)
     else:
         others = {"another program"} if await conn.fetchval(_TABLES) else set()
     if others:
@@ -196,8 +196,9 @@ async def _refuse_anothers(conn: asyncpg.Connection, wanted: Collection[str]) ->
         )
 
 
-def _whose(version: str) -> str:
-    return version.split(":")[0]
+def _services(versions: Iterable[str]) -> set[str]:
+    """The services whose own migrations these are; each has the chassis' besides."""
+    return {version.split(":")[0] for version in versions} - {CHASSIS_MIGRATIONS.parent.name}
 
 
 async def check_migrated(pool: asyncpg.Pool, wanted: Sequence[tuple[str, str]]) -> None:

@@ -97,6 +97,19 @@ async def test_a_database_of_another_service_or_program_is_refused_before_anythi
         assert {row["tablename"] for row in tables} - {"schema_migrations"} == {"one", "two"}
 
 
+async def test_a_service_still_migrates_its_own_database_after_another_was_let_into_it(
+    new_database: NewDatabase, folder: Path
+) -> None:
+    dsn = await new_database("migrated")
+    await migrate(dsn, migrations(folder))
+    conn = await asyncpg.connect(dsn)
+    try:
+        await conn.execute("INSERT INTO schema_migrations VALUES ('bakery:0001')")
+    finally:
+        await conn.close()
+    assert await migrate(dsn, migrations(folder)) == []
+
+
 async def test_a_database_that_a_newer_release_migrated_is_still_its_services(
     new_database: NewDatabase, folder: Path
 ) -> None:
