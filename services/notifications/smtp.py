@@ -112,6 +112,10 @@ class _Line:
             await self._client.mail(self._sender, options=options, encoding=encoding)
             await self._client.rcpt(to, encoding=encoding)
             answer = await self._client.execute_command(b"DATA")
+            if answer.code // 100 == 2:
+                # The answer to something before: this server says some things twice. It has been given no content.
+                self.clean = False
+                return _LOST
             if answer.code != 354:
                 raise SMTPResponseException(answer.code, "")
         except (SMTPHeloError, SMTPSenderRefused) as error:

@@ -209,6 +209,24 @@ async def test_an_answer_to_the_content_that_cannot_be_understood_is_uncertain(s
         assert isinstance(await channel.send(a_letter()), Uncertain)
 
 
+async def test_behind_a_yes_that_was_said_twice_the_next_letter_goes_over_a_connection_of_its_own() -> None:
+    taken = list[bytes]()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n")
+        writer.write(b"250 hello\r\n")
+        while True:
+            for answer in (b"250 OK\r\n", b"250 OK\r\n", b"354 go on\r\n"):
+                await reader.readuntil(b"\r\n")
+                writer.write(answer)
+            taken.append(await reader.readuntil(b"\r\n.\r\n"))
+            writer.write(b"250 OK\r\n250 OK\r\n")
+
+    async with a_script(converse) as port, a_channel(port) as channel:
+        assert [await channel.send(a_letter()) for _ in range(3)] == [Sent()] * 3
+    assert len(taken) == 3
+
+
 async def test_a_server_that_is_away_says_nothing_of_the_message() -> None:
     async with a_script(lambda reader, writer: asyncio.sleep(0)) as port:
         pass
