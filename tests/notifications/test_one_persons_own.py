@@ -43,7 +43,7 @@ async def keep(conn: Connection, table: JsonTable[BaseModel], id: str, state: Ba
 async def two_families(house: Houses) -> House:
     """Two children of whom something was decided."""
     it = await house()
-    both = (details(), details(FATHER))
+    both = (details(), details(FATHER, language="ro"))
     await it.hear(received(tell=(MOTHER, FATHER)), routed(), *both, opened(), decided(), papers("Hers."))
     of = {"referral_id": "r-2", "reference": "WXYZ-EFGH-JKM4"}
     await it.hear(
@@ -68,9 +68,11 @@ async def test_a_link_opens_the_story_reasons_and_actions_of_its_own_referral(ho
         polish = Preference(person_id="p-other", language="pl")
         await keep(conn, PREFERENCES, "p-other", polish)  # type: ignore[arg-type]
         await a_link(conn, "hers", *HERS)
+        await a_link(conn, "his", *HIS)
         await a_link(conn, "other", *OTHER)
         for code, (referral_id, person_id), language, case_id in (
             ("hers", HERS, "en", CASE),
+            ("his", HIS, "ro", CASE),
             ("other", OTHER, "pl", "c-2"),
         ):
             seen = await links.visit(conn, code, NOW)
