@@ -1,6 +1,6 @@
 """Whether a message is told now: small steps wait for their hour, and nobody is told what is no news any more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from services.notifications.domain.digest import Steps, last_hour
 from services.notifications.domain.hours import next_moment
 from services.notifications.domain.message import Message
 from services.notifications.domain.outcomes import Outcome
+from services.notifications.domain.story import Story
 from services.notifications.domain.timed import is_overtaken, is_timed
 from services.notifications.domain.useful import is_worth_hearing
 from services.notifications.settings import Settings
@@ -36,17 +37,27 @@ def is_worth_it(templates: Templates, now: datetime, message: Message) -> bool:
 
 
 async def looked_at(conn: Connection, claims: Sequence[Claim], timetable: Timetable) -> list[Claim]:
-    """The claims; of what time made it is said whether its story has overtaken it while it waited."""
+    """The claims; of what time made it is said whether its story has overtaken it while it waited.
+
+    One whose story cannot be read is put back.
+    """
     timed = {one.message.referral_id for one in claims if is_timed(one.message.fact)}
     if not timed:
         return list(claims)
     known = await storage.stories(conn, timed)
+    blind = [one.message.id for one in claims if _is_blind(one.message, known)]
+    await storage.put_back(conn, blind)
 
     def overtaken(message: Message) -> bool:
         story = known.get(message.referral_id) if is_timed(message.fact) else None
         return story is not None and is_overtaken(story, message, timetable)
 
-    return [replace(one, overtaken=overtaken(one.message)) for one in claims]
+    return [replace(one, overtaken=overtaken(one.message)) for one in claims if one.message.id not in blind]
+
+
+def _is_blind(message: Message, known: Mapping[str, Story | None]) -> bool:
+    """Whether nobody can tell if its story has overtaken it."""
+    return is_timed(message.fact) and message.referral_id in known and known[message.referral_id] is None
 
 
 def not_told(templates: Templates, claim: Claim, now: datetime) -> Outcome | None:

@@ -34,6 +34,7 @@ from services.notifications.storage.sending import Claim, claim, to_be_sent, to_
 from services.notifications.storage.stuck import (
     Left,
     abandoned,
+    put_back,
     stopped,
     to_ask_about,
     unreachable,
@@ -85,6 +86,7 @@ __all__ = [
     "messages",
     "opinions",
     "pause",
+    "put_back",
     "reached",
     "record_view",
     "referral_of",

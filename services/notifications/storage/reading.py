@@ -13,17 +13,18 @@ from services.notifications.storage.tables import DIRECTORY, PAUSES, STORIES
 
 
 async def directory(conn: Connection, entries: Iterable[str]) -> dict[str, DirectoryEntry]:
-    """The directory's entries of these ids, as far as they are known."""
+    """The directory's entries of these ids, as far as they are known and can be read."""
     rows = await conn.fetch(
         "SELECT id, state FROM directory_entry WHERE id = ANY($1::text[])", sorted(set(entries))
     )
-    return {row["id"]: DIRECTORY.read(row["state"]) for row in rows}
+    found = {row["id"]: DIRECTORY.read_or_say(row["id"], row["state"]) for row in rows}
+    return {id: entry for id, entry in found.items() if entry is not None}
 
 
-async def stories(conn: Connection, ids: Iterable[str]) -> dict[str, Story]:
-    """The stories of these referrals."""
+async def stories(conn: Connection, ids: Iterable[str]) -> dict[str, Story | None]:
+    """The stories of these referrals; None for one that cannot be read."""
     rows = await conn.fetch("SELECT id, state FROM story WHERE id = ANY($1::text[])", sorted(set(ids)))
-    return {row["id"]: STORIES.read(row["state"]) for row in rows}
+    return {row["id"]: STORIES.read_or_say(row["id"], row["state"]) for row in rows}
 
 
 # One person's records in any order: aliases are followed both ways, each once.

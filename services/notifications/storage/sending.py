@@ -14,6 +14,7 @@ from services.notifications.domain.digest import Steps
 from services.notifications.domain.message import AT_ONCE, Message
 from services.notifications.domain.preference import Preference, as_preferred
 from services.notifications.domain.ways import next_way
+from services.notifications.storage.stuck import put_back
 from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
 
 
@@ -122,14 +123,15 @@ async def claim(
     """Takes up to ``most`` messages that are ready at the business time ``now``, for as long as ``lease``.
 
     Each is given the way that it goes: ``providers`` are the ways of this house, and who carries them. ``steps``
-    may have to wait for their hour. One that cannot be read, or whose recipient cannot, is not among them: nobody has
-    it in hand. Called in a transaction: commit it before sending them.
+    may have to wait for their hour. One that cannot be read, or whose recipient cannot, is not among them: it waits.
+    Called in a transaction: commit it before sending them.
     """
     await conn.execute(_IN_ORDER)
     attempt = new_id()
     query, small = _CLAIM_URGENT if only_urgent else _CLAIM, sorted(steps.small)
     rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, steps.since)
     claims = [claim for row in rows if (claim := _claim(row, attempt)) is not None]
+    await put_back(conn, sorted({row["id"] for row in rows} - {claim.message.id for claim in claims}))
     routed = [_routed(claim, providers) for claim in claims]
     turned = [
         (after.message.id, after.message.channel, after.message.provider)

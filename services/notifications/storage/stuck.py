@@ -1,6 +1,6 @@
 """Messages that do not go on by themselves: given up by their worker, or waiting for somebody who cannot be told."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,24 @@ def _readable(rows: Iterable[Any]) -> Iterator[tuple[Any, Message]]:
         message = MESSAGES.read_or_say(row["id"], row["state"])
         if message is not None:
             yield row, message
+
+
+# Of a claim that its worker does nothing with: no try, and nobody has had it in hand.
+_PUT_BACK = """
+UPDATE message m SET
+    version = m.version + 1, phase = 'pending', lease_until = NULL, ready_at = later.at,
+    state = (m.state::jsonb || jsonb_build_object(
+        'phase', 'pending', 'lease_until', NULL, 'ready_at', later.at, 'tries', (m.state->>'tries')::int - 1))::json
+FROM (SELECT clock_timestamp() + $2::interval AS at) later WHERE m.id = ANY($1::text[])
+"""
+#: So long a message rests of which something cannot be read.
+_UNREADABLE_RESTS = timedelta(minutes=1)
+
+
+async def put_back(conn: Connection, ids: Sequence[str]) -> None:
+    """Has messages wait a minute that were claimed in this transaction, and of which something cannot be read."""
+    if ids:
+        await conn.execute(_PUT_BACK, list(ids), _UNREADABLE_RESTS)
 
 
 async def with_clock(conn: Connection, id: str) -> tuple[Message, datetime] | None:

@@ -12,7 +12,7 @@ from services.notifications.storage.tables import MESSAGES
 
 # What somebody else has in hand at this moment is being held or closed: it does not go along.
 _BEHIND = """
-SELECT first.id AS first, m.state FROM unnest($1::text[]) AS wanted (id)
+SELECT first.id AS first, m.id, m.state FROM unnest($1::text[]) AS wanted (id)
 JOIN message first ON first.id = wanted.id
 JOIN message m ON m.referral_id = first.referral_id AND m.person_id = first.person_id AND m.seq > first.seq
 WHERE m.phase = 'pending' ORDER BY first.id, m.seq FOR UPDATE OF m SKIP LOCKED
@@ -46,7 +46,8 @@ async def take_along(
         return list(claims)
     behind = defaultdict[str, list[Message]](list)
     for row in await conn.fetch(_BEHIND, [one.message.id for one in leading]):
-        behind[row["first"]].append(MESSAGES.read(row["state"]))
+        if (message := MESSAGES.read_or_say(row["id"], row["state"])) is not None:
+            behind[row["first"]].append(message)
     taken = {
         first.id: [one for one in along(first, behind[first.id], steps) if first.carries or worth(one)]
         for first in (claim.message for claim in leading)
