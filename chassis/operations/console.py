@@ -60,6 +60,8 @@ class Plain(typer.core.TyperGroup):
         """Runs the command that was named."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever reads what it prints has gone, as `head` does: that is no outage
         except _BREAKS_OFF as error:
             if ctx.invoked_subcommand == "serve":
                 raise

@@ -41,7 +41,7 @@ def _recoverer(with_running: WithRunning) -> Callable[..., None]:
         except (CannotRecover, CannotRebuild, audit.ReasonMissing) as error:
             raise refused(f"not recovered: {error}") from None
         except KeyboardInterrupt:
-            raise refused(f"broken off by hand. {_AGAIN}") from None
+            raise refused(f"broken off by hand. {_AGAIN}", 130) from None
         except AWAY as error:
             raise refused(f"broken off: {why(error)}. Mend that. {_AGAIN}") from None
         _show(done)

@@ -92,10 +92,10 @@ class NotifyChannel:
         return self._own.client
 
     def _send(self, letter: Letter) -> Result:
-        if monotonic() > letter.until:
-            return RetryLater("too-late", tried=False)
         if letter.look_first and (known := self._known(letter)):
             return known
+        if monotonic() > letter.until:  # only now: to look takes time, too
+            return RetryLater("too-late", tried=False)
         try:
             answer = self._hand_over(letter)
             return Sent(str(answer["id"]))

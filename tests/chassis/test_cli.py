@@ -147,6 +147,11 @@ def test_a_service_that_is_served_ends_with_the_error_itself() -> None:
     assert CliRunner().invoke(_that_ends_with(error), ["serve"]).exception is error
 
 
+def test_who_reads_only_the_first_lines_is_told_of_no_outage() -> None:
+    ended = CliRunner().invoke(_that_ends_with(BrokenPipeError(32, "Broken pipe")), ["import"])
+    assert (ended.output, ended.exit_code) == ("", 1)
+
+
 def _that_ends_with(error: BaseException) -> typer.Typer:
     app = typer.Typer(cls=Plain)
 

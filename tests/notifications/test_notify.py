@@ -74,6 +74,18 @@ async def test_what_notify_kept_although_it_answered_500_is_not_sent_again(
     assert len(server.sent) == 1
 
 
+async def test_what_notify_kept_is_known_however_long_it_took_to_look_and_nothing_goes_out_then(
+    server: NotifyServer, channel: NotifyChannel
+) -> None:
+    late = a_letter(look_first=True, until=monotonic() - 1)
+    assert await channel.send(late) == RetryLater("too-late", tried=False)
+    server.become("denies")
+    await channel.send(a_letter())
+    server.become("well")
+    assert await channel.send(late) == Sent(server.sent[0].id)
+    assert len(server.sent) == 1
+
+
 async def test_what_notify_did_not_keep_goes_out_once_that_was_looked_up(
     server: NotifyServer, channel: NotifyChannel
 ) -> None:

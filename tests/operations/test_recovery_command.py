@@ -46,14 +46,19 @@ def test_facts_that_could_not_be_put_back_forbid_to_write_and_say_what_to_do() -
 
 
 @pytest.mark.parametrize(
-    "outage",
-    [OSError(), asyncpg.InterfaceError("connection is closed"), KafkaConnectionError(), KeyboardInterrupt()],
+    ("outage", "status"),
+    [
+        (OSError(), 2),
+        (asyncpg.InterfaceError("connection is closed"), 2),
+        (KafkaConnectionError(), 2),
+        (KeyboardInterrupt(), 130),
+    ],
 )
 def test_whatever_breaks_it_off_asks_to_leave_the_service_stopped_and_to_run_it_again(
-    outage: BaseException,
+    outage: BaseException, status: int
 ) -> None:
     result = told(outage)
-    assert result.exit_code == 2
+    assert result.exit_code == status
     assert "broken off" in result.output
     assert "Leave the service stopped, and run this again" in result.output
 
