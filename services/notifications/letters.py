@@ -10,7 +10,7 @@ from services.notifications.channels import Letter
 from services.notifications.domain.background import DirectoryEntry, entry_of
 from services.notifications.domain.fact import day_of
 from services.notifications.domain.message import Message
-from services.notifications.domain.outcomes import LOOK_FIRST
+from services.notifications.domain.outcomes import may_be_kept
 from services.notifications.domain.ways import address
 from services.notifications.settings import Settings
 from services.notifications.storage import Claim
@@ -54,7 +54,7 @@ def write(
         html=partial(html_mail.html, subject, body, language, link, message.reference) if mailed else None,
         channel=message.channel,
         known=tuple(one.id for one in message.tried if one.id),
-        look_first=message.why in LOOK_FIRST,
+        look_first=may_be_kept(message),
     )
 
 

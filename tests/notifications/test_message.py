@@ -11,8 +11,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from chassis.decision import Decision, Refused
 from schemas.envelope import Event
 from services.notifications.domain.by_hand import Release, SettleByHand, release, settle_by_hand
-from services.notifications.domain.message import Message, Unreachable, claimed, message_id, unreachable
-from services.notifications.domain.outcomes import MOST_TRIES, GiveUp, Settle, give_up, settle
+from services.notifications.domain.message import (
+    Message,
+    Unreachable,
+    claimed,
+    hold,
+    message_id,
+    unreachable,
+)
+from services.notifications.domain.outcomes import MOST_TRIES, GiveUp, Settle, give_up, may_be_kept, settle
 from tests.notifications.builders import MOTHER, NOW, REFERRAL
 
 LATER = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -64,11 +71,16 @@ def test_an_outage_of_the_provider_does_not_use_up_a_try() -> None:
     assert (waiting.phase, waiting.tries) == ("pending", 0)
 
 
-def test_what_a_provider_may_have_kept_is_remembered_until_it_goes_out_again() -> None:
-    said_no = after(settle(in_hand(), Settle("m", "a-1", "untouched", "notify-500", LATER), NOW))
-    again = claimed(said_no, "a-2", LATER)
-    away = after(settle(again, Settle("m", "a-2", "untouched", "provider-away", LATER), NOW))
-    assert (said_no.why, away.why) == ("notify-500", "notify-500")
+def test_what_a_provider_may_have_kept_is_remembered_whatever_puts_it_off_and_whoever_releases_it() -> None:
+    message = in_hand()
+    for code in ("notify-500", "notify-500", "provider-away"):
+        waiting = after(settle(message, Settle("m", "a-1", "untouched", code, LATER), NOW))
+        message = claimed(waiting, "a-1", LATER)
+    assert (waiting.why, [one.code for one in waiting.tried]) == ("provider-away", ["notify-500"])
+    assert may_be_kept(waiting)
+    held = after(hold(waiting, "expired", NOW))
+    assert may_be_kept(after(release(held, Release("m", "rowan", "the family asks"), NOW)))
+    assert not may_be_kept(waiting.model_copy(update={"channel": "text"}))
 
 
 def test_a_message_that_is_put_off_for_ever_becomes_a_task() -> None:

@@ -111,13 +111,21 @@ def _lapsed(message: Message, why: str, now: datetime) -> Decision[Message]:
 def _put_off(message: Message, told: Settle, now: datetime) -> Decision[Message]:
     if told.outcome == "untouched":
         again = message.model_copy(update={"tries": message.tries - 1})
+        if told.code in LOOK_FIRST and not may_be_kept(message):
+            again = attempted(again, "put-off", now, told.code)
     else:
         again = attempted(message, "put-off", now, told.code)
         if message.tries >= MOST_TRIES:
             return hold(again, "expired", now)
-    # Whatever else puts it off meanwhile, that has not been looked up yet.
-    why = message.why if message.why in LOOK_FIRST else told.code
-    return Decision(ended(again, "pending", why, told.again_at), answer="pending")
+    return Decision(ended(again, "pending", told.code, told.again_at), answer="pending")
+
+
+def may_be_kept(message: Message) -> bool:
+    """Whether its provider may have kept it, from an attempt by the same way to which it said no.
+
+    That stays so whatever has put it off since, and after a person's release: no answer takes it back for certain.
+    """
+    return any(one.code in LOOK_FIRST and one.channel == message.channel for one in message.tried)
 
 
 def _still_open(message: Message, told: Settle) -> bool:
