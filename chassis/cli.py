@@ -10,7 +10,9 @@ import uvloop
 
 from chassis import failpoints, telemetry
 from chassis.database import OUTAGES, BadMigration, migrate
+from chassis.identity import AnothersDatabase
 from chassis.operations import (
+    adopt_command,
     dead_letter_commands,
     lost_end_command,
     person_command,
@@ -39,6 +41,7 @@ _COMMANDS = (
     person_command,
     retention_command,
 )
+Opened = Callable[[Service], Awaitable[Running]]
 Extend = Callable[[typer.Typer, WithRunning], None]
 
 
@@ -50,24 +53,25 @@ def main(build: Callable[[S], Service], settings: type[S], extend: Extend | None
     """
     app = typer.Typer(cls=Plain, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
-    def with_running(work: Callable[[Running], Awaitable[Any]]) -> Any:
-        return asyncio.run(_with_running(build(load(settings)), work))
+    def with_running(work: Callable[[Running], Awaitable[Any]], opened: Opened = Running.of) -> Any:
+        return asyncio.run(_with_running(build(load(settings)), work, opened))
 
     _serving(app, lambda: build(load(settings)))
     _migrating(app, lambda: build(load(settings)))
     for commands in _COMMANDS:
         commands.add(app, with_running)
+    adopt_command.add(app, lambda work: with_running(work, Running.of_anyones))
     if extend is not None:
         extend(app, with_running)
     app()
 
 
-async def _with_running(service: Service, work: Callable[[Running], Awaitable[Any]]) -> Any:
+async def _with_running(service: Service, work: Callable[[Running], Awaitable[Any]], opened: Opened) -> Any:
     telemetry.configure(service.name, "WARNING")
     try:
-        running = await Running.of(service)
+        running = await opened(service)
         await running.keep()
-    except BadMigration as error:
+    except (BadMigration, AnothersDatabase) as error:
         raise refused(str(error)) from None
     except OUTAGES as error:
         raise refused(_no_database(service, error)) from None
@@ -98,7 +102,7 @@ def _served(service: Service, role: Role, place: Place | None = None) -> int:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(serve(service, role, place))
-    except BadMigration as error:
+    except (BadMigration, AnothersDatabase) as error:
         return refused(str(error)).exit_code
 
 

@@ -135,5 +135,6 @@ CHASSIS = {
     "sign_in_count": "counts under keyed hashes of addresses",
     "erased": "ids of whoever was erased, and of what was about them",
     "erasure": "which erasure was done, on which ground, by whom among the services",
+    "identity": "whose database it is: service, authority, prefix of topics",
     "schema_migrations": "which migrations were applied",
 }

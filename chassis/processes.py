@@ -27,10 +27,17 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic, sleep
 
-_STOPS = (signal.SIGTERM, signal.SIGINT)
+_STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 #: No system's sockets have longer paths.
 _LONGEST_PATH = 103
 _TOO_LONG = "the folder that TMPDIR names has too long a path for sockets: name a short one, such as /tmp"
+
+
+def stops() -> list[signal.Signals]:
+    """What ends this process in order. A terminal that is closed says SIGHUP, unless nohup has it ignored."""
+    return [
+        sign for sign in _STOPS if sign is not signal.SIGHUP or signal.getsignal(sign) is not signal.SIG_IGN
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +58,8 @@ class Place:
 def in_several(count: int, host: str, port: int, work: Callable[[Place], int], seconds: float) -> int:
     """Runs ``work`` in so many processes until all have ended; answers the worst of the statuses that they ended with.
 
-    SIGTERM and SIGINT are handed on. What has not ended so many ``seconds`` after it was told is killed. Raises OSError
-    where the address cannot be had; its ``strerror`` is for the operator.
+    SIGTERM, SIGINT and SIGHUP are handed on. What has not ended so many ``seconds`` after it was told is killed. Raises
+    OSError where the address cannot be had; its ``strerror`` is for the operator.
     """
     with _places(count, host, port) as (places, alone):
         # What is loaded stays for good; marking it later would copy it into each of them.
@@ -141,7 +148,7 @@ def _start(children: Sequence[BaseProcess]) -> socket.socket:
         _stop(children)
         tells.close()
 
-    for sign in _STOPS:
+    for sign in stops():
         signal.signal(sign, hand_on)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     return told

@@ -77,7 +77,15 @@ _DAYS_SETTLED, _DAYS_ANSWERS, _YEARS_OF_AUDIT = 30, 90, 6
 CHASSIS: tuple[Rule, ...] = (
     *because("until published", "outbox"),
     *because("14 days", "outbox_sent"),  # chassis.relay drops each day's partition
-    *because(PUBLIC, "inbox", "inbox_latest", "partition_position", "schema_migrations", "stepped_clock"),
+    *because(
+        PUBLIC,
+        "identity",
+        "inbox",
+        "inbox_latest",
+        "partition_position",
+        "schema_migrations",
+        "stepped_clock",
+    ),
     Rule(
         "dead_letter",
         f"until settled, then {_DAYS_SETTLED} days",

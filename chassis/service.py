@@ -17,6 +17,7 @@ from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrat
 from chassis.due_work import DueWork
 from chassis.erasing import Eraser
 from chassis.handlers import Handlers
+from chassis.identity import Identity, hold_to
 from chassis.inbox import Inbox
 from chassis.learning import Learning
 from chassis.outbox import Outbox
@@ -139,13 +140,19 @@ class Running:
 
     @classmethod
     async def of(cls, service: Service) -> "Running":
-        """Connects to the database. Raises BadMigration if it is not up to date."""
+        """Connects to the database. Raises BadMigration if it is not up to date, AnothersDatabase if it is not ours."""
+        running = await cls.of_anyones(service)
+        await hold_to(running.pool, running.identity)
+        if isinstance(running.clock, SteppedClock):
+            await running.clock.refresh(running.pool)
+        return running
+
+    @classmethod
+    async def of_anyones(cls, service: Service) -> "Running":
+        """The same whosever the database is: for whoever is about to change that. Raises BadMigration."""
         pool = await connect(service.settings.database.get_secret_value(), service.settings.pool_size)
         await check_migrated(pool, service.all_migrations)
-        running = cls(service, pool)
-        if isinstance(running.clock, SteppedClock):
-            await running.clock.refresh(pool)
-        return running
+        return cls(service, pool)
 
     async def keep(self) -> None:
         """Brings what this process keeps in memory of its database up to date."""
@@ -156,6 +163,11 @@ class Running:
     def name(self) -> str:
         """The service's name."""
         return self.service.name
+
+    @property
+    def identity(self) -> Identity:
+        """Whose its database has to be."""
+        return Identity.of(self.name, self.settings)
 
     @property
     def source(self) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import os
-import signal
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import timedelta
@@ -14,11 +13,11 @@ from aiokafka.errors import KafkaError
 from chassis import metrics, retention, telemetry
 from chassis.clock import SteppedClock
 from chassis.consumer import Consumer
-from chassis.database import OUTAGES
+from chassis.database import OUTAGES, why_away
 from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
 from chassis.places import RecordsMissing
-from chassis.processes import Place
+from chassis.processes import Place, stops
 from chassis.service import Role, Running, Service, Task
 from chassis.siblings import Siblings
 from chassis.web.hosting import run_web
@@ -39,7 +38,7 @@ _KAFKA_AWAY = (
 
 
 async def serve(service: Service, role: Role, place: Place | None = None) -> int:
-    """Runs the service until SIGTERM or SIGINT; answers the process's exit status.
+    """Runs the service until SIGTERM, SIGINT or SIGHUP; answers the process's exit status.
 
     ``place`` is given to one of several processes (`chassis.processes`).
     After a signal everything has ``shutdown_seconds`` to end; then the process ends regardless, since
@@ -54,7 +53,7 @@ async def serve(service: Service, role: Role, place: Place | None = None) -> int
     gc.set_threshold(*COLLECTIONS)
     tasks = [asyncio.create_task(_guarded(name, task), name=name) for name, task in _tasks(running, role)]
     loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
+    for sign in stops():
         loop.add_signal_handler(sign, running.stopping.set)
     stopped = asyncio.create_task(running.stopping.wait())
     await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -81,7 +80,7 @@ async def _started(service: Service) -> Running:
             await running.keep()
             break
         except OUTAGES as error:
-            log.warning("database_unreachable", error=type(error).__name__)
+            log.warning("database_unreachable", error=type(error).__name__, why=why_away(error))
             await asyncio.sleep(1)
     log.info("started", database="connected")
     return running
@@ -171,7 +170,7 @@ async def _check_database(running: Running) -> None:
             log.warning("kafka_unreachable", error=type(error).__name__)
             running.parts.stopped("kafka", _KAFKA_AWAY, lasts=120)
         except OUTAGES as error:
-            log.warning("database_unreachable", error=type(error).__name__)
+            log.warning("database_unreachable", error=type(error).__name__, why=why_away(error))
         await pause(running.stopping, 1)
 
 

@@ -20,6 +20,7 @@ _REFERENCE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _NOT_OF_A_REFERRAL = {
     "schema_migrations",
     "stepped_clock",
+    "identity",
     "partition_position",
     "directory_entry",
     "school",

@@ -1,7 +1,9 @@
 """The command line that every service has, tried as its operator would: as a process."""
 
 import asyncio
+import json
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -119,6 +121,38 @@ async def test_a_service_whose_database_was_not_migrated_says_which_command_to_r
 ) -> None:
     operator = Operator(await new_database("cli"))
     assert "run the service's `migrate` command first" in await operator.says("serve", status=2)
+
+
+@pytest.mark.slow
+async def test_a_service_that_waits_for_its_database_says_why_in_its_log(operator: Operator) -> None:
+    operator.env["PANELS_DATABASE"] = "postgresql://nobody@127.0.0.1:1/nowhere"
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.panels", "serve", env=operator.env, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert service.stdout is not None
+        line = json.loads(await asyncio.wait_for(service.stdout.readline(), 60))
+    finally:
+        service.kill()
+        await service.wait()
+    assert (line["event"], line["why"]) == ("database_unreachable", "the database cannot be reached")
+
+
+@pytest.mark.slow
+async def test_a_service_does_not_start_with_another_authority_or_prefix_until_that_is_said_to_be_meant(
+    operator: Operator,
+) -> None:
+    await operator.says("dead-letters", "list")
+    operator.env["PANELS_TOPIC_PREFIX"] = "new."
+    for command in ("serve", "dead-letters list"):
+        said = await operator.says(*command.split(), status=2)
+        assert "PANELS_TOPIC_PREFIX is new., but this database was begun with an empty one" in said
+        assert "Traceback" not in said
+    assert "say why" in await operator.says("adopt", status=2)
+    assert "it is the one of panels, authority 919, topic prefix new." in await operator.says(
+        "adopt", "--by", "me", "--reason", "other topics"
+    )
+    assert "me  adopt panels, authority 919, topic prefix new.: was panels," in await operator.says("audit")
 
 
 @pytest.mark.parametrize(

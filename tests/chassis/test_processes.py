@@ -15,7 +15,7 @@ import httpx2
 import psutil
 import pytest
 
-from chassis.processes import Place, _places
+from chassis.processes import Place, _places, stops
 from chassis.siblings import Siblings
 from deploy.local import Stack
 from deploy.local.ports import free_ports
@@ -98,7 +98,7 @@ def test_all_processes_answer_at_one_address(sharing: Callable[[int], Sharing]) 
     assert {three.ask("who").strip() for _ in range(60)} == {"0", "1", "2"}
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_is_handed_on_and_what_is_under_way_is_answered(
     sharing: Callable[[int], Sharing], sign: signal.Signals
 ) -> None:
@@ -110,6 +110,16 @@ def test_a_signal_is_handed_on_and_what_is_under_way_is_answered(
     assert {_all_of(each).strip() for each in waiting} <= {"0", "1"}
     assert two.ends() == 0
     assert len(two.said("ended")) == 2
+
+
+def test_a_closed_terminal_ends_it_in_order_unless_nohup_was_asked_for() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        assert signal.SIGHUP in stops()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        assert stops() == [signal.SIGTERM, signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_when_one_dies_the_others_end_in_order_and_its_status_is_told(
