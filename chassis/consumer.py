@@ -34,6 +34,7 @@ from chassis.ends import Ends
 from chassis.fetched import CarefulConsumer
 from chassis.inbox import Inbox
 from chassis.lag import lags, observe
+from chassis.log_watch import LogWatch
 from chassis.pause import pause
 from chassis.places import RecordsMissing, places_of
 from chassis.records import Record
@@ -66,18 +67,18 @@ class Consumer:
         full: Room = always_room,
     ) -> None:
         """``member``: a name of its own, kept over restarts; ``full``: why records must wait in Kafka, or None."""
-        self._full, self._cause, self.joined = full, "", False
-        self._pool, self._inbox, self._prefix = pool, inbox, prefix
+        self._pool, self._inbox, self._prefix, self._full = pool, inbox, prefix, full
+        self._cause, self.joined, self._unfetched = "", False, False
         self._hears = {prefix + topic.name: topic for topic in hears}
         self._idle, self._sought = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self._moved = self._told = self._looked = monotonic()
-        self._unfetched, self._failures = False, 0
         #: How often places were sought, or given up: who began before the latest has nothing to say any more.
-        self._seeks = 0
+        self._seeks = self._failures = 0
         self._seeking: asyncio.Task[None] | None = None
         self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
+        self._watch = LogWatch(pool, brokers, prefix, self._hears)
         self._broker = self._made(brokers)
         self._subscriber = self._subscribed(group, member, batch)
         self._subscriber(self._handle)
@@ -129,14 +130,16 @@ class Consumer:
                 with suppress(Exception):
                     await self._broker.stop()
                 await pause(stopping, 1.0)
+        watching = asyncio.create_task(self._watch.run())
         while not stopping.is_set() and self.fatal is None:
             observe(self._lags())
             self._find_places()
             await self._look_ahead()
             await self._tell_kafka()
+            self.fatal = self.fatal or self._watch.fatal
             await pause(stopping, 1.0)
-        if self._seeking is not None:
-            self._seeking.cancel()
+        for looking in filter(None, (watching, self._seeking)):
+            looking.cancel()
         await self._tell_kafka()
         with suppress(Exception):
             await self._broker.stop()
@@ -157,8 +160,7 @@ class Consumer:
         if consumer is None or not consumer.assignment():
             return True
         ends = await self._ends.of(consumer.assignment())
-        at = {partition: consumer.at(partition) or 0 for partition in ends}
-        return any(at[partition] < end for partition, end in ends.items())
+        return any((consumer.at(partition) or 0) < end for partition, end in ends.items())
 
     async def _look_ahead(self) -> None:
         """After ten quiet seconds: whether Kafka has more. A consumer that no longer fetches cannot tell."""
@@ -180,7 +182,8 @@ class Consumer:
         """Why this consumer takes nothing just now, or None. For the readiness check."""
         if not self._sought.is_set():
             return "where it goes on is looked up" if self.joined else "no partitions assigned yet"
-        return f"its batches wait and are tried again: {self._cause}" if self._failures else None
+        waits = f"its batches wait and are tried again: {self._cause}" if self._failures else None
+        return self._watch.why or waits
 
     @property
     def busy(self) -> bool:
@@ -223,8 +226,7 @@ class Consumer:
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
 
     def _record(self, raw: Any) -> Record:
-        topic = self._hears[raw.topic].name
-        return Record(topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
+        return Record(self._hears[raw.topic].name, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
 
     def _backoff(self) -> type[BaseMiddleware]:
         consumer = self
@@ -281,8 +283,7 @@ class Consumer:
             return
         for partition, start in places.items():
             consumer.seek(partition, start)
-        self._moved = monotonic()
-        self.joined = True
+        self._moved, self.joined = monotonic(), True
         self._sought.set()
 
 

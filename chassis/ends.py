@@ -1,11 +1,19 @@
-"""Where the partitions end, asked by a client of its own: on a consumer's a question waits behind its long poll."""
+"""Where the partitions end, and of which log they are, asked by a client of its own.
+
+On a consumer's own a question waits behind its long poll.
+"""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
+from typing import Any, TypeVar
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from chassis.log_ids import ids_of
+
+T = TypeVar("T")
 _STOP_SECONDS = 2.0
 
 
@@ -19,18 +27,19 @@ class Ends:
         self._one_at_a_time = asyncio.Lock()
 
     async def of(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset after the last record of each.
+        """The offset after the last record of each. Raises KafkaError and TimeoutError."""
+        return await self._asked(lambda client: client.end_offsets(list(partitions)))
 
-        Raises KafkaError and TimeoutError. The next question then has a client of its own: one that fell silent while
-        Kafka was away may stay so.
-        """
+    async def logs(self, topics: Collection[str]) -> dict[str, UUID]:
+        """Which log each of these names stands for, of those that Kafka has. Raises KafkaError and TimeoutError."""
+        return await self._asked(lambda client: ids_of(client, topics))
+
+    async def _asked(self, question: Callable[[Any], Awaitable[T]]) -> T:
+        """After a failure the next question has a client of its own: one that fell silent may stay so."""
         async with self._one_at_a_time:
             try:
                 async with asyncio.timeout(self._seconds):
-                    found: dict[TopicPartition, int] = await (await self._started()).end_offsets(
-                        list(partitions)
-                    )
-                    return found
+                    return await question(await self._started())
             except BaseException:
                 await self.stop()
                 raise

@@ -18,11 +18,14 @@ beginning of what there is, and says so to nobody. Here it is noted, and whoever
 import struct
 from collections.abc import Collection, Iterator
 from typing import Any
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
+
+from chassis.log_ids import ids_of
 
 _LENGTH = struct.Struct(">i")
 _WAIT_MS = 500
@@ -169,6 +172,10 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._fetcher.astray.discard(partition)
         self.__dict__.setdefault("_back_to", {})[partition] = offset
         super().seek(partition, offset)
+
+    async def log_ids(self, topics: Collection[str]) -> dict[str, UUID]:
+        """Which log each of these names stands for. Raises KafkaError."""
+        return await ids_of(self, topics)
 
     def at(self, partition: Any) -> int | None:
         """The offset that is next; position() would wait for one where there is none."""

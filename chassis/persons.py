@@ -124,6 +124,7 @@ CHASSIS = {
     "inbox": "ids of facts",
     "inbox_latest": "ids of facts",
     "partition_position": "how far each log was read",
+    "heard_log": "which log of Kafka's each topic is",
     "dead_letter": "records that could not be applied; words and persons sealed",
     "due_work": "ids and times of what falls due",
     "once": "answers to requests: references and ids, and hashes of what was asked",

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from aiokafka import TopicPartition
 
 from chassis import metrics
-from chassis.positions import go_on_at, next_offsets
+from chassis.positions import go_on_at, heard_logs, next_offsets, remember_logs
 from chassis.telemetry import get_logger
 from schemas.topics import Topic
 
@@ -29,13 +30,18 @@ class RecordsMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A partition: what comes next in it (None where its reader has not begun), and what Kafka has of it."""
+    """A partition: what comes next in it (None where its reader has not begun), and what Kafka has of it.
+
+    ``is_other``: it is not of the log that was read before under this name.
+    """
 
     topic: Topic
     partition: TopicPartition
     known: int | None
     begin: int
     end: int
+    log: UUID | None = None
+    is_other: bool = False
 
     @property
     def next(self) -> int:
@@ -58,7 +64,9 @@ async def places_of(
     while heard:
         try:
             places = await _look(pool, consumer, heard)
-            if monotonic() - asked > LATE_SECONDS or all(place.next <= place.end for place in places):
+            if monotonic() - asked > LATE_SECONDS or all(
+                place.next <= place.end or place.is_other for place in places
+            ):
                 await _check(pool, places)
                 return {place.partition: max(place.next, place.begin) for place in places}
         except RecordsMissing:
@@ -71,18 +79,44 @@ async def places_of(
     return {}
 
 
+async def check_logs(pool: asyncpg.Pool, prefix: str, logs: Mapping[str, UUID]) -> None:
+    """Raises RecordsMissing where one of these topics (by its whole name) is not the log that was read."""
+    read = await heard_logs(pool)
+    for name, log in logs.items():
+        if read.get(name.removeprefix(prefix), log) != log:
+            raise _made_anew(name)
+
+
+def _made_anew(name: str) -> RecordsMissing:
+    return RecordsMissing(
+        f"{name} is not the log that was read: it was deleted and made anew; "
+        "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
+    )
+
+
 async def _look(pool: asyncpg.Pool, consumer: Any, heard: Mapping[TopicPartition, Topic]) -> list[_Place]:
-    known, partitions = await next_offsets(pool), list(heard)
+    known, read, partitions = await next_offsets(pool), await heard_logs(pool), list(heard)
+    logs = await consumer.log_ids({each.topic for each in partitions})
     begins = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)
     return [
-        _Place(topic, each, known.get((topic.name, each.partition)), begins[each], ends[each])
+        _Place(
+            topic,
+            each,
+            known.get((topic.name, each.partition)),
+            begins[each],
+            ends[each],
+            log := logs.get(each.topic),
+            is_other=log is not None and read.get(topic.name, log) != log,
+        )
         for each, topic in heard.items()
     ]
 
 
 async def _check(pool: asyncpg.Pool, places: Sequence[_Place]) -> None:
     for place in places:
+        if place.is_other:
+            raise _made_anew(place.partition.topic)
         if place.topic.order == "every-version" and place.next < place.begin:
             raise RecordsMissing(
                 f"{place.where} begins at {place.begin}, but {place.next} is next: "
@@ -94,6 +128,7 @@ async def _check(pool: asyncpg.Pool, places: Sequence[_Place]) -> None:
                 f"{place.where} ends at {place.end}, but {place.next} is next: Kafka has lost its last records; "
                 "have its writer `publish-again`, and this service `read-again`, see docs/operations.md"
             )
+    await remember_logs(pool, {place.topic.name: place.log for place in places if place.log})
     await _pass_over(pool, [place for place in places if place.topic.order != "every-version"])
 
 

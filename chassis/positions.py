@@ -1,6 +1,6 @@
 """Arrivals and where their streams stand: what the inbox asks the database, and what it writes back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -59,6 +59,16 @@ async def next_offsets(pool: asyncpg.Pool) -> dict[tuple[str, int], int]:
     """Where to go on in each partition (topic, number) of which anything was read."""
     rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition_position")
     return {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def heard_logs(pool: asyncpg.Pool) -> dict[str, UUID]:
+    """Which log (by Kafka's id) each topic's name stood for when it was first read."""
+    return {row["topic"]: row["id"] for row in await pool.fetch("SELECT topic, id FROM heard_log")}
+
+
+async def remember_logs(pool: asyncpg.Pool, logs: Mapping[str, UUID]) -> None:
+    """Those of topics that have not been read before."""
+    await pool.execute(_REMEMBER_LOGS, *_cells(sorted(logs.items()), 2))
 
 
 async def go_on_at(pool: asyncpg.Pool, places: Sequence[tuple[str, int, int]]) -> set[tuple[str, int]]:
@@ -169,6 +179,9 @@ SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[])
 ON CONFLICT (topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset
 WHERE p.next_offset < EXCLUDED.next_offset
 RETURNING topic, partition
+"""
+_REMEMBER_LOGS = """
+INSERT INTO heard_log (topic, id) SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING
 """
 # A stream that is parked has no version here.
 _STANDING = """

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.brokers import Brokers
+from chassis.log_ids import ids_of
 from chassis.records import Record
 from schemas.topics import Topic
 
@@ -75,6 +76,11 @@ class TopicReader:
     async def ends(self, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition."""
         return dict(await self._consumer.end_offsets(list(partitions))) if partitions else {}
+
+    async def logs(self, topics: Sequence[Topic]) -> dict[str, UUID]:
+        """Which log the name of each topic stands for, by Kafka's id."""
+        found = await ids_of(self._consumer, [self._prefix + topic.name for topic in topics])
+        return {name.removeprefix(self._prefix): log for name, log in found.items()}
 
     def topic(self, partition: TopicPartition) -> str:
         """The name of a partition's topic, without the installation's prefix."""

@@ -83,6 +83,7 @@ CHASSIS: tuple[Rule, ...] = (
         "inbox",
         "inbox_latest",
         "partition_position",
+        "heard_log",
         "schema_migrations",
         "stepped_clock",
     ),

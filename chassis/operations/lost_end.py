@@ -1,7 +1,8 @@
-"""Kafka has lost the end of a log, or a part of its beginning that somebody had yet to read.
+"""Kafka has lost the end of a log, the whole of it, or a part of its beginning that somebody had yet to read.
 
 Its writer publishes again what it sent, and whoever hears it reads it again. Both are done while the services stand
-still: once the log has grown beyond what was read of it, nobody can see any more which places were given out twice.
+still: once a log has grown beyond what was read of it, nobody can see any more which places were given out twice. That
+one was deleted and made anew Kafka's id for it says, however long it has become.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from datetime import datetime
 
 from aiokafka import TopicPartition
 
-from chassis.positions import next_offsets
+from chassis.positions import heard_logs, next_offsets
 from chassis.reading import TopicReader
 from chassis.service import Running
 from chassis.storage import Connection
@@ -58,12 +59,16 @@ class CutOff:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How the logs stand beside what was read of them. ``begins`` has an offset for each partition."""
+    """How the logs stand beside what was read of them. ``begins`` has an offset for each partition.
+
+    ``anew``: topics that were deleted and made anew since they were read.
+    """
 
     topics: list[str]
     begins: dict[tuple[str, int], int]
     short: list[Short]
     cut_off: list[CutOff] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)
 
 
 def ours(name: str, topics: Sequence[Topic], does: str, names: Sequence[str]) -> None:
@@ -93,15 +98,16 @@ async def publish_again(conn: Connection, topics: Sequence[str]) -> None:
 async def look(running: Running, names: Sequence[str] = (), *, without_beginning: bool = False) -> Found:
     """How the topics of these names, or all that the service hears, stand.
 
-    Those of the answer are the ones named, else those that end before what was read of them; ``without_beginning``:
-    and those of which something is gone unread.
+    Those of the answer are the ones named, else those that were made anew or end before what was read of them;
+    ``without_beginning``: and those of which something is gone unread.
     Raises CannotBeginAgain where Kafka has no such topic, KafkaError and TimeoutError.
     """
     heard = [topic for topic in running.service.hears if not names or topic.name in names]
-    positions = await next_offsets(running.pool)
+    positions, logs = await next_offsets(running.pool), await heard_logs(running.pool)
     async with TopicReader(running.brokers, running.settings.topic_prefix) as reader:
         partitions = await reader.partitions(heard)
         begins, ends = await reader.beginnings(partitions), await reader.ends(partitions)
+        anew = sorted(n for n, log in (await reader.logs(heard)).items() if logs.get(n, log) != log)
         at = {each: (reader.topic(each), each.partition) for each in partitions}
     if missing := sorted({topic.name for topic in heard} - {topic for topic, _ in at.values()}):
         raise CannotBeginAgain(f"Kafka has no {', '.join(missing)}: make it, see deploy/kafka")
@@ -113,8 +119,9 @@ async def look(running: Running, names: Sequence[str] = (), *, without_beginning
         if read[p] < begins[p] and BY_NAME[at[p][0]].order == "every-version"
     ]
     harmed = [each.partition.topic for each in (*short, *(cut_off if without_beginning else ()))]
-    topics = list(names) or sorted(set(harmed))
-    return Found(topics, {at[p]: begin for p, begin in begins.items() if at[p][0] in topics}, short, cut_off)
+    topics = list(names) or sorted({*harmed, *anew})
+    begin = {at[p]: begin for p, begin in begins.items() if at[p][0] in topics}
+    return Found(topics, begin, short, cut_off, anew)
 
 
 async def read_again(conn: Connection, found: Found, *, without_beginning: bool = False) -> None:
@@ -124,6 +131,9 @@ async def read_again(conn: Connection, found: Found, *, without_beginning: bool 
     Dead letters keep their place of a log, by which the same record is known when it is read again. Those whose
     place was lost give it up: another record will stand there.
     """
+    await conn.execute("DELETE FROM heard_log WHERE topic = ANY($1::text[])", found.topics)
+    gone = [each for each in found.anew if each in found.topics]
+    await conn.execute(_LOST_ALL_PLACES, gone)
     given_up = {each.partition for each in found.cut_off} if without_beginning else set()
     for place, begin in found.begins.items():
         await conn.execute(_GIVE_UP if place in given_up else _FROM_THE_BEGINNING, *place, begin)
@@ -161,6 +171,7 @@ _GIVE_UP = (
     "INSERT INTO partition_position (topic, partition, next_offset) VALUES ($1, $2, $3) "
     "ON CONFLICT (topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset"
 )
+_LOST_ALL_PLACES = "UPDATE dead_letter SET record_at = -id WHERE topic = ANY($1::text[]) AND record_at >= 0"
 _LOST_THEIR_PLACE = (
     "UPDATE dead_letter SET record_at = -id WHERE topic = $1 AND partition = $2 AND record_at >= $3"
 )

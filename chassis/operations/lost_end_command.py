@@ -27,7 +27,7 @@ Written = Annotated[list[str], typer.Argument(help="topics that this service wri
 Heard = Annotated[
     list[str] | None,
     typer.Argument(
-        help="topics that this service hears; left out, those that end before what was read of them"
+        help="topics that this service hears; left out, those made anew, or that end before what was read of them"
     ),
 ]
 WithoutBeginning = Annotated[
@@ -74,13 +74,15 @@ def _reader(with_running: WithRunning) -> Callable[..., None]:
             "changed",
             lambda running: _begun(running, topics or [], by, reason, dry_run, without_beginning),
         )
+        for name in found.anew:
+            typer.echo(f"{name} was deleted and made anew since it was read")
         for short in found.short:
             topic, partition = short.partition
             typer.echo(f"{topic}/{partition} ends at {short.end}, but {short.read} were read")
         for cut in found.cut_off:
             typer.echo(_in_words(cut, given_up=without_beginning))
         if not found.topics:
-            typer.echo("no log ends before what was read of it: nothing is to be read again")
+            typer.echo("no log was made anew or ends before what was read of it: nothing is to be read again")
         elif dry_run:
             typer.echo(f"would be read from the beginning: {', '.join(found.topics)}; nothing was changed")
         else:
@@ -137,4 +139,5 @@ async def _begun(
 
 def _outcome(found: Found, *, given_up: bool) -> str:
     outcome = f"{len(found.short)} partitions had ended too early, {len(found.cut_off)} began too late"
+    outcome += f", made anew: {', '.join(found.anew)}" if found.anew else ""
     return outcome + (f": {sum(cut.unread for cut in found.cut_off)} records given up" if given_up else "")

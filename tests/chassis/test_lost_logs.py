@@ -18,7 +18,7 @@ from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.roads import Road, running
 from tests.support.commands import typed
-from tests.support.topics import emptied
+from tests.support.topics import emptied, made_anew
 
 
 class Settings(ServiceSettings):
@@ -108,6 +108,42 @@ async def test_a_log_that_ends_before_what_was_read_of_it_stops_the_consumer(
         await road.say(["a"], range(6, 7))
         await road.until({"a": 6})
     assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_a_log_that_was_made_anew_stops_the_consumer_although_it_has_grown_beyond_what_was_read(
+    road: Road,
+) -> None:
+    """What stands before the place that is next was never read of this one: the fourth fact here."""
+    async with running(road.relay(), road.consumer()):
+        await road.say(["a"], range(1, 4))
+        await road.until({"a": 3})
+    await made_anew(road.stack.bootstrap, road.prefix, REFERRALS.name)
+    async with running(road.relay()):
+        await road.say(["a"], range(4, 8))
+        await road.until_published()
+    with pytest.raises(RecordsMissing, match="deleted and made anew"):
+        await asyncio.wait_for(road.consumer().run(asyncio.Event()), 30)
+
+    said = await asked(road, "--reason", "deleted by mistake")
+    assert f"{REFERRALS.name} was deleted and made anew since it was read" in said
+    async with running(road.consumer()):
+        await road.until({"a": 7})
+    assert await road.receiver.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_a_log_that_is_made_anew_while_a_consumer_reads_it_stops_that_consumer(
+    road: Road, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka's client would hear of the new one within minutes, by when it may have grown."""
+    monkeypatch.setattr("chassis.log_watch.LOOK_SECONDS", 1.0)
+    consumer = road.consumer()
+    reading = asyncio.create_task(consumer.run(asyncio.Event()))
+    async with running(road.relay()):
+        await road.say(["a"], range(1, 4))
+        await road.until({"a": 3})
+    await made_anew(road.stack.bootstrap, road.prefix, REFERRALS.name)
+    with pytest.raises(RecordsMissing, match="deleted and made anew"):
+        await asyncio.wait_for(reading, 30)
 
 
 async def test_what_is_gone_unread_is_given_up_only_where_the_operator_says_so_and_the_record_says_how_much(

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import cast
+from uuid import UUID
 
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.operations.lost_end import (
     CannotBeginAgain,
@@ -25,7 +25,6 @@ from chassis.operations.lost_end_command import _begun, _published
 from chassis.outbox import Draft, Meta, Outbox
 from chassis.relay import LOCK_CLASS
 from chassis.service import Running
-from deploy.kafka.apply import apply_topics
 from deploy.local.services import Town
 from schemas.topics import PANELS, PERSONAL_DETAILS, REFERRALS, Topic
 from tests.chassis import counters
@@ -35,9 +34,11 @@ from tests.faults.oracle import drain
 from tests.operations.operator import ask
 from tests.operations.test_rebuild import sql, verified
 from tests.support.mail import MailSink
+from tests.support.topics import made_anew
 
 Databases = Callable[..., Awaitable[asyncpg.Pool]]
 TOPIC = REFERRALS.name
+LOG = UUID(int=1)
 _ORDER = "SELECT key, version FROM outbox ORDER BY seq"
 
 
@@ -162,6 +163,9 @@ class Logs:
     async def beginnings(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, 5)
 
+    async def logs(self, topics: Sequence[Topic]) -> dict[str, UUID]:
+        return {topic.name: LOG for topic in topics}
+
     async def ends(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(partitions, 9)
 
@@ -208,6 +212,27 @@ async def test_logs_without_their_end_are_read_again_and_those_without_a_beginni
     assert [each.partition.topic for each in found.cut_off] == [TOPIC]
 
 
+async def test_a_log_that_was_made_anew_is_read_again_however_long_it_is_and_its_dead_letters_lose_their_places(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.operations.lost_end.TopicReader", Logs)
+    await writer.pool.executemany(
+        "INSERT INTO heard_log (topic, id) VALUES ($1, $2)", [(TOPIC, UUID(int=2)), (PANELS.name, LOG)]
+    )
+    await writer.pool.execute(
+        "INSERT INTO dead_letter (topic, partition, record_at, headers, reason, fingerprint) "
+        "SELECT topic, 0, 4, '[]', 'a', 'a' FROM unnest($1::text[]) AS t(topic)",
+        [TOPIC, PANELS.name],
+    )
+    found = await look(a_service(writer.pool))
+    assert (found.topics, found.anew) == ([TOPIC], [TOPIC])
+    async with writer.pool.acquire() as conn, conn.transaction():
+        await read_again(conn, found)
+    assert [tuple(row) for row in await writer.pool.fetch("SELECT topic FROM heard_log")] == [(PANELS.name,)]
+    kept = await writer.pool.fetch("SELECT topic FROM dead_letter WHERE record_at >= 0")
+    assert [tuple(row) for row in kept] == [(PANELS.name,)]
+
+
 async def test_facts_of_other_topics_stay_as_they_are(writer: Writer) -> None:
     await writer.write("a", 1)
     await writer.publish()
@@ -243,7 +268,7 @@ def test_a_topic_made_anew_is_published_and_read_again_and_families_notice_nothi
     assert "nothing is to be read again" in ask(town, "panels", "read-again", "--dry-run")
     for service in town.services.values():
         service.stop()
-    _lost(town, TOPIC)
+    asyncio.run(made_anew(town.stack.bootstrap, town.prefix, TOPIC))
     _notices(town, "notifications")
 
     before = _waiting(town)
@@ -285,22 +310,6 @@ def _a_letter_of_the_lost_log(town: Town) -> int:
         f"WHERE topic = '{TOPIC}' AND next_offset > 0 LIMIT 1 RETURNING id"
     )
     return int(sql(town.notifications.dsn, planted)[0]["id"])
-
-
-def _lost(town: Town, topic: str) -> None:
-    """The topic is gone with all that was in it, and made anew."""
-
-    async def lose() -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=town.stack.bootstrap)
-        await admin.start()
-        try:
-            await admin.delete_topics([town.prefix + topic])
-        finally:
-            await admin.close()
-        await asyncio.sleep(2)  # brokers let go of a topic after they have said so
-        await apply_topics(town.stack.bootstrap, town.prefix)
-
-    asyncio.run(lose())
 
 
 def _notices(town: Town, name: str) -> None:

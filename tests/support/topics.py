@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
 
 from chassis.fetched import CarefulConsumer
+from deploy.kafka import apply_topics
 from schemas.envelope import BadEnvelope, Envelope
 
 SECONDS = 30.0
@@ -67,6 +68,22 @@ async def emptied(bootstrap: Sequence[str], topic: str) -> None:
         await admin.delete_records(dict.fromkeys(partitions, everything))
     finally:
         await admin.close()
+
+
+async def made_anew(bootstrap: Sequence[str], prefix: str, topic: str) -> None:
+    """Deletes ``topic`` (without the prefix) with all that is in it, and makes it again."""
+    whole = prefix + topic
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
+    await admin.start()
+    try:
+        await admin.delete_topics([whole])
+        for _ in range(int(SECONDS * 10)):  # brokers let go of a topic after they have said so
+            if whole not in await admin.list_topics():
+                break
+            await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    await apply_topics(bootstrap, prefix)
 
 
 async def widened(bootstrap: Sequence[str], topic: str, count: int) -> None:

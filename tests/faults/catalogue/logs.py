@@ -1,4 +1,4 @@
-"""What happens to a log itself: its records are deleted before somebody has read them; it is given more partitions."""
+"""What happens to a log itself: its records are deleted unread; it is deleted and made anew; it is given partitions."""
 
 import asyncio
 import time
@@ -13,12 +13,13 @@ from tests.faults import operator
 from tests.faults.database import execute
 from tests.faults.fault import NotBroughtAbout, fault, wait_until
 from tests.faults.rig import Rig, has_ended
-from tests.support.topics import emptied, ends, widened
+from tests.support.topics import emptied, ends, made_anew, widened
 
 #: Who hears them has to have every record.
 _LOGS = {"referrals.v1": "referrals", "panels.v1": "panels"}
 _READ = "SELECT coalesce(sum(next_offset), 0) FROM partition_position WHERE topic = '{}'"
-_SAYS = b"begins at "
+_CUT_OFF, _MADE_ANEW = b"begins at ", b"deleted and made anew"
+_UNPUBLISHED = "SELECT count(*) FROM outbox"
 _ENDS_SECONDS = 90.0
 
 
@@ -42,7 +43,7 @@ def log_cut_off(rig: Rig, chance: Random) -> str:
     asyncio.run(emptied(rig.stack.bootstrap, rig.town.topic(topic)))
     victim.resume()
     victim.start(wait=False)
-    _ends_and_says_so(victim, said)
+    _ends_and_says_so(victim, _CUT_OFF, said)
     for name in hearers:
         rig.town.services[name].stop()
     why = ("--reason", "its records were deleted")
@@ -50,6 +51,35 @@ def log_cut_off(rig: Rig, chance: Random) -> str:
     for name in hearers:
         operator.command(rig.town.services[name], "read-again", topic, "--without-beginning", *why)
     return f"{unread} of {topic}, {victim.name} {'frozen' if frozen else 'stopped'}"
+
+
+@fault(
+    "topic-made-anew",
+    "a topic is deleted and made anew: whoever hears it ends, and an operator has it said and read again",
+    cluster=False,
+)
+def topic_made_anew(rig: Rig, chance: Random) -> str:
+    """Half of the time nobody reads it before it has grown again: where it ends then shows nothing."""
+    topic, grown = chance.choice(sorted(_LOGS)), chance.random() < 0.5
+    writer, hearers = rig.town.services[_LOGS[topic]], [rig.town.services[n] for n in operator.hearers(topic)]
+    wait_until(lambda: all(_read(each, topic) for each in hearers), f"all have read of {topic}")
+    why = ("--reason", "it was deleted by mistake")
+    writer.stop()  # what it said meanwhile would stand before what it has said before
+    for each in hearers if grown else ():
+        each.stop()
+    said = {each.name: each.log_path.stat().st_size for each in hearers}
+    asyncio.run(made_anew(rig.stack.bootstrap, rig.town.prefix, topic))
+    operator.command(writer, "publish-again", topic, *why)
+    if grown:
+        writer.start(wait=False)
+        wait_until(lambda: not execute(writer.admin_dsn, _UNPUBLISHED), f"{topic} is as long as it was", 90)
+    for each in hearers:
+        each.start(wait=False)
+        _ends_and_says_so(each, _MADE_ANEW, said[each.name])
+    writer.stop()
+    for each in hearers:
+        operator.command(each, "read-again", *why)
+    return f"{topic}, {'grown again' if grown else 'empty'}"
 
 
 @fault(
@@ -84,16 +114,20 @@ def _others_are_empty(rig: Rig, counts: Mapping[str, int]) -> None:
         raise RuntimeError(f"keys have moved to {len(used)} partitions that were added")
 
 
-def _ends_and_says_so(victim: ServiceProcess, said: int) -> None:
+def _ends_and_says_so(victim: ServiceProcess, why: bytes, said: int) -> None:
     """Raises RuntimeError: this is not about whether the fault was real but about a promise."""
     try:
         wait_until(partial(has_ended, victim), f"{victim.name} ended", _ENDS_SECONDS)
     except NotBroughtAbout:
         raise RuntimeError(f"{victim.name} goes on although it has not read everything") from None
-    if victim.exit_status != 1 or _SAYS not in victim.log_path.read_bytes()[said:]:
+    if victim.exit_status != 1 or why not in victim.log_path.read_bytes()[said:]:
         raise RuntimeError(f"{victim.name} ended with {victim.exit_status} and does not say why")
+
+
+def _read(service: ServiceProcess, topic: str) -> int:
+    return int(execute(service.admin_dsn, _READ.format(topic)))
 
 
 def _unread(rig: Rig, service: ServiceProcess, topic: str) -> int:
     end = sum(asyncio.run(ends(rig.stack.bootstrap, [rig.town.topic(topic)])).values())
-    return end - int(execute(service.admin_dsn, _READ.format(topic)))
+    return end - _read(service, topic)
