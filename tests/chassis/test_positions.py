@@ -7,10 +7,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from chassis.positions import unread
+from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Record
 from chassis.storage import Connection
-from schemas.topics import REFERRALS
+from schemas.envelope import Envelope
+from schemas.referrals_v1 import ReferralWithdrawn
+from schemas.topics import PANELS, PERSONAL_DETAILS, REFERRAL_PAPERS, REFERRALS
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
 from tests.support.blocked import blocked
@@ -75,3 +77,47 @@ async def test_what_is_parked_and_read_again_is_parked_once_and_keeps_nobody_wai
     await inbox.apply([bad, good])
     assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 1
     assert await pool.fetchval("SELECT n FROM counter WHERE id = 'a'") == 1
+
+
+# What is known of one stream says nothing of another ---------------------------------------------------
+
+
+def second_of(topic: str, partition: int = 0) -> Arrival:
+    """The second record of a stream with the key «k»."""
+    record = Record(topic, partition, 0, b"k", b"{}", [])
+    return Arrival(record, Envelope(str(uuid4()), ReferralWithdrawn.type, "/a", counters.NOW, "k", 2))
+
+
+async def test_a_batch_moves_its_own_partitions_on_and_no_others(pool: asyncpg.Pool) -> None:
+    places = [(REFERRALS.name, 0), (REFERRALS.name, 1), (PANELS.name, 0), (PANELS.name, 1)]
+    await pool.executemany("INSERT INTO partition_position VALUES ($1, $2, 0)", places)
+    read = [second_of(REFERRALS.name).record, second_of(PANELS.name, partition=1).record]
+    async with pool.acquire() as conn, conn.transaction():
+        assert await unread(conn, read) == read
+    moved = await pool.fetch("SELECT topic, partition FROM partition_position WHERE next_offset > 0")
+    assert {tuple(row) for row in moved} == {(REFERRALS.name, 0), (PANELS.name, 1)}
+
+
+async def test_how_far_a_stream_was_applied_and_what_is_parked_of_it_is_its_own_alone(
+    pool: asyncpg.Pool,
+) -> None:
+    facts, persons, papers = REFERRALS.name, PERSONAL_DETAILS.name, REFERRAL_PAPERS.name
+    of_every = [
+        *((facts, "another", version) for version in (2, 5)),
+        *((PANELS.name, "k", version) for version in (2, 3)),
+        *((facts, "k", version) for version in (1, 2)),
+    ]
+    of_the_last = [(papers, "k", 9), (persons, "another", 7), (persons, "k", 2)]
+    for table, rows in (("inbox", of_every), ("inbox_latest", of_the_last)):
+        columns = "(topic, key, version, event_id) VALUES ($1, $2, $3, gen_random_uuid())"
+        await pool.executemany(f"INSERT INTO {table} {columns}", rows)
+    await pool.executemany(
+        "INSERT INTO dead_letter (topic, key, status, partition, record_at, headers, reason, fingerprint) "
+        "VALUES ($1, $2, $3, 0, $4, '[]', '', '')",
+        [(facts, "another", "parked", 0), (PANELS.name, "k", "parked", 1), (facts, "k", "redriven", 2)],
+    )
+    async with pool.acquire() as conn:
+        found = await read_positions(conn, [second_of(facts), second_of(persons)])
+    assert found.version == {(facts, "k"): 2, (persons, "k"): 2}
+    assert found.ids.keys() == {(facts, "k", 2), (persons, "k", 2)}
+    assert found.parked == set()

@@ -80,31 +80,85 @@ async def test_after_a_day_the_relay_gives_way_so_that_kafka_never_forgets_whom_
     assert outbox.batches == [5]
 
 
-class Noted:
-    """A publisher that notes the rows that it is given, and has the relay stop."""
+async def nothing() -> None:
+    """Nothing happens meanwhile."""
 
-    def __init__(self, stopping: asyncio.Event) -> None:
-        self.rows, self._stopping = list[int](), stopping
+
+class Noted:
+    """A publisher that notes the rows that it is given, lets something happen, and has the relay stop."""
+
+    def __init__(self, stopping: asyncio.Event, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self.rows, self._stopping, self._meanwhile = list[int](), stopping, meanwhile
 
     async def publish(self, rows: Any) -> None:
         self.rows += [row["seq"] for row in rows]
+        await self._meanwhile()
         self._stopping.set()
+
+
+async def waiting(pool: asyncpg.Pool, shard: int, *places: int) -> None:
+    """Has these rows of a shard wait, written in this order."""
+    await pool.execute(
+        "INSERT INTO outbox (shard, seq, event_id, topic, key, version, headers, payload) "
+        "OVERRIDING SYSTEM VALUE SELECT $1, n, gen_random_uuid(), 't', 'k' || n, 1, '[]', '' "
+        "FROM unnest($2::bigint[]) AS n",
+        shard,
+        places,
+    )
+
+
+async def published(pool: asyncpg.Pool, meanwhile: Callable[[], Awaitable[None]] = nothing) -> list[int]:
+    """The rows of the first shard that its relay publishes, however the database finds them."""
+    stopping = asyncio.Event()
+    relay, noted = Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals"), Noted(stopping, meanwhile)
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        await relay._relay_batches(conn, noted, stopping)  # type: ignore[arg-type]
+    return noted.rows
 
 
 async def test_the_relay_publishes_in_the_order_of_the_outbox_however_the_database_finds_its_rows(
     database: Callable[..., Awaitable[asyncpg.Pool]],
 ) -> None:
-    pool, stopping = await database(), asyncio.Event()
-    await pool.execute(
-        "INSERT INTO outbox (shard, seq, event_id, topic, key, version, headers, payload) "
-        "OVERRIDING SYSTEM VALUE SELECT 0, n, gen_random_uuid(), 't', 'k' || n, 1, '[]', '' "
-        "FROM unnest(ARRAY[3, 1, 4, 2]) AS n"
+    pool = await database()
+    await waiting(pool, 0, 3, 1, 4, 2)
+    assert await published(pool) == [1, 2, 3, 4]
+
+
+async def test_what_comes_while_a_batch_is_published_is_not_taken_for_sent(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database()
+    await waiting(pool, 0, 1)
+    assert await published(pool, lambda: waiting(pool, 0, 2)) == [1]
+    assert [row["seq"] for row in await pool.fetch("SELECT seq FROM outbox")] == [2]
+
+
+async def test_a_relay_leaves_the_rows_of_other_shards_to_their_own(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database()
+    await waiting(pool, 0, 2)
+    await waiting(pool, 1, 1, 2)
+    assert await published(pool) == [2]
+    assert [tuple(row) for row in await pool.fetch("SELECT shard, seq FROM outbox ORDER BY seq")] == [
+        (1, 1),
+        (1, 2),
+    ]
+
+
+async def test_of_old_partitions_only_those_of_what_was_sent_go(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database(
+        extra=[
+            "CREATE TABLE another (day date) PARTITION BY RANGE (day)",
+            "CREATE TABLE another_of_old PARTITION OF another DEFAULT",
+        ]
     )
-    relay, noted = Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals"), Noted(stopping)
-    async with pool.acquire() as conn, conn.transaction():
-        await conn.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
-        await relay._relay_batches(conn, noted, stopping)  # type: ignore[arg-type]
-    assert noted.rows == [1, 2, 3, 4]
+    async with pool.acquire() as conn:
+        await Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals")._ensure_partitions(conn)
+    assert await pool.fetchval("SELECT to_regclass('another_of_old')") is not None
 
 
 async def test_a_relay_publishes_nothing_and_shuts_nobody_out_while_another_leads(

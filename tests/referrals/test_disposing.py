@@ -66,6 +66,13 @@ async def test_a_legal_hold_keeps_it_until_it_is_lifted(office: Offices) -> None
     assert "disposed of 1 children" in (await disposed(it, "--yes")).output
 
 
+async def test_nobody_is_held_under_an_id_that_is_nobody_s(office: Offices) -> None:
+    it, child = await an_office(office)
+    done = await typed(it.running, disposing.add, "hold", f"{child}0", *BY, "--reason", "tribunal 17")
+    assert "copy it letter by letter" in done.output
+    assert await it.pool.fetchval("SELECT count(*) FROM legal_hold") == 0
+
+
 async def test_old_questions_go_by_their_own_age(office: Offices) -> None:
     it, _ = await an_office(office)
     await it.pool.execute(

@@ -1,10 +1,12 @@
 """A council's list of open cases: brought in with its old days, told to nobody, and once however often."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from chassis.decision import Refused
 from schemas.referrals_v1 import ReferralAccepted, ReferralReceivedV2, ReferralRoutedV2
 from services.referrals.bulk import Context, looked_at
 from services.referrals.domain.bulk.open_cases import LAYOUT
@@ -95,6 +97,11 @@ def test_the_case_stands_as_it_stood_with_its_old_days() -> None:
     assert referral.accepted_at == datetime(2025, 11, 24, 9, tzinfo=UTC)
     assert referral.answer_by < TODAY
     assert [step.what for step in referral.history] == ["received", "routed", "accepted", "assigned"]
+
+
+def test_no_case_goes_to_a_team_that_left_the_data_files_after_its_list_was_checked() -> None:
+    with pytest.raises(Refused, match="team-gone"):
+        bench().deliver(replace(command(), destination="team-of-last-year"))
 
 
 def test_every_fact_that_families_would_be_told_of_is_quiet() -> None:
