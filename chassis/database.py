@@ -91,11 +91,25 @@ class _Connection(asyncpg.Connection):
 
     asyncpg asks on each connection, once for each new mixture of arrays: some 30 ms of the server's processor in all,
     and as long a wait for whoever is the first to use that connection.
+
+    And where there is no memory for what is to be sent, asyncpg says that the data are bad, for which a record would be
+    parked. Here it is the want of memory that is raised.
     """
 
-    def _execute(self, query: str, args: Iterable[Any], *how: Any, **named: Any) -> Any:
+    async def _execute(self, query: str, args: Iterable[Any], *how: Any, **named: Any) -> Any:
         given = [list(each) if type(each) in _MADE_LISTS else each for each in args]
-        return super()._execute(query, given, *how, **named)  # type: ignore[misc]
+        try:
+            return await super()._execute(query, given, *how, **named)  # type: ignore[misc]
+        except asyncpg.DataError as error:
+            _raise_want_of_memory(error)
+            raise
+
+    async def _executemany(self, *what: Any, **named: Any) -> Any:
+        try:
+            return await super()._executemany(*what, **named)  # type: ignore[misc]
+        except asyncpg.DataError as error:
+            _raise_want_of_memory(error)
+            raise
 
     async def _introspect_types(self, typeoids: Iterable[int], seconds: float | None) -> Any:
         asked = frozenset(typeoids)
@@ -104,6 +118,11 @@ class _Connection(asyncpg.Connection):
         if asked not in _TYPES:
             _TYPES[asked] = await super()._introspect_types(asked, seconds)  # type: ignore[misc]
         return _TYPES[asked]
+
+
+def _raise_want_of_memory(error: BaseException) -> None:
+    if isinstance(error.__cause__, MemoryError):
+        raise error.__cause__
 
 
 class BadMigration(Exception):

@@ -71,4 +71,5 @@ async def adopt(running: Running, by: str, reason: str, *, dry_run: bool = False
 async def _read_from_the_beginning(conn: Connection) -> None:
     """As one who has never read. Dead letters give up their places: other records stand there in the new topics."""
     await conn.execute("DELETE FROM partition_position")
+    await conn.execute("DELETE FROM heard_log")
     await conn.execute("UPDATE dead_letter SET record_at = -id")

@@ -213,6 +213,28 @@ async def test_what_a_type_is_one_connection_asks_for_all_of_a_process(new_datab
     assert sum(asked) <= 1
 
 
+class Huge:
+    """A number for which there is no memory."""
+
+    def __int__(self) -> int:
+        raise MemoryError
+
+
+async def test_a_want_of_memory_is_not_taken_for_bad_data(new_database: NewDatabase) -> None:
+    """For bad data a record is parked."""
+    pool = await connect(await new_database("short"), 1)
+    for asked in (
+        pool.fetchval("SELECT $1::int", Huge()),
+        pool.execute("SELECT $1::int", Huge()),
+        pool.executemany("SELECT $1::int", [(1,), (Huge(),)]),
+    ):
+        with pytest.raises(MemoryError):
+            await asked
+    with pytest.raises(asyncpg.DataError):
+        await pool.fetchval("SELECT $1::int", "one")
+    await pool.close()
+
+
 async def test_types_that_a_database_made_itself_are_asked_for_in_each(new_database: NewDatabase) -> None:
     for name, first, second in (("typed", "a", "b"), ("typed_too", "c", "d")):
         pool = await connect(await new_database(name), 1)
