@@ -6,12 +6,12 @@ An export, an erasure and the record of what is kept where all work from this on
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import asyncpg
+
+from chassis.sealing import KeyRings
 from chassis.storage import Connection
-
-if TYPE_CHECKING:
-    from chassis.service import Running
 
 Row = dict[str, Any]
 
@@ -91,7 +91,7 @@ class FilesAway(Exception):
 #: Everything under which a person is known: from an id, and the referrals about them where this service cannot tell.
 FindScope = Callable[[Connection, str, Sequence[str]], Awaitable[Scope]]
 #: Files about a person: a name and the content, in pieces. Raises FilesAway.
-Files = Callable[["Running", Scope], AsyncIterator[tuple[str, bytes]]]
+Files = Callable[[asyncpg.Pool, KeyRings, Scope], AsyncIterator[tuple[str, bytes]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from chassis import metrics, retention, telemetry
+from chassis import disposal, metrics, telemetry
 from chassis.clock import SteppedClock
 from chassis.consumer import Consumer
 from chassis.database import OUTAGES, why_away
@@ -154,7 +154,7 @@ async def _work(running: Running) -> None:
             await task(running)
         parts.create_task(running.consumer.run(running.stopping))
         parts.create_task(running.due.run(running.stopping))
-        parts.create_task(_patiently(running, retention.daily))
+        parts.create_task(_patiently(running, disposal.daily))
         for task in running.service.background:
             parts.create_task(_patiently(running, task))
 

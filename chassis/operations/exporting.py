@@ -53,7 +53,8 @@ async def export(running: Running, id: str, referrals: Sequence[str], by: str) -
         if not any(part.rows for part in parts):
             raise NobodyKnown
         await _recorded(conn, scope, by)
-    files = [each async for each in personal.files(running, scope)] if personal.files else []
+    kept = personal.files(running.pool, running.seals, scope) if personal.files else None
+    files = [each async for each in kept] if kept else []
     page = _page(running, id, parts, [name for name, _ in files])
     rows = sum(len(part.rows) for part in parts)
     return Export(_zipped(page, parts, files), scope, rows, len(files))

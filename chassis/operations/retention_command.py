@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from chassis import retention
+from chassis import disposal
 from chassis.calendar import london_date
 from chassis.operations import audit
 from chassis.operations.console import By, Reason, WithRunning, refused
@@ -29,17 +29,17 @@ def add(app: typer.Typer, with_running: WithRunning) -> None:
 
 
 async def _asked(running: Running, by: str, why: str, yes: bool) -> tuple[list[str], str]:
-    found = await retention.due(running)
+    found = await disposal.due(running)
     lines = [
         f"{rule.table:<24} {rule.words:<40} {f'{found[rule.table]} over' if rule.over else ''}".rstrip()
         for rule in running.service.retention.all
     ]
     if not yes:
-        return lines, retention.counted(found)
+        return lines, disposal.counted(found)
     today = london_date(running.clock.now()).isoformat()
     async with running.pool.acquire() as conn:
         action = await audit.record(conn, by, "retention by hand", today, why)
-    said = retention.counted(await retention.carried_out(running))
+    said = disposal.counted(await disposal.carried_out(running))
     async with running.pool.acquire() as conn:
         await audit.ended(conn, action, f"{said} went")
     return lines, said

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from chassis import retention
+from chassis import disposal
 from chassis.calendar import london_date
 from chassis.decision import Refused
 from chassis.operations import audit
@@ -31,7 +31,7 @@ class Disposed:
 
     def __str__(self) -> str:
         stay = f", {len(self.kept)} children stay" if self.kept else ""
-        return f"{self.children} children, {retention.counted(self.aged)} by age{stay}"
+        return f"{self.children} children, {disposal.counted(self.aged)} by age{stay}"
 
 
 def add(app: typer.Typer, with_running: WithRunning) -> None:
@@ -92,7 +92,7 @@ async def disposed(running: Running, by: str, second: str, why: str, yes: bool) 
         due = await children_due(conn, settings, now)
     for id in due:
         await _child(running, id, people, yes, done)
-    done.aged = await (retention.carried_out if yes else retention.due)(running)
+    done.aged = await (disposal.carried_out if yes else disposal.due)(running)
     if yes:
         async with running.pool.acquire() as conn:
             await audit.ended(conn, action, str(done))

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import asyncpg
+
 from chassis.persons import FilesAway, Holding, Personal, Row, Scope
-from chassis.service import Running
+from chassis.sealing import KeyRings
 from chassis.storage import Connection
 from services.referrals.settings import Settings
 from services.referrals.storage.evidence import FILES
@@ -201,10 +203,10 @@ _UNREADABLE = b"This file is gone or damaged where files are kept, and nobody ca
 def personal(settings: Settings) -> Personal:
     """All of it; files where there is a store of evidence."""
 
-    async def files(running: Running, scope: Scope) -> AsyncIterator[tuple[str, bytes]]:
+    async def files(pool: asyncpg.Pool, seals: KeyRings, scope: Scope) -> AsyncIterator[tuple[str, bytes]]:
         """The files of the person's referrals that a scanner found clean. Raises FilesAway."""
-        vault = Vault.at(settings.evidence_store, running.seals)
-        rows = await running.pool.fetch(
+        vault = Vault.at(settings.evidence_store, seals)
+        rows = await pool.fetch(
             "SELECT state FROM evidence WHERE referral_id = ANY($1) AND kept AND stage = 'clean' "
             "ORDER BY received_at, id",
             list(scope.referrals),

@@ -6,7 +6,6 @@ from dateutil.relativedelta import relativedelta
 
 from chassis.calendar import london_date
 from chassis.retention import CHILD, PUBLIC, Retention, Rule, because
-from chassis.service import Running
 from chassis.storage import Connection
 from services.referrals.settings import Settings
 
@@ -50,9 +49,8 @@ def rules(settings: Settings) -> tuple[Rule, ...]:
 def build(settings: Settings) -> Retention:
     """The rules, and how many children wait for two people's yes."""
 
-    async def waiting(running: Running) -> dict[str, int]:
-        async with running.pool.acquire() as conn:
-            return {"children": len(await children_due(conn, settings, running.clock.now()))}
+    async def waiting(conn: Connection, now: datetime) -> dict[str, int]:
+        return {"children": len(await children_due(conn, settings, now))}
 
     return Retention(rules(settings), waiting)
 

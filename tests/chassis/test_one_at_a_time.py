@@ -9,7 +9,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
-from chassis import retention
+from chassis import disposal
 from chassis.operations import audit
 from chassis.service import Running
 from chassis.web.rates import Counts
@@ -43,5 +43,5 @@ async def test_of_all_workers_one_lets_go_on_a_day_of_what_is_over(
         pool=pool, name="small", clock=SimpleNamespace(now=datetime.now),
         service=SimpleNamespace(retention=SimpleNamespace(all=(), waiting=None)),
     )  # fmt: skip
-    begun = await asyncio.gather(*(retention.on_day(cast(Running, worker), DAY) for _ in range(4)))
+    begun = await asyncio.gather(*(disposal.on_day(cast(Running, worker), DAY) for _ in range(4)))
     assert sorted(begun) == [False, False, False, True]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
-from chassis import retention
+from chassis import disposal, retention
 from chassis.calendar import london_date
 from chassis.operations import retention_command
 from tests.notifications.builders import MOTHER, NOW, REFERRAL, details, received, routed
@@ -59,18 +59,18 @@ async def test_by_hand_it_is_done_with_a_reason_that_is_written_down(house: Hous
 async def test_a_day_has_one_run_however_many_workers_look(house: Houses) -> None:
     it = await house()
     await old_and_new_links(it, 1)
-    runs = await asyncio.gather(*(retention.on_day(it.running, TODAY) for _ in range(3)))
+    runs = await asyncio.gather(*(disposal.on_day(it.running, TODAY) for _ in range(3)))
     assert sorted(runs) == [False, False, True]
     rows = await it.pool.fetch("SELECT did, what, outcome FROM operator_action")
     assert [tuple(row) for row in rows] == [("retention", TODAY.isoformat(), "1 of link went")]
-    assert await retention.on_day(it.running, TODAY + timedelta(days=1))
+    assert await disposal.on_day(it.running, TODAY + timedelta(days=1))
 
 
 async def test_many_go_in_small_transactions(house: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "STEP", 10)
     it = await house()
     await old_and_new_links(it, 25)
-    assert (await retention.carried_out(it.running))["link"] == 25
+    assert (await disposal.carried_out(it.running))["link"] == 25
     assert await count(it, "link") == 3
 
 
@@ -79,8 +79,8 @@ async def test_a_row_that_somebody_works_on_waits_for_nobody_and_goes_the_next_d
     await old_and_new_links(it, 2)
     async with it.pool.acquire() as conn, conn.transaction():
         await conn.execute("SELECT FROM link WHERE code_hash = sha256('1'::bytea) FOR UPDATE")
-        assert (await retention.carried_out(it.running))["link"] == 1
-    assert (await retention.carried_out(it.running))["link"] == 1
+        assert (await disposal.carried_out(it.running))["link"] == 1
+    assert (await disposal.carried_out(it.running))["link"] == 1
 
 
 async def test_by_the_real_clock_goes_what_the_database_dated(house: Houses) -> None:
@@ -90,7 +90,7 @@ async def test_by_the_real_clock_goes_what_the_database_dated(house: Houses) -> 
         "('r-1', 'p', 'yes', clock_timestamp() - interval '25 months'), "
         "('r-2', 'p', 'yes', clock_timestamp() - interval '23 months')"
     )
-    assert (await retention.carried_out(it.running))["page_opinion"] == 1
+    assert (await disposal.carried_out(it.running))["page_opinion"] == 1
 
 
 async def test_who_was_told_who_looked_and_what_they_wrote_stay_with_the_childs_record(house: Houses) -> None:
@@ -113,7 +113,7 @@ async def test_who_was_told_who_looked_and_what_they_wrote_stay_with_the_childs_
     )
     tables = ("message", "page_view", "family_words")
     before = [await count(it, table) for table in tables]
-    await retention.carried_out(it.running)
+    await disposal.carried_out(it.running)
     assert [await count(it, table) for table in tables] == before
     assert min(before) > 0
 
@@ -127,6 +127,6 @@ async def test_a_settled_dead_letter_keeps_its_place_and_loses_what_it_held(hous
         "(1, 'discarded', timestamptz '2020-01-01'), (2, 'discarded', clock_timestamp()), (3, 'parked', NULL)) "
         "AS given(n, status, at)"
     )
-    assert (await retention.carried_out(it.running))["dead_letter"] == 1
+    assert (await disposal.carried_out(it.running))["dead_letter"] == 1
     rows = await it.pool.fetch("SELECT record_at, payload FROM dead_letter ORDER BY record_at")
     assert [row["payload"] for row in rows] == [None, b"words", b"words"]

@@ -5,7 +5,7 @@ from datetime import date
 
 from typer.testing import Result
 
-from chassis import retention
+from chassis import disposal
 from services.referrals import disposing
 from tests.referrals.conftest import Office
 from tests.referrals.test_erasing import an_office
@@ -88,7 +88,7 @@ async def test_old_questions_go_by_their_own_age(office: Offices) -> None:
 
 async def test_the_daily_run_says_how_many_children_wait_and_erases_none(office: Offices) -> None:
     it, _, _ = await aged(office)
-    await retention.on_day(it.running, date(2026, 3, 2))
+    await disposal.on_day(it.running, date(2026, 3, 2))
     outcome = await it.pool.fetchval("SELECT outcome FROM operator_action WHERE did = 'retention'")
     assert outcome == "nothing went; 2 of children wait for two people's yes"
     assert await it.pool.fetchval("SELECT count(*) FROM referral") == 2
