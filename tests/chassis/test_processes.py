@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -31,12 +31,22 @@ def until(it_is_so: Callable[[], bool], seconds: float = 30) -> None:
         sleep(0.02)
 
 
+@contextmanager
+def _told_of_closed_terminals() -> Iterator[None]:
+    """What is started here is told, although these tests themselves may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 class Sharing:
     """The program, and what it has said so far."""
 
     def __init__(self, log: Path, count: int) -> None:
         self._log, self._count = log, count
-        with log.open("wb") as output:
+        with log.open("wb") as output, _told_of_closed_terminals():
             self.program = subprocess.Popen(
                 [sys.executable, "-m", "tests.chassis.sharing", str(count), "0"],
                 stdout=output,
@@ -113,13 +123,10 @@ def test_a_signal_is_handed_on_and_what_is_under_way_is_answered(
 
 
 def test_a_closed_terminal_ends_it_in_order_unless_nohup_was_asked_for() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    try:
+    with _told_of_closed_terminals():
         assert signal.SIGHUP in stops()
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         assert stops() == [signal.SIGTERM, signal.SIGINT]
-    finally:
-        signal.signal(signal.SIGHUP, before)
 
 
 def test_when_one_dies_the_others_end_in_order_and_its_status_is_told(
