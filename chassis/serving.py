@@ -18,8 +18,9 @@ from chassis.guard import DatabaseSetBack, check_running
 from chassis.pause import pause
 from chassis.places import RecordsMissing
 from chassis.processes import Place, stops
-from chassis.service import Role, Running, Service, Task
+from chassis.service import Role, Running, Service
 from chassis.siblings import Siblings
+from chassis.tasks import begin, patiently
 from chassis.web.hosting import run_web
 from chassis.web.sessions import forget
 
@@ -90,14 +91,14 @@ def _tasks(running: Running, role: Role) -> list[tuple[str, Coroutine[Any, Any, 
     tasks: list[tuple[str, Coroutine[Any, Any, None]]] = [("web", open_door(running, role))]
     tasks.append(("worker", _work(running)) if role != "web" else ("guard", _watch(running)))
     if isinstance(running.clock, SteppedClock):
-        tasks.append(("clock", _patiently(running, _follow_clock)))
+        tasks.append(("clock", patiently(running, _follow_clock)))
     if running.siblings is not None:
         tasks.append(("siblings", running.siblings.answer(running.stopping)))
     return [
         *tasks,
-        ("gauges", _patiently(running, _gauges)),
-        ("tidying", _patiently(running, _tidy)),
-        ("keeping", _patiently(running, _keep)),
+        ("gauges", patiently(running, _gauges)),
+        ("tidying", patiently(running, _tidy)),
+        ("keeping", patiently(running, _keep)),
     ]
 
 
@@ -150,13 +151,12 @@ async def _work(running: Running) -> None:
     )
     async with asyncio.TaskGroup() as parts:
         parts.create_task(running.relay.run(running.stopping))
-        for task in running.service.at_start:
-            await task(running)
+        await begin(running, parts)
         parts.create_task(running.consumer.run(running.stopping))
         parts.create_task(running.due.run(running.stopping))
-        parts.create_task(_patiently(running, disposal.daily))
+        parts.create_task(patiently(running, disposal.daily))
         for task in running.service.background:
-            parts.create_task(_patiently(running, task))
+            parts.create_task(patiently(running, task))
 
 
 async def _check_database(running: Running) -> None:
@@ -177,16 +177,6 @@ async def _check_database(running: Running) -> None:
 async def _follow_clock(running: Running) -> None:
     assert isinstance(running.clock, SteppedClock)
     await running.clock.follow(running.pool, running.stopping)
-
-
-async def _patiently(running: Running, task: Task) -> None:
-    """Runs ``task``, again after an outage of the infrastructure, until the service stops."""
-    while not running.stopping.is_set():
-        try:
-            await task(running)
-        except OUTAGES as error:
-            log.warning("task_interrupted", error=type(error).__name__)
-        await pause(running.stopping, 1)
 
 
 async def _gauges(running: Running) -> None:

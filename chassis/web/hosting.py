@@ -53,7 +53,8 @@ def make_web(running: Running, role: Role = "all") -> FastAPI:
     """The service's web application: its own routes, and health, metrics and (in a rehearsal) the clock."""
     ready: dict[str, health.Check] = {"database": running.pulse.why}
     noted = {
-        part: _said(running, part) for part in ("writes", "intake", "relay", "kafka", *running.service.parts)
+        part: _said(running, part)
+        for part in ("writes", "intake", "relay", "kafka", "tasks", *running.service.parts)
     }
     live: dict[str, health.Check] = {}
     if role != "web":
