@@ -61,8 +61,8 @@ async def check_not_set_back(
     async with pool.acquire() as conn:
         known: dict[str, int] = {}
         for repository in repositories:
-            for id, row in (await repository.load(conn, sorted(newest), lock=False)).items():
-                known[id] = max(known.get(id, 0), row.said)
+            for id, said in (await repository.said(conn, sorted(newest))).items():
+                known[id] = max(known.get(id, 0), said)
         erased = await erased_among(conn, newest.keys())
     behind = sum(known.get(key, 0) < version for key, version in newest.items() if key not in erased)
     if behind:

@@ -20,12 +20,12 @@ from chassis.failpoints import failpoint
 from chassis.ids import new_id
 from chassis.once import IdempotencyConflict, Item, Once, scope_of_records
 from chassis.outbox import Meta, Seals
-from chassis.parking import Parked, park
+from chassis.parking import UNREADABLE, Parked, fingerprint, park, unreadable
 from chassis.positions import Arrival, Positions, move_on, read_positions, unread
 from chassis.records import BadRecord, Decoder, Record
 from chassis.redaction import random_id, trace_of
 from chassis.runner import try_again
-from chassis.storage import Connection
+from chassis.storage import Connection, StateUnreadable
 from chassis.together import Writes
 from chassis.work import Follower, Work
 from schemas.envelope import REGISTRY, BadEnvelope, Envelope, Event
@@ -35,7 +35,8 @@ from schemas.topics import BY_NAME, Topic
 class Inbox:
     """Applies records through the rules of one service."""
 
-    #: So many unexpected failures of one kind, still parked, stop the consumer.
+    #: So many unexpected failures of one kind, still parked, stop the consumer. What one row brings about, which nobody
+    #: can read, is one failure.
     ALIKE = 25
 
     def __init__(
@@ -171,7 +172,9 @@ class Inbox:
         if not bad:
             return
         alike = await park(conn, bad)
-        raised = {mark: n for mark, n in alike.items() if mark.startswith("raised")}
+        raised = {mark: n for mark, n in alike.items() if mark.startswith("raised")} | await unreadable(
+            conn, alike
+        )
         worst = max(raised, key=lambda mark: raised[mark], default="")
         if raised.get(worst, 0) >= self.ALIKE:
             raise TooManyAlike(f"{raised[worst]} records failed alike ({worst}): mend the program")
@@ -247,6 +250,8 @@ def _spread_failures(ready: Sequence[Arrival]) -> None:
             arrival.reject("conflict", "its id came before with another content")
         elif isinstance(error, Follower):
             arrival.reject("follower", "an earlier record of its stream is parked")
+        elif isinstance(error, StateUnreadable):
+            arrival.reject(fingerprint(UNREADABLE, error.table, error.id), str(error))
         elif error is not None:
             arrival.reject(f"raised:{_where(error)}", f"the rule raised {_where(error)}")
 

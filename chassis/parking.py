@@ -1,7 +1,7 @@
 """Parking: a record that cannot be applied is put aside with its reason, and what follows waits behind it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from chassis import metrics
@@ -29,6 +29,23 @@ def fingerprint(*marks: str | None) -> str:
 def known_type(envelope: Envelope | None) -> str | None:
     """The type of an event if it is one of ours; another one may say anything."""
     return envelope.type if envelope and envelope.type in REGISTRY else None
+
+
+#: Begins the fingerprint of what is about a row that nobody can read; its table and id follow, then what every one has.
+UNREADABLE = "row-unreadable"
+
+
+async def unreadable(conn: Connection, marks: Iterable[str]) -> dict[str, int]:
+    """Of each table that ``marks`` name with a row that cannot be read: how many such rows have something parked."""
+    tables = {tuple(mark.split(":")[:2]) for mark in marks if mark.startswith(f"{UNREADABLE}:")}
+    return {
+        ":".join(table): await conn.fetchval(
+            "SELECT count(DISTINCT split_part(fingerprint, ':', 3)) FROM dead_letter "
+            "WHERE status = 'parked' AND starts_with(fingerprint, $1)",
+            f"{':'.join(table)}:",
+        )
+        for table in tables
+    }
 
 
 async def park(conn: Connection, letters: Sequence[Parked]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Where aggregates live: one row each, spoken to once a batch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -42,6 +42,10 @@ class Stored:
 class StateUnreadable(Exception):
     """What the database holds of an aggregate is no state of its kind: somebody, or a newer release, has changed it."""
 
+    def __init__(self, table: str, id: str) -> None:
+        super().__init__(f"a row of {table} holds no state that can be read")
+        self.table, self.id = table, id
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -68,6 +72,9 @@ class Lookup(Protocol):
 
 class Repository(Lookup, Protocol):
     """Loads and saves aggregates of one kind, many at a time."""
+
+    async def said(self, conn: Connection, ids: Sequence[str]) -> dict[str, int]:
+        """How many events each of ``ids`` has said, of those that exist; also where its state cannot be read."""
 
     async def insert(self, conn: Writer, rows: Sequence[Stored]) -> None:
         """Writes new rows. Raises asyncpg.UniqueViolationError where somebody was quicker."""
@@ -108,6 +115,7 @@ class JsonTable(Generic[S]):
         assigned = ", ".join(f"{n} = new.{n}{'::json' if n == 'state' else ''}" for n in names[1:])
         new = f"unnest({given}) AS new({', '.join(names)})"
         self._load = f"SELECT id, version, said, state FROM {table} WHERE id = ANY($1::text[]) ORDER BY id"
+        self._spoke = f"SELECT id, said FROM {table} WHERE id = ANY($1::text[])"
         self._insert = f"INSERT INTO {table} ({', '.join(names)}) SELECT {cells} FROM {new}"
         self._update = f"UPDATE {table} AS old SET {assigned} FROM {new} WHERE old.id = new.id"
 
@@ -116,6 +124,9 @@ class JsonTable(Generic[S]):
         return {
             row["id"]: Stored(row["id"], row["version"], row["said"], self.read(row["state"])) for row in rows
         }
+
+    async def said(self, conn: Connection, ids: Sequence[str]) -> dict[str, int]:
+        return {row["id"]: row["said"] for row in await conn.fetch(self._spoke, ids)}
 
     def query(self, *, lock: bool) -> str:
         """The SELECT of ``load``, which is given the ids; for who asks several tables at once."""
@@ -143,6 +154,18 @@ class JsonTable(Generic[S]):
         except ValidationError as error:
             self._say(id, error)
             return None
+
+    def readable(self, rows: Iterable[Any]) -> Iterator[tuple[Any, S]]:
+        """The rows (``id``, ``state``, …) whose state can be read, each with it; of the others that is said."""
+        for row in rows:
+            state = self.read_or_say(row["id"], row["state"])
+            if state is not None:
+                yield row, state
+
+    def blind(self) -> list[str]:
+        """The ids of rows that were found unreadable within a minute: who looks for the first few looks past these."""
+        now = monotonic()
+        return [id for id, until in self._said.items() if now < until]
 
     def _say(self, id: str, error: ValidationError) -> None:
         now = monotonic()

@@ -81,6 +81,9 @@ class FakeRepository:
     async def load(self, conn: Any, ids: Sequence[str], *, lock: bool) -> dict[str, Stored]:
         return {id: self._copy(self._rows[id]) for id in ids if id in self._rows}
 
+    async def said(self, conn: Any, ids: Sequence[str]) -> dict[str, int]:
+        return {id: self._rows[id].said for id in ids if id in self._rows}
+
     async def insert(self, conn: Any, rows: Sequence[Stored]) -> None:
         from asyncpg import UniqueViolationError
 

@@ -163,9 +163,9 @@ def _decide(batch: _Batch, item: Item) -> None:
 def _states(batch: _Batch, item: Item) -> dict[Ref, Any]:
     """What its rule looks at. Raises StateUnreadable where some of it cannot be read."""
     states = {ref: batch.rows[ref].state for ref in item.refs}
-    for state in states.values():
+    for ref, state in states.items():
         if isinstance(state, Unreadable):
-            raise StateUnreadable(f"a row of {state.table} holds no state")
+            raise StateUnreadable(state.table, ref.id)
     return states
 
 

@@ -1,7 +1,6 @@
 """The panels service, put together."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from services.panels import arrangements, handlers, learning, placed, storage, w
 from services.panels.domain.cases.homes import misplaced
 from services.panels.domain.commands import RehomeCase, ScheduleSitting
 from services.panels.domain.duties import named
-from services.panels.domain.panels.sittings_calendar import PanelBook
+from services.panels.domain.panels.sittings_calendar import PanelBook, split_id
 from services.panels.domain.permissions import allows
 from services.panels.domain.sittings.moving import to_make, to_move
 from services.panels.drafting import Planner
@@ -65,13 +64,13 @@ def build(settings: Settings, planner: Callable[[Running, int], Planner] = Plann
 async def make_sittings(book: PanelBook, running: Running) -> None:
     """Sees to it that the sittings of this and the next three months exist; done again it changes nothing.
 
-    A sitting whose day was closed since is moved by a person: until then no other one is made in its place.
+    A sitting whose day was closed since is moved by a person: until then no other one is made in its place. Nor is
+    any of a panel that has one which cannot be read: nobody can tell whether that moved.
     """
     now = running.clock.now()
     async with running.pool.acquire() as conn:
-        known = await storage.sittings(conn, london_date(now).replace(day=1), date.max)
-    standing = [each.sitting for each in known]
-    ids = to_make(book, standing, now)
+        standing, blind = await storage.calendar(conn, london_date(now).replace(day=1))
+    ids = [id for id in to_make(book, standing, now) if split_id(id)[0] not in blind]
     await running.runner.commands([ScheduleSitting(sitting_id) for sitting_id in ids])
     if closed := to_move(book, standing, now):
         log.warning("sittings_on_closed_days", number=len(closed))

@@ -52,12 +52,12 @@ async def asides_of(conn: Connection, staff_id: str) -> dict[str, set[str]]:
 
 
 async def waiting(conn: Connection) -> list[Case]:
-    """All cases that wait for a sitting or for what they lack, the earliest due first."""
+    """All cases that wait for a sitting or for what they lack, and can be read; the earliest due first."""
     rows = await conn.fetch(
-        "SELECT state FROM placement_case WHERE status = ANY ($1) ORDER BY due, id",
+        "SELECT id, state FROM placement_case WHERE status = ANY ($1) ORDER BY due, id",
         ["incomplete", "queued", "deferred"],
     )
-    return [CASES.read(row["state"]) for row in rows]
+    return [case for _, case in CASES.readable(rows)]
 
 
 async def without_panel(conn: Connection) -> list[Case]:

@@ -117,6 +117,15 @@ async def sittings(conn: Connection, first: date, last: date, panel: str | None 
     return [Filled(SITTINGS.read(row["state"]), row["listed"]) for row in rows]
 
 
+async def calendar(conn: Connection, first: date) -> tuple[list[Sitting], set[str]]:
+    """The sittings from ``first`` on, in order, and the panels of those among them that cannot be read."""
+    rows = await conn.fetch(
+        "SELECT id, state, panel FROM sitting WHERE sits_on >= $1 ORDER BY sits_at, id", first
+    )
+    known = {row["id"]: sitting for row, sitting in SITTINGS.readable(rows)}
+    return list(known.values()), {row["panel"] for row in rows if row["id"] not in known}
+
+
 async def sittings_ahead(conn: Connection, panel: str, now: datetime) -> list[Filled]:
     """The sittings of a panel that have not begun, in order."""
     rows = await conn.fetch(

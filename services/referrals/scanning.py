@@ -12,6 +12,7 @@ from chassis.decision import Refused
 from chassis.pause import pause
 from chassis.runner import Unavailable
 from chassis.service import Running
+from chassis.storage import StateUnreadable
 from chassis.telemetry import get_logger
 from services.referrals import marking, storage
 from services.referrals.domain.evidence import ForgetObject, RecordScan, StoredFile
@@ -24,6 +25,7 @@ IDLE_SECONDS = 1.0
 TIDY_SECONDS = 30.0
 _AWAY_SECONDS = 5.0
 _AT_ONCE = 5
+_DELETED_AT_ONCE = 100
 _LONGEST_SCAN = 120.0  # seconds
 #: Seconds in which clamd says that it is there. Until then no file is shown to it.
 LONGEST_SILENCE = 10.0
@@ -128,6 +130,10 @@ class Scanner:
             # This very moment it was sent with a referral that may have gone on, taken off, or scanned by another.
             log.info("scan_not_recorded", file=file.id, why=refusal.code)
             await self._release([file])
+        except (
+            StateUnreadable
+        ):  # of what it was sent with, for example; it stays claimed, so that others go first
+            log.warning("scan_not_recorded", file=file.id, why="state-unreadable")
 
 
 @contextmanager
@@ -181,7 +187,7 @@ class Tidier:
         """Deletes what is to be deleted now; answers how many objects. Raises StoreAway: then they are known still."""
         await marking.recognise(self._running.pool, self._vault)
         async with self._running.pool.acquire() as conn:
-            files = await storage.to_delete(conn, self._running.clock.now(), 100)
+            files = await storage.to_delete(conn, self._running.clock.now(), _DELETED_AT_ONCE)
         for file in files:
             await self._vault.delete(file.object)
             await self._running.runner.command(ForgetObject(file.id))

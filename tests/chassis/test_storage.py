@@ -48,6 +48,25 @@ async def test_what_does_not_exist_is_simply_not_there(repository: Kept) -> None
     assert await table.load(conn, [], lock=False) == {}
 
 
+async def test_what_was_said_is_counted_of_those_that_exist(repository: Kept) -> None:
+    table, conn = repository
+    await table.insert(conn, [Stored("a", 3, 2, Counter(n=1)), row("b")])
+    assert await table.said(conn, ["a", "b", "z"]) == {"a": 2, "b": 0}
+
+
+async def test_a_state_that_nobody_can_read_hides_neither_the_others_nor_what_was_said(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool, table = await database(extra=[counters.TABLE]), JsonTable(COUNTER, "counter")
+    async with pool.acquire() as conn:
+        await table.insert(conn, [Stored("a", 3, 2, Counter(n=1)), row("b", 5)])
+        await conn.execute("UPDATE counter SET state = '{\"n\": \"many\"}' WHERE id = 'a'")
+        assert await table.said(conn, ["a"]) == {"a": 2}
+        rows = await conn.fetch("SELECT id, state FROM counter ORDER BY id")
+        assert [(row["id"], state.n) for row, state in table.readable(rows)] == [("b", 5)]
+        assert table.blind() == ["a"]
+
+
 async def test_an_update_replaces_the_state_and_the_counts(repository: Kept) -> None:
     table, conn = repository
     await table.insert(conn, [row("a", 1), row("b", 1)])

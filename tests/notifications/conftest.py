@@ -18,6 +18,7 @@ from schemas.envelope import Event
 from services.notifications import notify
 from services.notifications.app import build
 from services.notifications.settings import Settings
+from services.notifications.storage import MESSAGES
 from tests.notifications.builders import NOW
 from tests.support.given import settings_of
 
@@ -94,6 +95,7 @@ def house(database: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Ho
         pool = await database(service.migrations)
         running = Running(service, pool)
         assert isinstance(running.clock, SteppedClock)
+        MESSAGES._said.clear()  # another test's messages have the same ids
         return House(running)
 
     return make

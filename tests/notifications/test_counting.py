@@ -95,5 +95,5 @@ async def test_a_sweep_reads_what_waits_and_not_all_that_there_is(house: Houses,
         await conn.execute("ANALYZE message")  # ten times as many wait as do a moment later
         await conn.execute("UPDATE message SET phase = 'sent' WHERE id NOT LIKE '%00'")
         await conn.execute("VACUUM message")
-        plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {looked_for}", 200)
+        plan = await conn.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {looked_for}", 200, [])
     assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 300

@@ -9,6 +9,7 @@ from chassis.storage import Connection
 from services.notifications.domain.background import DirectoryEntry
 from services.notifications.domain.pausing import ALL, Pause
 from services.notifications.domain.story import Story
+from services.notifications.storage.fields import made_since, written
 from services.notifications.storage.tables import DIRECTORY, PAUSES, STORIES
 
 
@@ -97,10 +98,10 @@ async def to_whom(conn: Connection, ids: Sequence[str]) -> dict[str, dict[str, A
 
 
 # Among the messages made last, since a batch is what is on its way now.
-_BATCHES = """
+_BATCHES = f"""
 SELECT fact, count(*) AS made, count(*) FILTER (WHERE phase IN ('pending', 'sending')) AS to_go
 FROM (SELECT fact, phase, state FROM message ORDER BY seq DESC LIMIT $3) m
-WHERE (state->>'made_at')::timestamptz >= $1 GROUP BY fact
+WHERE {made_since("$1")} GROUP BY fact
 HAVING count(*) >= $2 AND bool_or(phase IN ('pending', 'sending')) ORDER BY fact
 """
 _MOST_OF_A_DAY = 5000
@@ -108,7 +109,7 @@ _MOST_OF_A_DAY = 5000
 
 async def batches(conn: Connection, since: datetime, least: int) -> list[dict[str, Any]]:
     """Facts of which at least so many messages were made since an instant, while some are still to go."""
-    return [dict(row) for row in await conn.fetch(_BATCHES, since, least, _MOST_OF_A_DAY)]
+    return [dict(row) for row in await conn.fetch(_BATCHES, written(since), least, _MOST_OF_A_DAY)]
 
 
 async def break_until(conn: Connection, person_id: str, today: date) -> date | None:

@@ -14,6 +14,7 @@ from services.notifications.domain.digest import Steps
 from services.notifications.domain.message import AT_ONCE, Message
 from services.notifications.domain.preference import Preference, as_preferred
 from services.notifications.domain.ways import next_way
+from services.notifications.storage.fields import made_since, tries, written
 from services.notifications.storage.stuck import put_back
 from services.notifications.storage.tables import CONTACTS, MESSAGES, PREFERENCES
 
@@ -38,12 +39,12 @@ class Claim:
 
 # A small step waits for its hour where its person hears of them together, unless something else waits behind it.
 # What has been in a worker's hands, or in a person's, waits no more.
-_WAITS = """CASE WHEN m.fact = ANY({small}::text[]) AND m.state->>'attempt' IS NULL
-    AND (m.state->>'made_at')::timestamptz >= {since}::timestamptz
+_WAITS = f"""CASE WHEN m.fact = ANY({{small}}::text[]) AND m.state->>'attempt' IS NULL
+    AND {made_since("{since}")}
     AND (SELECT p.state->>'digest' FROM preference p WHERE p.id = m.person_id) = 'true'
     THEN NOT EXISTS (
         SELECT FROM message b WHERE b.referral_id = m.referral_id AND b.person_id = m.person_id
-          AND b.phase = 'pending' AND (b.fact <> ALL({small}::text[]) OR b.state->>'attempt' IS NOT NULL))
+          AND b.phase = 'pending' AND (b.fact <> ALL({{small}}::text[]) OR b.state->>'attempt' IS NOT NULL))
     ELSE false END"""
 
 # The story before it, for the same person, must be told first. A message whose recipient is not reached, or does not
@@ -72,7 +73,7 @@ UPDATE message m SET
     version = m.version + 1, phase = 'sending', lease_until = lease.until, carried_by = NULL,
     state = (m.state::jsonb || jsonb_build_object(
         'phase', 'sending', 'attempt', $2::text, 'lease_until', lease.until, 'carried_by', NULL,
-        'tries', (m.state->>'tries')::int + 1))::json
+        'tries', {tries("+ 1")}))::json
 FROM next, lease, contact c LEFT JOIN preference p ON p.id = c.id
 WHERE m.id = next.id AND c.id = m.person_id
 RETURNING m.id, m.state, c.id AS person, c.state AS contact, p.state AS preference, lease.at
@@ -129,7 +130,7 @@ async def claim(
     await conn.execute(_IN_ORDER)
     attempt = new_id()
     query, small = _CLAIM_URGENT if only_urgent else _CLAIM, sorted(steps.small)
-    rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, steps.since)
+    rows = await conn.fetch(query, most, attempt, lease, london_date(now), small, written(steps.since))
     claims = [claim for row in rows if (claim := _claim(row, attempt)) is not None]
     await put_back(conn, sorted({row["id"] for row in rows} - {claim.message.id for claim in claims}))
     routed = [_routed(claim, providers) for claim in claims]
@@ -171,7 +172,7 @@ async def to_go(
     Those of `claim`, and those that were tried and put off.
     """
     query = _TO_GO.format(**_COUNTS, **(_URGENT if only_urgent else _ANY))
-    found: int = await conn.fetchval(query, most, london_date(now), sorted(steps.small), steps.since)
+    found: int = await conn.fetchval(query, most, london_date(now), sorted(steps.small), written(steps.since))
     return found
 
 
@@ -196,6 +197,6 @@ async def to_be_sent(conn: Connection, now: datetime, only_urgent: bool = False,
         london_date(now),
         only_urgent,
         sorted(steps.small),
-        steps.since,
+        written(steps.since),
     )
     return found

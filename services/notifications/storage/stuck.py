@@ -1,12 +1,12 @@
 """Messages that do not go on by themselves: given up by their worker, or waiting for somebody who cannot be told."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from chassis.storage import Connection
 from services.notifications.domain.message import Message, Stop, Unreachable
+from services.notifications.storage.fields import tries
 from services.notifications.storage.tables import MESSAGES
 
 
@@ -24,36 +24,30 @@ async def abandoned(conn: Connection, most: int = 200) -> list[Left]:
     rows = await conn.fetch(
         "SELECT id, state, clock_timestamp() - lease_until AS since, clock_timestamp() AS at FROM message "
         "WHERE phase = 'sending' AND lease_until < (SELECT clock_timestamp()) AND carried_by IS NULL "
-        "ORDER BY lease_until LIMIT $1",
+        "AND id <> ALL($2::text[]) ORDER BY lease_until LIMIT $1",
         most,
+        MESSAGES.blind(),
     )
-    return [Left(message, row["since"], row["at"]) for row, message in _readable(rows)]
+    return [Left(message, row["since"], row["at"]) for row, message in MESSAGES.readable(rows)]
 
 
 async def to_ask_about(conn: Connection, most: int = 50) -> list[tuple[Message, datetime]]:
     """Messages of which their provider is to be asked what became of them, with the database's clock."""
     rows = await conn.fetch(
         "SELECT id, state, clock_timestamp() AS at FROM message "
-        "WHERE ask_at < (SELECT clock_timestamp()) ORDER BY ask_at LIMIT $1",
+        "WHERE ask_at < (SELECT clock_timestamp()) AND id <> ALL($2::text[]) ORDER BY ask_at LIMIT $1",
         most,
+        MESSAGES.blind(),
     )
-    return [(message, row["at"]) for row, message in _readable(rows)]
-
-
-def _readable(rows: Iterable[Any]) -> Iterator[tuple[Any, Message]]:
-    """The rows whose message can be read; of the others that is said."""
-    for row in rows:
-        message = MESSAGES.read_or_say(row["id"], row["state"])
-        if message is not None:
-            yield row, message
+    return [(message, row["at"]) for row, message in MESSAGES.readable(rows)]
 
 
 # Of a claim that its worker does nothing with: no try, and nobody has had it in hand.
-_PUT_BACK = """
+_PUT_BACK = f"""
 UPDATE message m SET
     version = m.version + 1, phase = 'pending', lease_until = NULL, ready_at = later.at,
     state = (m.state::jsonb || jsonb_build_object(
-        'phase', 'pending', 'lease_until', NULL, 'ready_at', later.at, 'tries', (m.state->>'tries')::int - 1))::json
+        'phase', 'pending', 'lease_until', NULL, 'ready_at', later.at, 'tries', {tries("- 1")}))::json
 FROM (SELECT clock_timestamp() + $2::interval AS at) later WHERE m.id = ANY($1::text[])
 """
 #: So long a message rests of which something cannot be read.
@@ -84,13 +78,14 @@ SELECT m.id, m.person_id, {_REACH} = 'not-told' AND m.person_id = (
     HAVING bool_and(o.phase = 'closed' OR (o.phase = 'pending' AND oc.reach = 'not-told'))) AS alone
 FROM message m
 WHERE m.phase = 'pending' AND (m.person_id = 'nobody' OR {_REACH} IN ('overdue', 'no-address', 'not-told'))
+  AND m.id <> ALL($2::text[])
 ORDER BY m.ready_at, m.seq LIMIT $1
 """
 
 
 async def unreachable(conn: Connection, most: int = 200) -> list[Unreachable]:
     """Messages that wait for somebody who cannot, or must not, be told."""
-    rows = await conn.fetch(_UNREACHABLE, most)
+    rows = await conn.fetch(_UNREACHABLE, most, MESSAGES.blind())
     return [Unreachable(row["id"], row["person_id"], bool(row["alone"])) for row in rows]
 
 
@@ -102,10 +97,10 @@ WITH gone AS MATERIALIZED (SELECT id FROM story WHERE stopped),
          SELECT m.id, m.seq FROM gone CROSS JOIN LATERAL (
              SELECT id, seq FROM message
              WHERE referral_id = gone.id AND phase IN ('pending', 'held', 'failed') OFFSET 0) AS m)
-SELECT id FROM waiting ORDER BY seq LIMIT $1
+SELECT id FROM waiting WHERE id <> ALL($2::text[]) ORDER BY seq LIMIT $1
 """
 
 
 async def stopped(conn: Connection, most: int = 200) -> list[Stop]:
     """Messages that wait although nobody is told anything about their referral any more."""
-    return [Stop(row["id"]) for row in await conn.fetch(_STOPPED, most)]
+    return [Stop(row["id"]) for row in await conn.fetch(_STOPPED, most, MESSAGES.blind())]

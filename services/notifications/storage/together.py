@@ -7,6 +7,7 @@ from dataclasses import replace
 from chassis.storage import Connection
 from services.notifications.domain.digest import Steps, along, may_carry
 from services.notifications.domain.message import Message
+from services.notifications.storage.fields import tries
 from services.notifications.storage.sending import Claim
 from services.notifications.storage.tables import MESSAGES
 
@@ -17,12 +18,12 @@ JOIN message first ON first.id = wanted.id
 JOIN message m ON m.referral_id = first.referral_id AND m.person_id = first.person_id AND m.seq > first.seq
 WHERE m.phase = 'pending' ORDER BY first.id, m.seq FOR UPDATE OF m SKIP LOCKED
 """
-_CARRY = """
+_CARRY = f"""
 UPDATE message m SET version = m.version + 1, phase = 'sending', lease_until = first.lease_until,
     carried_by = first.id,
     state = (m.state::jsonb || jsonb_build_object(
         'phase', 'sending', 'attempt', first.state->>'attempt', 'lease_until', first.lease_until,
-        'tries', (m.state->>'tries')::int + 1, 'carried_by', first.id))::json
+        'tries', {tries("+ 1")}, 'carried_by', first.id))::json
 FROM unnest($1::text[], $2::text[]) AS new (id, first) JOIN message first ON first.id = new.first
 WHERE m.id = new.id
 """

@@ -76,13 +76,16 @@ WHERE id IN (
     WHERE stage = 'quarantined' AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
     ORDER BY received_at, id LIMIT $1
     FOR UPDATE SKIP LOCKED)
-RETURNING state
+RETURNING id, state
 """
 
 
 async def claim_to_scan(conn: Connection, most: int) -> list[StoredFile]:
-    """Files in quarantine that are the caller's to scan for ten minutes; the longest waiting first."""
-    return [FILES.read(row["state"]) for row in await conn.fetch(_CLAIM, most)]
+    """Files in quarantine that are the caller's to scan for ten minutes; the longest waiting first.
+
+    One that cannot be read is not among them: so long it is claimed, and others go first.
+    """
+    return [file for _, file in FILES.readable(await conn.fetch(_CLAIM, most))]
 
 
 async def release_claims(conn: Connection, ids: list[str]) -> None:
@@ -91,8 +94,8 @@ async def release_claims(conn: Connection, ids: list[str]) -> None:
 
 
 _TO_DELETE = """
-SELECT e.state FROM evidence e LEFT JOIN draft d ON d.id = e.draft_id
-WHERE e.kept
+SELECT e.id, e.state FROM evidence e LEFT JOIN draft d ON d.id = e.draft_id
+WHERE e.kept AND e.id <> ALL($4::text[])
   AND (e.stage IN ('infected', 'lost', 'dropped')
        OR (e.stage = 'receiving' AND e.received_at < $1)
        OR (e.referral_id IS NULL AND e.draft_id IS NOT NULL AND d.open IS NOT TRUE)
@@ -103,9 +106,12 @@ LIMIT $3
 
 
 async def to_delete(conn: Connection, now: datetime, most: int) -> list[StoredFile]:
-    """Files whose objects nobody may or wants to read: infected, lost, taken off, cut off, of drafts that are gone."""
-    rows = await conn.fetch(_TO_DELETE, now - _CUT_OFF, now - _UNCLAIMED, most)
-    return [FILES.read(row["state"]) for row in rows]
+    """Files whose objects nobody may or wants to read: infected, lost, taken off, cut off, of drafts that are gone.
+
+    One that cannot be read is not among them: it is kept until it was put right.
+    """
+    rows = await conn.fetch(_TO_DELETE, now - _CUT_OFF, now - _UNCLAIMED, most, FILES.blind())
+    return [file for _, file in FILES.readable(rows)]
 
 
 _SOME_OBJECTS = """

@@ -170,9 +170,9 @@ async def refresh(conn: Connection, register: Register, authority: str) -> list[
 
 
 async def kept_by_hand(conn: Connection) -> list[HandSetting]:
-    """The settings outside of the national register."""
-    rows = await conn.fetch("SELECT state FROM hand_setting ORDER BY id")
-    return [HAND_SETTINGS.read(row["state"]) for row in rows]
+    """The settings outside of the national register, as far as they can be read."""
+    rows = await conn.fetch("SELECT id, state FROM hand_setting ORDER BY id")
+    return [kept for _, kept in HAND_SETTINGS.readable(rows)]
 
 
 async def kept_setting(conn: Connection, urn: str) -> HandSetting | None:

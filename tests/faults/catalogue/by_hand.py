@@ -8,7 +8,7 @@ from deploy.local.services import ServiceProcess
 from tests.faults import operator
 from tests.faults.database import execute
 from tests.faults.fault import fault, happened
-from tests.faults.rig import Rig
+from tests.faults.rig import Rig, wait_for_start
 
 #: A table by its service, and a field of its states that is text.
 _TABLES = (
@@ -41,17 +41,26 @@ _SECONDS = 60.0
     cluster=False,
 )
 def rows_spoilt(rig: Rig, chance: Random) -> str:
-    """What is about them fails and says so; everything else goes on. What was parked meanwhile is redriven."""
+    """What is about them fails and says so; everything else goes on, also where the service is started anew.
+
+    What was parked meanwhile is redriven.
+    """
     name, table, field = chance.choice(_TABLES)
     service, seconds = rig.town.services[name], chance.uniform(2, 12)
     words: dict[str, Any] = {"table": table, "field": field, "note": f"spoilt_{table}"}
-    pid, said = service.pid, service.log_path.stat().st_size
+    pid, anew, said = service.pid, chance.random() < 0.5, service.log_path.stat().st_size
     execute(service.admin_dsn, f"CREATE TABLE {words['note']} (id text, value text)", "SELECT 1")
     try:
         _spoil_until_somebody_looks(service, words, said)
         time.sleep(seconds)
-        if not service.running or service.pid != pid:
-            raise RuntimeError(f"{name} ended, since rows of {table} cannot be read")
+        _has_gone_on(service, pid, table)
+        if anew:
+            service.stop()
+            service.start(wait=False)
+            wait_for_start(service)
+            pid = service.pid
+            time.sleep(seconds)
+            _has_gone_on(service, pid, table)
     finally:
         execute(service.admin_dsn, _MEND.format(**words), "SELECT 1")
         rows = execute(service.admin_dsn, f"SELECT count(*) FROM {words['note']}")
@@ -59,7 +68,13 @@ def rows_spoilt(rig: Rig, chance: Random) -> str:
     waiting = len(operator.parked(service))
     if waiting:
         operator.redrive(rig.town, name)
-    return f"{rows} of {table} for {seconds:.0f} s, {waiting} facts were parked"
+    begun = ", the service was started anew" if anew else ""
+    return f"{rows} of {table} for {seconds:.0f} s{begun}, {waiting} facts were parked"
+
+
+def _has_gone_on(service: ServiceProcess, pid: int | None, table: str) -> None:
+    if not service.running or service.pid != pid:
+        raise RuntimeError(f"{service.name} ended, since rows of {table} cannot be read")
 
 
 def _spoil_until_somebody_looks(service: ServiceProcess, words: dict[str, Any], said: int) -> None:
