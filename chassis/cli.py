@@ -29,8 +29,8 @@ from chassis.settings import ServiceSettings, load
 
 #: Seconds that a process has beyond those in which it ends by itself.
 _MARGIN = 5.0
-#: More than connect to a mail server at once (`AT_ONCE` of notifications).
-LOOK_UPS_AT_ONCE = 48
+#: The look-ups of names that every service has: the database's, Kafka's and the like.
+_LOOK_UPS = 8
 S = TypeVar("S", bound=ServiceSettings)
 _COMMANDS = (
     dead_letter_commands,
@@ -86,17 +86,17 @@ def _no_database(service: Service, error: BaseException) -> str:
     return f"nothing was done, for {name}: {why(error)}. Mend that, then run the command again"
 
 
-def look_up_beside_others() -> None:
-    """Has names be looked up beside many that no name server answers; before the first one of this process.
+def _look_up_beside_others(look_ups: int) -> None:
+    """Has names be looked up beside so many that no name server answers; before the first one of this process.
 
     libuv does it in its threads, and gives half of them to it: of the usual four, two mail servers whose names nobody
     answers for would keep the database and Kafka waiting for half a minute at a time.
     """
-    os.environ.setdefault("UV_THREADPOOL_SIZE", str(2 * LOOK_UPS_AT_ONCE))
+    os.environ.setdefault("UV_THREADPOOL_SIZE", str(2 * (_LOOK_UPS + look_ups)))
 
 
 def _served(service: Service, role: Role, place: Place | None = None) -> int:
-    look_up_beside_others()
+    _look_up_beside_others(service.look_ups)
     telemetry.configure(service.name, service.settings.log_level, service.settings.otlp_endpoint)
     failpoints.arm(service.settings.profile, service.failpoints)
     try:

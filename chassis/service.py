@@ -81,6 +81,8 @@ class Service:
     keeps: Sequence[Task] = ()
     #: Patterns of paths that take files: their routes limit the body themselves, as they read it.
     uploads: Sequence[str] = ()
+    #: How many names it may look up at once for itself, at most 500: they get threads, so that nobody waits for them.
+    look_ups: int = 0
     #: The service's own failpoints, on top of the chassis'.
     failpoints: Sequence[str] = ()
     #: Who works here; without it nobody can sign in.

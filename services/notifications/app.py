@@ -43,4 +43,5 @@ def build(settings: Settings) -> Service:
         personal=PERSONAL,
         retention=RETENTION,
         failpoints=sender.FAILPOINTS,
+        look_ups=settings.at_once,
     )

@@ -96,7 +96,7 @@ class Settings(ServiceSettings):
         "e-mail address and an https:// page, with commas between",
     )
     at_once: int = Field(
-        40, ge=1, le=1000, description="how many messages are sent at the same time, 1 to 1000"
+        40, ge=1, le=500, description="how many messages are sent at the same time, 1 to 500"
     )
     group: int = Field(20, ge=1, le=500, description="how many messages are claimed together, 1 to 500")
     lanes: int = Field(2, ge=1, le=16, description="how many groups are in flight, 1 to 16")
