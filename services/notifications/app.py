@@ -10,6 +10,7 @@ from schemas import services
 from services.notifications import carriers, handlers, learning, notes, sender, storage, web
 from services.notifications.domain.permissions import allows
 from services.notifications.holdings import PERSONAL
+from services.notifications.measuring import unsent
 from services.notifications.pauses import PARTS
 from services.notifications.retention import RETENTION
 from services.notifications.settings import Settings
@@ -38,7 +39,7 @@ def build(settings: Settings) -> Service:
         policy=allows,
         background=(send,),
         parts=sorted({PARTS[provider] for provider in settings.ways.values()}),
-        idle=(partial(sender.unsent, small=templates.small),),
+        idle=(partial(unsent, small=templates.small),),
         learning=learning.LEARNING,
         personal=PERSONAL,
         retention=RETENTION,

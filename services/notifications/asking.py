@@ -13,9 +13,9 @@ from typing import Any
 from chassis.service import Running
 from schemas.notifications_v1 import Way
 from services.notifications import storage
-from services.notifications.channels import Asked, Channel, NotThere, Told, Unknown
+from services.notifications.channels import Asked, Channel, NotThere, RetryLater, Sent, Told, Unknown
 from services.notifications.domain.message import Message
-from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, Settle
+from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, Settle, may_be_kept
 from services.notifications.domain.receipts import Receipt
 from services.notifications.storage import Left
 
@@ -76,6 +76,18 @@ class Asking:
                 return never if message.why == NO_ANSWER else gives_up
             case Unknown() if left.since > PATIENCE:
                 return gives_up
+        return None
+
+    async def kept(self, message: Message) -> Sent | RetryLater | None:
+        """What became of a message that its provider may have kept although it said no; None where it has not."""
+        channel = self._asked(message) if may_be_kept(message) else None
+        if channel is None:
+            return None
+        match await channel.find(message.id, message.channel, [one.id for one in message.tried if one.id]):
+            case Told(id):
+                return Sent(id)
+            case Unknown(reason):
+                return RetryLater(reason, tried=False)
         return None
 
     async def receipts(self) -> int:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic, perf_counter
-from typing import Any
 
 from opentelemetry.trace import SpanKind
 
@@ -41,7 +40,8 @@ from services.notifications.channels import (
 from services.notifications.domain.background import entry_of
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.message import Message
-from services.notifications.domain.outcomes import Settle
+from services.notifications.domain.outcomes import CLOSES, Settle
+from services.notifications.measuring import measure
 from services.notifications.pauses import Announcing, Pauses
 from services.notifications.settings import Settings
 from services.notifications.settling import settlement
@@ -54,7 +54,6 @@ FAILPOINTS = ("after-claim", "after-provider-yes")
 IDLE_SECONDS = 0.05
 SWEEP_SECONDS = 0.5
 MEASURE_SECONDS = 5.0
-MOST_MEASURED = 1000
 ASK_SECONDS = 5.0
 ANNOUNCE_SECONDS = 1.0
 #: After these the others of a batch are done, or nobody's are: what is left comes again.
@@ -80,6 +79,7 @@ class Sender:
         self._announcing = Announcing(running)
         self._asking = Asking(running, channels)
         self._turn, self._claim_at = asyncio.Lock(), 0.0
+        self._measure = partial(measure, running, templates.small)
 
     async def run(self) -> None:
         """Sends until the service stops; what is in hand then is still settled."""
@@ -89,7 +89,7 @@ class Sender:
                     tasks.create_task(self._again_and_again(self._in_turn, rest=0.0))
                 tasks.create_task(self._again_and_again(self.sweep, SWEEP_SECONDS))
                 tasks.create_task(self._again_and_again(self._asking.receipts, ASK_SECONDS, full=50))
-                tasks.create_task(self._again_and_again(self.measure, MEASURE_SECONDS))
+                tasks.create_task(self._again_and_again(self._measure, MEASURE_SECONDS))
                 tasks.create_task(self._again_and_again(self.announce, ANNOUNCE_SECONDS))
         finally:
             for channel in set(self._channels.values()):
@@ -144,17 +144,6 @@ class Sender:
     async def announce(self) -> int:
         """Has the pages of every process know which providers are away."""
         return await self._announcing.say(self._pauses.away())
-
-    async def measure(self) -> int:
-        """Has the metrics tell of what is in hand, and of what should be on its way and is not."""
-        settings, now = self._settings, self._running.clock.now()
-        only_urgent, steps = timely.may_go(self._templates.small, now, settings)
-        async with self._running.pool.acquire() as conn:
-            found = await storage.unfinished(conn)
-            found["ready"] = await storage.to_go(conn, MOST_MEASURED, now, only_urgent, steps)
-        for phase, number in found.items():
-            metrics.IN_STATE.labels("message", phase).set(number)
-        return 0
 
     async def _claimed(self) -> list[tuple[Claim, Letter | None]]:
         """A group in this worker's hands. All that is asked is asked before the claim is committed: what fails after
@@ -213,7 +202,9 @@ class Sender:
 
     async def _tried(self, claim: Claim, letter: Letter | None) -> Settle:
         if why := timely.not_told(self._templates, claim, self._running.clock.now()):
-            return Settle(claim.message.id, claim.attempt, why)
+            # Nobody is told that it was never told of what its provider has sent all the same.
+            kept = await self._asking.kept(claim.message) if why in CLOSES else None
+            return self._settlement(claim, kept) if kept else Settle(claim.message.id, claim.attempt, why)
         if letter is None:
             return self._settlement(claim, RetryLater("cannot-be-written"))
         provider = claim.message.provider
@@ -262,16 +253,3 @@ class Sender:
 
 def _cause(message: Message) -> Meta:
     return Meta(message.correlation or new_id(), traceparent=message.traceparent)
-
-
-async def unsent(running: Running, small: frozenset[str] = frozenset()) -> str | None:
-    """Why the service is not idle: messages that are under way or ready to go; None if there are none.
-
-    ``small`` are the facts that may have to wait for others.
-    """
-    settings: Any = running.settings
-    now = running.clock.now()
-    only_urgent, steps = timely.may_go(small, now, settings)
-    async with running.pool.acquire() as conn:
-        waiting = await storage.to_be_sent(conn, now, only_urgent, steps)
-    return f"{waiting} messages to be sent" if waiting else None

@@ -17,7 +17,6 @@ from schemas.notifications_v1 import MessageSent
 from schemas.panel_days_v1 import CasePassedOn
 from schemas.referral_work_v1 import ReferralReopened
 from services.notifications import acting, learning, storage
-from services.notifications import sender as sending
 from services.notifications.channels import Failed, Result, RetryLater, Uncertain
 from services.notifications.domain import by_school, restoring
 from services.notifications.domain.by_hand import Release, SettleByHand
@@ -27,6 +26,7 @@ from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import Settle, settle
 from services.notifications.domain.preference import Prefer
 from services.notifications.domain.sending_again import SendAgain
+from services.notifications.measuring import unsent
 from services.notifications.sender import Sender
 from services.notifications.templates import shipped
 from tests.notifications.builders import (
@@ -102,9 +102,9 @@ async def test_small_steps_go_in_one_message_at_the_settled_hour(house: Houses) 
     it = await wants_them_together(house)
     await it.hear(destination(), accepted(), reopened())
     assert (await send_all(it)).letters == []
-    assert await sending.unsent(it.running, SMALL) is None, "they wait for their hour, not for the sender"
+    assert await unsent(it.running, SMALL) is None, "they wait for their hour, not for the sender"
     await step_to(it, FIVE)
-    assert await sending.unsent(it.running, SMALL) == "2 messages to be sent"
+    assert await unsent(it.running, SMALL) == "2 messages to be sent"
     (letter,) = (await send_all(it)).letters
     assert letter.fact == TOGETHER
     assert letter.subject == "Your referral ABCD-EFGH-JKM4: 2 steps"

@@ -10,12 +10,12 @@ from chassis import metrics
 from chassis.calendar import LONDON, at
 from chassis.clock import SteppedClock
 from schemas.referral_work_v1 import VisitMoved
-from services.notifications import sender as sending
 from services.notifications.channels import RetryLater
 from services.notifications.domain.course import Timetable
 from services.notifications.domain.fact import Telling
 from services.notifications.domain.hours import QuietHours, is_urgent, next_moment
 from services.notifications.domain.story import Story, hear
+from services.notifications.measuring import measure, unsent
 from tests.notifications.builders import FATHER, MOTHER, NOW, REFERRAL, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -109,18 +109,18 @@ async def test_at_night_only_an_urgent_message_goes_and_the_others_in_the_mornin
     await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER))
     sender, post = a_sender(it, Post()), Post()
     assert await sender.send_group() == 0
-    assert await sending.unsent(it.running) is None, "what waits for the morning keeps nobody from being idle"
+    assert await unsent(it.running) is None, "what waits for the morning keeps nobody from being idle"
 
     urgent = "UPDATE message SET urgent = true, state = (state::jsonb || '{\"urgent\": true}')::json"
     await it.pool.execute(f"{urgent} WHERE person_id = $1", MOTHER)
-    assert await sending.unsent(it.running) == "1 messages to be sent"
+    assert await unsent(it.running) == "1 messages to be sent"
     sender = a_sender(it, post)
     assert await sender.send_group() == 1
     assert [letter.to for letter in post.letters] == ["p-mother@families.example"]
 
     clock: Any = it.running.clock
     await clock.step(it.pool, london("2026-03-03T07:00"))
-    assert await sending.unsent(it.running) == "1 messages to be sent"
+    assert await unsent(it.running) == "1 messages to be sent"
     assert await sender.send_group() == 1
     assert {phase for _, _, phase, _ in await it.phases()} == {"sent"}
 
@@ -154,14 +154,14 @@ async def test_what_waits_for_the_morning_or_for_details_calls_nobody_at_night(h
     it = await house(clock_start=london("2026-03-02T22:00"))
     await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER))
     sender, clock = a_sender(it, Post(RetryLater("smtp-451"))), cast(SteppedClock, it.running.clock)
-    await sender.measure()
+    await measure(it.running, frozenset())
     assert ready() == 0
     await clock.step(it.pool, london("2026-03-03T07:00"))
-    await sender.measure()
+    await measure(it.running, frozenset())
     assert ready() == 1, "the father's details are not here yet"
     await sender.send_group()
-    await sender.measure()
+    await measure(it.running, frozenset())
     assert ready() == 1, "what was put off is not sent either"
     await clock.step(it.pool, london("2026-03-03T21:30"))
-    await sender.measure()
+    await measure(it.running, frozenset())
     assert ready() == 0

@@ -10,9 +10,9 @@ from typer.testing import Result
 from chassis.decision import Refused
 from chassis.testing import Bench
 from services.notifications import handlers
-from services.notifications import sender as sending
 from services.notifications.domain.pausing import ALL, PAUSE, Pause, PauseAll, ResumeAll, restored
 from services.notifications.held import commands
+from services.notifications.measuring import unsent
 from tests.notifications.builders import FATHER, MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import READER, House
 from tests.notifications.test_pages import HERE, as_
@@ -91,7 +91,7 @@ async def test_while_all_is_paused_nothing_goes_out_and_afterwards_each_goes_onc
     sender = a_sender(it, post)
     await it.running.runner.command(PauseAll("tom", "a wrong date went out"))
     assert await sender.send_group() == 0
-    assert await sending.unsent(it.running) is None
+    assert await unsent(it.running) is None
     assert {phase for _, _, phase, _ in await it.phases()} == {"pending"}
 
     await it.running.runner.command(ResumeAll("tom", "mended"))

@@ -10,10 +10,10 @@ from chassis.decision import Refused
 from chassis.testing import Bench
 from schemas.notifications_v1 import PreferenceChanged
 from services.notifications import handlers, storage
-from services.notifications import sender as sending
 from services.notifications.domain import restoring
 from services.notifications.domain.contact import Contact
 from services.notifications.domain.preference import PREFERENCE, Prefer, Preference, as_preferred
+from services.notifications.measuring import unsent
 from tests.notifications.builders import FATHER, MOTHER, NOW, details, received, routed
 from tests.notifications.conftest import House
 from tests.notifications.test_sender import Post, a_sender
@@ -117,9 +117,9 @@ async def test_whoever_wants_a_pause_hears_it_all_on_the_day_on_which_it_ends(ho
     sender = a_sender(it, post)
     assert await sender.send_group() == 1
     assert [letter.to for letter in post.letters] == ["p-father@families.example"]
-    assert await sending.unsent(it.running) is None, "what waits for a day keeps nobody from being idle"
+    assert await unsent(it.running) is None, "what waits for a day keeps nobody from being idle"
 
     await clock.step(it.pool, NOW + timedelta(days=4))
-    assert await sending.unsent(it.running) == "1 messages to be sent"
+    assert await unsent(it.running) == "1 messages to be sent"
     assert await sender.send_group() == 1
     assert {phase for _, _, phase, _ in await it.phases()} == {"sent"}

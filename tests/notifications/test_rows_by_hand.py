@@ -4,9 +4,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from services.notifications import storage
+from services.notifications.measuring import measure
 from services.notifications.sender import Sender
+from services.notifications.templates import shipped
 from tests.notifications.builders import FATHER, MOTHER, destination, details, received, routed
 from tests.notifications.conftest import House
+from tests.notifications.test_digest import FIVE, with_two_steps_at_their_hour
 from tests.notifications.test_sender import Post, a_sender
 from tests.notifications.test_timed import arranged
 from tests.notifications.test_timed_sending import THEN, VISIT, days_go_by
@@ -70,3 +74,53 @@ async def test_an_entry_of_the_directory_that_cannot_be_read_keeps_no_message(ho
     await it.pool.execute("UPDATE directory_entry SET state = '{\"kind\": 7}'")
     await all_that_goes(a_sender(it, post))
     assert len(post.letters) == len(await it.phases())
+
+
+@pytest.mark.parametrize("spoilt", ['"many"', "null", "{}"])
+async def test_tries_that_are_no_number_keep_their_message_only_and_stay_as_they_are(
+    house: Houses, spoilt: str
+) -> None:
+    it, post = await house(), Post()
+    await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER), destination())
+    spoil = "UPDATE message SET state = jsonb_set(state::jsonb, '{tries}', $2::text::jsonb)::json WHERE person_id = $1"
+    await it.pool.execute(spoil, MOTHER, spoilt)
+    await all_that_goes(a_sender(it, post))
+    assert len(post.letters) == 1
+    kept = "SELECT phase, state->'tries' AS tries FROM message WHERE person_id = $1"
+    assert [tuple(row) for row in await it.pool.fetch(kept, MOTHER)] == [("pending", spoilt)]
+
+
+@pytest.mark.parametrize("spoilt", ["yesterday", "2026-02-30T09:00:00Z", "7"])
+async def test_small_steps_of_which_nobody_can_tell_since_when_they_wait_keep_no_other_message(
+    house: Houses, spoilt: str
+) -> None:
+    it, post = await with_two_steps_at_their_hour(house), Post()
+    await it.hear(details(FATHER))
+    spoil = "UPDATE message SET state = (state::jsonb || jsonb_build_object('made_at', $1::text))::json"
+    await it.pool.execute(f"{spoil} WHERE fact = 'referral.reopened'", spoilt)
+    sender = a_sender(it, post)
+    await all_that_goes(sender)
+    assert "referral.accepted" in {letter.fact for letter in post.letters}
+    await measure(it.running, shipped().small)
+    async with it.pool.acquire() as conn:
+        await storage.to_be_sent(conn, FIVE)
+        await storage.batches(conn, FIVE, 1)
+
+
+async def test_as_many_messages_as_are_looked_at_at_once_hide_none_behind_them(house: Houses) -> None:
+    it = await house()
+    await it.hear(received(tell=(MOTHER, FATHER)), routed(), details(MOTHER), details(FATHER))
+    async with it.pool.acquire() as conn:
+        await conn.execute(
+            "UPDATE message SET phase = 'sending', lease_until = now() - interval '1 hour' * seq, ask_at = now() - "
+            "interval '1 hour' * seq, state = (state::jsonb || '{\"phase\": \"sending\"}')::json"
+        )
+        last = await conn.fetchval("SELECT id FROM message ORDER BY seq LIMIT 1")
+        await conn.execute(
+            "UPDATE message SET state = (state::jsonb || '{\"fact\": 7}')::json WHERE id <> $1", last
+        )
+        others = await conn.fetchval("SELECT count(*) FROM message") - 1
+        assert others > 0
+        assert await storage.abandoned(conn, others) == []
+        assert [left.message.id for left in await storage.abandoned(conn, others)] == [last]
+        assert [message.id for message, _ in await storage.to_ask_about(conn, others)] == [last]

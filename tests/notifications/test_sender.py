@@ -12,10 +12,10 @@ from chassis import telemetry
 from chassis.outbox import Meta
 from chassis.runner import Unavailable
 from schemas.referral_work_v1 import ReferralAmended
-from services.notifications import sender as sending
 from services.notifications import storage
 from services.notifications.channels import Failed, Letter, Result, RetryLater, Sent, Uncertain
 from services.notifications.domain.by_hand import Release
+from services.notifications.measuring import unsent
 from services.notifications.sender import Sender
 from services.notifications.templates import shipped
 from tests.notifications.builders import (
@@ -102,7 +102,7 @@ async def test_a_family_hears_of_things_in_the_order_in_which_they_happened(hous
     sender = a_sender(it, post)
     await sender.send_group()
     assert await sender.send_group() == 0, "what comes later waits behind what was put off"
-    assert await sending.unsent(it.running) is None
+    assert await unsent(it.running) is None
 
     await it.pool.execute("UPDATE message SET ready_at = clock_timestamp() WHERE phase = 'pending'")
     while await sender.send_group():
@@ -159,14 +159,14 @@ async def test_a_message_waits_for_a_persons_details(house: Houses) -> None:
     await it.hear(received(), routed())
     sender = a_sender(it, Post())
     assert await sender.send_group() == 0
-    assert await sending.unsent(it.running) is None, "it waits for a date in due_work, not for the sender"
+    assert await unsent(it.running) is None, "it waits for a date in due_work, not for the sender"
     assert await it.running.due.next_due() == NOW + timedelta(days=2)
 
     await it.hear(details())
     assert await it.pool.fetchval("SELECT count(*) FROM due_work WHERE kind = 'contact'") == 0
-    assert await sending.unsent(it.running) == "1 messages to be sent"
+    assert await unsent(it.running) == "1 messages to be sent"
     assert await sender.send_group() == 1
-    assert await sending.unsent(it.running) is None
+    assert await unsent(it.running) is None
 
 
 async def test_details_that_never_come_make_a_task_for_a_person(house: Houses) -> None:

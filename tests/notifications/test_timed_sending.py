@@ -8,6 +8,8 @@ import pytest
 
 from chassis.decision import Refused
 from chassis.storage import Stored
+from deploy.local.notify import NotifyServer
+from deploy.local.notify.account import Mood
 from schemas.notifications_v1 import MessageSent
 from services.notifications import learning
 from services.notifications.channels import Failed
@@ -20,6 +22,7 @@ from services.notifications.storage import MESSAGES, STORIES
 from services.notifications.templates import shipped
 from tests.notifications.builders import MOTHER, NOW, REFERRAL, decided, details, listed, opened, received
 from tests.notifications.conftest import House
+from tests.notifications.notifying import a_sender_by_its_settings, by_notify
 from tests.notifications.test_sender import Post, a_sender
 from tests.notifications.test_timed import arranged, march, moved
 
@@ -233,3 +236,26 @@ async def test_databases_are_compared_without_what_time_made(house: Houses) -> N
     after = STORIES.read(await it.pool.fetchval("SELECT state FROM story"))
     assert after.timed_until == march(20)
     assert stories.compared(after) == stories.compared(before)
+
+
+@pytest.mark.parametrize(("mood", "end"), [("denies", ("sent", None)), ("broken", ("closed", "outlived"))])
+async def test_what_notify_answered_with_500_is_looked_up_before_it_is_closed_unsaid(
+    house: Houses, server: NotifyServer, mood: Mood, end: tuple[str, str | None]
+) -> None:
+    it = await house(**by_notify(server.url))
+    await it.hear(details(MOTHER), received(), arranged(VISIT))
+    async with a_sender_by_its_settings(it) as sender:
+        await sender.send_group()
+        await days_go_by(it, THEN)
+        server.become(mood)
+        await sender.send_group()
+        await days_go_by(it, march(18))
+        server.become("broken")
+        await it.pool.execute("UPDATE message SET ready_at = now() WHERE phase = 'pending'")
+        await sender.send_group()
+        assert await of_time(it) == [("reminder.visit", "pending", "cannot-be-asked")]
+        server.become("well")
+        await it.pool.execute("UPDATE message SET ready_at = now() WHERE phase = 'pending'")
+        await sender.send_group()
+    assert await of_time(it) == [("reminder.visit", *end)]
+    assert len(server.sent) == 1 + (mood == "denies")

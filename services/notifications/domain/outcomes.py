@@ -22,6 +22,8 @@ Outcome = Literal[
     "sent", "not-accepted", "untouched", "failed", "uncertain", "nowhere", "no-answer", "expired",
     "not-needed", "outlived", "overtaken"
 ]  # fmt: skip
+#: After these nobody is told any more.
+CLOSES: frozenset[Outcome] = frozenset({"not-needed", "outlived", "overtaken"})
 #: Why a message is still in hand whose worker is done with it, and whose provider is to be asked for it.
 NO_ANSWER = "no-answer"
 #: After these a provider may have kept the message all the same: it is looked up there before it goes out again.
