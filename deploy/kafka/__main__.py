@@ -27,6 +27,11 @@ def main() -> int:
     ):
         for name in names:
             print(f"{what:8} {name}")
+    for name, partitions in applied.beyond.items():
+        print(
+            f"beyond   {name}: records stand in partition {', '.join(map(str, partitions))}, where no service writes: "
+            "see MissingVersion in docs/operations.md"
+        )
     return 0
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -25,11 +26,16 @@ class TopicsError(RuntimeError):
 
 @dataclass(frozen=True)
 class Applied:
-    """What was done, in topic names as the cluster knows them."""
+    """What was done, in topic names as the cluster knows them.
+
+    ``beyond`` has the topics that were given more partitions than are wanted, each with those of the others that hold
+    records: nothing of ours is written there.
+    """
 
     created: list[str]
     changed: list[str]
     unchanged: list[str]
+    beyond: dict[str, list[int]]
 
 
 async def apply_topics(
@@ -45,13 +51,13 @@ async def apply_topics(
     topics.toml unless given. Returns once clients can use all of them.
 
     Raises TopicsError, before anything is changed, where a topic has too few partitions; and where no broker answers
-    or the cluster refuses. More than are wanted do no harm: nothing is written to the others.
+    or the cluster refuses. More than are wanted do no harm as long as the others are empty.
     """
     admin = AIOKafkaAdminClient(bootstrap_servers=list(bootstrap))
     try:
         await admin.start()
         wanted = {prefix + topic.name: topic for topic in topics or load_topics()}
-        return await _Cluster(admin).apply(wanted, replication)
+        return await _Cluster(admin, bootstrap).apply(wanted, replication)
     except KafkaError as error:
         raise TopicsError(
             f"Kafka at {','.join(bootstrap)} did not do its part: {error!r}. Is it running?"
@@ -63,8 +69,8 @@ async def apply_topics(
 class _Cluster:
     """The admin client's answers in the shape that is needed here."""
 
-    def __init__(self, admin: AIOKafkaAdminClient) -> None:
-        self._admin = admin
+    def __init__(self, admin: AIOKafkaAdminClient, bootstrap: Sequence[str]) -> None:
+        self._admin, self._bootstrap = admin, list(bootstrap)
 
     async def apply(self, wanted: dict[str, Topic], replication: int | None) -> Applied:
         existing = await self._existing(wanted)
@@ -74,7 +80,30 @@ class _Cluster:
         changed = await self._change_settings(wanted, existing)
         await self._wait_until_usable(wanted)
         unchanged = [name for name in existing if name not in changed]
-        return Applied(list(missing), changed, unchanged)
+        return Applied(list(missing), changed, unchanged, await self._beyond(wanted, existing))
+
+    async def _beyond(self, wanted: dict[str, Topic], existing: Existing) -> dict[str, list[int]]:
+        """Return the partitions beyond those wanted that hold records, by topic."""
+        others = [
+            TopicPartition(name, each["partition"])
+            for name, partitions in existing.items()
+            for each in partitions
+            if each["partition"] >= wanted[name].partitions
+        ]
+        found: dict[str, list[int]] = {}
+        if others:
+            # A group that it never joins: without any, aiokafka's stop() may end in a CancelledError.
+            reader = AIOKafkaConsumer(
+                bootstrap_servers=self._bootstrap, group_id="topics", enable_auto_commit=False
+            )
+            await reader.start()
+            try:
+                begins, ends = await reader.beginning_offsets(others), await reader.end_offsets(others)
+            finally:
+                await reader.stop()
+            for each in sorted(each for each in others if ends[each] > begins[each]):
+                found.setdefault(each.topic, []).append(each.partition)
+        return found
 
     async def _default_replication(self) -> int:
         return min(3, len((await self._admin.describe_cluster())["brokers"]))

@@ -1,6 +1,7 @@
 """The topics are data: applied as often as one likes, never with other partitions."""
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic import ValidationError
@@ -65,11 +66,18 @@ def test_keys_are_spread_over_as_many_partitions_as_a_topic_has() -> None:
     assert {topic.partitions for topic in load_topics()} == {contract.PARTITIONS}
 
 
-async def test_a_topic_that_was_given_more_partitions_is_as_good_as_any(stack: Stack) -> None:
+async def test_a_topic_that_was_given_more_partitions_is_as_good_as_any_and_what_stands_in_the_others_is_told(
+    stack: Stack,
+) -> None:
     topic = a_topic("more-partitions.v1", partitions=3)
     await apply_topics(stack.bootstrap, topics=[topic])
-    fewer = topic.model_copy(update={"partitions": 2})
-    assert (await apply_topics(stack.bootstrap, topics=[fewer])).unchanged == [topic.name]
+    fewer = topic.model_copy(update={"partitions": 1})
+    applied = await apply_topics(stack.bootstrap, topics=[fewer])
+    assert (applied.unchanged, applied.beyond) == ([topic.name], {})
+    async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap) as producer:
+        for partition in (0, 2):
+            await producer.send_and_wait(topic.name, b"{}", partition=partition)
+    assert (await apply_topics(stack.bootstrap, topics=[fewer])).beyond == {topic.name: [2]}
 
 
 async def test_fewer_partitions_are_refused_before_anything_is_changed(stack: Stack) -> None:
