@@ -1,6 +1,8 @@
 """What the operators' commands share: running against the service's database, and how they speak."""
 
+import errno
 import getpass
+import os
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -31,6 +33,8 @@ def connected(work: Callable[[Connection], Awaitable[Any]]) -> Callable[[Running
 
 #: What the database, Kafka or a file does while a command runs: told in a sentence, for a traceback helps nobody.
 AWAY: tuple[type[BaseException], ...] = (KafkaError, *OUTAGES)
+#: What writing to a file that is open already raises, which does not name it.
+_OF_FILES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
 _BREAKS_OFF: tuple[type[BaseException], ...] = (KeyboardInterrupt, *AWAY)
 
 
@@ -40,6 +44,8 @@ def why(error: BaseException) -> str:
         what = "Kafka cannot be reached, or refuses what it was asked"
     elif isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
+    elif isinstance(error, OSError) and error.errno in _OF_FILES:
+        what = f"a file on this machine: {os.strerror(error.errno)}"
     elif isinstance(error, TimeoutError):
         what = "Kafka or the database did not answer in time"
     else:

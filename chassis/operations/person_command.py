@@ -41,6 +41,8 @@ def group(app: typer.Typer) -> typer.Typer:
 def _exporter(with_running: WithRunning) -> Callable[..., None]:
     def export_command(id: str, out: Out, by: By, reason: Reason, referral: Referral = None) -> None:
         """Everything held here about the person with this id, as a zip to read. Recorded as a reading."""
+        if not out.parent.is_dir():
+            raise refused(f"not written: there is no folder {out.parent}; make it, or name another")
         if not os.access(out.parent, os.W_OK):
             raise refused(f"not written: nobody may write into the folder {out.parent}; name another")
         if out.exists():
@@ -57,8 +59,7 @@ def _exporter(with_running: WithRunning) -> Callable[..., None]:
             raise refused(
                 "not written: the files cannot be reached where they are kept; do it again when they can"
             ) from None
-        with open(os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(done.archive)
+        _write(out, done.archive)
         typer.echo(
             f"wrote {done.rows} records and {done.files} files to {out}: read it before you hand it on"
         )
@@ -67,6 +68,17 @@ def _exporter(with_running: WithRunning) -> Callable[..., None]:
             typer.echo(f"for the other services: person export {id} {asked} --out …")
 
     return export_command
+
+
+def _write(out: Path, archive: bytes) -> None:
+    """Writes it for this user alone. Where there is no room for all of it, nothing of it stays."""
+    file = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with open(file, "wb") as opened:
+            opened.write(archive)
+    except OSError:
+        out.unlink()
+        raise
 
 
 async def _exported(running: Running, id: str, referrals: list[str], by: str, why: str) -> Export:

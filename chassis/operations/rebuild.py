@@ -144,7 +144,7 @@ async def _migrated(service: Service, into: str) -> asyncpg.Pool:
     try:
         await migrate(into, service.all_migrations)
         return await connect(into, service.settings.pool_size)
-    except asyncpg.InterfaceError:
+    except asyncpg.exceptions.ClientConfigurationError:
         raise CannotRebuild(
             "--into is no address of a database: write postgresql://user:password@host:port/name"
         ) from None

@@ -1,11 +1,14 @@
 """The command line that every service has, tried as its operator would: as a process."""
 
 import asyncio
+import errno
 import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -14,6 +17,7 @@ import typer
 from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner
 
+from chassis.operations import rebuild
 from chassis.operations.console import Plain
 from deploy.local.credentials import make_credentials
 from tests.chassis.counters import record, withdrawn
@@ -166,6 +170,12 @@ async def test_a_service_does_not_start_with_another_authority_or_prefix_until_t
             "broken off: /x/y.csv: No such file",
             2,
         ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "a file on this machine: No space left on device",
+            2,
+        ),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "the database cannot be reached", 2),
     ],
 )
 def test_what_breaks_a_command_off_is_said_in_a_sentence(
@@ -174,6 +184,25 @@ def test_what_breaks_a_command_off_is_said_in_a_sentence(
     ended = CliRunner().invoke(_that_ends_with(error), ["import"])
     assert sentence in ended.output
     assert ended.exit_code == status
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (asyncpg.exceptions.ClientConfigurationError("no scheme"), "is no address of a database"),
+        (asyncpg.InterfaceError("connection is closed"), "the database cannot be reached"),
+    ],
+)
+async def test_a_rebuild_tells_a_wrong_address_from_a_database_that_is_away(
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def migrate(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(rebuild, "migrate", migrate)
+    service: Any = SimpleNamespace(all_migrations=[])
+    with pytest.raises(rebuild.CannotRebuild, match=said):
+        await rebuild._migrated(service, "into")
 
 
 def test_a_service_that_is_served_ends_with_the_error_itself() -> None:

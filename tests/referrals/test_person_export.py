@@ -1,12 +1,16 @@
 """What is held about a person is handed out as an archive, with nobody else in it, and recorded as a reading."""
 
+import os
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import BinaryIO, Literal
 
+import pytest
 from typer.testing import Result
 
 from chassis.operations import person_command
+from chassis.operations.console import why
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office
 from tests.support.commands import typed
@@ -113,3 +117,25 @@ async def test_nothing_is_written_for_an_unknown_id_or_over_another_file(
     out.write_text("another's")
     again = await exported(it, await a_child(it), out)
     assert (again.exit_code, out.read_text()) == (2, "another's")
+
+
+async def test_where_there_is_no_room_for_all_of_it_nothing_of_it_stays_and_it_says_so(
+    office: Offices, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def on_a_full_disk(file: int, mode: Literal["wb"]) -> BinaryIO:
+        os.close(file)
+        return open("/dev/full", mode)
+
+    it, out = await office(), tmp_path / "person.zip"
+    monkeypatch.setattr(person_command, "open", on_a_full_disk, raising=False)
+    done = await exported(it, await a_child(it), out)
+    assert isinstance(done.exception, OSError)
+    assert "a file on this machine: No space left on device" in why(done.exception)
+    assert not out.exists()
+
+
+async def test_a_folder_that_is_not_there_is_told_from_one_that_nobody_may_write_into(
+    office: Offices, tmp_path: Path
+) -> None:
+    done = await exported(await office(), "anybody", tmp_path / "nowhere" / "person.zip")
+    assert (done.exit_code, "there is no folder" in done.output) == (2, True)
