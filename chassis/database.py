@@ -11,8 +11,13 @@ from asyncpg.protocol import protocol
 
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_205_759_403_792_795
-#: Whether there is any table where ours would be made.
-_TABLES = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = current_schema())"
+#: Whether there is any table where ours would be made; those of extensions are nobody's.
+_TABLES = """
+SELECT EXISTS (
+    SELECT FROM pg_class t WHERE t.relnamespace = current_schema()::text::regnamespace AND t.relkind IN ('r', 'p')
+      AND NOT EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_class'::regclass AND d.objid = t.oid AND d.deptype = 'e'))
+"""
 _PARTS = re.compile(r"^-- migrate:(up|down)\b.*$", re.MULTILINE)
 
 # What the infrastructure does, as against what a record does: wait and try again, never park.

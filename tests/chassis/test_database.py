@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
@@ -21,6 +21,7 @@ from chassis.database import (
 )
 from chassis.parts import Parts
 from chassis.pulse import Pulse
+from deploy.local import Stack
 
 ONE = "-- migrate:up\nCREATE TABLE one (id int);\n-- migrate:down\nDROP TABLE one;\n"
 TWO = "-- migrate:up\nCREATE TABLE two (id int); INSERT INTO two VALUES (2);\n"
@@ -108,6 +109,20 @@ async def test_a_service_still_migrates_its_own_database_after_another_was_let_i
     finally:
         await conn.close()
     assert await migrate(dsn, migrations(folder)) == []
+
+
+async def test_a_database_with_an_extensions_tables_is_empty(
+    stack: Stack, new_database: NewDatabase, folder: Path
+) -> None:
+    dsn = await new_database("migrated")
+    conn = await asyncpg.connect(urlunsplit(urlsplit(stack.postgres)._replace(path=urlsplit(dsn).path)))
+    try:
+        await conn.execute(
+            "CREATE TABLE spatial_ref_sys (srid int); ALTER EXTENSION plpgsql ADD TABLE spatial_ref_sys"
+        )
+    finally:
+        await conn.close()
+    assert await migrate(dsn, migrations(folder)) == ["shop:0001", "shop:0002"]
 
 
 async def test_a_database_that_a_newer_release_migrated_is_still_its_services(

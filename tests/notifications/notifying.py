@@ -17,7 +17,7 @@ def by_notify(url: str, **given: Any) -> dict[str, Any]:
     """The settings of a house that tells by Notify alone, to be given to `house`."""
     fields: dict[str, Any] = {
         "channel": "smtp", "email_by": "notify", "text_by": "notify", "letter_by": "notify",
-        "notify_url": url, "notify_key": KEY, "notify_seconds": 0.5,
+        "notify_url": url, "notify_key": KEY, "notify_seconds": 2.0,
         "notify_email_template": TEMPLATES["email"], "notify_text_template": TEMPLATES["sms"],
         "notify_letter_template": TEMPLATES["letter"],
     }  # fmt: skip

@@ -48,12 +48,13 @@ class Shelf:
         """Whether it lies here now, its session as it was at first."""
         if len(self._free) >= MOST_KEPT or one.is_closed():
             return False
-        self._free.append(one)
         try:
             await one.reset(timeout=_SECONDS)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            self._free.remove(one)
             return False
+        if len(self._free) >= MOST_KEPT:
+            return False  # others came meanwhile
+        self._free.append(one)
         return True
 
     def processes(self) -> list[int]:
