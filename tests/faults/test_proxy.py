@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from random import Random
 
 import pytest
 
@@ -132,6 +133,18 @@ def test_who_connects_over_a_silent_wire_hears_nothing_until_it_is_healed(wire: 
         wire.heal()
         client.settimeout(SOON)
         assert client.recv(1024) == b"one"
+
+
+def test_a_wire_that_loses_an_answer_resets_its_connection_when_the_server_has_heard(
+    wire: Wire, server: Server
+) -> None:
+    wire.lose(1.0, Random(1))
+    with connected(wire.address) as client, pytest.raises(ConnectionResetError):
+        says(client, b"one")
+    assert (server.heard, wire.felt["lost"]) == ([b"one"], 1)
+    wire.heal()
+    with connected(wire.address) as client:
+        assert says(client, b"two") == b"two"
 
 
 def test_a_slow_wire_takes_its_time(wire: Wire) -> None:

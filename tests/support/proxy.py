@@ -16,6 +16,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from random import Random
 from threading import Thread
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
@@ -36,13 +37,14 @@ class Wire:
         """Made by `Proxy.wire`."""
         self.target = target
         self.address: Address = (HOST, 0)
-        #: What the weather did to whom: "cut", "refused", "to-server held", "to-client held", "delayed".
+        #: What the weather did to whom: "cut", "refused", "to-server held", "to-client held", "delayed", "lost".
         self.felt: Counter[str] = Counter()
         self._loop = loop
         self._open: set[asyncio.StreamWriter] = set()
         self._is_cut = False
         self._calm = {way: asyncio.Event() for way in WAYS}
         self._delay, self._rate = 0.0, float("inf")
+        self._share_lost, self._dice = 0.0, Random(0)
         for event in self._calm.values():
             event.set()
 
@@ -57,6 +59,10 @@ class Wire:
     def slow(self, delay: float, bytes_per_second: float) -> None:
         """Delay whatever passes, each way, by ``delay`` seconds, at no more than so many bytes a second."""
         self._do(lambda: self._set_pace(delay, bytes_per_second))
+
+    def lose(self, share: float, dice: Random) -> None:
+        """Reset a connection in the place of this share of what the server answers: what was asked is done."""
+        self._do(lambda: self._set_lost(share, dice))
 
     def heal(self) -> None:
         """Good weather again: what was held is delivered, new connections are let through."""
@@ -78,8 +84,12 @@ class Wire:
     def _set_pace(self, delay: float, rate: float) -> None:
         self._delay, self._rate = delay, rate
 
+    def _set_lost(self, share: float, dice: Random) -> None:
+        self._share_lost, self._dice = share, dice
+
     def _heal(self) -> None:
         self._is_cut = False
+        self._set_lost(0.0, self._dice)
         self._set_pace(0.0, float("inf"))
         for event in self._calm.values():
             event.set()
@@ -128,6 +138,9 @@ class Wire:
         with suppress(OSError):
             while data := await reader.read(_CHUNK):
                 await self._through(way, len(data))
+                if way == "to-client" and self._is_lost():
+                    _reset(writer)
+                    return
                 writer.write(data)
                 await writer.drain()
             await self._through(way, 0)
@@ -139,6 +152,12 @@ class Wire:
         if self._delay and size:
             self.felt["delayed"] += 1
             await asyncio.sleep(self._delay + size / self._rate)
+
+    def _is_lost(self) -> bool:
+        if not self._share_lost or self._dice.random() >= self._share_lost:
+            return False
+        self.felt["lost"] += 1
+        return True
 
 
 class Proxy:

@@ -1,4 +1,4 @@
-"""What is taken away in passing, and given back: descriptors, sessions, a right to a table, room on a topic."""
+"""What is taken away in passing, and given back: descriptors, memory, sessions, a right to a table, room on a topic."""
 
 import asyncio
 import resource
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from random import Random
 from urllib.parse import urlsplit
+
+import psutil
 
 from deploy.kafka import apply_topics, load_topics
 from deploy.kafka.topics import Topic
@@ -63,6 +65,34 @@ def _no_more_descriptors(pid: int) -> Iterator[None]:
     finally:
         with suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+
+
+@fault("memory-short", "a process is given no more memory than it has", cluster=False)
+def memory_short(rig: Rig, chance: Random) -> str:
+    """It lives on, or it ends: then it is started again, without the limit."""
+    name, spare = chance.choice(NAMES), chance.choice((0, 0, 2**18, 2**20, 2**22))
+    service, ended = rig.town.services[name], False
+    with _no_more_memory(service.pid, spare):
+        end = time.monotonic() + chance.uniform(6, 15)
+        while time.monotonic() < end and not ended:
+            time.sleep(0.2)
+            ended = not service.running
+    service.start(wait=False)
+    wait_until(service.is_ready, f"{name} is well again")
+    return f"{name}, {spare // 1024} kB left{', it ended' if ended else ''}"
+
+
+@contextmanager
+def _no_more_memory(pid: int, spare: int) -> Iterator[None]:
+    if not hasattr(resource, "prlimit"):
+        raise NotPossibleHere("no process can be given another limit while it runs")
+    before = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (psutil.Process(pid).memory_info().vms + spare, before[1]))
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_AS, before)
 
 
 @fault(

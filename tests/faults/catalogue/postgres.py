@@ -38,6 +38,26 @@ _TABLES = {
     "panels": ("outbox", "placement_case", "inbox", "partition_position"),
     "notifications": ("outbox", "message", "inbox", "partition_position"),
 }
+#: What an administrator may give the sessions of a login, for others' sake.
+_SETTINGS = (
+    "lock_timeout = 1",
+    "transaction_timeout = 20",
+    "idle_in_transaction_session_timeout = 5",
+    "idle_session_timeout = 300",
+    "default_transaction_isolation = 'repeatable read'",
+    "default_transaction_isolation = serializable",
+    "default_transaction_deferrable = on",
+    "temp_file_limit = 0",
+    "work_mem = 64",
+    "enable_indexscan = off",
+    "row_security = off",
+    "synchronous_commit = off",
+    "datestyle = 'SQL, DMY'",
+    "intervalstyle = iso_8601",
+    "bytea_output = escape",
+    "extra_float_digits = -3",
+    "standard_conforming_strings = off",
+)
 _CANCELLED = b"QueryCanceledError"
 _MODES = ("SHARE", "ACCESS EXCLUSIVE")
 
@@ -232,3 +252,22 @@ def impatient(rig: Rig, chance: Random) -> str:
         end_sessions(service)
     wait_until(service.is_ready, f"{name} is well again by itself")
     return f"{milliseconds} ms at {name} for {seconds:.0f} s"
+
+
+@fault("postgresql-otherwise", "an administrator gives a service's sessions other settings", cluster=False)
+def otherwise(rig: Rig, chance: Random) -> str:
+    """Such as an isolation by which transactions meet, or an end to whatever waits for a lock."""
+    name, found = chance.choice(NAMES), chance.sample(_SETTINGS, chance.randint(1, 3))
+    service, seconds = rig.town.services[name], chance.uniform(4, 12)
+    login = urlsplit(service.dsn).username
+    for setting in found:
+        execute(rig.stack.postgres, f'ALTER ROLE "{login}" SET {setting}', "SELECT 1")
+    try:
+        happened(end_sessions(service), f"{name} had sessions to lose")
+        time.sleep(seconds)
+        happened(service.running, f"{name} lived on")
+    finally:
+        execute(rig.stack.postgres, f'ALTER ROLE "{login}" RESET ALL', "SELECT 1")
+        end_sessions(service)
+    wait_until(service.is_ready, f"{name} is well again by itself")
+    return f"{name} for {seconds:.0f} s: {', '.join(found)}"

@@ -16,6 +16,7 @@ WEATHERS: Sequence[Weather] = (
     ("silent", lambda wire, _: wire.silence(), ("to-server held", "to-client held")),
     ("unheard", lambda wire, _: wire.silence("to-server"), ("to-server held",)),
     ("unanswered", lambda wire, _: wire.silence("to-client"), ("to-client held",)),
+    ("cut-short", lambda wire, chance: wire.lose(chance.choice((0.01, 0.05, 0.3)), chance), ("lost",)),
     ("slow", lambda wire, chance: wire.slow(chance.uniform(0.02, 0.3), 50_000), ("delayed",)),
 )
 _SAYS = {
@@ -23,6 +24,7 @@ _SAYS = {
     "silent": "nothing passes either way, for shorter or longer than what gives up",
     "unheard": "nothing passes towards the server",
     "unanswered": "nothing passes towards the service",
+    "cut-short": "connections are reset when something was asked and done, in the place of its answer",
     "slow": "everything crawls",
 }
 
