@@ -10,7 +10,8 @@ _ROOM_AGAIN = 0.9
 #: Nobody is told of a wait that a restart of the relay or of a broker explains.
 _LONG_SECONDS = 60.0
 FULL = "more events wait to be published than may: nothing is taken in until they drain"
-LATE = "events have waited for more than a minute to be published: Kafka cannot be reached, or the relay is stuck"
+LATE = "events have waited for more than a minute to be published"
+_UNKNOWN = "Kafka cannot be reached, or no relay runs"
 
 
 class Backlog:
@@ -21,11 +22,14 @@ class Backlog:
         self._most, self._parts = most, parts
         self._full = False
 
-    def measured(self, rows: int, oldest_seconds: float) -> None:
-        """Takes down how many events wait, and for how long the oldest of them has."""
+    def measured(self, rows: int, oldest_seconds: float, trouble: str | None = None) -> None:
+        """Takes down how many events wait, and for how long the oldest of them has.
+
+        ``trouble`` is why this process could not publish them, where it tried.
+        """
         self._full = rows >= (self._most * _ROOM_AGAIN if self._full else self._most)
         self._parts.say("intake", self.why())
-        self._parts.say("relay", LATE if oldest_seconds > _LONG_SECONDS else None)
+        self._parts.say("relay", f"{LATE}: {trouble or _UNKNOWN}" if oldest_seconds > _LONG_SECONDS else None)
 
     def why(self) -> str | None:
         """Why nothing more may be taken in, or None."""

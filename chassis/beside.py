@@ -192,7 +192,11 @@ def _say(process: Process, what: Mapping[str, Any]) -> None:
 
 def main(module: str, nice: int, memory: int) -> None:
     """The process itself, until its standard input closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, with which it ends
+    for sign in (
+        signal.SIGINT,
+        signal.SIGHUP,
+    ):  # Ctrl-C or a closed terminal is for the service, with which it ends
+        signal.signal(sign, signal.SIG_IGN)
     os.nice(nice)
     if memory:
         with suppress(OSError, ValueError):  # no such limit on this system, or a stricter one

@@ -21,7 +21,8 @@ from chassis.operations import (
     retention_command,
     rotation_command,
 )
-from chassis.operations.console import Plain, WithRunning, refused, why
+from chassis.operations.console import Plain, WithRunning, refused
+from chassis.outages import why
 from chassis.processes import Place, in_several
 from chassis.service import Role, Running, Service
 from chassis.serving import serve

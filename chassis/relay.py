@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 
 import asyncpg
-from aiokafka.errors import KafkaError
 
 from chassis import metrics
 from chassis.brokers import Brokers
 from chassis.database import OUTAGES
 from chassis.failpoints import failpoint
+from chassis.outages import AWAY, why
 from chassis.pause import pause
 from chassis.publisher import Publisher
 from chassis.storage import Connection
@@ -58,6 +58,8 @@ class Relay:
         self._transactional_id = f"{prefix}{name}-relay-{shard}"
         self._wake = asyncio.Event()
         self._partitions_made: date | None = None
+        #: Why it could not publish when it last tried, or None.
+        self.trouble: str | None = None
 
     def wake(self) -> None:
         """Says that there may be something to publish; without it the relay looks every 50 ms."""
@@ -68,9 +70,10 @@ class Relay:
         while not stopping.is_set():
             try:
                 await self._lead(stopping)
-            except (KafkaError, *OUTAGES) as error:
+            except AWAY as error:
+                self.trouble = why(error)
                 metrics.RELAY_FAILURES.inc()
-                log.warning("relay_interrupted", error=type(error).__name__)
+                log.warning("relay_interrupted", error=type(error).__name__, why=self.trouble)
             await pause(stopping, 1.0)
 
     async def _lead(self, stopping: asyncio.Event) -> None:
@@ -78,6 +81,7 @@ class Relay:
         async with self._pool.acquire() as conn:
             locked = await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_CLASS, self._shard)
             if not locked:
+                self.trouble = None  # another's it is to tell
                 return
             publisher = Publisher(self._brokers, self._prefix, self._transactional_id)
             try:
@@ -115,6 +119,7 @@ class Relay:
             failpoint("after-publish")
             await self._mark(conn, rows)
             metrics.RELAYED.inc(len(rows))
+            self.trouble = None
             if len(rows) < BATCH:
                 # Fuller batches: each costs the broker a round, the database two, and those who hear it a transaction
                 # of their own. On a busy machine more of a batch is such cost.

@@ -189,7 +189,7 @@ async def _gauges(running: Running) -> None:
         metrics.OUTBOX_ROWS.set(row["rows"])
         metrics.OUTBOX_AGE_SECONDS.set(row["age"] or 0)
         metrics.DUE_OVERDUE.set(row["due"])
-        running.backlog.measured(row["rows"], row["age"] or 0)
+        running.backlog.measured(row["rows"], row["age"] or 0, running.relay.trouble)
         for topic in running.service.hears:
             metrics.DEAD_LETTERS.labels(topic.name).set(0)
         for letter in await running.pool.fetch(_PARKED):

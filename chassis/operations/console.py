@@ -1,16 +1,13 @@
 """What the operators' commands share: running against the service's database, and how they speak."""
 
-import errno
 import getpass
-import os
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
 import typer.core
-from aiokafka.errors import KafkaError
 
-from chassis.database import OUTAGES, why_away
+from chassis.outages import AWAY, why
 from chassis.service import Running
 from chassis.storage import Connection
 
@@ -31,26 +28,8 @@ def connected(work: Callable[[Connection], Awaitable[Any]]) -> Callable[[Running
     return on_a_connection
 
 
-#: What the database, Kafka or a file does while a command runs: told in a sentence, for a traceback helps nobody.
-AWAY: tuple[type[BaseException], ...] = (KafkaError, *OUTAGES)
-#: What writing to a file that is open already raises, which does not name it.
-_OF_FILES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+#: What a command is told in a sentence, for a traceback helps nobody.
 _BREAKS_OFF: tuple[type[BaseException], ...] = (KeyboardInterrupt, *AWAY)
-
-
-def why(error: BaseException) -> str:
-    """What one of ``AWAY`` is, in words that hold no value of a record."""
-    if isinstance(error, KafkaError):
-        what = "Kafka cannot be reached, or refuses what it was asked"
-    elif isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    elif isinstance(error, OSError) and error.errno in _OF_FILES:
-        what = f"a file on this machine: {os.strerror(error.errno)}"
-    elif isinstance(error, TimeoutError):
-        what = "Kafka or the database did not answer in time"
-    else:
-        what = why_away(error)
-    return f"{what} ({type(error).__name__})"
 
 
 def refused(sentence: str, status: int = 2) -> typer.Exit:

@@ -7,7 +7,7 @@ import typer
 
 from chassis.operations import audit
 from chassis.operations.alone import without_workers
-from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
+from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.lost_end import (
     CannotBeginAgain,
     CutOff,
@@ -19,6 +19,7 @@ from chassis.operations.lost_end import (
     read_again,
     sent,
 )
+from chassis.outages import AWAY, why
 from chassis.service import Running
 
 T = TypeVar("T")

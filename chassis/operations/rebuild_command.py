@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from chassis.database import BadMigration
-from chassis.operations.console import AWAY, WithRunning, refused, why
+from chassis.operations.console import WithRunning, refused
 from chassis.operations.rebuild import CannotRebuild, Rebuild, rebuilding
 from chassis.operations.verify import Difference, differences
+from chassis.outages import AWAY, why
 from chassis.service import Running
 
 #: How often the databases are compared before a difference counts: the live one goes on meanwhile.

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from chassis.operations import audit
-from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
+from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.rebuild import CannotRebuild
 from chassis.operations.recovery import CannotRecover, Recovered, recover
+from chassis.outages import AWAY, why
 from chassis.service import Running
 
 LostAt = Annotated[

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from chassis.operations import audit
-from chassis.operations.console import AWAY, By, Reason, WithRunning, refused, why
+from chassis.operations.console import By, Reason, WithRunning, refused
 from chassis.operations.rotation import CannotRotate, Count, count, rotate, sealing_key
+from chassis.outages import AWAY, why
 from chassis.service import Running
 from schemas.topics import BY_NAME
 

@@ -216,6 +216,7 @@ async def test_ctrl_c_in_a_terminal_is_left_to_the_service(beside: Make) -> None
     await one.ask({"name": "Robin"}, 10)
     assert one.pid is not None
     os.kill(one.pid, signal.SIGINT)
+    os.kill(one.pid, signal.SIGHUP)
     assert await one.ask({"name": "Kim"}, 10) == "Hello, Kim"
 
 

@@ -56,6 +56,8 @@ def test_events_that_wait_for_minutes_are_told_of_but_more_is_taken_in() -> None
     said = Parts()
     backlog = Backlog(1000, said)
     backlog.measured(500, 61)
-    assert (backlog.why(), said.why("relay")) == (None, LATE)
+    assert (backlog.why(), said.why("relay")) == (None, f"{LATE}: Kafka cannot be reached, or no relay runs")
+    backlog.measured(500, 61, "Kafka has no such topic")
+    assert said.why("relay") == f"{LATE}: Kafka has no such topic", "who tried knows better"
     backlog.measured(0, 0)
     assert said.why("relay") is None

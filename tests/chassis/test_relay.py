@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
+from aiokafka.errors import NotEnoughReplicasError, TopicAuthorizationFailedError
 
 from chassis.brokers import Brokers
 from chassis.relay import BATCH, LEADS_SECONDS, LOCK_CLASS, Relay
@@ -35,6 +36,22 @@ class Kafka:
 
     async def publish(self, _: Any) -> None:
         self.now += next(self._seconds)
+
+
+class Troubled(Relay):
+    """Meets these, one after the other; then it is told to stop. ``told`` is what it said of each."""
+
+    def __init__(self, *met: BaseException) -> None:
+        nothing: Any = None
+        super().__init__(nothing, nothing, name="referrals")
+        self._met, self.told = list(met), list[str | None]()
+
+    async def _lead(self, stopping: asyncio.Event) -> None:
+        self.told.append(self.trouble)
+        if not self._met:
+            stopping.set()
+            return
+        raise self._met.pop(0)
 
 
 @pytest.fixture
@@ -179,3 +196,25 @@ async def test_a_relay_publishes_nothing_and_shuts_nobody_out_while_another_lead
         await leader.execute("SELECT pg_advisory_unlock($1, 0)", LOCK_CLASS)
     with pytest.raises(Refused):
         await relay._lead(asyncio.Event())
+
+
+async def test_the_relay_says_why_it_cannot_publish(rests: list[float]) -> None:
+    relay = Troubled(TopicAuthorizationFailedError(), NotEnoughReplicasError(), TimeoutError())
+    await relay.run(asyncio.Event())
+    assert relay.told == [
+        None,
+        "Kafka refuses us the right to a topic, a group or a producer's name of ours (TopicAuthorizationFailedError)",
+        "Kafka has too few brokers in step (NotEnoughReplicasError)",
+        "Kafka or the database did not answer in time (TimeoutError)",
+    ]
+
+
+async def test_what_kept_it_from_publishing_is_over_once_it_has_published(
+    rests: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox, nothing = Outbox(5), cast(Any, None)
+    relay = Relay(nothing, nothing, name="referrals")
+    relay.trouble = "Kafka has too few brokers in step"
+    monkeypatch.setattr(relay, "_ensure_partitions", lambda _: asyncio.sleep(0))
+    await relay._relay_batches(outbox, Kafka(0.01), outbox.stopping)  # type: ignore[arg-type]
+    assert relay.trouble is None

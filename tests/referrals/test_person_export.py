@@ -10,7 +10,7 @@ import pytest
 from typer.testing import Result
 
 from chassis.operations import person_command
-from chassis.operations.console import why
+from chassis.outages import why
 from tests.referrals.builders import form
 from tests.referrals.conftest import Office
 from tests.support.commands import typed
