@@ -43,6 +43,7 @@ class Draft(NamedTuple):
     meta: Meta
 
 
+# PostgreSQL numbers the rows in this order anyway; it is told to, since nothing promises that it always will.
 _APPEND = """
 INSERT INTO outbox (shard, event_id, topic, key, version, headers, payload)
 SELECT new.shard, new.event_id, new.topic, new.key, new.version, new.headers::json, new.payload

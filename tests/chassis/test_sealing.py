@@ -1,16 +1,17 @@
 """Only the right key, the right topic and the named algorithms open anything."""
 
 import json
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwe, jws
 from joserfc.jwk import ECKey, OctKey
 from pydantic import ValidationError
 
-from chassis.sealing import CannotOpen, KeyRings, RingKey, open_signed, sign_and_seal
+from chassis.sealing import LARGEST, CannotOpen, KeyRings, RingKey, open_signed, sign_and_seal
 
 SECRET = b"canary words of a person"
 
@@ -23,8 +24,12 @@ def ec_key(kid: str) -> ECKey:
     return ECKey.generate_key("P-256", {"kid": kid})
 
 
+def encoded(value: bytes) -> bytes:
+    return urlsafe_b64encode(value).rstrip(b"=")
+
+
 def b64(value: object) -> str:
-    return urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+    return encoded(json.dumps(value).encode()).decode()
 
 
 RINGS = KeyRings({"a.v1": [ring_key("new"), ring_key("old", b"o")], "b.v1": [ring_key("new")]})
@@ -73,6 +78,24 @@ def test_a_changed_value_is_refused(part: int) -> None:
     parts[part] = ("B" if parts[part][:1] != "B" else "C") + parts[part][1:]
     with pytest.raises(CannotOpen):
         RINGS.open("a.v1", ".".join(parts).encode())
+
+
+def test_a_value_that_is_put_together_in_another_way_is_refused() -> None:
+    header, _, nonce, value, tag = RINGS.seal("a.v1", SECRET).split(b".")
+    whole = urlsafe_b64decode(value + b"==") + urlsafe_b64decode(tag + b"==")
+    long = AESGCM(b"k" * 32).encrypt(b"n" * 16, SECRET, header)
+    for parts in (
+        (b"AAAA", nonce, value, tag),
+        (b"", nonce, encoded(whole[:-12]), encoded(whole[-12:])),
+        (b"", encoded(b"n" * 16), encoded(long[:-16]), encoded(long[-16:])),
+    ):
+        with pytest.raises(CannotOpen, match="in another way"):
+            RINGS.open("a.v1", b".".join((header, *parts)))
+
+
+def test_a_value_that_would_fill_the_memory_is_refused() -> None:
+    with pytest.raises(CannotOpen):
+        RINGS.open("a.v1", RINGS.seal("a.v1", b"x" * (LARGEST + 1)))
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_a_known_token_with_the_scope_is_let_in(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Bearer  "}, {"Authorization": "Basic dGlsbA=="},
+    "header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Bearer  "}, {"Authorization": "Basic till-token"},
                {"Authorization": "Bearer nobody"}, {"Authorization": "till-token"}]
 )  # fmt: skip
 def test_without_a_known_token_nobody_is_let_in(client: TestClient, header: dict[str, str]) -> None:
