@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 TOPICS_FILE = Path(__file__).with_name("topics.toml")
 
 _MESSAGE_BYTES = 1_048_576
+#: However far a producer's clock is ahead of a broker's: from an hour on a broker would take nothing any more.
+_ANY = str(2**63 - 1)
 #: A service that was away longer has missed tombstones, and must go by the list of erased ids.
 _TOMBSTONES_KEPT = timedelta(days=30)
 #: What was replaced or erased leaves the brokers' disks within about this time, however quiet the topic.
@@ -47,6 +49,7 @@ class Topic(BaseModel):
             "max.message.bytes": str(_MESSAGE_BYTES),
             "min.insync.replicas": "2" if replicas == 3 else "1",
             "unclean.leader.election.enable": "false",
+            "message.timestamp.after.max.ms": _ANY,
             **(self._compaction() if self.cleanup == "compact" else self._retention()),
         }
 

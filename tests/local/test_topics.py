@@ -1,5 +1,7 @@
 """The topics are data: applied as often as one likes, never with other partitions."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -52,6 +54,14 @@ async def test_a_created_topic_has_the_settings_of_its_description(stack: Stack)
     for settings in (log, papers):
         assert settings["max.message.bytes"] == "1048576"
         assert settings["unclean.leader.election.enable"] == "false"
+
+
+async def test_what_is_sent_by_a_clock_hours_ahead_of_the_brokers_is_taken(stack: Stack) -> None:
+    topic = a_topic("clocks-apart.v1")
+    await apply_topics(stack.bootstrap, topics=[topic])
+    ahead = int((datetime.now(UTC) + timedelta(hours=3)).timestamp() * 1000)
+    async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap) as producer:
+        await producer.send_and_wait(topic.name, b"{}", timestamp_ms=ahead)
 
 
 async def test_a_setting_that_differs_is_set_and_others_are_kept(stack: Stack) -> None:
