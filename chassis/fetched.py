@@ -22,10 +22,15 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import consumer, fetcher
+from aiokafka.errors import KafkaError
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
 from chassis.log_ids import ids_of
+from chassis.outages import why
+from chassis.telemetry import get_logger
+
+log = get_logger(__name__)
 
 _LENGTH = struct.Struct(">i")
 _WAIT_MS = 500
@@ -124,6 +129,8 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
     """
 
     _sought = _sought_before = 0
+    #: Why Kafka gave no records when it was last asked, or None.
+    trouble: str | None = None
 
     def __init__(self, *topics: str, first: Collection[str] = (), **settings: Any) -> None:
         """``first``: topics whose records come before the others', where one fetch brings more than is asked for."""
@@ -141,12 +148,21 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         self._back_to = {partition: self.at(partition) for partition in self.assignment()}
         self._sought_before = self._sought
         try:
-            return await super().getmany(*partitions, **asked)
-        except Exception:
+            found = await super().getmany(*partitions, **asked)
+            self.trouble = None
+            return found
+        except Exception as error:
             self.go_back()
+            self._note(error)
             raise
         finally:
             self._fetcher.resting = True
+
+    def _note(self, error: Exception) -> None:
+        """Whoever asks it for records tries again in a while, and says so to nobody."""
+        if isinstance(error, KafkaError):
+            self.trouble = f"no records come: {why(error)}"
+            log.warning("records_not_fetched", error=type(error).__name__, why=self.trouble)
 
     @property
     def stale(self) -> bool:

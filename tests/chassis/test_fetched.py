@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.consumer.subscription_state import SubscriptionState
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis.fetched import CarefulConsumer
 from deploy.local import Stack
@@ -68,6 +69,26 @@ async def test_a_failed_fetch_goes_back_unless_the_position_was_sought_anew_mean
     with pytest.raises(RuntimeError):
         await consumer.getmany()
     assert consumer.at(PARTITION) == (100 if reassigned else 120)
+
+
+async def test_why_no_records_come_is_known_until_some_are_asked_for_in_peace(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(AIOKafkaConsumer, "seek", lambda self, at, to: self._subscription.seek(at, to))
+    consumer, answers = Reassigned(), iter([TopicAuthorizationFailedError(), None])
+
+    async def refuses_first(*_: Any, **__: Any) -> dict[Any, Any]:
+        if (error := next(answers)) is not None:
+            raise error
+        return {}
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", refuses_first)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await consumer.getmany()
+    assert consumer.trouble is not None
+    assert consumer.trouble.startswith("no records come: Kafka refuses us the right to a topic")
+    await consumer.getmany()
+    assert consumer.trouble is None
 
 
 async def test_it_waits_for_records_longer_than_faststream_would_have_it(
