@@ -196,6 +196,11 @@ async def test_an_address_counts_only_where_the_provider_has_checked_it(fake: Fa
     assert await asking(fake, claim="email").finish("code", "n", "v" * 43) == "sam@school.example"
 
 
+async def test_an_address_is_asked_for_only_where_staff_records_hold_addresses(fake: Fake) -> None:
+    begun = await asking(fake, claim="email").begin()
+    assert parse_qs(urlsplit(begun.url).query)["scope"] == ["openid profile email"]
+
+
 async def test_a_return_that_names_another_issuer_proves_nothing(fake: Fake) -> None:
     signing = asking(fake)
     with pytest.raises(NotProven, match="another-issuer"):
@@ -245,6 +250,12 @@ async def test_a_provider_that_says_wrong_things_of_itself_is_as_good_as_away(
     with pytest.raises(ProviderAway):
         await signing.begin()
     assert signing.trouble is not None
+
+
+async def test_a_provider_that_says_something_else_than_it_is_asked_is_as_good_as_away(fake: Fake) -> None:
+    fake.about = ["a list"]  # type: ignore[assignment]
+    with pytest.raises(ProviderAway):
+        await asking(fake).begin()
 
 
 async def test_a_provider_that_comes_back_is_asked_again(fake: Fake) -> None:

@@ -16,6 +16,7 @@ from chassis.web import health, signin
 from chassis.web.auth import every_route_has_an_owner
 from chassis.web.hosting import make_web
 from chassis.web.look import OPEN_PATHS as ASSETS
+from chassis.web.rates import Counts
 from chassis.web.sessions import digest, forget
 from deploy.local.sign_in import Account, SignInProvider, start_provider
 from tests.chassis.test_people import KIM, SAM, Staff, bakery, policy
@@ -263,6 +264,18 @@ async def test_who_fails_too_often_has_to_wait_and_their_address_is_kept_nowhere
         assert 0 < int(refused.headers["retry-after"]) <= 600
     rows = await shop.pool.fetch("SELECT sign_in_count::text AS row FROM sign_in_count")
     assert not any("127.0.0.1" in row["row"] for row in rows)
+
+
+async def test_each_address_is_counted_by_itself_for_each_thing_and_anew_in_each_window(
+    database: Database,
+) -> None:
+    pool, counts = await database(), Counts("secret", timedelta(days=1))
+    for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
+        await counts.add(pool, "failed", address)
+    assert await counts.so_far(pool, "failed", "10.0.0.2") == 1
+    assert await counts.so_far(pool, "begun", "10.0.0.1") == 0
+    await pool.execute("UPDATE sign_in_count SET ends_at = ends_at - interval '1 day'")
+    assert await counts.so_far(pool, "failed", "10.0.0.1") == 0
 
 
 async def test_what_has_run_out_is_forgotten_and_nothing_else(shop: Shop) -> None:
