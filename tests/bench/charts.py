@@ -52,9 +52,11 @@ def rates(found: Mapping[str, Any]) -> str | None:
     """Referrals a second: the bare pipeline, Fingerpost, the peers."""
     if "pipeline" not in found:
         return None
+    plain = found["pipeline"].get("plain")
     bars = [
         ("bare pipeline, no rules, a burst", found["pipeline"]["bare"]["rate"], GREY, ""),
         ("… sustained with p99 under 1 s", found["pipeline"]["bare"]["sustained"], GREY, ""),
+        *([("the plain one, sustained likewise", plain["sustained"], GREY, "")] if plain else []),
         ("Fingerpost, sustained with p99 under 1 s", found["pipeline"]["ours"]["sustained"], BLUE, ""),
     ]
     bars += [

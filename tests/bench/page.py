@@ -107,51 +107,50 @@ def _limits(results: Results) -> str:
 @needing("pipeline")
 def _pipeline(results: Results) -> str:
     one = results["pipeline"]
-    ours, bare = one["ours"], one["bare"]
-    rate, of_burst = ours["sustained"], one["share_of_burst"]
-    spread = f"{min(bare['rates']):,.0f} to {max(bare['rates']):,.0f}"
-    return table(
-        ["pipeline", "Fingerpost", "bare"],
+    ours, rate = one["ours"], one["ours"]["sustained"]
+    sides = [one[side] for _, side in _sides(one)]
+    shares = [
+        ("… as a share of what the bare pipeline sustains", one["share"]),
+        ("… of what the plain one sustains", one.get("share_of_plain")),
+        ("… of the bare pipeline's burst", one["share_of_burst"]),
+    ]
+    rows = [
         [
-            [
-                "referrals a second, a burst as fast as it goes (median)",
-                f"{ours['rate']:,.0f}",
-                f"{bare['rate']:,.0f}",
-            ],
-            [
-                "… the slowest to the fastest round",
-                f"{min(ours['rates']):,.0f} to {max(ours['rates']):,.0f}",
-                spread,
-            ],
-            [
-                f"**sustained**, p99 under {P99_SECONDS:.0f} s",
-                f"**{rate:,.0f}**",
-                f"**{bare['sustained']:,.0f}**",
-            ],
-            [
-                "… as a share of what the bare pipeline sustains",
-                f"**{one['share']:.0%}**",
-                _aim(one["share"] >= one["aim"] and ours["confirmed"], f"{one['aim']:.0%}"),
-            ],
-            [
-                "… as a share of the bare pipeline's burst",
-                f"{of_burst:.0%}",
-                _aim(of_burst >= one["aim"] and ours["confirmed"], f"{one['aim']:.0%}"),
-            ],
-            [
-                f"p50 at half that rate ({one['offered']:,.0f}/s)",
-                f"{ours['p50_ms']:,.0f} ms",
-                f"{bare['p50_ms']:,.0f} ms",
-            ],
-            ["p99 at half that rate", f"**{ours['p99_ms']:,.0f} ms**", f"{bare['p99_ms']:,.0f} ms"],
-            ["… the aim", _aim(ours["p99_ms"] < 1000 * HALF_RATE_P99, f"{HALF_RATE_P99} s"), ""],
-            [
-                f"England's year ({ENGLANDS_YEAR:,} requests) at that rate",
-                f"{ENGLANDS_YEAR / rate / 60:.1f} minutes",
-                "",
-            ],
+            "referrals a second, a burst as fast as it goes (median)",
+            *(f"{side['rate']:,.0f}" for side in sides),
         ],
-    )
+        ["… the slowest to the fastest round", *(_spread(side) for side in sides)],
+        [
+            f"**sustained**, p99 under {P99_SECONDS:.0f} s",
+            *(f"**{side['sustained']:,.0f}**" for side in sides),
+        ],
+        *(
+            [what, f"**{share:.0%}**", _aim(share >= one["aim"] and ours["confirmed"], f"{one['aim']:.0%}")]
+            for what, share in shares
+            if share is not None
+        ),
+        [
+            f"p50 at half that rate ({one['offered']:,.0f}/s)",
+            *(f"{side['p50_ms']:,.0f} ms" for side in sides),
+        ],
+        ["p99 at half that rate", *(f"{side['p99_ms']:,.0f} ms" for side in sides)],
+        ["… the aim", _aim(ours["p99_ms"] < 1000 * HALF_RATE_P99, f"{HALF_RATE_P99} s")],
+        [
+            f"England's year ({ENGLANDS_YEAR:,} requests) at that rate",
+            f"{ENGLANDS_YEAR / rate / 60:.1f} minutes",
+        ],
+    ]
+    headings = ["pipeline", *(who for who, _ in _sides(one))]
+    return table(headings, [[*row, *[""] * (len(headings) - len(row))] for row in rows])
+
+
+def _sides(one: Results) -> list[tuple[str, str]]:
+    """Who was measured, and under which name; the plain side has not always been."""
+    return [("Fingerpost", "ours"), *((name, name) for name in ("bare", "plain") if name in one)]
+
+
+def _spread(side: Results) -> str:
+    return f"{min(side['rates']):,.0f} to {max(side['rates']):,.0f}"
 
 
 @needing("pipeline")
@@ -167,7 +166,7 @@ def _steps(results: Results) -> str:
                 f"{step['growth']:+.1%}",
                 "yes" if step["sustained"] else "no",
             ]
-            for who, side in (("Fingerpost", "ours"), ("bare", "bare"))
+            for who, side in _sides(results["pipeline"])
             for step in sorted(results["pipeline"][side]["steps"], key=lambda step: float(step["rate"]))
         ],
     )
@@ -180,7 +179,7 @@ def _intake(results: Results) -> str:
     rows = [
         [_processes(who, each[side]), *_door(each[side], one[side])]
         for each in tried
-        for who, side in (("Fingerpost", "ours"), ("bare", "bare"))
+        for who, side in _sides(each)
     ]
     at = f"at {one['offered']:,.0f}/s"
     headings = ["intake", "requests a second", "spread", f"p50 {at}", f"p99 {at}", "p50, one at a time"]
@@ -188,7 +187,10 @@ def _intake(results: Results) -> str:
     reached = _aim(one["share"] >= one["aim"], format(one["aim"], ".0%"))
     shares = [f"{each['ours']['rate'] / each['bare']['rate']:.0%}" for each in tried]
     beside = f" The same number of processes on both sides: {', '.join(shares)}." if len(tried) > 1 else ""
-    return f"{table(headings, rows)}\n\n{one['share']:.0%} of the bare door{best}: {reached}.{beside}"
+    of_plain = f" {one['share_of_plain']:.0%} of the plain one." if "share_of_plain" in one else ""
+    return (
+        f"{table(headings, rows)}\n\n{one['share']:.0%} of the bare door{best}: {reached}.{beside}{of_plain}"
+    )
 
 
 def _processes(who: str, side: Results) -> str:
@@ -198,7 +200,7 @@ def _processes(who: str, side: Results) -> str:
 
 def _door(side: Results, best: Results) -> list[str]:
     """One side with one number of processes; only with its best number was it measured at a constant rate."""
-    rates = [f"{side['rate']:,.0f}", f"{min(side['rates']):,.0f} to {max(side['rates']):,.0f}"]
+    rates = [f"{side['rate']:,.0f}", _spread(side)]
     if side.get("processes", 1) != best.get("processes", 1):
         return [*rates, "", "", ""]
     waits = [f"{best[wait]:,.0f} ms" for wait in ("p50_ms", "p99_ms")]
@@ -207,10 +209,11 @@ def _door(side: Results, best: Results) -> list[str]:
 
 @needing("pipeline")
 def _processor(results: Results) -> str:
-    ours, bare = results["pipeline"]["ours"]["cpu_ms"], results["pipeline"]["bare"]["cpu_ms"]
-    rows = [[name, f"{ours[name]:.2f}", f"{bare[name]:.2f}"] for name in ours]
-    rows.append(["all", f"{sum(ours.values()):.2f}", f"{sum(bare.values()):.2f}"])
-    return table(["processor, ms a referral (a burst)", "Fingerpost", "bare"], rows)
+    one = results["pipeline"]
+    used = [one[side]["cpu_ms"] for _, side in _sides(one)]
+    rows = [[name, *(f"{side[name]:.2f}" for side in used)] for name in used[0]]
+    rows.append(["all", *(f"{sum(side.values()):.2f}" for side in used)])
+    return table(["processor, ms a referral (a burst)", *(who for who, _ in _sides(one))], rows)
 
 
 @needing("cost")

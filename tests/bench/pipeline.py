@@ -12,6 +12,7 @@ from rich.console import Console
 from deploy.kafka import apply_topics
 from deploy.local import Stack, StackError
 from deploy.local.services import start_services
+from tests.bench.bare.plan import Sizes
 from tests.bench.forms import forms
 from tests.bench.load import Shot, accepted
 from tests.bench.report import INTAKE_AIM, PIPELINE_AIM, Comparison, Rates
@@ -70,36 +71,46 @@ class Pipeline:
                 )
                 web = Ours(ending.enter_context(alone), role="web")
                 web.stop()
-                bare_door = Bare(self._stack, "barein.", sizes, door / "bare", door_only=True)
-                ending.callback(bare_door.close)
-                done.append(self._intake(web, bare_door))
+                doors = [
+                    Bare(self._stack, f"{name}in.", sizes, door / name, door_only=True, plain=name == "plain")
+                    for name in ("bare", "plain")
+                ]
+                for each in doors:
+                    ending.callback(each.close)
+                done.append(self._intake(web, *doors))
             if "pipeline" in parts:
-                asyncio.run(apply_topics(self._stack.bootstrap, "bare."))
-                bare = Bare(self._stack, "bare.", sizes, folder / "bare")
-                ending.callback(bare.close)
-                done.append(self._pipeline(ours, bare))
+                done.append(
+                    self._pipeline(ours, *(self._bare(name, sizes, ending) for name in ("bare", "plain")))
+                )
             return done
 
-    def _intake(self, ours: System, bare: System) -> Comparison:
-        one = Comparison("intake", INTAKE_AIM, tried=[(Rates(n), Rates(n)) for n in PROCESSES])
+    def _bare(self, name: str, sizes: Sizes, ending: ExitStack) -> Bare:
+        asyncio.run(apply_topics(self._stack.bootstrap, f"{name}."))
+        bare = Bare(self._stack, f"{name}.", sizes, self._folder / "pipeline" / name, plain=name == "plain")
+        ending.callback(bare.close)
+        return bare
+
+    def _intake(self, ours: System, bare: System, plain: System) -> Comparison:
+        tried = [(Rates(n), Rates(n), Rates(n)) for n in PROCESSES]
+        one = Comparison("intake", INTAKE_AIM, tried=tried)
         for _ in range(self._scale.rounds):
-            for our_side, bare_side in one.tried:
-                for system, side in ((bare, bare_side), (ours, our_side)):
+            for sides in tried:
+                for system, side in zip((ours, bare, plain), sides, strict=True):
                     system.start(side.processes)
                     self._fast(system, side, whole=False)
                     system.stop()
         one.choose()
         one.offered = self._scale.share * one.ours.rate
-        for system, side in ((bare, one.bare), (ours, one.ours)):
+        for system, side in ((plain, one.plain), (bare, one.bare), (ours, one.ours)):
             system.start(side.processes)
             side.waits = self._steady(system, one.offered, whole=False).waits
             side.alone = [s.seconds for s in asyncio.run(self._alone(system))]
             system.stop()
         return one
 
-    def _pipeline(self, ours: System, bare: System) -> Comparison:
+    def _pipeline(self, ours: System, bare: System, plain: System) -> Comparison:
         one = Comparison("pipeline", PIPELINE_AIM)
-        sides: list[tuple[System, Rates]] = [(bare, one.bare), (ours, one.ours)]
+        sides: list[tuple[System, Rates]] = [(bare, one.bare), (plain, one.plain), (ours, one.ours)]
         for _ in range(self._scale.rounds):
             for system, side in sides:
                 system.start()

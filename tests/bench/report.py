@@ -76,38 +76,51 @@ class Rates:
 class Comparison:
     """The services beside their bare counterpart. ``load`` is the load's own part of one processor at most.
 
-    ``tried`` are both sides with each number of processes; of those that were tried, each side's best counts.
+    ``plain`` is the bare one as one writes it first, without what made the services' own door and loop quicker.
+    ``tried`` are the three sides with each number of processes; of those that were tried, each side's best counts.
     """
 
     title: str
     aim: float
     ours: Rates = field(default_factory=Rates)
     bare: Rates = field(default_factory=Rates)
+    plain: Rates = field(default_factory=Rates)
     offered: float = 0.0
     load: float = 0.0
-    tried: list[tuple[Rates, Rates]] = field(default_factory=list)
+    tried: list[tuple[Rates, Rates, Rates]] = field(default_factory=list)
 
     def choose(self) -> None:
         """Takes the number of processes with which each side was fastest."""
-        self.ours = max((ours for ours, _ in self.tried), key=lambda side: side.rate)
-        self.bare = max((bare for _, bare in self.tried), key=lambda side: side.rate)
+        self.ours, self.bare, self.plain = (
+            max(sides, key=lambda side: side.rate) for sides in zip(*self.tried, strict=True)
+        )
 
     @property
     def share(self) -> float:
         """Our rate as a part of the bare one's, each as it keeps it up."""
         return self.ours.sustained / self.bare.sustained
 
+    @property
+    def share_of_plain(self) -> float:
+        """The same of the plain one's."""
+        return self.ours.sustained / self.plain.sustained
+
     def as_result(self) -> dict[str, Any]:
         """For the results."""
         return {
             "aim": self.aim,
             "share": self.share,
+            "share_of_plain": self.share_of_plain,
             "share_of_burst": self.ours.sustained / self.bare.rate,
             "offered": self.offered,
             "load": self.load,
             "ours": self.ours.as_result(),
             "bare": self.bare.as_result(),
-            "tried": [{"ours": ours.as_result(), "bare": bare.as_result()} for ours, bare in self.tried],
+            "plain": self.plain.as_result(),
+            "tried": [
+                {"ours": ours.as_result(), "bare": bare.as_result(), "plain": plain.as_result()}
+                for ours, bare, plain in self.tried
+            ],
         }
 
 
@@ -134,7 +147,7 @@ def show_comparisons(console: Console, comparisons: Sequence[Comparison]) -> Non
     for heading in ("what", "who", "burst, a second", "spread", "offered", "p50", "p99"):
         table.add_column(heading, justify="left" if heading in ("what", "who") else "right")
     for one in comparisons:
-        for who, side in (("Fingerpost", one.ours), ("bare", one.bare)):
+        for who, side in (("Fingerpost", one.ours), ("bare", one.bare), ("plain", one.plain)):
             spread = f"{min(side.rates):,.0f} to {max(side.rates):,.0f}"
             waits = [f"{1000 * quantile(side.waits, part):,.0f} ms" for part in (0.5, 0.99)]
             table.add_row(one.title, who, f"{side.rate:,.0f}", spread, f"{one.offered:,.0f}/s", *waits)
@@ -151,9 +164,10 @@ def _verdicts(one: Comparison) -> list[str]:
             *(
                 f"{ours.processes} against {bare.processes} processes: {ours.rate:,.0f} of {bare.rate:,.0f} a second, "
                 f"{ours.rate / bare.rate:.0%}"
-                for ours, bare in one.tried
+                for ours, bare, _ in one.tried
             ),
             verdict(f"{one.share:.0%} of the bare {one.title}", one.share >= one.aim, f"{one.aim:.0%}"),
+            _of_plain(one),
             f"one request at a time: {alone[0]:.1f} ms, bare {alone[1]:.1f} ms (p50)",
         ]
     p99 = quantile(one.ours.waits, 0.99)
@@ -166,6 +180,7 @@ def _verdicts(one: Comparison) -> list[str]:
             one.share >= one.aim and one.ours.confirmed,
             f"{one.aim:.0%}",
         ),
+        _of_plain(one),
         verdict(
             f"{rate / one.bare.rate:.0%} of its burst of {one.bare.rate:,.0f}",
             rate / one.bare.rate >= one.aim and one.ours.confirmed,
@@ -175,6 +190,14 @@ def _verdicts(one: Comparison) -> list[str]:
         f"England's year of {ENGLANDS_YEAR:,} requests would take {ENGLANDS_YEAR / rate / 60:.1f} minutes",
         f"the load itself took up to {one.load:.0%} of one processor",
     ]
+
+
+def _of_plain(one: Comparison) -> str:
+    share = one.share_of_plain
+    reached = share >= one.aim and one.ours.confirmed
+    return verdict(
+        f"{share:.0%} of the {one.plain.sustained:,.0f} of the plain one", reached, f"{one.aim:.0%}"
+    )
 
 
 def show_costs(console: Console, comparison: Comparison) -> None:

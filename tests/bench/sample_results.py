@@ -47,15 +47,17 @@ def _cost(before: int) -> dict[str, Any]:
 
 
 def compared(sustained: float, aim: float) -> dict[str, Any]:
-    """Ours beside a bare one that does 500 a second."""
+    """Ours beside a bare one that does 500 a second, and a plain one that does 400."""
     return {
         "aim": aim,
         "share": sustained / 500,
         "share_of_burst": sustained / 500,
+        "share_of_plain": sustained / 400,
         "offered": sustained / 2,
         "load": 0.05,
         "ours": _side(sustained),
         "bare": _side(500.0),
+        "plain": _side(400.0),
         "run": RUN,
     }
 

@@ -6,6 +6,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -206,13 +207,19 @@ class BareProcess(ServerProcess):
 
 
 class Bare:
-    """The bare pipeline, or only its door."""
-
-    name = "bare"
+    """The bare pipeline, or only its door; ``plain``: without what made the services' own door and loop quicker."""
 
     def __init__(
-        self, stack: Stack, prefix: str, sizes: Sizes, folder: Path, *, door_only: bool = False
+        self,
+        stack: Stack,
+        prefix: str,
+        sizes: Sizes,
+        folder: Path,
+        *,
+        door_only: bool = False,
+        plain: bool = False,
     ) -> None:
+        self.name = "plain" if plain else "bare"
         self._supervisor = Supervisor(folder, temporary=False)
         self._processes: dict[str, BareProcess] = {}
         #: Those that share the door with the first one, where several do.
@@ -225,9 +232,8 @@ class Bare:
             (folder / role).mkdir(parents=True, exist_ok=True)
 
             def plan(port: int, role: Role = role, dsn: str = dsn) -> Plan:
-                return Plan(
-                    role, dsn, stack.bootstrap, prefix, port, sizes, GROUP, LANES, PROVIDER_SECONDS, door_only
-                )
+                one = Plan(role, dsn, stack.bootstrap, prefix, port, sizes, GROUP, LANES, PROVIDER_SECONDS)
+                return replace(one, door_only=door_only, plain=plain)
 
             self._dsn[role] = dsn
             self._processes[role] = BareProcess(plan, self._supervisor, folder / role, role)

@@ -58,30 +58,44 @@ def test_the_page_says_whether_the_aim_is_reached(rate: float, said: str) -> Non
     assert said in TABLES["pipeline"]({"pipeline": compared(rate, 0.6)})
 
 
+def test_the_plain_side_stands_beside_the_others_where_it_was_measured() -> None:
+    one = compared(250.0, 0.6)
+    table = TABLES["pipeline"]({"pipeline": one}).splitlines()
+    assert [cell.strip() for cell in table[0].split("|")[2:5]] == ["Fingerpost", "bare", "plain"]
+    (shares,) = (line for line in table if "what the plain one sustains" in line)
+    assert "**62%** | reaches the aim of 60%" in shares
+    before = {name: one[name] for name in one if "plain" not in name}
+    assert "plain" not in TABLES["pipeline"]({"pipeline": before}) + TABLES["steps"]({"pipeline": before})
+
+
 def test_a_door_of_several_processes_is_held_against_the_other_sides_best() -> None:
     one, several = compared(200.0, 0.5), {"processes": 2, "cpu_ms": {}}
     two = {
         "ours": several | {"rate": 260.0, "rates": [260.0]},
         "bare": several | {"rate": 450.0, "rates": [450.0]},
+        "plain": several | {"rate": 350.0, "rates": [350.0]},
     }
     best = one | {"ours": one["ours"] | two["ours"], "share": 0.52, "tried": [{**one}, two]}
     lines = TABLES["intake"]({"intake": best}).splitlines()
-    assert [line.split("|")[1].strip() for line in lines[2:6]] == [
+    assert [line.split("|")[1].strip() for line in lines[2:8]] == [
         "Fingerpost",
         "bare",
+        "plain",
         "Fingerpost, 2 processes",
         "bare, 2 processes",
+        "plain, 2 processes",
     ]
-    assert ["240 ms" in line for line in lines[2:6]] == [False, True, True, False], "only at their best"
+    at_its_best = [False, True, True, True, False, False]
+    assert ["240 ms" in line for line in lines[2:8]] == at_its_best, "only at their best"
     assert "52% of the bare door, each side at its best: reaches the aim of 50%." in lines[-1]
-    assert "The same number of processes on both sides: 40%, 58%." in lines[-1]
+    assert "The same number of processes on both sides: 40%, 58%. 50% of the plain one." in lines[-1]
 
 
 def test_a_rate_that_was_never_sustained_reaches_no_aim() -> None:
     guessed = compared(400.0, 0.6)
     assert "reaches the aim of 60%" in TABLES["pipeline"]({"pipeline": guessed})
     guessed["ours"]["confirmed"] = False
-    assert TABLES["pipeline"]({"pipeline": guessed}).count("**below** the aim of 60%") == 2
+    assert TABLES["pipeline"]({"pipeline": guessed}).count("**below** the aim of 60%") == 3
 
 
 def test_the_delivered_page_has_marks_that_are_known() -> None:

@@ -82,5 +82,6 @@ async def _told(plan: Plan, conn: Any, heard: Sequence[Heard]) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main(Plan.load()))
+    given = Plan.load()
+    with asyncio.Runner(loop_factory=None if given.plain else uvloop.new_event_loop) as runner:
+        runner.run(main(given))

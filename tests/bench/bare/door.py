@@ -16,6 +16,7 @@ import asyncpg
 import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from chassis import telemetry
 from chassis.settings import TokenGrant
@@ -32,7 +33,7 @@ class Door:
     """POST, any path: the body is parsed as JSON and nothing else is looked at."""
 
     def __init__(self, plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -> None:
-        self._plan, self._pool, self._committed = plan, pool, committed
+        self.plan, self._pool, self._committed = plan, pool, committed
         self._waiting: list[tuple[str, asyncio.Future[None]]] = []
         self._free = _LANES
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +87,7 @@ class Door:
         self._committed()
 
     def _rows(self, id: str) -> dict[str, str]:
-        sizes = self._plan.sizes.rows
+        sizes = self.plan.sizes.rows
         return {
             f"referral:{id}": filled({}, sizes["referral"]),
             f"papers:{id}": filled({}, sizes["papers"]),
@@ -95,7 +96,7 @@ class Door:
         }
 
     def _events(self, id: str) -> list[Out]:
-        sizes = self._plan.sizes
+        sizes = self.plan.sizes
         return [
             event(sizes, "personal-details.v1", "person.details.v1", f"child:{id}", id, sealed=True),
             event(sizes, "personal-details.v1", "person.details.v1", f"adult:{id}", id, sealed=True),
@@ -106,7 +107,7 @@ class Door:
 
 
 def _behind_the_same_door(door: Door) -> FastAPI:
-    routes = APIRouter(prefix="/api", route_class=DirectRoute)
+    routes = APIRouter(prefix="/api", route_class=APIRoute if door.plan.plain else DirectRoute)
 
     @routes.post("/referrals")
     async def submit(
@@ -131,7 +132,7 @@ async def serve(plan: Plan, pool: asyncpg.Pool, committed: Callable[[], None]) -
         app,
         host="127.0.0.1",
         port=plan.port,
-        http="httptools",
+        http="h11" if plan.plain else "httptools",
         proxy_headers=False,
         access_log=False,
         log_config=None,

@@ -38,6 +38,8 @@ class Plan:
     lanes: int = 2
     provider_seconds: float = 0.02
     door_only: bool = False
+    #: As one writes it first: asyncio's own loop and FastAPI's own route, without what made the services' door quicker.
+    plain: bool = False
 
     def dump(self) -> str:
         """As the environment variable BARE_PLAN."""
