@@ -202,12 +202,12 @@ def _of_plain(one: Comparison) -> str:
 
 def show_costs(console: Console, comparison: Comparison) -> None:
     """Where the processor's time went, as fast as it goes."""
-    ours, bare = comparison.ours.cpu_ms(), comparison.bare.cpu_ms()
+    used = [side.cpu_ms() for side in (comparison.ours, comparison.bare, comparison.plain)]
     title = f"Processor, milliseconds a referral ({comparison.title}, as fast as it goes)"
     table = Table(title=title, title_justify="left")
-    for heading in ("process", "Fingerpost", "bare"):
+    for heading in ("process", "Fingerpost", "bare", "plain"):
         table.add_column(heading, justify="left" if heading == "process" else "right")
-    for name in ours:
-        table.add_row(name, f"{ours[name]:.2f}", f"{bare[name]:.2f}")
-    table.add_row("all", f"{sum(ours.values()):.2f}", f"{sum(bare.values()):.2f}")
+    for name in used[0]:
+        table.add_row(name, *(f"{side[name]:.2f}" for side in used))
+    table.add_row("all", *(f"{sum(side.values()):.2f}" for side in used))
     console.print(table)
