@@ -137,6 +137,12 @@ async def test_a_state_is_good_for_once(shop: Shop) -> None:
     assert await shop.pool.fetch("SELECT id FROM staff_session") == held
 
 
+async def test_a_return_uses_up_its_own_sign_in_and_no_other(shop: Shop) -> None:
+    one, other = shop.browser(), shop.browser()
+    back, to_the_other = await shop.begun(one), await shop.begun(other, "sub-s2")
+    assert [(await one.get(back)).status_code, (await other.get(to_the_other)).status_code] == [303, 303]
+
+
 async def test_a_sign_in_that_another_browser_began_is_refused(shop: Shop) -> None:
     attacker, victim = shop.browser(), shop.browser()
     back = await shop.begun(attacker)
