@@ -1,6 +1,7 @@
 """The tasks of a process beside relaying, hearing and answering: what fails in one of them ends nobody else."""
 
 import asyncio
+from collections.abc import Callable
 
 from chassis import telemetry
 from chassis.database import OUTAGES
@@ -47,12 +48,17 @@ async def _tried(running: Running, task: Task) -> float | None:
         log.warning("task_interrupted", error=type(error).__name__)
         return AGAIN_SECONDS
     except Exception as error:
-        log.error("task_failed", task=_named(task), error=error)
-        running.parts.stopped("tasks", _FAILS, lasts=3 * FAILED_SECONDS)
-        return FAILED_SECONDS
+        return failed(running, task, error)
     return None
 
 
-def _named(task: Task) -> str:
+def failed(running: Running, task: Callable[..., object], error: Exception) -> float:
+    """Tells of a task that failed by what is no outage; the seconds after which to try it again."""
+    log.error("task_failed", task=_named(task), error=error)
+    running.parts.stopped("tasks", _FAILS, lasts=3 * FAILED_SECONDS)
+    return FAILED_SECONDS
+
+
+def _named(task: Callable[..., object]) -> str:
     function = getattr(task, "func", task)  # of a partial
     return str(getattr(function, "__qualname__", type(function).__name__))

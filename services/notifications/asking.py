@@ -15,7 +15,7 @@ from schemas.notifications_v1 import Way
 from services.notifications import storage
 from services.notifications.channels import Asked, Channel, NotThere, RetryLater, Sent, Told, Unknown
 from services.notifications.domain.message import Message
-from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, Settle, may_be_kept
+from services.notifications.domain.outcomes import NO_ANSWER, AskLater, GiveUp, Settle, last_id, may_be_kept
 from services.notifications.domain.receipts import Receipt
 from services.notifications.storage import Left
 
@@ -101,17 +101,17 @@ class Asking:
         return len(commands)
 
     async def _asked_about(self, message: Message, at: datetime) -> object | None:
-        channel, last = self._asked(message), message.tried[-1]
-        if channel is None or last.id is None:
-            return AskLater(message.id, last.id or "", None)
-        told = await channel.ask(last.id)
+        channel, last = self._asked(message), last_id(message)
+        if channel is None or last is None:
+            return AskLater(message.id, last, None)
+        told = await channel.ask(last)
         if isinstance(told, Told) and told.report != "accepted":
             return receipt(message, told, message.channel, at, tuple(self._channels), self._after)
         if isinstance(told, Unknown):
-            return AskLater(message.id, last.id, at + self._after)
+            return AskLater(message.id, last, at + self._after)
         asked = message.asked + 1
         later = at + ASKS[asked] - ASKS[asked - 1] if asked < len(ASKS) else None
-        return AskLater(message.id, last.id, None if isinstance(told, NotThere) else later)
+        return AskLater(message.id, last, None if isinstance(told, NotThere) else later)
 
 
 def receipt(

@@ -25,6 +25,7 @@ from chassis.pause import pause
 from chassis.runner import Unavailable
 from chassis.service import Running
 from chassis.storage import Connection, StateUnreadable
+from chassis.tasks import failed
 from chassis.telemetry import get_logger, span
 from schemas.notifications_v1 import Way
 from services.notifications import letters, storage, timely
@@ -103,6 +104,8 @@ class Sender:
             except _AWAY as error:
                 log.warning("sender_interrupted", error=type(error).__name__)
                 wait = 1.0
+            except Exception as error:  # what the lanes have in hand goes on: it could never be written down
+                wait = failed(self._running, work, error)
             wait = max(wait, self._pauses.of_all(self._providers.values()))
             if wait:
                 with suppress(TimeoutError):

@@ -162,6 +162,24 @@ async def test_of_a_receipt_that_never_comes_notify_is_asked_for_a_week_and_no_l
     assert await it.phases() == [("referral.routed", MOTHER, "sent", None)]
 
 
+@pytest.mark.parametrize("spoilt", ["[]", '[{"at": "2026-03-02T09:00:00Z", "outcome": "sent"}]'])
+async def test_a_message_of_which_there_is_nothing_to_ask_about_keeps_no_other_from_being_asked_about(
+    at: tuple[House, Sender], server: NotifyServer, spoilt: str
+) -> None:
+    it, sender = at
+    await it.hear(received(referral_id="r-2", tell=("p-2",)), routed(referral_id="r-2"), details("p-2"))
+    await sender.send_group()
+    spoil = "UPDATE message SET state = jsonb_set(state::jsonb, '{tried}', $2::text::jsonb)::json WHERE person_id = $1"
+    await it.pool.execute(spoil, MOTHER, spoilt)
+    for one in server.sent:
+        one.status = "delivered"
+    asked = Asking(it.running, make_channels(it.running.settings))  # type: ignore[arg-type]
+    await _its_time_has_come(it)
+    await asked.receipts()
+    assert await it.said() == ["message.sent.v1", "message.sent.v1", "message.delivered.v1"]
+    assert await asked.receipts() == 0, "nor is it looked at again"
+
+
 async def lapse(it: House, seconds: int = 60) -> None:
     await it.pool.execute(
         "UPDATE message SET lease_until = clock_timestamp() - $1::interval", timedelta(seconds=seconds)

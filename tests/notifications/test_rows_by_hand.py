@@ -1,10 +1,12 @@
 """Rows that somebody changed by hand, so that nobody can read them: what is about them waits, all else goes on."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from services.notifications import storage
+from services.notifications.channels import Letter, Result
 from services.notifications.measuring import measure
 from services.notifications.sender import Sender
 from services.notifications.templates import shipped
@@ -124,3 +126,30 @@ async def test_as_many_messages_as_are_looked_at_at_once_hide_none_behind_them(h
         assert await storage.abandoned(conn, others) == []
         assert [left.message.id for left in await storage.abandoned(conn, others)] == [last]
         assert [message.id for message, _ in await storage.to_ask_about(conn, others)] == [last]
+
+
+async def test_where_one_part_of_the_sender_fails_what_the_lanes_have_in_hand_is_still_written_down(
+    house: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Post):
+        async def send(self, letter: Letter) -> Result:
+            await failing.wait()
+            await asyncio.sleep(0.05)  # in which the failure would reach the lanes
+            return await super().send(letter)
+
+    async def fails() -> int:
+        failing.set()
+        raise IndexError
+
+    it, post, failing = await house(), Slow(), asyncio.Event()
+    await it.hear(received(), routed(), details(MOTHER))
+    sender = a_sender(it, post)
+    monkeypatch.setattr(sender, "sweep", fails)
+    running = asyncio.create_task(sender.run())
+    async with asyncio.timeout(20):
+        while (await it.phases())[0][2] != "sent" and not running.done():
+            await asyncio.sleep(0.01)
+    it.running.stopping.set()
+    await asyncio.wait_for(running, 20)
+    assert [phase for _, _, phase, _ in await it.phases()] == ["sent"]
+    assert "task_failed" in str(it.running.parts.why("tasks"))

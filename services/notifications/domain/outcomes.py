@@ -63,10 +63,13 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class AskLater:
-    """The provider has said nothing new of its notification: when to ask again; None for never."""
+    """The provider has said nothing new of its notification: when to ask again; None for never.
+
+    Without ``provider_id`` there is nothing to ask it about.
+    """
 
     message_id: str
-    provider_id: str
+    provider_id: str | None
     ask_at: datetime | None
 
 
@@ -173,16 +176,16 @@ def shut_way(message: Message, code: str, then: Way | None, now: datetime) -> De
 
 def ask_later(message: Message | None, by: AskLater, now: datetime) -> Decision[Message]:
     """Its provider knew nothing new."""
-    if (
-        message is None
-        or message.phase != "sent"
-        or message.tried[-1:] == ()
-        or message.tried[-1].id != by.provider_id
-    ):
+    if message is None or message.phase != "sent" or last_id(message) != by.provider_id:
         return Decision(answer="stale")
     return Decision(
         message.model_copy(update={"ask_at": by.ask_at, "asked": message.asked + 1}), answer="asked"
     )
+
+
+def last_id(message: Message) -> str | None:
+    """The provider's id of the last attempt; None where it has none, or nothing is known of any attempt."""
+    return message.tried[-1].id if message.tried else None
 
 
 def beginning(message: Message) -> int:
