@@ -35,9 +35,17 @@ class Identity:
 
 
 async def hold_to(conn: Connection | asyncpg.Pool, ours: Identity) -> None:
-    """Notes ``ours`` in a database that has no identity yet. Raises AnothersDatabase where it has another."""
+    """Notes ``ours`` in a database that has no identity yet. Raises AnothersDatabase where it has another.
+
+    For a service that starts. A command only compares: typed with other settings, it would name the database for good.
+    """
     if await noted(conn) is None:
         await conn.execute(_NOTE, *astuple(ours))
+    await compare(conn, ours)
+
+
+async def compare(conn: Connection | asyncpg.Pool, ours: Identity) -> None:
+    """Raises AnothersDatabase where the database has another identity; one that has none is left without."""
     theirs = await noted(conn)
     if theirs is not None and theirs != ours:
         raise AnothersDatabase(_sentence(ours, theirs))

@@ -17,7 +17,7 @@ from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrat
 from chassis.due_work import DueWork
 from chassis.erasing import Eraser
 from chassis.handlers import Handlers
-from chassis.identity import Identity, hold_to
+from chassis.identity import Identity, compare
 from chassis.inbox import Inbox
 from chassis.learning import Learning
 from chassis.outbox import Outbox
@@ -142,9 +142,9 @@ class Running:
 
     @classmethod
     async def of(cls, service: Service) -> "Running":
-        """Connects to the database. Raises BadMigration if it is not up to date, AnothersDatabase if it is not ours."""
+        """Connects to the database. Raises BadMigration if it is not up to date, AnothersDatabase if another's."""
         running = await cls.of_anyones(service)
-        await hold_to(running.pool, running.identity)
+        await compare(running.pool, running.identity)
         if isinstance(running.clock, SteppedClock):
             await running.clock.refresh(running.pool)
         return running

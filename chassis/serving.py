@@ -15,6 +15,7 @@ from chassis.clock import SteppedClock
 from chassis.consumer import Consumer
 from chassis.database import OUTAGES, why_away
 from chassis.guard import DatabaseSetBack, check_running
+from chassis.identity import hold_to
 from chassis.pause import pause
 from chassis.places import RecordsMissing
 from chassis.processes import Place, stops
@@ -78,6 +79,7 @@ async def _started(service: Service) -> Running:
     while True:
         try:
             running = await Running.of(service)
+            await hold_to(running.pool, running.identity)
             await running.keep()
             break
         except OUTAGES as error:

@@ -130,23 +130,42 @@ async def test_a_service_whose_database_was_not_migrated_says_which_command_to_r
 @pytest.mark.slow
 async def test_a_service_that_waits_for_its_database_says_why_in_its_log(operator: Operator) -> None:
     operator.env["PANELS_DATABASE"] = "postgresql://nobody@127.0.0.1:1/nowhere"
+    line = await first_line_of_the_service(operator)
+    assert (line["event"], line["why"]) == ("database_unreachable", "the database cannot be reached")
+
+
+async def first_line_of_the_service(operator: Operator) -> dict[str, Any]:
+    """What a service logs first when it is started; then it is killed."""
     service = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.panels", "serve", env=operator.env, stdout=asyncio.subprocess.PIPE
     )
     try:
         assert service.stdout is not None
-        line = json.loads(await asyncio.wait_for(service.stdout.readline(), 60))
+        line: dict[str, Any] = json.loads(await asyncio.wait_for(service.stdout.readline(), 60))
     finally:
         service.kill()
         await service.wait()
-    assert (line["event"], line["why"]) == ("database_unreachable", "the database cannot be reached")
+    return line
+
+
+@pytest.mark.slow
+async def test_a_database_is_named_by_the_service_that_starts_on_it_and_by_no_command_before(
+    operator: Operator,
+) -> None:
+    operator.env["PANELS_TOPIC_PREFIX"] = "forgotten."
+    await operator.says("dead-letters", "list")
+    operator.env["PANELS_TOPIC_PREFIX"] = "live."
+    assert (await first_line_of_the_service(operator))["event"] == "started"
+    operator.env["PANELS_TOPIC_PREFIX"] = ""
+    said = await operator.says("dead-letters", "list", status=2)
+    assert "PANELS_TOPIC_PREFIX is empty, but this database was begun with live." in said
 
 
 @pytest.mark.slow
 async def test_a_service_does_not_start_with_another_authority_or_prefix_until_that_is_said_to_be_meant(
     operator: Operator,
 ) -> None:
-    await operator.says("dead-letters", "list")
+    assert (await first_line_of_the_service(operator))["event"] == "started"
     operator.env["PANELS_TOPIC_PREFIX"] = "new."
     for command in ("serve", "dead-letters list"):
         said = await operator.says(*command.split(), status=2)
