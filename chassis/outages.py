@@ -22,6 +22,7 @@ _KAFKA: tuple[tuple[type[BaseException], str], ...] = (
     (errors.NotEnoughReplicasError, "Kafka has too few brokers in step"),
     (errors.NotEnoughReplicasAfterAppendError, "Kafka has too few brokers in step"),
     (errors.UnknownTopicOrPartitionError, "Kafka has no such topic"),
+    (errors.InvalidTimestampError, "the clock of this machine is too far ahead of Kafka's"),
     (KafkaError, "Kafka cannot be reached, or refuses what it was asked"),
 )
 

@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 TOPICS_FILE = Path(__file__).with_name("topics.toml")
 
 _MESSAGE_BYTES = 1_048_576
-#: However far a producer's clock is ahead of a broker's: from an hour on a broker would take nothing any more.
+#: However far our clocks are ahead of a broker's: from an hour on a broker would take nothing any more.
 _ANY = str(2**63 - 1)
 #: A service that was away longer has missed tombstones, and must go by the list of erased ids.
 _TOMBSTONES_KEPT = timedelta(days=30)
 #: What was replaced or erased leaves the brokers' disks within about this time, however quiet the topic.
 _COMPACTED_WITHIN = timedelta(days=1)
+#: There our clocks may be so far ahead: whatever a broker has to do by its time it does later by as much.
+_AHEAD = timedelta(days=1)
 
 
 class Topic(BaseModel):
@@ -49,20 +51,23 @@ class Topic(BaseModel):
             "max.message.bytes": str(_MESSAGE_BYTES),
             "min.insync.replicas": "2" if replicas == 3 else "1",
             "unclean.leader.election.enable": "false",
-            "message.timestamp.after.max.ms": _ANY,
             **(self._compaction() if self.cleanup == "compact" else self._retention()),
         }
 
     def _retention(self) -> dict[str, str]:
         if isinstance(self.retention_days, int):
+            # By the brokers' own clock: school systems write here. A single record of 2099 would keep all that comes
+            # after it for good, and one of last year might go before it was read.
             return {
+                "message.timestamp.type": "LogAppendTime",
                 "retention.ms": _milliseconds(timedelta(days=self.retention_days)),
                 "retention.bytes": "-1",
             }
-        return {"retention.ms": "-1", "retention.bytes": "-1"}
+        return {"message.timestamp.after.max.ms": _ANY, "retention.ms": "-1", "retention.bytes": "-1"}
 
     def _compaction(self) -> dict[str, str]:
         return {
+            "message.timestamp.after.max.ms": _milliseconds(_AHEAD),
             "delete.retention.ms": _milliseconds(_TOMBSTONES_KEPT),
             "max.compaction.lag.ms": _milliseconds(_COMPACTED_WITHIN),
             "min.cleanable.dirty.ratio": "0.1",

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import asyncpg
 import pytest
-from aiokafka.errors import NotEnoughReplicasError, TopicAuthorizationFailedError
+from aiokafka.errors import InvalidTimestampError, NotEnoughReplicasError, TopicAuthorizationFailedError
 
 from chassis.brokers import Brokers
 from chassis.relay import BATCH, LEADS_SECONDS, LOCK_CLASS, Relay
@@ -199,12 +199,15 @@ async def test_a_relay_publishes_nothing_and_shuts_nobody_out_while_another_lead
 
 
 async def test_the_relay_says_why_it_cannot_publish(rests: list[float]) -> None:
-    relay = Troubled(TopicAuthorizationFailedError(), NotEnoughReplicasError(), TimeoutError())
+    relay = Troubled(
+        TopicAuthorizationFailedError(), NotEnoughReplicasError(), InvalidTimestampError(), TimeoutError()
+    )
     await relay.run(asyncio.Event())
     assert relay.told == [
         None,
         "Kafka refuses us the right to a topic, a group or a producer's name of ours (TopicAuthorizationFailedError)",
         "Kafka has too few brokers in step (NotEnoughReplicasError)",
+        "the clock of this machine is too far ahead of Kafka's (InvalidTimestampError)",
         "Kafka or the database did not answer in time (TimeoutError)",
     ]
 

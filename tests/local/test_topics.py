@@ -6,6 +6,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import InvalidTimestampError
 from pydantic import ValidationError
 
 from deploy.kafka import Topic, TopicsError, apply_topics, load_topics
@@ -56,12 +57,46 @@ async def test_a_created_topic_has_the_settings_of_its_description(stack: Stack)
         assert settings["unclean.leader.election.enable"] == "false"
 
 
-async def test_what_is_sent_by_a_clock_hours_ahead_of_the_brokers_is_taken(stack: Stack) -> None:
-    topic = a_topic("clocks-apart.v1")
+COMPACTED = {"cleanup": "compact", "retention_days": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("a-day", {}), ("for-good", {"retention_days": "for good"}), ("latest", COMPACTED)]
+)
+async def test_what_is_sent_by_a_clock_hours_ahead_of_the_brokers_is_taken(
+    stack: Stack, name: str, kept: dict[str, object]
+) -> None:
+    topic = a_topic(f"clocks-apart-{name}.v1").model_copy(update=kept)
     await apply_topics(stack.bootstrap, topics=[topic])
-    ahead = int((datetime.now(UTC) + timedelta(hours=3)).timestamp() * 1000)
+    await send_at(stack, topic, datetime.now(UTC) + timedelta(hours=3))
+
+
+async def test_what_goes_by_its_age_has_the_time_at_which_it_came_whatever_its_sender_says(
+    stack: Stack,
+) -> None:
+    """Else one record of an outsider whose clock is wrong would keep all later ones, or go before it was read."""
+    topic = a_topic("outsiders-clocks.v1")
+    await apply_topics(stack.bootstrap, topics=[topic])
+    began = datetime.now(UTC)
+    for wrong in (datetime(2099, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC)):
+        kept = await send_at(stack, topic, wrong)
+        assert abs(kept - began) < timedelta(minutes=1)
+
+
+async def test_no_clock_puts_off_by_more_than_a_day_what_compaction_removes(stack: Stack) -> None:
+    topic = a_topic("compacted-clocks.v1").model_copy(update=COMPACTED)
+    await apply_topics(stack.bootstrap, topics=[topic])
+    with pytest.raises(InvalidTimestampError):
+        await send_at(stack, topic, datetime.now(UTC) + timedelta(hours=25))
+
+
+async def send_at(stack: Stack, topic: Topic, time: datetime) -> datetime:
+    """Sends a record with this time; answers the one with which it is kept."""
     async with AIOKafkaProducer(bootstrap_servers=stack.bootstrap) as producer:
-        await producer.send_and_wait(topic.name, b"{}", timestamp_ms=ahead)
+        sent = await producer.send_and_wait(
+            topic.name, b"{}", key=b"k", timestamp_ms=int(time.timestamp() * 1000)
+        )
+    return datetime.fromtimestamp(sent.timestamp / 1000, UTC)
 
 
 async def test_a_setting_that_differs_is_set_and_others_are_kept(stack: Stack) -> None:
