@@ -192,10 +192,8 @@ def _say(process: Process, what: Mapping[str, Any]) -> None:
 
 def main(module: str, nice: int, memory: int) -> None:
     """The process itself, until its standard input closes."""
-    for sign in (
-        signal.SIGINT,
-        signal.SIGHUP,
-    ):  # Ctrl-C or a closed terminal is for the service, with which it ends
+    # Ctrl-C or a closed terminal is for the service, with which it ends.
+    for sign in (signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, signal.SIG_IGN)
     os.nice(nice)
     if memory:

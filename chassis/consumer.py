@@ -68,14 +68,15 @@ class Consumer:
     ) -> None:
         """``member``: a name of its own, kept over restarts; ``full``: why records must wait in Kafka, or None."""
         self._pool, self._inbox, self._prefix, self._full = pool, inbox, prefix, full
-        self._cause, self.joined, self._unfetched = "", False, False
         self._hears = {prefix + topic.name: topic for topic in hears}
         self._idle, self._sought = asyncio.Event(), asyncio.Event()
         self._idle.set()
         self._moved = self._told = self._looked = monotonic()
+        self._failures, self._cause = 0, ""
         #: How often places were sought, or given up: who began before the latest has nothing to say any more.
-        self._seeks = self._failures = 0
+        self._seeks = 0
         self._seeking: asyncio.Task[None] | None = None
+        self.joined = self._unfetched = False
         self.fatal: RecordsMissing | None = None
         self._ends = Ends(lambda: AIOKafkaConsumer(**brokers.client))
         self._watch = LogWatch(pool, brokers, prefix, self._hears)

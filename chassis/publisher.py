@@ -48,13 +48,11 @@ class Publisher:
         """Connects, and shuts out whoever used the same transactional id. Raises KafkaError, TimeoutError."""
         try:
             await asyncio.wait_for(self._producer.start(), TIMEOUT)
-        except (
-            AssertionError
-        ) as error:  # by which aiokafka means a broker that is up and knows of no broker yet
+        except AssertionError as error:
+            # By which aiokafka means a broker that is up and knows of no broker yet.
             raise NodeNotReadyError from error
-        self._producer._txn_manager.transactional_id = (
-            None  # its epoch stays; aiokafka asks for no transactions
-        )
+        # Its epoch stays; aiokafka asks for no transactions.
+        self._producer._txn_manager.transactional_id = None
 
     async def stop(self) -> None:
         """Gives up what has not been acknowledged; within seconds nothing of the producer lives on."""

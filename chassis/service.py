@@ -63,7 +63,7 @@ class Service:
     checks: Sequence[Callable[[], str | None]] = ()
     #: Long tasks of the role worker; each ends soon after ``running.stopping`` is set.
     background: Sequence[Task] = ()
-    #: Done once by each worker before it consumes.
+    #: Done once by each worker before it consumes; what fails is done beside that, as soon as it can be.
     at_start: Sequence[Task] = ()
     #: How the records of outsiders are read, by topic.
     decoders: Mapping[str, Decoder] = field(default_factory=dict)

@@ -130,9 +130,8 @@ class Scanner:
             # This very moment it was sent with a referral that may have gone on, taken off, or scanned by another.
             log.info("scan_not_recorded", file=file.id, why=refusal.code)
             await self._release([file])
-        except (
-            StateUnreadable
-        ):  # of what it was sent with, for example; it stays claimed, so that others go first
+        except StateUnreadable:
+            # Of what it was sent with, for example. It stays claimed, so that others go first.
             log.warning("scan_not_recorded", file=file.id, why="state-unreadable")
 
 
