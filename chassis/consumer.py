@@ -184,7 +184,7 @@ class Consumer:
         if not self._sought.is_set():
             return "where it goes on is looked up" if self.joined else "no partitions assigned yet"
         waits = f"its batches wait and are tried again: {self._cause}" if self._failures else None
-        return self._watch.why or waits or getattr(self._subscriber.consumer, "trouble", None)
+        return getattr(self._subscriber.consumer, "trouble", None) or self._watch.why or waits
 
     @property
     def busy(self) -> bool:

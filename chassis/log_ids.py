@@ -5,11 +5,15 @@ brokers answer since Kafka 3.1; what it looks like is laid down in Kafka's own M
 MetadataResponse.json.
 """
 
+import asyncio
 from collections.abc import Collection
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
+from aiokafka.client import ConnectionGroup
+from aiokafka.conn import CloseReason
+from aiokafka.errors import NoError, RequestTimedOutError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -22,6 +26,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+#: A broker that is frozen, or whose machine is gone, may not cost a consumer its place in the group.
+ANSWER_SECONDS = 5.0
 _NAME = CompactString("utf-8")
 _NODES = CompactArray(Int32)
 _NO_ID = UUID(int=0)
@@ -102,8 +108,24 @@ class _Question(Request[_Asked]):  # type: ignore[misc]
 async def ids_of(client: Any, topics: Collection[str]) -> dict[str, UUID]:
     """The id of each of these topics (by its whole name) that Kafka has; ``client`` is one of aiokafka's, started.
 
-    Raises KafkaError.
+    Raises KafkaError: also where Kafka does not say whether it has one, since we have no right to know.
     """
-    answer = await client._client.send(client._client.get_random_node(), _Question(topics))
-    found = (dict(zip(("error", "name", "id"), topic, strict=False)) for topic in answer.topics)
+    answer = await _answer(client._client, _Question(topics))
+    found = [dict(zip(("error", "name", "id"), topic, strict=False)) for topic in answer.topics]
+    for refused in (for_code(topic["error"]) for topic in found):
+        if refused not in (NoError, UnknownTopicOrPartitionError):
+            raise refused
     return {topic["name"]: topic["id"] for topic in found if not topic["error"]}
+
+
+async def _answer(client: Any, question: _Question) -> Any:
+    """Any broker's. One that falls silent is given up: aiokafka would go on asking it, as long as it is connected."""
+    broker = client.get_random_node()
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await client.send(broker, question)
+    except TimeoutError:
+        connection = client._conns.get((broker, ConnectionGroup.DEFAULT))
+        if connection is not None:
+            connection.close(reason=CloseReason.CONNECTION_TIMEOUT)
+        raise RequestTimedOutError from None

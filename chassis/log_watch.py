@@ -8,9 +8,11 @@ from collections.abc import Collection
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis.brokers import Brokers
 from chassis.ends import Ends
+from chassis.outages import why
 from chassis.places import RecordsMissing, check_logs
 from chassis.telemetry import get_logger
 
@@ -42,6 +44,8 @@ class LogWatch:
                     await self._look()
                 except RecordsMissing as error:
                     self.fatal = error
+                except TopicAuthorizationFailedError as error:
+                    self.why = f"no records come: {why(error)}"
                 except Exception as error:
                     log.debug("logs_not_looked_at", error=type(error).__name__)
         finally:

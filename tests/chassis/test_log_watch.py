@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from chassis.brokers import Brokers
 from chassis.log_watch import LogWatch
@@ -17,16 +18,19 @@ HEARD = {f"town.{topic.name}" for topic in (REFERRALS, PANELS)}
 BOTH = dict.fromkeys(HEARD, FIRST)
 
 
-class Kafka:
-    """Answers one question after the other; None is silence."""
+Answer = dict[str, UUID] | Exception
 
-    def __init__(self, *answers: dict[str, UUID] | None) -> None:
+
+class Kafka:
+    """Answers one question after the other, or fails to."""
+
+    def __init__(self, *answers: Answer) -> None:
         self._answers = list(answers)
 
     async def logs(self, _: object) -> dict[str, UUID]:
         answer = self._answers.pop(0)
-        if answer is None:
-            raise TimeoutError
+        if isinstance(answer, Exception):
+            raise answer
         if not self._answers:
             await asyncio.Event().wait()  # nobody asks any more
         return answer
@@ -49,7 +53,7 @@ Watched = Callable[..., Awaitable[LogWatch]]
 def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
     monkeypatch.setattr("chassis.log_watch.LOOK_SECONDS", 0.0)
 
-    async def watch(*answers: dict[str, UUID] | None) -> LogWatch:
+    async def watch(*answers: Answer) -> LogWatch:
         """As it is when Kafka has given these answers."""
         monkeypatch.setattr("chassis.log_watch.Ends", lambda _: Kafka(*answers, BOTH))
         made = LogWatch(cast(asyncpg.Pool, Heard()), Brokers.in_clear(["nowhere:9092"]), "town.", HEARD)
@@ -68,8 +72,16 @@ async def test_a_topic_that_kafka_does_not_have_is_named_until_it_is_there_again
 
 
 async def test_without_an_answer_the_last_one_stands(watched: Watched) -> None:
-    assert (await watched({}, None)).why == "Kafka has no town.panels.v1, town.referrals.v1"
-    assert (await watched(BOTH, None, BOTH)).fatal is None
+    assert (await watched({}, TimeoutError())).why == "Kafka has no town.panels.v1, town.referrals.v1"
+    assert (await watched(BOTH, TimeoutError(), BOTH)).fatal is None
+
+
+async def test_a_right_that_is_missing_is_said_and_no_topic_called_gone(watched: Watched) -> None:
+    refused = TopicAuthorizationFailedError()
+    why = (await watched({}, refused)).why
+    assert why is not None
+    assert why.startswith("no records come: Kafka refuses us the right to a topic")
+    assert (await watched(refused, BOTH)).why is None
 
 
 async def test_a_topic_that_was_made_anew_ends_the_reading(watched: Watched) -> None:
