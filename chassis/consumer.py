@@ -47,6 +47,7 @@ log = get_logger(__name__)
 STUCK_SECONDS = 90.0
 _REBALANCE_SECONDS = 30
 _LONGEST_PAUSE = _LOOK_SECONDS = 10.0
+_KNOWN_MS = 30_000  # so long a topic that is made, or may be seen again, waits until it is read
 _FETCH_BYTES = 8 * 1024 * 1024  # of a broker at once: it waits in memory while the database is slow or away
 
 
@@ -90,6 +91,7 @@ class Consumer:
             security=BaseSecurity(ssl_context=brokers.tls) if brokers.tls else None,
             consumer_only=True,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=_KNOWN_MS,
             apply_types=False,  # what looks for a handler's arguments goes through a thread for each batch
             graceful_timeout=10,
             middlewares=[self._backoff()],
@@ -153,10 +155,7 @@ class Consumer:
         return sum(behind for _, behind in self._lags())
 
     async def behind(self) -> bool:
-        """Whether the log holds more, at this very moment, than this member has read.
-
-        Raises KafkaError and TimeoutError, where Kafka does not say so within seconds.
-        """
+        """Whether the log holds more at this moment than this member has read. Raises KafkaError and TimeoutError."""
         consumer = self._subscriber.consumer
         if consumer is None or not consumer.assignment():
             return True

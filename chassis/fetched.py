@@ -11,6 +11,10 @@ a tenth of a second it asks the broker for the partitions of which it holds noth
 broker answers when something comes there, after half a second otherwise, and aiokafka asks it for nothing else
 meanwhile. So under load every hop waited for that. Here it fetches when somebody waits for records, from everywhere.
 
+And where a broker refuses partitions, aiokafka tells of one each time that it is asked for records, and hands out none
+of others meanwhile. FastStream then rests for five seconds, so that those of one topic cost all others a minute, and
+another one after the right was given back. Here records come first, and one refusal speaks for all.
+
 And where a broker no longer has what is next, since the log was cut off or has lost its end, aiokafka goes on at the
 beginning of what there is, and says so to nobody. Here it is noted, and whoever reads can ask.
 """
@@ -119,7 +123,17 @@ class Fetcher(fetcher.Fetcher):  # type: ignore[misc]
             self.astray |= {each for each in asked if assignment.state_value(each).awaiting_reset}
         for partition in [each for each in self._records if each.topic in self.first]:
             self._records.move_to_end(partition, last=False)
+        for partition in self._refused():
+            self._records.move_to_end(partition)
         return found
+
+    def forget_refusals(self) -> None:
+        """What was refused was told, and is asked for again. aiokafka would tell of one partition at a time."""
+        for partition in self._refused():
+            del self._records[partition]
+
+    def _refused(self) -> list[TopicPartition]:
+        return [each for each, found in self._records.items() if isinstance(found, fetcher.FetchError)]
 
 
 class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
@@ -153,6 +167,7 @@ class CarefulConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             return found
         except Exception as error:
             self.go_back()
+            self._fetcher.forget_refusals()
             self._note(error)
             raise
         finally:

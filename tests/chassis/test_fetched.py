@@ -1,16 +1,19 @@
 """A fetch that fails while partitions change hands, and records that come while others are being applied."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.consumer import fetcher
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from chassis.fetched import CarefulConsumer
+from chassis.fetched import CarefulConsumer, Fetcher
 from deploy.local import Stack
 from schemas.topics import PANELS, PERSONAL_DETAILS, REFERRALS
 
@@ -31,6 +34,9 @@ class Idle:
 
     def work(self) -> None:
         """There is nothing to fetch."""
+
+    def forget_refusals(self) -> None:
+        """There are none."""
 
 
 class Reassigned(CarefulConsumer):
@@ -89,6 +95,25 @@ async def test_why_no_records_come_is_known_until_some_are_asked_for_in_peace(
     assert consumer.trouble.startswith("no records come: Kafka refuses us the right to a topic")
     await consumer.getmany()
     assert consumer.trouble is None
+
+
+async def test_records_come_before_what_was_refused_and_one_refusal_speaks_for_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fetches(found: Any, *_: Any) -> bool:
+        for n in range(12):
+            error = TopicAuthorizationFailedError()
+            found._records[TopicPartition("refused", n)] = fetcher.FetchError(error=error, backoff=0)
+        found._records[PARTITION] = "records"
+        return True
+
+    monkeypatch.setattr(fetcher.Fetcher, "_proc_fetch_request", fetches)
+    fetching = Fetcher.__new__(Fetcher)
+    fetching.astray, fetching._records = set(), OrderedDict()
+    await fetching._proc_fetch_request(SimpleNamespace(active=False), 0, None)
+    assert next(iter(fetching._records)) == PARTITION
+    fetching.forget_refusals()
+    assert list(fetching._records) == [PARTITION]
 
 
 async def test_it_waits_for_records_longer_than_faststream_would_have_it(

@@ -4,10 +4,11 @@ On a real broker that refuses whatever is not allowed: too few rights, and a fam
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx2
@@ -15,13 +16,14 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
-from aiokafka.protocol.admin import CreateAclsRequest
+from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from chassis.brokers import Brokers, tls_context
+from chassis.log_watch import LOOK_SECONDS
 from deploy.kubernetes.generate import user_resources
 from deploy.local import start_stack
 from deploy.local.kafka import Listener
-from deploy.local.services import NAMES, Town, start_services
+from deploy.local.services import NAMES, ServiceProcess, Town, start_services
 from tests.faults.oracle import drain
 from tests.support.addresses import without_addresses
 from tests.support.certificates import Authority
@@ -35,7 +37,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 RESOURCES = {"topic": 2, "group": 3, "transactionalId": 5}
 PATTERNS = {"literal": 3, "prefix": 4}
 OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8}
-ALLOW = 3
+ALL, DENY, ALLOW = 2, 2, 3
+NO_RIGHT = (
+    "no records come: Kafka refuses us the right to a topic, a group or a producer's name of ours "
+    "(TopicAuthorizationFailedError)"
+)
 SECURE = """\
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
@@ -115,17 +121,27 @@ async def allow(bootstrap: Any) -> None:
 
 
 async def _allow(admin: Any, user: str, resource: dict[str, str], operation: str) -> None:
-    request = CreateAclsRequest(
-        RESOURCES[resource["type"]],
-        resource["name"],
-        PATTERNS[resource["patternType"]],
-        f"User:CN={user}",
-        "*",
-        OPERATIONS[operation],
-        ALLOW,
-    )
-    answer = await admin._send_request(request)
+    rule = _rule(user, resource["type"], resource["name"], PATTERNS[resource["patternType"]])
+    answer = await admin._send_request(CreateAclsRequest(*rule, OPERATIONS[operation], ALLOW))
     assert [code for code, _ in answer.creation_responses] == [0]
+
+
+def _rule(user: str, kind: str, name: str, pattern: int) -> tuple[int, str, int, str, str]:
+    return RESOURCES[kind], name, pattern, f"User:CN={user}", "*"
+
+
+@asynccontextmanager
+async def forbidden(bootstrap: Any, user: str, topic: str) -> AsyncIterator[None]:
+    """While this lasts, a user may do nothing with this topic, and does not see it."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    rule = *_rule(user, "topic", topic, PATTERNS["literal"]), ALL, DENY
+    try:
+        await admin._send_request(CreateAclsRequest(*rule))
+        yield
+        await admin._send_request(DeleteAclsRequest(*rule))
+    finally:
+        await admin.close()
 
 
 def test_with_the_rights_of_its_contract_each_service_does_its_part_and_the_family_is_told(
@@ -207,3 +223,29 @@ def test_a_stranger_does_not_come_in_at_all(guarded: Guarded, tmp_path: Path) ->
 
     with pytest.raises(Exception, match=r"(?i)unable to bootstrap|ssl"):
         asyncio.run(knock())
+
+
+async def test_a_right_that_is_taken_away_is_called_by_its_name_and_given_back_it_is_enough(
+    guarded: Guarded,
+) -> None:
+    """A client that may not see a topic hears only that there is no such right, not whether it is gone."""
+    town = guarded.town
+    async with forbidden(town.stack.bootstrap, "notifications", "panels.v1"):
+        await until_consumer_says(town.notifications, NO_RIGHT)
+        await asyncio.sleep(LOOK_SECONDS + 2)
+        await until_consumer_says(town.notifications, NO_RIGHT)
+    await until_consumer_says(town.notifications, None)
+
+
+async def until_consumer_says(service: ServiceProcess, reason: str | None, seconds: float = 30) -> None:
+    """Waits until the service says that its consumer is well, or stopped for this reason."""
+    until, said = monotonic() + seconds, None
+    async with httpx2.AsyncClient() as client:
+        while monotonic() < until:
+            said = (
+                (await client.get(f"{service.url}/health/ready")).json()["checks"]["consumer"].get("reason")
+            )
+            if said == reason:
+                return
+            await asyncio.sleep(0.5)
+    assert said == reason
