@@ -1,7 +1,8 @@
 """PostgreSQL: the pool, and migrations in plain SQL (dbmate's format and its table of versions)."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,16 @@ async def connect(dsn: str, size: int, opened: Callable[..., Any] = asyncpg.conn
             "tcp_keepalives_count": "3",
         },
     )
+
+
+@contextmanager
+def or_given_up(pool: asyncpg.Pool) -> Iterator[None]:
+    """Where what is begun with it fails, ``pool`` goes: each further try would leave its connections open."""
+    try:
+        yield
+    except BaseException:
+        pool.terminate()
+        raise
 
 
 async def _as_it_is(_: Any) -> None:

@@ -13,7 +13,14 @@ from chassis import telemetry
 from chassis.backlog import Backlog
 from chassis.clock import Clock, SteppedClock, make_clock
 from chassis.consumer import Consumer
-from chassis.database import CHASSIS_MIGRATIONS, check_migrated, connect, migrations, why_away
+from chassis.database import (
+    CHASSIS_MIGRATIONS,
+    check_migrated,
+    connect,
+    migrations,
+    or_given_up,
+    why_away,
+)
 from chassis.due_work import DueWork
 from chassis.erasing import Eraser
 from chassis.handlers import Handlers
@@ -144,17 +151,19 @@ class Running:
     async def of(cls, service: Service) -> "Running":
         """Connects to the database. Raises BadMigration if it is not up to date, AnothersDatabase if another's."""
         running = await cls.of_anyones(service)
-        await compare(running.pool, running.identity)
-        if isinstance(running.clock, SteppedClock):
-            await running.clock.refresh(running.pool)
+        with or_given_up(running.pool):
+            await compare(running.pool, running.identity)
+            if isinstance(running.clock, SteppedClock):
+                await running.clock.refresh(running.pool)
         return running
 
     @classmethod
     async def of_anyones(cls, service: Service) -> "Running":
         """The same whosever the database is: for whoever is about to change that. Raises BadMigration."""
         pool = await connect(service.settings.database.get_secret_value(), service.settings.pool_size)
-        await check_migrated(pool, service.all_migrations)
-        return cls(service, pool)
+        with or_given_up(pool):
+            await check_migrated(pool, service.all_migrations)
+            return cls(service, pool)
 
     async def keep(self) -> None:
         """Brings what this process keeps in memory of its database up to date."""

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from chassis import disposal, metrics, telemetry
 from chassis.clock import SteppedClock
 from chassis.consumer import Consumer
-from chassis.database import OUTAGES, why_away
+from chassis.database import OUTAGES, or_given_up, why_away
 from chassis.guard import DatabaseSetBack, check_running
 from chassis.identity import hold_to
 from chassis.pause import pause
@@ -79,8 +79,9 @@ async def _started(service: Service) -> Running:
     while True:
         try:
             running = await Running.of(service)
-            await hold_to(running.pool, running.identity)
-            await running.keep()
+            with or_given_up(running.pool):
+                await hold_to(running.pool, running.identity)
+                await running.keep()
             break
         except OUTAGES as error:
             log.warning("database_unreachable", error=type(error).__name__, why=why_away(error))
