@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+from aiokafka.errors import KafkaError
+
 from chassis.database import OUTAGES, why_away
+from chassis.outages import why
 from chassis.parts import Parts
 
 #: Once full, the outbox must have drained to this share before anything is taken in again.
@@ -45,9 +48,11 @@ class TooManyAlike(Exception):
 
 
 def in_words(error: BaseException) -> str:
-    """Why a batch has to wait, in words that hold no value."""
+    """Why records have to wait, in words that hold no value."""
     if isinstance(error, (Held, TooManyAlike)):
         return str(error)
+    if isinstance(error, KafkaError):
+        return why(error)
     return why_away(error) if isinstance(error, OUTAGES) else type(error).__name__
 
 

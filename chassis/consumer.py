@@ -124,16 +124,17 @@ class Consumer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consumes until ``stopping``. Raises RecordsMissing; waits out a Kafka that is away."""
+        watching = asyncio.create_task(self._watch.run())
         while not stopping.is_set():
             try:
                 await self._broker.start()
                 break
             except Exception as error:
-                log.warning("kafka_unreachable", error=type(error).__name__)
+                self._cause = in_words(error)
+                log.warning("kafka_unreachable", error=type(error).__name__, why=self._cause)
                 with suppress(Exception):
                     await self._broker.stop()
                 await pause(stopping, 1.0)
-        watching = asyncio.create_task(self._watch.run())
         while not stopping.is_set() and self.fatal is None:
             observe(self._lags())
             self._find_places()
@@ -181,7 +182,8 @@ class Consumer:
     def ready(self) -> str | None:
         """Why this consumer takes nothing just now, or None. For the readiness check."""
         if not self._sought.is_set():
-            return "where it goes on is looked up" if self.joined else "no partitions assigned yet"
+            not_yet = filter(None, ("no partitions assigned yet", self._cause or self._watch.why))
+            return "where it goes on is looked up" if self.joined else ": ".join(not_yet)
         waits = f"its batches wait and are tried again: {self._cause}" if self._failures else None
         return getattr(self._subscriber.consumer, "trouble", None) or self._watch.why or waits
 
@@ -212,7 +214,8 @@ class Consumer:
         try:
             if why := self._full():
                 raise Held(why)
-            await self._inbox.apply([self._record(raw) for raw in message.raw_message])
+            records = [Record.of(self._hears[raw.topic].name, raw) for raw in message.raw_message]
+            await self._inbox.apply(records)
         finally:
             self._idle.set()
         self._moved = self._looked = monotonic()
@@ -224,9 +227,6 @@ class Consumer:
         """The batch as it came: FastStream's own parser skips the whole of it for one header that is no text."""
         assert self._subscriber.consumer is not None
         return KafkaAckableMessage(body=b"", raw_message=records, consumer=self._subscriber.consumer)
-
-    def _record(self, raw: Any) -> Record:
-        return Record(self._hears[raw.topic].name, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
 
     def _backoff(self) -> type[BaseMiddleware]:
         consumer = self

@@ -110,5 +110,4 @@ class TopicReader:
 
     def _dated(self, raw: Any) -> Dated:
         topic = str(raw.topic).removeprefix(self._prefix)
-        record = Record(topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
-        return Dated(record, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
+        return Dated(Record.of(topic, raw), datetime.fromtimestamp(raw.timestamp / 1000, UTC))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.envelope import Envelope
 
@@ -21,6 +21,11 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+
+    @classmethod
+    def of(cls, topic: str, raw: Any) -> "Record":
+        """The record of ``topic`` that aiokafka calls ``raw``."""
+        return cls(topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers)
 
 
 class Outside(Protocol):

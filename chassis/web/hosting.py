@@ -159,7 +159,7 @@ async def _started(running: Running) -> str | None:
     """
     if running.parts.why("kafka") or (running.consumer and running.consumer.joined):
         return None
-    return "no partitions assigned yet"
+    return await _consuming(running)
 
 
 async def _consuming(running: Running) -> str | None:

@@ -1,11 +1,8 @@
 """A log that has lost its end, or what somebody had yet to read of its beginning: nobody goes on as if it had not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from fastapi import APIRouter
@@ -17,8 +14,6 @@ from chassis.places import RecordsMissing
 from chassis.reading import TopicReader
 from chassis.service import Running, Service
 from chassis.settings import ServiceSettings
-from deploy.kafka import apply_topics, load_topics
-from deploy.local import Stack
 from schemas.topics import REFERRALS
 from tests.chassis import counters
 from tests.chassis.roads import Road, running
@@ -28,20 +23,6 @@ from tests.support.topics import emptied, made_anew
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="LOST_LOGS_TEST_")
-
-
-async def test_a_topic_that_is_made_only_after_its_reader_started_is_read_without_a_restart(
-    stack: Stack, database: Callable[..., Awaitable[asyncpg.Pool]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Kafka's client would look for it every five minutes."""
-    monkeypatch.setattr("chassis.consumer._KNOWN_MS", 1000)
-    road = Road(stack, f"late{uuid4().hex[:6]}.", await database(), await database(extra=[counters.TABLE]))
-    async with running(road.relay(), road.consumer()):
-        await road.say(["a"], range(1, 3))
-        await asyncio.sleep(3)
-        shipped = [topic for topic in load_topics() if topic.name == REFERRALS.name]
-        await apply_topics(stack.bootstrap, road.prefix, topics=shipped)
-        await road.until({"a": 2})
 
 
 async def test_a_log_whose_beginning_is_missing_stops_the_consumer(road: Road) -> None:

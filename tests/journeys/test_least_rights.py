@@ -5,7 +5,7 @@ On a real broker that refuses whatever is not allowed: too few rights, and a fam
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import date
 from pathlib import Path
 from time import monotonic
@@ -38,10 +38,7 @@ RESOURCES = {"topic": 2, "group": 3, "transactionalId": 5}
 PATTERNS = {"literal": 3, "prefix": 4}
 OPERATIONS = {"Read": 3, "Write": 4, "Describe": 8}
 ALL, DENY, ALLOW = 2, 2, 3
-NO_RIGHT = (
-    "no records come: Kafka refuses us the right to a topic, a group or a producer's name of ours "
-    "(TopicAuthorizationFailedError)"
-)
+NO_RIGHT = "Kafka refuses us the right to a topic, a group or a producer's name of ours (TopicAuthorizationFailedError)"
 SECURE = """\
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 allow.everyone.if.no.acl.found=false
@@ -231,10 +228,21 @@ async def test_a_right_that_is_taken_away_is_called_by_its_name_and_given_back_i
     """A client that may not see a topic hears only that there is no such right, not whether it is gone."""
     town = guarded.town
     async with forbidden(town.stack.bootstrap, "notifications", "panels.v1"):
-        await until_consumer_says(town.notifications, NO_RIGHT)
+        await until_consumer_says(town.notifications, f"no records come: {NO_RIGHT}")
         await asyncio.sleep(LOOK_SECONDS + 2)
-        await until_consumer_says(town.notifications, NO_RIGHT)
+        await until_consumer_says(town.notifications, f"no records come: {NO_RIGHT}")
     await until_consumer_says(town.notifications, None)
+
+
+async def test_a_service_that_starts_without_a_right_says_which_it_lacks_and_goes_on_once_it_has_it(
+    guarded: Guarded,
+) -> None:
+    service = guarded.town.notifications
+    async with forbidden(guarded.town.stack.bootstrap, "notifications", "panels.v1"):
+        service.stop()
+        service.start(wait=False)
+        await until_consumer_says(service, f"no partitions assigned yet: {NO_RIGHT}")
+    await until_consumer_says(service, None)
 
 
 async def until_consumer_says(service: ServiceProcess, reason: str | None, seconds: float = 30) -> None:
@@ -242,10 +250,10 @@ async def until_consumer_says(service: ServiceProcess, reason: str | None, secon
     until, said = monotonic() + seconds, None
     async with httpx2.AsyncClient() as client:
         while monotonic() < until:
-            said = (
-                (await client.get(f"{service.url}/health/ready")).json()["checks"]["consumer"].get("reason")
-            )
-            if said == reason:
-                return
+            with suppress(httpx2.TransportError):  # it is only starting
+                answer = await client.get(f"{service.url}/health/ready")
+                said = answer.json()["checks"]["consumer"].get("reason")
+                if said == reason:
+                    return
             await asyncio.sleep(0.5)
     assert said == reason
