@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.decision import Decision
 from chassis.learning import Settle as SettleLost
 from deploy.local.notify import NotifyServer
 from schemas.family_v1 import TellingDecided
@@ -376,6 +377,8 @@ def test_what_is_carried_says_what_its_carrier_says_under_its_own_name(outcome: 
     assert {(one.key, one.fact) for one in followed.events} <= {("second", "referral.reopened")}  # type: ignore[attr-defined]
     apart = second.model_copy(update={"carried_by": None})
     assert follow(first, decision, apart).state is None
+    elsewhere = second.model_copy(update={"phase": "held", "why": "uncertain"})
+    assert follow(first, decision, elsewhere) == Decision()
 
 
 async def test_a_message_that_is_not_there_is_a_whole_of_itself(house: Houses) -> None:
@@ -411,10 +414,19 @@ async def test_of_a_digest_of_which_only_a_part_is_known_after_a_loss_a_person_i
         await storage.MESSAGES.update(conn, list(known.values()))
         await settle_rest(conn, NOW + timedelta(days=1))
     await a_sender(it, Post()).sweep()
-    rows = await it.pool.fetch("SELECT id, phase FROM message")
-    assert {row["id"]: row["phase"] for row in rows} == {first: "sent", second: "held"}
+
+    async def phases() -> dict[str, str]:
+        return {row["id"]: row["phase"] for row in await it.pool.fetch("SELECT id, phase FROM message")}
+
+    assert await phases() == {first: "sent", second: "held"}
+    await acting.done(it.running, SendAgain(first, "tom", "she lost it"))
+    assert await phases() == {first: "pending", second: "held"}, "it is about what was sent alone"
+    (again,) = (await send_all(it)).letters
+    assert (again.message_id, again.fact) == (first, "referral.accepted")
     await acting.done(it.running, Release(second, "tom", "it is not in the log"))
     assert [one.message_id for one in (await send_all(it)).letters] == [second]
+    await acting.done(it.running, SendAgain(first, "tom", "she lost it again"))
+    assert await phases() == {first: "pending", second: "sent"}, "each has gone its own way"
 
 
 # -- For how long it is worth hearing

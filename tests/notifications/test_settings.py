@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from chassis.settings import explain
 from services.notifications.settings import Settings
 from tests.notifications.conftest import settings
+from tests.notifications.notifying import by_notify
 
 PRODUCTION: dict[str, Any] = {
     "profile": "production",
@@ -32,6 +33,10 @@ PRODUCTION: dict[str, Any] = {
         ({"sender": "nobody"}, "NOTIFICATIONS_SENDER is not an e-mail address"),
         ({"smtp_port": 0}, "NOTIFICATIONS_SMTP_PORT"),
         ({"lease_seconds": 60, "smtp_seconds": 20}, "write at least 66"),
+        (
+            by_notify("http://127.0.0.1:9", lease_seconds=49, notify_seconds=15),
+            "NOTIFICATIONS_LEASE_SECONDS is too short for Notify's time-outs: write at least 51",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_write(given: dict[str, Any], complaint: str) -> None:
@@ -42,3 +47,9 @@ def test_a_wrong_setting_is_named_with_what_to_write(given: dict[str, Any], comp
 
 def test_production_sends_without_tls_only_if_that_is_said_in_so_many_words() -> None:
     assert settings(**PRODUCTION, smtp_tls="off", smtp_plain_allowed=True).smtp_tls == "off"
+
+
+def test_a_lease_that_leaves_time_for_three_answers_and_a_little_more_is_long_enough() -> None:
+    assert settings(lease_seconds=65, smtp_seconds=20).lease_seconds == 65
+    by = by_notify("http://127.0.0.1:9", lease_seconds=50, notify_seconds=15)
+    assert settings(**by).lease_seconds == 50

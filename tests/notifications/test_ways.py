@@ -12,6 +12,7 @@ from services.notifications.domain.message import Message, claimed
 from services.notifications.domain.outcomes import AskLater, Settle, ask_later, settle
 from services.notifications.domain.preference import Preference
 from services.notifications.domain.receipts import MOST_RETURNS, Receipt, receipt
+from services.notifications.domain.sending_again import SendAgain, send_again
 from services.notifications.domain.ways import next_way, postable
 from tests.notifications.builders import MOTHER, NOW, details
 from tests.notifications.test_message import LATER, a_message, after
@@ -231,6 +232,17 @@ def test_a_message_that_a_person_settled_is_not_sent_again_for_a_receipt() -> No
     message = gone().model_copy(update={"phase": "closed"})
     state = after(receipt(message, a_person(phone=PHONE), says(message, "permanent"), NOW))
     assert (state.phase, state.tried[-1].outcome) == ("closed", "returned")
+
+
+def test_what_is_said_of_an_earlier_attempt_sends_nothing_a_third_time() -> None:
+    again = claimed(after(send_again(gone(), SendAgain("m", "Ada", "she lost it"), NOW)), "a-2", LATER)
+    twice = after(settle(again, Settle(again.id, "a-2", "sent", provider_id="n-2"), NOW))
+    for report in ("permanent", "temporary"):
+        decision = receipt(twice, a_person(phone=PHONE), says(twice, report, "n-1"), NOW)
+        assert (decision.answer, decision.events) == ("noted", ())
+        noted = after(decision)
+        assert (noted.phase, noted.shut) == ("sent", ())
+        assert [one.outcome for one in noted.tried] == ["returned", "let-go", "sent"]
 
 
 def test_what_has_had_no_receipt_is_asked_about_again() -> None:
