@@ -138,6 +138,10 @@ class _Line:
             return RetryLater("too-late", tried=False)
         try:
             protocol.write(_stuffed(content))
+        except _BROKEN:  # the server hung up meanwhile: not a byte of it was written
+            self.clean = False
+            return _LOST
+        try:
             answer = await protocol.read_response(timeout=self._client.timeout)
         except _BROKEN as error:
             # The content may have arrived whole, and only the yes been lost.

@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import aiosmtplib
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
@@ -190,6 +191,23 @@ async def test_a_broken_connection_is_uncertain_only_once_content_went_over_it(
 
     async with a_script(converse) as port, a_channel(port) as channel:
         assert isinstance(await channel.send(a_letter()), kind)
+
+
+async def test_where_the_server_is_seen_to_hang_up_before_a_byte_of_content_was_written_nothing_was_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class HungUp(aiosmtplib.SMTP):
+        async def execute_command(self, *args: bytes, **given: Any) -> aiosmtplib.SMTPResponse:
+            answer = await super().execute_command(*args, **given)
+            if args == (b"DATA",) and self.transport is not None:
+                self.transport.close()
+            return answer
+
+    monkeypatch.setattr(aiosmtplib, "SMTP", HungUp)
+    box = Mailbox()
+    async with a_server(box) as port, a_channel(port) as channel:
+        assert await channel.send(a_letter()) == RetryLater("connection-lost", tried=False)
+    assert box.mails == []
 
 
 @pytest.mark.parametrize(
