@@ -211,18 +211,18 @@ class Sender:
         if letter is None:
             return self._settlement(claim, RetryLater("cannot-be-written"))
         provider = claim.message.provider
-        if self._pauses.left(provider):
-            return self._settlement(claim, RetryLater("provider-away", tried=False))
         async with self._places:
+            if self._pauses.left(provider):  # perhaps since this one began to wait for its place
+                return self._settlement(claim, RetryLater("provider-away", tried=False))
             began = perf_counter()
             parent = claim.message.traceparent
             with span("send", parent, SpanKind.CLIENT, message_id=letter.message_id, fact=letter.fact):
                 result = await self._handed_over(letter)
             outcome = type(result).__name__
             metrics.OUTSIDE_SECONDS.labels(self._settings.channel, outcome).observe(perf_counter() - began)
+            self._pauses.notice(provider, result)
         if isinstance(result, Sent):
             failpoint("after-provider-yes")
-        self._pauses.notice(provider, result)
         return self._settlement(claim, result)
 
     def _settlement(self, claim: Claim, result: Result) -> Settle:
