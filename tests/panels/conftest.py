@@ -31,6 +31,8 @@ TOKENS = {
     "officer": ["panels:decide"],
     "chair": ["panels:chair"],
 }
+#: Another program that may do what the co-ordinators' may.
+DEPUTY = "deputy"
 RING = [{"kid": "k1", "k": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"}]
 
 
@@ -38,7 +40,7 @@ def settings(**given: Any) -> Settings:
     """Settings for a test, with a token per role named as the role is."""
     grants = [
         TokenGrant(name=name, sha256=sha256(name.encode()).hexdigest(), scopes=frozenset(scopes))
-        for name, scopes in TOKENS.items()
+        for name, scopes in [*TOKENS.items(), (DEPUTY, TOKENS["co-ordinator"])]
     ]
     fields: dict[str, Any] = {
         "profile": "test",

@@ -11,7 +11,7 @@ from services.panels.app import make_sittings
 from services.panels.domain.cases.case import case_id_of
 from services.panels.panel_files import CLOSURES, read_book
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, at
-from tests.panels.conftest import House, build, settings
+from tests.panels.conftest import DEPUTY, House, build, settings
 from tests.panels.test_pages import SITTING, as_, case_path
 
 MEMBERS = f"{SITTING}/members"
@@ -240,6 +240,15 @@ async def test_a_restricted_case_is_linked_to_by_nobody_who_is_not_named(house: 
     )
     body = {"case_id": case_id_of(a_referral_id(2))}
     assert (await house.post(f"/cases/{case_id_of(a_referral_id(1))}/siblings", body)).status_code == 404
+
+
+async def test_one_key_of_two_programs_or_at_two_addresses_is_two_requests(house: House) -> None:
+    assert (await house.post("/sittings", AN_EXTRA, key="k")).status_code == 200
+    theirs = await house.post("/sittings", AN_EXTRA, DEPUTY, key="k")
+    assert (theirs.status_code, theirs.json()["code"]) == (409, "sits-already")
+    for sitting_id in ("placement-2026-03-06", THURSDAY_5_MARCH):
+        gone = await house.post(f"/sittings/{sitting_id}/cancel", {"reason": "other", "words": "x"}, key="k")
+        assert gone.json()["sitting_id"] == sitting_id
 
 
 async def test_programs_arrange_sittings_with_the_scope_for_it(house: House) -> None:

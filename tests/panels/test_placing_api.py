@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from schemas.directory_v1 import SettingListed
 from schemas.staff_v1 import ReferralRestricted
 from tests.panels.builders import MONDAY, a_referral_id, at
-from tests.panels.conftest import House
+from tests.panels.conftest import DEPUTY, House
 from tests.panels.placing import CENTRE, ELM, OAK, STARTS_ON
 from tests.panels.test_pages import as_
 from tests.panels.test_placing_pages import ANSWER, ID, agreed, school
@@ -96,6 +96,16 @@ async def test_a_link_is_said_once_also_to_who_asks_twice_with_the_same_key(hous
     assert reminded["link"] not in (None, first["link"])
     kept = str(await house.pool.fetch("SELECT * FROM once"))
     assert first["link"].rpartition("/")[2] not in kept
+
+
+async def test_one_key_of_two_callers_or_at_two_addresses_is_two_requests(house: House) -> None:
+    await agreed(house)
+    offer = OFFER | {"because": "The tribunal named it."}
+    await done(house, f"{WAY}/offer", offer, key="k")
+    assert await problem(house, f"{WAY}/offer", offer, role=DEPUTY, key="k") == (409, "not-now")
+    for setting in (OAK, ELM):
+        counted = await done(house, f"/places/{setting}/special-school", {"number": 1}, key="k")
+        assert counted["places_id"] == f"{setting}:special-school"
 
 
 async def test_each_no_has_its_status_and_its_code(house: House) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.staff_v1 import ReferralRestricted
 from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
-from tests.panels.conftest import House
+from tests.panels.conftest import DEPUTY, House
 from tests.panels.test_pages import as_
 
 FIRST, SECOND = "placement-2026-02-10", "placement-2026-02-12"
@@ -57,6 +57,14 @@ async def test_a_plan_is_accepted_case_by_case_and_a_second_time_it_is_too_late(
     late = await house.post(ACCEPT, body)
     assert (late.status_code, late.json()["code"]) == (409, "plan-changed")
     assert (await house.post(ACCEPT, {"seen": seen, "case_ids": [second]})).status_code == 200
+
+
+async def test_one_key_of_two_callers_is_two_requests(house: House) -> None:
+    (only,) = await waiting(house, 1)
+    body = {"seen": (await house.get(PLAN))["plan"]["digest"]}
+    assert (await house.post(ACCEPT, body, key="k")).json()["listed"] == [only]
+    theirs = await house.post(ACCEPT, body, DEPUTY, key="k")
+    assert (theirs.status_code, theirs.json()["code"]) == (409, "nothing-chosen")
 
 
 async def test_nobody_accepts_a_whole_plan_that_they_have_not_seen(house: House) -> None:

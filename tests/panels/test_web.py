@@ -12,7 +12,7 @@ from schemas.personal_v1 import PersonDetails, ReferralPapers
 from services.panels import web
 from services.panels.domain.cases.case import case_id_of
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_referral_id, a_routed_referral, an_ask, at
-from tests.panels.conftest import House
+from tests.panels.conftest import DEPUTY, House
 
 TUESDAY_3_MARCH = "placement-2026-03-03"
 SITTING = f"/sittings/{THURSDAY_5_MARCH}"
@@ -208,6 +208,15 @@ async def test_the_same_key_and_body_do_the_work_once(house: House) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency-conflict")
     without = await house.post(f"/cases/{case_id}/recommendation", RECOMMENDED)
     assert without.status_code == 409
+
+
+async def test_one_key_of_two_callers_or_at_two_addresses_is_two_requests(house: House) -> None:
+    ids, ending = await cases(house, 2), {"reason": "needs-met"}
+    for case_id in ids:
+        gone = await house.post(f"/cases/{case_id}/withdraw", ending, key="k1")
+        assert gone.json() == {"case_id": case_id, "state": "withdrawn"}
+    theirs = await house.post(f"/cases/{ids[0]}/withdraw", ending, DEPUTY, key="k1")
+    assert (theirs.status_code, theirs.json()["code"]) == (409, "case-not-open")
 
 
 async def test_of_two_decisions_at_once_one_is_issued(house: House) -> None:

@@ -137,6 +137,13 @@ async def test_the_same_key_is_answered_the_same_and_another_file_under_it_refus
     assert await stored(it) == 1
 
 
+async def test_one_key_of_two_callers_is_two_files(it: Office) -> None:
+    ours = await send(it, **{"Idempotency-Key": "k"})
+    theirs = await send(it, who="supplier", **{"Idempotency-Key": "k"})
+    assert (ours.status_code, theirs.status_code) == (201, 201)
+    assert ours.json()["id"] != theirs.json()["id"]
+
+
 async def test_a_file_can_be_taken_back_until_a_referral_has_it(it: Office) -> None:
     mine, sent = (await send(it)).json(), (await send(it, name="Sent.pdf")).json()
     await it.refer(form(evidence=[paper(sent["id"])]))
