@@ -5,6 +5,7 @@ import json
 from schemas.erasure_v1 import PersonErased
 from services.panels.domain.cases.case import case_id_of
 from services.panels.domain.commands import ConfirmSitting
+from services.panels.domain.placing.placement import placement_id_of_referral
 from services.panels.domain.sittings.arranging import SeatMembers, StandAside
 from tests.panels.builders import MONDAY, THURSDAY_5_MARCH, a_routed_referral
 from tests.panels.conftest import House
@@ -69,6 +70,21 @@ async def test_what_members_said_of_their_interest_in_the_case_goes_with_it(hous
     assert "Next door." in await house.pool.fetchval(
         "SELECT state::text FROM sitting WHERE id = $1", THURSDAY_5_MARCH
     )
+
+
+async def test_nothing_falls_due_any_more_for_the_case_or_its_way_to_a_place(house: House) -> None:
+    other = a_routed_referral(2, reference="7Q2M-XR3T-0YBJ")
+    await house.hear(FIRST, other)
+    for kind, id_of in (("case", case_id_of), ("placement", placement_id_of_referral)):
+        for each in (FIRST, other):
+            due = "INSERT INTO due_work (kind, id, what, at) VALUES ($1, $2, 'starts', $3)"
+            await house.pool.execute(due, kind, id_of(each.referral_id), MONDAY)
+    await house.hear(ERASED)
+    left = await house.pool.fetch("SELECT id FROM due_work WHERE kind IN ('case', 'placement') ORDER BY kind")
+    assert [row["id"] for row in left] == [
+        case_id_of(other.referral_id),
+        placement_id_of_referral(other.referral_id),
+    ]
 
 
 async def test_a_case_that_is_heard_of_only_afterwards_is_not_opened(house: House) -> None:

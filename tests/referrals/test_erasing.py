@@ -119,6 +119,18 @@ async def test_what_was_published_is_taken_back_and_the_others_are_told(office: 
     assert (len(told["person_ids"]), len(told["referral_ids"]), told["ground"]) == (2, 1, "objection-upheld")
 
 
+async def test_nothing_falls_due_any_more_for_the_referral(office: Offices) -> None:
+    it, child = await an_office(office)
+    rows = await it.pool.fetch("SELECT id FROM referral ORDER BY child_id <> $1", child)
+    for row in rows:
+        await it.pool.execute(
+            "INSERT INTO due_work (kind, id, what, at) VALUES ('referral', $1, 'planted', $2)", row["id"], NOW
+        )
+    await erased(it, child, "--yes")
+    left = await it.pool.fetch("SELECT id FROM due_work WHERE what = 'planted'")
+    assert [row["id"] for row in left] == [rows[1]["id"]]
+
+
 async def test_it_is_only_said_what_would_be_erased_until_somebody_says_yes(office: Offices) -> None:
     it, child = await an_office(office)
     done = await erased(it, child)
