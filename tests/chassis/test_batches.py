@@ -44,6 +44,7 @@ class Member:
         inbox: Any = self.inbox
         brokers = Brokers.in_clear(["127.0.0.1:1"])
         self.consumer = Consumer(nobody, inbox, brokers, [REFERRALS], group="nobody", full=lambda: full)
+        self.subscriber = self.consumer._subscriber
         vars(self.consumer)["_subscriber"] = SimpleNamespace(consumer=self.fetched)
         self.consumer._sought.set()
 
@@ -62,6 +63,12 @@ async def test_before_the_database_has_said_where_to_begin_nothing_that_was_fetc
     with pytest.raises(AckMessage):
         await member.hand(7)
     assert (member.inbox.applied, member.fetched.went_back) == ([], 1)
+
+
+def test_what_is_fetched_at_once_and_waits_in_memory_has_its_bounds() -> None:
+    """Without them it is 50 MB of each broker, as Kafka's client has it."""
+    asked = Member().subscriber._connection_args
+    assert (asked["fetch_max_bytes"], asked["max_partition_fetch_bytes"]) == (8 * 2**20, 2**20)
 
 
 async def test_without_room_for_what_it_leads_to_a_batch_stays_in_kafka() -> None:

@@ -300,6 +300,24 @@ async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug
     assert await parked(pool) == []
 
 
+async def test_it_stops_at_so_many_that_are_still_parked_and_what_was_settled_counts_no_more(
+    pool: asyncpg.Pool,
+) -> None:
+    inbox = counters.inbox(pool)
+    few = inbox.ALIKE - 1
+    await inbox.apply(records_of({f"crash{n}": 1 for n in range(few)}))
+    await pool.execute("UPDATE dead_letter SET status = 'discarded'")
+    await inbox.apply(records_of({f"crash-again{n}": 1 for n in range(few)}, start=few))
+    with pytest.raises(TooManyAlike):
+        await inbox.apply(records_of({"crash-once-more": 1}, start=2 * few))
+    assert len(await parked(pool)) == few
+
+
+async def test_what_rules_refuse_stops_nobody_however_much_it_is(pool: asyncpg.Pool) -> None:
+    await counters.inbox(pool).apply(records_of({f"refused{n}": 1 for n in range(30)}))
+    assert len(await parked(pool)) == 30
+
+
 async def redriven(pool: asyncpg.Pool, inbox: Inbox, over_gap: bool = False) -> tuple[int, int]:
     """How many of the parked records a redrive applied, and how many it left."""
     done = await dead_letters.redrive(pool, inbox, "me", "it was mended", over_gap=over_gap)

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from chassis.positions import Arrival, read_positions, unread
+from chassis.positions import Arrival, go_on_at, next_offsets, read_positions, unread
 from chassis.records import Record
 from chassis.storage import Connection
 from schemas.envelope import Envelope
@@ -121,3 +121,12 @@ async def test_how_far_a_stream_was_applied_and_what_is_parked_of_it_is_its_own_
     assert found.version == {(facts, "k"): 2, (persons, "k"): 2}
     assert found.ids.keys() == {(facts, "k", 2), (persons, "k", 2)}
     assert found.parked == set()
+
+
+async def test_whoever_passes_over_what_is_gone_takes_nobody_back_who_has_come_further(
+    pool: asyncpg.Pool,
+) -> None:
+    for partition, at in ((0, 5), (1, 15)):
+        await pool.execute("INSERT INTO partition_position VALUES ('t', $1, $2)", partition, at)
+    assert await go_on_at(pool, [("t", number, 10) for number in range(3)]) == {("t", 0), ("t", 2)}
+    assert await next_offsets(pool) == {("t", 0): 10, ("t", 1): 15, ("t", 2): 10}

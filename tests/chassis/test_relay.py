@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
 from typing import Any, cast
 
 import asyncpg
@@ -176,6 +177,30 @@ async def test_of_old_partitions_only_those_of_what_was_sent_go(
     async with pool.acquire() as conn:
         await Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals")._ensure_partitions(conn)
     assert await pool.fetchval("SELECT to_regclass('another_of_old')") is not None
+
+
+async def test_what_was_sent_is_kept_for_fourteen_days_and_goes_by_whole_days(
+    database: Callable[..., Awaitable[asyncpg.Pool]],
+) -> None:
+    pool = await database()
+    today = await pool.fetchval("SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date")
+    for back in (16, 15, 14, 1):
+        day = today - timedelta(days=back)
+        await pool.execute(
+            f"CREATE TABLE {sent_on(day)} PARTITION OF outbox_sent "
+            f"FOR VALUES FROM ('{day}') TO ('{day + timedelta(days=1)}')"
+        )
+    async with pool.acquire() as conn:
+        await Relay(pool, Brokers.in_clear(["nowhere:1"]), name="referrals")._ensure_partitions(conn)
+    left = await pool.fetch(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'outbox_sent'::regclass"
+    )
+    kept = [sent_on(today + timedelta(days=days)) for days in (-14, -1, 0, 1)]
+    assert sorted(row[0] for row in left) == kept
+
+
+def sent_on(day: date) -> str:
+    return f"outbox_sent_{day:%Y%m%d}"
 
 
 async def test_a_relay_publishes_nothing_and_shuts_nobody_out_while_another_leads(

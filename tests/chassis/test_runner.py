@@ -1,6 +1,7 @@
 """The runner: commands of one moment share a transaction, and each is done once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from chassis.work import Work
 from schemas.erasure_v1 import ErasedFromPanels
 from tests.chassis import counters
 from tests.chassis.counters import COUNTER, Count, CountAll, Counter
+from tests.support.blocked import blocked
 
 
 @pytest.fixture
@@ -91,6 +93,40 @@ async def test_data_that_the_database_refuses_fail_their_own_caller_only(pool: a
         *(runner.command(Count(id=id)) for id in ("a", "guilty", "b")), return_exceptions=True
     )
     assert [isinstance(result, dict) for result in results] == [True, False, True]
+
+
+async def test_data_that_the_database_refuses_for_another_reason_is_not_called_too_long(
+    pool: asyncpg.Pool,
+) -> None:
+    await pool.execute("ALTER TABLE counter ADD CHECK (id <> 'guilty')")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await counters.runner(pool).command(Count(id="guilty"))
+
+
+async def test_commands_that_share_a_transaction_wait_together_for_a_database_that_is_away(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Runner, "PATIENCE", -1.0)
+    tries = list[BaseException]()
+    runner = Runner(pool, counters.work(), lambda: None, lanes=1, outage=tries.append)
+    await pool.close()
+    answers = await both(runner, *(Count(id=f"a{n}") for n in range(5)))
+    assert [type(answer) for answer in answers] == [Unavailable] * 5
+    assert len(tries) <= 2, "the first by itself, all others together"
+
+
+async def test_a_refused_command_may_come_again_under_its_key(pool: asyncpg.Pool) -> None:
+    runner, once = counters.runner(pool), Once("caller", "key", b"body")
+    for message in (Count(id="a", refuse=True), Count(id="a", crash=True)):
+        with pytest.raises((Refused, ValueError)):
+            await runner.command(message, once=once)
+    assert await runner.command(Count(id="a"), once=once) == {"n": 1}
+
+
+async def test_the_same_key_of_another_scope_is_another_request(pool: asyncpg.Pool) -> None:
+    runner = counters.runner(pool)
+    for scope, n in (("one", 1), ("other", 2)):
+        assert await runner.command(Count(id="a"), once=Once(scope, "key", b"body")) == {"n": n}
 
 
 async def test_the_same_key_and_body_get_the_same_answer_and_are_done_once(pool: asyncpg.Pool) -> None:
@@ -191,6 +227,40 @@ async def test_several_commands_in_one_transaction_are_refused_singly(pool: asyn
     assert answers[2] == {"n": 2}
 
 
+async def test_a_fact_under_another_id_than_its_own_is_a_fault_of_the_rule_and_changes_nothing(
+    pool: asyncpg.Pool,
+) -> None:
+    """It would stand in a stream whose versions another row counts."""
+
+    def says_it_of_another(counter: Counter | None, command: Count, now: datetime) -> Decision[Counter]:
+        return Decision(Counter(n=1), (counters.said("another"),))
+
+    table = Handlers()
+    table.on(Count, COUNTER, lambda command: command.id, says_it_of_another)
+    runner = Runner(pool, counters.work(table), lambda: None)
+    with pytest.raises(ValueError, match="keyed by another id"):
+        await runner.command(Count(id="a"))
+    assert await n_of(pool, "a") is None
+    assert await pool.fetchval("SELECT count(*) FROM outbox") == 0
+
+
+async def test_what_falls_due_is_written_in_the_order_of_its_ids_however_it_was_decided(
+    pool: asyncpg.Pool,
+) -> None:
+    """Two who put off the same things then never wait for each other, each with what the other wants."""
+    runner = counters.runner(pool)
+    await runner.commands([Count(id="a"), Count(id="b")])
+    async with pool.acquire() as one, pool.acquire() as other:
+        async with one.transaction():
+            await one.execute("SELECT FROM due_work WHERE id = 'b' FOR UPDATE")
+            waiting = asyncio.create_task(runner.commands([Count(id="b"), Count(id="a")]))
+            await blocked(other)
+            assert (
+                await other.fetchval("SELECT id FROM due_work WHERE id = 'a' FOR UPDATE SKIP LOCKED") is None
+            )
+        assert await waiting == [{"n": 2}, {"n": 2}]
+
+
 class LosesTheReply:
     """A pool whose first COMMIT is done, and its reply lost on the way."""
 
@@ -274,6 +344,21 @@ async def test_what_falls_due_is_done_once_by_several_workers(pool: asyncpg.Pool
     await asyncio.gather(*(worker.once() for worker in workers for _ in range(3)))
     assert await pool.fetchval("SELECT count(*) FROM counter WHERE n = 101") == 50
     assert await pool.fetchval("SELECT count(*) FROM due_work") == 0
+
+
+async def test_what_falls_due_and_fails_at_first_is_still_known_by_the_request_that_set_it_off(
+    pool: asyncpg.Pool,
+) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await counters.runner(pool).command(Count(id="a"), correlation="c-1", traceparent=trace)
+    await pool.execute("TRUNCATE outbox")
+    kept = await pool.fetchval("DELETE FROM counter RETURNING state::text")
+    worker = DueWork(pool, counters.work(), SystemClock(), lambda: None)
+    assert await worker.once() == (0, 1), "there is nobody to be reminded"
+    await pool.execute("INSERT INTO counter VALUES ('a', 1, 1, $1::text::json, 1)", kept)
+    assert await worker.once() == (1, 0)
+    headers = dict(json.loads(await pool.fetchval("SELECT headers::text FROM outbox")))
+    assert (headers["ce_correlationid"], headers["traceparent"]) == ("c-1", trace)
 
 
 async def test_what_another_worker_has_in_hand_keeps_nobody_from_the_rest(pool: asyncpg.Pool) -> None:

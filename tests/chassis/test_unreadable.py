@@ -44,3 +44,14 @@ async def test_many_rows_that_nobody_can_read_stop_the_consumer_as_after_a_wrong
             [record(withdrawn(id), 1, n, event_id=str(uuid4())) for n, id in enumerate(ids)]
         )
     assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 0
+
+
+async def test_rows_whose_records_were_settled_count_no_more(pool: asyncpg.Pool) -> None:
+    inbox = counters.inbox(pool)
+    ids = [f"c{n}" for n in range(2 * (inbox.ALIKE - 1))]
+    await spoilt_counters(pool, *ids)
+    records = [record(withdrawn(id), 1, n, event_id=str(uuid4())) for n, id in enumerate(ids)]
+    await inbox.apply(records[: inbox.ALIKE - 1])
+    await pool.execute("UPDATE dead_letter SET status = 'discarded'")
+    await inbox.apply(records[inbox.ALIKE - 1 :])
+    assert await pool.fetchval("SELECT count(*) FROM dead_letter WHERE status = 'parked'") == inbox.ALIKE - 1
