@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from chassis import dead_letters
 from chassis.backlog import TooManyAlike
+from chassis.handlers import Handlers
 from chassis.inbox import Inbox
 from chassis.operations import audit
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Record
 from schemas.envelope import Envelope
+from schemas.referrals_v1 import ReferralWithdrawn
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
 
@@ -201,6 +203,19 @@ async def test_a_process_that_has_no_memory_left_puts_no_record_aside_for_that(p
         await counters.inbox(pool).apply(records_of({"b": 2, "too much for this process": 1}))
     assert await counts(pool) == {}
     assert await parked(pool) == []
+
+
+async def test_nor_where_there_is_no_memory_left_to_say_what_a_record_touches(pool: asyncpg.Pool) -> None:
+    def touched(_: ReferralWithdrawn) -> str:
+        raise MemoryError
+
+    table = Handlers()
+    table.on(ReferralWithdrawn, counters.COUNTER, touched, counters.on_withdrawn)
+    inbox = Inbox(pool, counters.work(table), counters.Open(), {}, lambda: None)
+    with pytest.raises(MemoryError):
+        await inbox.apply(records_of({"a": 1}))
+    assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 0
+    assert await pool.fetchval("SELECT count(*) FROM partition_position") == 0
 
 
 async def test_a_follower_in_a_later_batch_waits_too(pool: asyncpg.Pool) -> None:
