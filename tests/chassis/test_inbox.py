@@ -12,14 +12,12 @@ from hypothesis import strategies as st
 
 from chassis import dead_letters
 from chassis.backlog import TooManyAlike
-from chassis.handlers import Handlers
 from chassis.inbox import Inbox
 from chassis.operations import audit
 from chassis.parking import Parked, park
 from chassis.positions import Arrival, read_positions, unread
 from chassis.records import Record
 from schemas.envelope import Envelope
-from schemas.referrals_v1 import ReferralWithdrawn
 from tests.chassis import counters
 from tests.chassis.counters import record, withdrawn
 
@@ -205,19 +203,6 @@ async def test_a_process_that_has_no_memory_left_puts_no_record_aside_for_that(p
     assert await parked(pool) == []
 
 
-async def test_nor_where_there_is_no_memory_left_to_say_what_a_record_touches(pool: asyncpg.Pool) -> None:
-    def touched(_: ReferralWithdrawn) -> str:
-        raise MemoryError
-
-    table = Handlers()
-    table.on(ReferralWithdrawn, counters.COUNTER, touched, counters.on_withdrawn)
-    inbox = Inbox(pool, counters.work(table), counters.Open(), {}, lambda: None)
-    with pytest.raises(MemoryError):
-        await inbox.apply(records_of({"a": 1}))
-    assert await pool.fetchval("SELECT count(*) FROM dead_letter") == 0
-    assert await pool.fetchval("SELECT count(*) FROM partition_position") == 0
-
-
 async def test_a_follower_in_a_later_batch_waits_too(pool: asyncpg.Pool) -> None:
     inbox, records = counters.inbox(pool), records_of({"refused": 2})
     await inbox.apply(records[:1])
@@ -313,24 +298,6 @@ async def test_many_failures_of_one_kind_stop_the_consumer_because_that_is_a_bug
         await counters.inbox(pool).apply(records_of({f"crash{n}": 1 for n in range(30)}))
     assert await counts(pool) == {}
     assert await parked(pool) == []
-
-
-async def test_it_stops_at_so_many_that_are_still_parked_and_what_was_settled_counts_no_more(
-    pool: asyncpg.Pool,
-) -> None:
-    inbox = counters.inbox(pool)
-    few = inbox.ALIKE - 1
-    await inbox.apply(records_of({f"crash{n}": 1 for n in range(few)}))
-    await pool.execute("UPDATE dead_letter SET status = 'discarded'")
-    await inbox.apply(records_of({f"crash-again{n}": 1 for n in range(few)}, start=few))
-    with pytest.raises(TooManyAlike):
-        await inbox.apply(records_of({"crash-once-more": 1}, start=2 * few))
-    assert len(await parked(pool)) == few
-
-
-async def test_what_rules_refuse_stops_nobody_however_much_it_is(pool: asyncpg.Pool) -> None:
-    await counters.inbox(pool).apply(records_of({f"refused{n}": 1 for n in range(30)}))
-    assert len(await parked(pool)) == 30
 
 
 async def redriven(pool: asyncpg.Pool, inbox: Inbox, over_gap: bool = False) -> tuple[int, int]:
