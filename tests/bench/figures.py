@@ -30,19 +30,3 @@ def longest_gap(moments: Sequence[float]) -> float:
     """Seconds of the longest time in which nothing happened."""
     ordered = sorted(moments)
     return max((later - earlier for earlier, later in pairwise(ordered)), default=0.0)
-
-
-def rate_between(samples: Sequence[tuple[float, float]], low: float, high: float) -> float:
-    """How fast a rising count went from ``low`` to ``high`` of its way: units a second.
-
-    ``samples`` are (moment, count), in order. Ends are left out since work begins and ends ragged.
-    """
-    first, last = samples[0][1], samples[-1][1]
-    begin, end = (_reached(samples, first + part * (last - first)) for part in (low, high))
-    if end[0] == begin[0]:
-        begin, end = samples[0], samples[-1]
-    return (end[1] - begin[1]) / max(1e-9, end[0] - begin[0])
-
-
-def _reached(samples: Sequence[tuple[float, float]], count: float) -> tuple[float, float]:
-    return next(sample for sample in samples if sample[1] >= count)

@@ -12,7 +12,6 @@ from rich.table import Table
 
 from deploy.local.services import Town
 from tests.bench.caps import Cap
-from tests.bench.figures import rate_between
 from tests.bench.forms import forms
 from tests.bench.load import accepted
 from tests.bench.systems import Ours
@@ -23,8 +22,6 @@ SHARE = 0.15
 WORKERS = (1, 2, 4)
 _SETTLE_SECONDS = 3.0
 _SAMPLE_SECONDS = 0.25
-#: Which part of the way counts. Each worker has a batch in hand, all but done, when the lock goes; the end is ragged.
-_COUNTED = (0.25, 0.9)
 _MOST_SECONDS = 180.0
 _APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM partition_position"
 #: Rows, not the sequence: a batch that waits for the lock and is tried again takes new numbers each time.
@@ -50,21 +47,24 @@ class ScaleOut:
 
     def _rate(self, name: str, workers: int) -> float:
         self._clean()
+        (self._backlog_for_referrals if name == "referrals" else self._backlog)()
         crew = [self._town.services[name].twin() for _ in range(workers)]
+        before, each = self._count(name), 2 if name == "referrals" else 1
         with Cap() as cap:
             try:
-                for one in crew:
-                    one.start_on_a_free_port(role="worker")
-                time.sleep(_SETTLE_SECONDS)  # the group's members share the partitions out
-                before, each = self._count(name), 2 if name == "referrals" else 1
-                cap.hold([one.pid for one in crew], SHARE)
-                (self._backlog_for_referrals if name == "referrals" else self._backlog)(name)
-                samples = self._watch(name, before + each * self._referrals)
+                with _held_back(self._town.services[name].dsn):
+                    for one in crew:
+                        one.start_on_a_free_port(role="worker")
+                    time.sleep(_SETTLE_SECONDS)  # the group's members share the partitions out
+                    cap.hold([one.pid for one in crew], SHARE)
+                began = time.monotonic()
+                self._watch(name, before + each * self._referrals)
+                took = time.monotonic() - began
             finally:
                 self._town.stop()
                 for one in crew:
                     one.kill()
-        rate = rate_between(samples, *_COUNTED) / each
+        rate = self._referrals / took
         self._console.print(
             f"[dim]{name}: {workers} with {SHARE:.0%} each: {rate:,.0f} a second", highlight=False
         )
@@ -76,28 +76,23 @@ class ScaleOut:
         drain(self._town, _MOST_SECONDS)
         self._town.stop()
 
-    def _backlog(self, name: str) -> None:
-        """Forms come in and are published while the crew, of another service, is held back."""
+    def _backlog(self) -> None:
+        """Forms come in and are published; nobody else is there."""
         self._town.referrals.start(role="all")
-        with _held_back(self._town.services[name].dsn):
-            self._fire()
-            self._wait_until_published("referrals")
-            self._town.referrals.stop()
-
-    def _backlog_for_referrals(self, name: str) -> None:
-        """Forms come in and are published by the crew; then the others answer while the crew is held back."""
-        self._town.referrals.start(role="web")
         self._fire()
-        self._wait_until_published(name)
+        self._wait_until_published("referrals")
         self._town.referrals.stop()
+
+    def _backlog_for_referrals(self) -> None:
+        """The others answer what was published, when nobody of referrals is there any more."""
+        self._backlog()
         others = {other: self._count(other) for other in ("panels", "notifications")}
-        with _held_back(self._town.referrals.dsn):
-            for other in others:
-                self._town.services[other].start(role="all")
-            for other, count in others.items():
-                self._watch(other, count + self._referrals)
-            for other in others:
-                self._town.services[other].stop()
+        for other in others:
+            self._town.services[other].start(role="all")
+        for other, count in others.items():
+            self._watch(other, count + self._referrals)
+        for other in others:
+            self._town.services[other].stop()
 
     def _fire(self) -> None:
         accepted(asyncio.run(Ours(self._town).gun(64).burst(forms(self._referrals))))
@@ -108,14 +103,13 @@ class ScaleOut:
             assert time.monotonic() < deadline, f"{name} does not publish"
             time.sleep(0.1)
 
-    def _watch(self, name: str, target: int) -> list[tuple[float, float]]:
-        samples = [(time.monotonic(), float(self._count(name)))]
-        while samples[-1][1] < target:
-            late = time.monotonic() > samples[0][0] + _MOST_SECONDS
-            assert not late, f"{name} is at {samples[-1][1]:.0f} of {target} after {_MOST_SECONDS:.0f} s"
+    def _watch(self, name: str, target: int) -> None:
+        deadline = time.monotonic() + _MOST_SECONDS
+        while (count := self._count(name)) < target:
+            assert time.monotonic() < deadline, (
+                f"{name} is at {count} of {target} after {_MOST_SECONDS:.0f} s"
+            )
             time.sleep(_SAMPLE_SECONDS)
-            samples.append((time.monotonic(), float(self._count(name))))
-        return samples
 
     def _count(self, name: str) -> int:
         return int(asyncio.run(_value(self._town.services[name].dsn, _DONE[name])))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench.figures import first_and_last_quarter, longest_gap, quantile, rate_between, slope
+from tests.bench.figures import first_and_last_quarter, longest_gap, quantile, slope
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
@@ -25,17 +25,3 @@ def test_quarters_are_compared_by_their_medians() -> None:
 def test_the_longest_gap_is_found_whatever_the_order() -> None:
     assert longest_gap([5.0, 1.0, 2.0]) == 3.0
     assert longest_gap([1.0]) == 0.0
-
-
-def test_a_rate_leaves_out_the_ragged_ends() -> None:
-    slow_start = [(0.0, 0.0), (10.0, 10.0), (11.0, 50.0), (12.0, 90.0), (22.0, 100.0)]
-    assert rate_between(slow_start, 0.1, 0.9) == pytest.approx(40)
-
-
-def test_a_rate_of_two_samples_is_that_between_them() -> None:
-    assert rate_between([(0.0, 0.0), (2.0, 100.0)], 0.1, 0.9) == pytest.approx(50)
-
-
-def test_work_that_is_done_in_lumps_counts_the_lump_that_ends_it() -> None:
-    lumps = [(0.0, 0.0), (1.0, 150.0), (9.0, 151.0), (10.0, 300.0)]
-    assert rate_between(lumps, 0.1, 0.9) == pytest.approx(150 / 9)
