@@ -147,7 +147,7 @@ async def test_where_one_part_of_the_sender_fails_what_the_lanes_have_in_hand_is
     monkeypatch.setattr(sender, "sweep", fails)
     running = asyncio.create_task(sender.run())
     async with asyncio.timeout(20):
-        while (await it.phases())[0][2] != "sent" and not running.done():
+        while (await it.phases())[0][2] != "sent" and not running.done():  # noqa: ASYNC110 (the table is asked)
             await asyncio.sleep(0.01)
     it.running.stopping.set()
     await asyncio.wait_for(running, 20)

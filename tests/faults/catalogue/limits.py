@@ -3,6 +3,7 @@
 import asyncio
 import resource
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from random import Random
@@ -21,6 +22,8 @@ from tests.faults.rig import Rig
 
 #: The lowest limit: whatever a process has open stays open.
 _NO_MORE = 4
+#: As many must fail before a process is ended.
+_PROBES = 3
 _CANCEL = """
 SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
 WHERE application_name = 'fingerpost' AND state <> 'idle'
@@ -69,17 +72,33 @@ def _no_more_descriptors(pid: int) -> Iterator[None]:
 
 @fault("memory-short", "a process is given no more memory than it has", cluster=False)
 def memory_short(rig: Rig, chance: Random) -> str:
-    """It lives on, or it ends: then it is started again, without the limit."""
+    """It lives on, or it ends: then it is started again, without the limit.
+
+    Or it stands still: Python waits for ever for a thread that had no memory to begin (`threading.Thread.start`). Then
+    whoever probes `/health/live` ends it.
+    """
     name, spare = chance.choice(NAMES), chance.choice((0, 0, 2**18, 2**20, 2**22))
-    service, ended = rig.town.services[name], False
+    service, how = rig.town.services[name], ""
     with _no_more_memory(service.pid, spare):
         end = time.monotonic() + chance.uniform(6, 15)
-        while time.monotonic() < end and not ended:
+        while time.monotonic() < end and service.running:
             time.sleep(0.2)
-            ended = not service.running
+    if not service.running:
+        how = ", it ended"
+    elif not any(_is_live(service) for _ in range(_PROBES)):
+        how = ", it stood still"
+        service.kill()
     service.start(wait=False)
     wait_until(service.is_ready, f"{name} is well again")
-    return f"{name}, {spare // 1024} kB left{', it ended' if ended else ''}"
+    return f"{name}, {spare // 1024} kB left{how}"
+
+
+def _is_live(service: ServiceProcess) -> bool:
+    try:
+        with urllib.request.urlopen(f"{service.url}/health/live", timeout=3) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 @contextmanager
